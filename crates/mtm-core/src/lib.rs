@@ -1,1 +1,31 @@
 //! The pure domain of MTM WIP.
+//!
+//! Everything a booking can mean is decided here and nowhere else: the words of the shop floor as
+//! types ([`word`]), what a person or machine may ask for ([`command`]), what the ledger knows at
+//! that moment ([`view`]), and the verdict ([`decide`]) as balanced [`posting`]s or a typed
+//! [`rejection`].
+//!
+//! Deliberately absent: I/O, clocks, randomness, async and any knowledge of a database or of HTTP.
+//! Time and identity come in as values, so that a recorded history replays to the same result.
+
+pub mod audit;
+pub mod catalogue;
+pub mod code;
+pub mod command;
+pub mod decide;
+pub mod event;
+pub mod intent;
+pub mod movement;
+pub mod outcome;
+pub mod plausibility;
+pub mod policy;
+pub mod posting;
+pub mod rejection;
+pub mod view;
+pub mod word;
+
+pub use command::{Action, Command};
+pub use decide::decide;
+pub use posting::Postings;
+pub use rejection::Rejection;
+pub use view::View;

@@ -1,0 +1,154 @@
+//! Master data and holds as one immutable value that deciding looks things up in.
+//!
+//! The store keeps the current catalogue in memory and swaps it when master data changes; the
+//! database stays the authority. Codes are found folded, and old codes as aliases.
+
+mod hold;
+mod master;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub use hold::{ActiveHold, HoldTarget};
+pub use master::{
+    ColorRecord, ItemTypeRecord, LocationKind, LocationRecord, MasterHeader, OperationRecord,
+    PartRecord, ReasonKind, ReasonRecord,
+};
+
+use crate::word::{
+    ColorCode, ItemType, LocationCode, LocationId, LotNumber, OperationCode, OperationId, PartCode,
+    PartId, ReasonCode, fold,
+};
+
+/// One table of master data: by row id and by every folded code that names a record.
+#[derive(Debug, Clone)]
+pub struct Table<R> {
+    by_id: HashMap<i64, Arc<R>>,
+    by_code: HashMap<Box<str>, i64>,
+}
+
+impl<R> Default for Table<R> {
+    fn default() -> Self {
+        Self { by_id: HashMap::new(), by_code: HashMap::new() }
+    }
+}
+
+impl<R> Table<R> {
+    /// Adds or replaces the record of row `id`, found under `code`. Codes it had before stay as
+    /// aliases.
+    pub fn put(&mut self, id: i64, code: &str, record: R) {
+        self.by_id.insert(id, Arc::new(record));
+        self.by_code.insert(fold(code).into(), id);
+    }
+
+    /// Lets `code` find the record of row `id`, unless the code names a record already.
+    pub fn alias(&mut self, code: &str, id: i64) {
+        self.by_code.entry(fold(code).into()).or_insert(id);
+    }
+
+    /// The record of row `id`.
+    pub fn by_id(&self, id: i64) -> Option<&Arc<R>> {
+        self.by_id.get(&id)
+    }
+
+    /// The record that `folded` names; the text must be in the form of [`fold`].
+    pub fn by_folded(&self, folded: &str) -> Option<&Arc<R>> {
+        self.by_code.get(folded).and_then(|id| self.by_id.get(id))
+    }
+
+    /// Every record, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<R>> {
+        self.by_id.values()
+    }
+
+    /// How many records there are, retired ones included.
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+}
+
+/// Master data and active holds at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    /// Parts.
+    pub parts: Table<PartRecord>,
+    /// Operations.
+    pub operations: Table<OperationRecord>,
+    /// Locations.
+    pub locations: Table<LocationRecord>,
+    /// Item types.
+    pub item_types: Table<ItemTypeRecord>,
+    /// Colour codes.
+    pub colors: Table<ColorRecord>,
+    /// Reasons of every kind; found as `kind/code` through [`Catalogue::reason`].
+    pub reasons: Table<ReasonRecord>,
+    /// Holds not released yet.
+    pub holds: Vec<ActiveHold>,
+}
+
+impl Catalogue {
+    /// The part that `code` names today or named before.
+    pub fn part(&self, code: &PartCode) -> Option<&Arc<PartRecord>> {
+        self.parts.by_folded(code.as_str())
+    }
+
+    /// The operation that `code` names.
+    pub fn operation(&self, code: &OperationCode) -> Option<&Arc<OperationRecord>> {
+        self.operations.by_folded(code.as_str())
+    }
+
+    /// The location that `code` names.
+    pub fn location(&self, code: &LocationCode) -> Option<&Arc<LocationRecord>> {
+        self.locations.by_folded(code.as_str())
+    }
+
+    /// The item type that `code` names.
+    pub fn item_type(&self, code: &ItemType) -> Option<&Arc<ItemTypeRecord>> {
+        self.item_types.by_folded(&fold(code.as_str()))
+    }
+
+    /// The colour that `code` names.
+    pub fn color(&self, code: &ColorCode) -> Option<&Arc<ColorRecord>> {
+        self.colors.by_folded(&fold(code.as_str()))
+    }
+
+    /// The reason of `kind` that `code` names.
+    pub fn reason(&self, kind: ReasonKind, code: &ReasonCode) -> Option<&Arc<ReasonRecord>> {
+        self.reasons.by_folded(&ReasonRecord::lookup_key(kind, code.as_str()))
+    }
+
+    /// The first active hold on the lot, the part or the location, the narrowest first.
+    pub fn hold_on(
+        &self,
+        lot: &LotNumber,
+        part: PartId,
+        location: LocationId,
+    ) -> Option<&ActiveHold> {
+        let find = |wanted: &dyn Fn(&HoldTarget) -> bool| {
+            self.holds.iter().find(|hold| wanted(&hold.target))
+        };
+        find(&|target| matches!(target, HoldTarget::Lot(held) if held == lot))
+            .or_else(|| find(&|target| *target == HoldTarget::Part(part)))
+            .or_else(|| find(&|target| *target == HoldTarget::Location(location)))
+    }
+
+    /// The part of row `id`.
+    pub fn part_by_id(&self, id: PartId) -> Option<&Arc<PartRecord>> {
+        self.parts.by_id(id.0)
+    }
+
+    /// The operation of row `id`.
+    pub fn operation_by_id(&self, id: OperationId) -> Option<&Arc<OperationRecord>> {
+        self.operations.by_id(id.0)
+    }
+
+    /// The location of row `id`.
+    pub fn location_by_id(&self, id: LocationId) -> Option<&Arc<LocationRecord>> {
+        self.locations.by_id(id.0)
+    }
+}

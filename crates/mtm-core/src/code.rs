@@ -1,0 +1,209 @@
+//! The catalogue of stable codes: what a problem is called, what kind it is, and what to do.
+//!
+//! One closed list serves HTTP problems, exit codes, operator messages and the documentation.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// What kind of trouble a code is; each kind has one HTTP status and one exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// The request cannot be understood.
+    Malformed,
+    /// Nobody is signed in.
+    Unauthenticated,
+    /// Signed in, but not allowed.
+    Forbidden,
+    /// No such thing.
+    NotFound,
+    /// The ledger's state says no.
+    Conflict,
+    /// Gone for good.
+    Gone,
+    /// The version named is not the current one.
+    Stale,
+    /// More than is accepted.
+    TooLarge,
+    /// A kind of content that is not understood.
+    UnsupportedContent,
+    /// A rule says no.
+    RuleBroken,
+    /// A version must be named.
+    VersionRequired,
+    /// Too many requests.
+    TooMany,
+    /// Our fault.
+    Internal,
+    /// Not now.
+    Unavailable,
+}
+
+impl Class {
+    /// The HTTP status.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Malformed => 400,
+            Self::Unauthenticated => 401,
+            Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::Conflict => 409,
+            Self::Gone => 410,
+            Self::Stale => 412,
+            Self::TooLarge => 413,
+            Self::UnsupportedContent => 415,
+            Self::RuleBroken => 422,
+            Self::VersionRequired => 428,
+            Self::TooMany => 429,
+            Self::Internal => 500,
+            Self::Unavailable => 503,
+        }
+    }
+
+    /// The exit code of the command line.
+    pub const fn exit(self) -> u8 {
+        match self {
+            Self::Malformed | Self::TooLarge | Self::UnsupportedContent | Self::VersionRequired => {
+                2
+            }
+            Self::RuleBroken => 3,
+            Self::NotFound | Self::Gone => 4,
+            Self::Conflict | Self::Stale => 5,
+            Self::Unavailable => 6,
+            Self::Unauthenticated | Self::Forbidden | Self::TooMany | Self::Internal => 1,
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($name:ident $text:literal $class:ident $title:literal $cure:literal;)*) => {
+        /// A stable problem code.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code {
+            $(#[doc = $title] $name,)*
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The code as it stands in answers.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// Its kind.
+            pub const fn class(self) -> Class {
+                match self { $(Self::$name => Class::$class,)* }
+            }
+
+            /// What happened, in one sentence.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+
+            /// What to do next.
+            pub const fn cure(self) -> &'static str {
+                match self { $(Self::$name => $cure,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    MalformedJson "malformed_json" Malformed "The body is not valid JSON." "Send UTF-8 JSON.";
+    InvalidBody "invalid_body" Malformed "A field is missing or has the wrong shape." "Correct the fields named in `errors`.";
+    UnknownField "unknown_field" Malformed "The body has a field that does not exist here." "Remove it, or use the name suggested.";
+    UnknownParameter "unknown_parameter" Malformed "The address has a parameter that does not exist here." "Remove it, or use the name suggested.";
+    InvalidParameter "invalid_parameter" Malformed "A parameter has a value that cannot be used." "Correct the parameter named in `errors`.";
+    IdempotencyKeyRequired "idempotency_key_required" Malformed "A machine must send an Idempotency-Key with every booking." "Send a key of your own making, and the same one again when you retry.";
+    IdempotencyKeyInvalid "idempotency_key_invalid" Malformed "The Idempotency-Key is empty, too long or not plain text." "Send 1 to 128 visible ASCII characters.";
+    ImportUnreadable "import_unreadable" Malformed "The file cannot be read as a table." "Send CSV or xlsx with one header row; see `detail` for the line.";
+    Unauthenticated "unauthenticated" Unauthenticated "Nobody is signed in." "Sign in, or send a token that is not revoked.";
+    Forbidden "forbidden" Forbidden "Your role does not allow this." "Ask somebody with the role named in `detail`.";
+    CsrfFailed "csrf_failed" Forbidden "The request did not come from a page of this server." "Reload the page and try again.";
+    NotFound "not_found" NotFound "There is no such thing." "Check the address or the id.";
+    MethodNotAllowed "method_not_allowed" Malformed "This address does not know that method." "See the documentation of the address.";
+    InsufficientStock "insufficient_stock" Conflict "There are fewer pieces than that." "Look at what stands there now, then take at most that, or count.";
+    AmbiguousLot "ambiguous_lot" Conflict "Several lots or places match." "Name one of the candidates, or pick by `fifo`.";
+    OnHold "on_hold" Conflict "The material is on hold." "Have the hold released; a lead may override it with a reason.";
+    AlreadyReversed "already_reversed" Conflict "It was undone before." "Nothing is left to undo; book it again if it happened again.";
+    ConsumedSince "consumed_since" Conflict "Its pieces have moved on since." "Undo the later movements listed first, newest first.";
+    PossibleDuplicate "possible_duplicate" Conflict "The same booking was made a moment ago." "Confirm if it really happened twice.";
+    QuantityChanged "quantity_changed" Conflict "The stock is not what you expected." "Look again, then repeat with the present quantity.";
+    InUse "in_use" Conflict "It is still in use." "Move or book out what the answer lists first.";
+    AlreadyExists "already_exists" Conflict "There is one already." "Use the existing one, or choose another code.";
+    SecretAlreadyShown "secret_already_shown" Conflict "The secret of this request was shown once and is not kept." "Make a new one.";
+    NotEmpty "not_empty" Conflict "The database holds data already." "Use an empty data directory.";
+    EventsExpired "events_expired" Gone "Events that old are no longer kept." "Read the present state, then follow from now.";
+    Stale "stale" Stale "Somebody changed it since you read it." "Read it again and repeat your change.";
+    TooLarge "too_large" TooLarge "The request is larger than accepted." "Send less at a time.";
+    UnsupportedContent "unsupported_content" UnsupportedContent "This content type is not understood here." "Send the content type the documentation names.";
+    UnknownPart "unknown_part" RuleBroken "No such part, or it is retired." "Check the number, or have the part added.";
+    UnknownOperation "unknown_operation" RuleBroken "No such operation, or it is retired." "Check the number, or have the operation added.";
+    UnknownLocation "unknown_location" RuleBroken "No such location, or it is retired." "Check the code, or have the location added.";
+    UnknownLot "unknown_lot" RuleBroken "No such lot." "Check the number on the label.";
+    UnknownReason "unknown_reason" RuleBroken "No such reason, or it is retired." "Use one of the reasons of this kind.";
+    UnknownColorCode "unknown_color_code" RuleBroken "No such colour code, or it is retired." "Use one of the colour codes, or have it added.";
+    UnknownItemType "unknown_item_type" RuleBroken "No such item type, or it is retired." "Use one of the item types, or have it added.";
+    QuantityOutOfRange "quantity_out_of_range" RuleBroken "The quantity is outside the bounds." "Check the number; the bound can be raised on the part.";
+    ImplausibleQuantity "implausible_quantity" RuleBroken "The quantity looks like a slip." "Check the number, and confirm if it is right.";
+    ReasonRequired "reason_required" RuleBroken "This needs a reason." "Name a reason; `other` also needs notes.";
+    SamePlace "same_place" RuleBroken "The pieces are there already." "Name another operation or location.";
+    OffRouting "off_routing" RuleBroken "The operation is not on the part's routing." "Check the operation, and confirm if it is right.";
+    IdempotencyKeyReused "idempotency_key_reused" RuleBroken "The Idempotency-Key was used for something else." "Use a new key for a new command.";
+    TooOld "too_old" RuleBroken "It happened too long ago to be told apart from a repetition." "Book it again as of now.";
+    WeakPassword "weak_password" RuleBroken "The password is too easy to guess." "Use at least ten characters, not your name.";
+    VersionRequired "version_required" VersionRequired "A change must name the version it changes." "Send the ETag you read as If-Match.";
+    TooManyRequests "too_many_requests" TooMany "Too many requests." "Wait as long as Retry-After says.";
+    Internal "internal" Internal "Something is broken on our side." "Try again; if it stays, give the trace id to your administrator.";
+    Unavailable "unavailable" Unavailable "The ledger cannot be written or read now; nothing was booked." "Try again with the same key after Retry-After.";
+}
+
+impl Code {
+    /// The code of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == name)
+    }
+
+    /// Whether the caller may insist by naming the code in `confirm`.
+    pub const fn confirmable(self) -> bool {
+        matches!(
+            self,
+            Self::PossibleDuplicate | Self::ImplausibleQuantity | Self::OffRouting | Self::OnHold
+        )
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::from_name(&name)
+            .ok_or_else(|| serde::de::Error::custom(format!("unknown code {name:?}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_and_say_what_to_do() {
+        let mut seen = std::collections::HashSet::new();
+        for code in Code::ALL {
+            assert!(seen.insert(code.as_str()), "{code} twice");
+            assert_eq!(Code::from_name(code.as_str()), Some(*code));
+            assert!(code.title().ends_with('.') && code.cure().ends_with('.'), "{code}");
+        }
+    }
+}

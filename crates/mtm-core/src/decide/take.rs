@@ -1,0 +1,66 @@
+//! Pieces leave: `out` and `scrap`.
+
+use crate::catalogue::ReasonKind;
+use crate::command::{Command, Scrap, Take};
+use crate::movement::{MovementType, Outside};
+use crate::posting::{Draft, Posting, Postings};
+use crate::rejection::Rejection;
+use crate::view::View;
+use crate::word::{Note, ReasonCode};
+
+use super::pick::{self, Portion};
+use super::resolve;
+
+pub(super) fn take(
+    view: &View<'_>,
+    command: &Command,
+    action: &Take,
+) -> Result<Postings, Rejection> {
+    let notes = action.notes.as_ref();
+    let reason = action
+        .reason
+        .as_ref()
+        .map(|code| resolve::reason(view, ReasonKind::Out, "reason", code, notes))
+        .transpose()?;
+    super::question_repetition(view, command)?;
+    let override_hold = pick::hold_override(command, reason.as_ref(), notes);
+    let portions = pick::portions(view, &action.pick, action.quantity, override_hold)?;
+    leave(view, portions, MovementType::Out, Outside::Consumed, reason.as_ref(), notes)
+}
+
+pub(super) fn scrap(
+    view: &View<'_>,
+    command: &Command,
+    action: &Scrap,
+) -> Result<Postings, Rejection> {
+    let notes = action.notes.as_ref();
+    let reason = resolve::reason(view, ReasonKind::Scrap, "reason", &action.reason, notes)?;
+    super::question_repetition(view, command)?;
+    let override_hold = pick::hold_override(command, Some(&reason), notes);
+    let portions = pick::portions(view, &action.pick, action.quantity, override_hold)?;
+    leave(view, portions, MovementType::Scrap, Outside::Scrap, Some(&reason), notes)
+}
+
+fn leave(
+    view: &View<'_>,
+    portions: Vec<Portion>,
+    kind: MovementType,
+    to: Outside,
+    reason: Option<&ReasonCode>,
+    notes: Option<&Note>,
+) -> Result<Postings, Rejection> {
+    let mut draft = Draft::new(view);
+    for Portion { bucket, quantity } in portions {
+        draft.post(Posting {
+            kind,
+            part: bucket.part.clone(),
+            quantity,
+            from: bucket.into(),
+            to: to.into(),
+            reason: reason.cloned(),
+            notes: notes.cloned(),
+            reverses: None,
+        })?;
+    }
+    Ok(draft.finish())
+}

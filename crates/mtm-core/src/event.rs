@@ -1,0 +1,92 @@
+//! What the rest of the world is told: event types and the `CloudEvents` 1.0 envelope.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::word::{EventId, Timestamp};
+
+macro_rules! event_types {
+    ($($name:ident $text:literal $doc:literal;)*) => {
+        /// The closed set of event types.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum EventType {
+            $(#[doc = $doc] $name,)*
+        }
+
+        impl EventType {
+            /// Every type.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The short name, `noun.verb`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+event_types! {
+    MovementRecorded "movement.recorded" "A movement was recorded; exactly one for each movement.";
+    MovementReversed "movement.reversed" "An earlier movement was undone.";
+    LotChanged "lot.changed" "Attributes of a lot changed.";
+    LotHeld "lot.held" "A hold was placed.";
+    LotReleased "lot.released" "A hold was released.";
+    StockDepleted "stock.depleted" "A bucket became empty.";
+    OperationCompleted "operation.completed" "An operation was completed.";
+    MasterChanged "master.changed" "Master data changed.";
+    ImportCommitted "import.committed" "An import was committed.";
+    TruthViolated "truth.violated" "An invariant does not hold.";
+}
+
+impl EventType {
+    /// The type of this short name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
+    }
+
+    /// The type attribute of the envelope: `mtm.<noun>.<verb>.v1`.
+    pub fn qualified(self) -> String {
+        format!("mtm.{}.v1", self.as_str())
+    }
+}
+
+/// One event at its place in the outbox.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Identity, for consumers to de-duplicate by.
+    pub id: EventId,
+    /// Place in the outbox, gap-free; the id of the server-sent event.
+    pub sequence: u64,
+    /// Short name of its type.
+    pub kind: String,
+    /// Lot number, or the key of what it is about.
+    pub subject: String,
+    /// When it was recorded.
+    pub time: Timestamp,
+    /// W3C trace context of the request that caused it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub traceparent: Option<String>,
+    /// What happened.
+    pub data: Value,
+}
+
+impl Event {
+    /// The `CloudEvents` 1.0 JSON form as `site` sends it.
+    pub fn envelope(&self, site: &str) -> Value {
+        let mut envelope = json!({
+            "specversion": "1.0",
+            "id": self.id,
+            "source": format!("/mtm/{site}"),
+            "type": format!("mtm.{}.v1", self.kind),
+            "subject": self.subject,
+            "time": self.time,
+            "sequence": self.sequence.to_string(),
+            "datacontenttype": "application/json",
+            "data": self.data,
+        });
+        if let Some(traceparent) = &self.traceparent {
+            envelope["traceparent"] = Value::String(traceparent.clone());
+        }
+        envelope
+    }
+}

@@ -1,0 +1,142 @@
+//! Who may do what: roles, and the one table that the service layer asks.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::command::Action;
+
+/// A role of a person, or the scope of a token. Ordered: each holds everything the one before it
+/// may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Looks and prints.
+    Viewer,
+    /// Books, and undoes bookings of their own for a while.
+    Operator,
+    /// Corrects: any reversal, counts, holds, master data.
+    Lead,
+    /// Administers: users, tokens, settings, retirement.
+    Admin,
+}
+
+impl Role {
+    /// Every role, weakest first.
+    pub const ALL: [Self; 4] = [Self::Viewer, Self::Operator, Self::Lead, Self::Admin];
+
+    /// The name in tables, API and command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Operator => "operator",
+            Self::Lead => "lead",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The role of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What a caller wants to do, as far as permission goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Deed {
+    /// Read stock, history, master data; scan; print.
+    Look,
+    /// Manage one's own quick buttons and account.
+    Own,
+    /// Book receipts, takes, moves, scrap, completions, splits.
+    Book,
+    /// Undo a booking of one's own within the window.
+    UndoOwn,
+    /// Undo any booking, or a group.
+    UndoAny,
+    /// Correct stock by a count.
+    Adjust,
+    /// Place or release a hold.
+    Hold,
+    /// Move material out of a hold, with a reason.
+    OverrideHold,
+    /// Add or edit master data and lot attributes.
+    EditMaster,
+    /// Import a file and undo an import.
+    Import,
+    /// Retire master data.
+    Retire,
+    /// Give a receipt a lot number of one's own.
+    OwnLotNumbers,
+    /// Read the audit log and verification.
+    Audit,
+    /// Read users, tokens, webhooks.
+    ReadAdministration,
+    /// Change users, tokens, settings; take over legacy stock.
+    Administer,
+}
+
+/// The weakest role that may do `deed`.
+pub const fn least_role(deed: Deed) -> Role {
+    match deed {
+        Deed::Look | Deed::Own | Deed::Audit => Role::Viewer,
+        Deed::Book | Deed::UndoOwn => Role::Operator,
+        Deed::UndoAny
+        | Deed::Adjust
+        | Deed::Hold
+        | Deed::OverrideHold
+        | Deed::EditMaster
+        | Deed::Import
+        | Deed::ReadAdministration => Role::Lead,
+        Deed::Retire | Deed::OwnLotNumbers | Deed::Administer => Role::Admin,
+    }
+}
+
+/// Whether `role` may do `deed`.
+pub fn allows(role: Role, deed: Deed) -> bool {
+    role >= least_role(deed)
+}
+
+/// What permission an action needs. A reversal needs at least [`Deed::UndoOwn`]; whether the
+/// movements are the caller's own is decided where they are known.
+pub fn deed_of(action: &Action) -> Deed {
+    match action {
+        Action::Receive(receive) if receive.lot.is_some() => Deed::OwnLotNumbers,
+        Action::Receive(_)
+        | Action::Take(_)
+        | Action::Move(_)
+        | Action::Scrap(_)
+        | Action::Complete(_)
+        | Action::Split(_) => Deed::Book,
+        Action::Adjust(_) => Deed::Adjust,
+        Action::Reverse(_) => Deed::UndoOwn,
+        Action::PlaceHold(_) | Action::ReleaseHold(_) => Deed::Hold,
+        Action::ChangeLot(_) => Deed::EditMaster,
+        Action::Open(_) => Deed::Administer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_role_holds_the_one_before() {
+        for pair in Role::ALL.windows(2) {
+            assert!(pair[0] < pair[1]);
+        }
+        assert!(!allows(Role::Viewer, Deed::Book));
+        assert!(allows(Role::Operator, Deed::Book));
+        assert!(!allows(Role::Operator, Deed::Adjust));
+        assert!(allows(Role::Admin, Deed::Adjust));
+        for role in Role::ALL {
+            assert_eq!(Role::from_name(role.as_str()), Some(role));
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The verdict "yes": balanced postings and everything else that is written with them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::{ActiveHold, HoldTarget};
+use crate::command::LotAttributes;
+use crate::movement::{Account, Bucket, MovementType, PartRef};
+use crate::rejection::Rejection;
+use crate::view::View;
+use crate::word::{LotNumber, MovementId, Note, Quantity, ReasonCode, Timestamp, UserId};
+
+/// One balanced movement: what leaves `from` enters `to`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posting {
+    /// Type.
+    pub kind: MovementType,
+    /// The part.
+    pub part: PartRef,
+    /// Pieces, above zero.
+    pub quantity: Quantity,
+    /// Where they leave.
+    pub from: Account,
+    /// Where they arrive.
+    pub to: Account,
+    /// Reason code.
+    pub reason: Option<ReasonCode>,
+    /// Free text.
+    pub notes: Option<Note>,
+    /// The movement this one undoes.
+    pub reverses: Option<MovementId>,
+}
+
+/// A lot to be created before the movements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewLot {
+    /// Its number.
+    pub lot: LotNumber,
+    /// Its part.
+    pub part: PartRef,
+    /// What it carries.
+    pub attributes: LotAttributes,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// Who received it; `None` where an earlier system did not say.
+    pub received_by: Option<UserId>,
+    /// The lot it was split from.
+    pub parent: Option<LotNumber>,
+}
+
+/// New attributes of a lot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LotChange {
+    /// Which lot.
+    pub lot: LotNumber,
+    /// What it carries from now on.
+    pub attributes: LotAttributes,
+    /// Its version from now on.
+    pub version: i64,
+}
+
+/// A bucket before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Balance {
+    /// Which.
+    pub bucket: Bucket,
+    /// Pieces it held.
+    pub before: Quantity,
+    /// Pieces it holds.
+    pub after: Quantity,
+}
+
+/// A hold to be written; its id is that of its command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewHold {
+    /// What it blocks.
+    pub target: HoldTarget,
+    /// Why.
+    pub reason: ReasonCode,
+    /// Free text.
+    pub notes: Option<Note>,
+}
+
+/// Something the caller should know although the command was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// Stable code, `snake_case`.
+    pub code: String,
+    /// What it is about, for people.
+    pub message: String,
+}
+
+/// Everything one accepted command writes, in one transaction.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Postings {
+    /// Lots to create.
+    pub new_lots: Vec<NewLot>,
+    /// Movements to append, in order.
+    pub movements: Vec<Posting>,
+    /// Every bucket touched, in order of its key, also at zero.
+    pub balances: Vec<Balance>,
+    /// Lots to change.
+    pub lot_changes: Vec<LotChange>,
+    /// A hold to place.
+    pub new_hold: Option<NewHold>,
+    /// A hold to release.
+    pub released: Option<ActiveHold>,
+    /// A bucket whose count agreed with the ledger: nothing moves, the audit log says so.
+    pub confirmed_count: Option<Bucket>,
+    /// What the caller should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// Postings in the making: keeps running balances, so that several movements of one command see
+/// each other and no bucket can go below zero.
+#[derive(Debug)]
+pub(crate) struct Draft<'v> {
+    view: &'v View<'v>,
+    running: BTreeMap<Bucket, (Quantity, Quantity)>,
+    pub(crate) postings: Postings,
+}
+
+impl<'v> Draft<'v> {
+    pub(crate) fn new(view: &'v View<'v>) -> Self {
+        Self { view, running: BTreeMap::new(), postings: Postings::default() }
+    }
+
+    /// Pieces in `bucket` after the movements drafted so far.
+    pub(crate) fn quantity_in(&self, bucket: &Bucket) -> Quantity {
+        self.running.get(bucket).map_or_else(|| self.view.quantity_in(bucket), |(_, now)| *now)
+    }
+
+    /// Adds a movement; refused when it would take more than there is.
+    pub(crate) fn post(&mut self, posting: Posting) -> Result<(), Rejection> {
+        if let Some(bucket) = posting.from.bucket() {
+            let there = self.quantity_in(bucket);
+            let left = there
+                .minus(posting.quantity)
+                .ok_or_else(|| Rejection::insufficient(bucket, posting.quantity, there))?;
+            self.set(bucket, left);
+        }
+        if let Some(bucket) = posting.to.bucket() {
+            let there = self.quantity_in(bucket);
+            let sum = there
+                .plus(posting.quantity)
+                .ok_or_else(|| Rejection::out_of_range("quantity", posting.quantity, None))?;
+            self.set(bucket, sum);
+        }
+        self.postings.movements.push(posting);
+        Ok(())
+    }
+
+    pub(crate) fn warn(&mut self, code: &str, message: impl Into<String>) {
+        self.postings.warnings.push(Warning { code: code.to_owned(), message: message.into() });
+    }
+
+    /// Reports `bucket` among the balances even if nothing moves.
+    pub(crate) fn touch(&mut self, bucket: &Bucket) {
+        let there = self.quantity_in(bucket);
+        self.set(bucket, there);
+    }
+
+    pub(crate) fn finish(mut self) -> Postings {
+        self.postings.balances = self
+            .running
+            .into_iter()
+            .map(|(bucket, (before, after))| Balance { bucket, before, after })
+            .collect();
+        self.postings
+    }
+
+    fn set(&mut self, bucket: &Bucket, now: Quantity) {
+        let before = self.view.quantity_in(bucket);
+        self.running.entry(bucket.clone()).or_insert((before, before)).1 = now;
+    }
+}
