@@ -1,1 +1,27 @@
-//! Fixtures.
+//! Fixtures: the real programs the tests run against, started privately and always stopped.
+//!
+//! Every server runs in a temporary directory on a free port of 127.0.0.1 and belongs to one
+//! test process. Three things stop it: the guard's drop, also while a test panics; the
+//! [`process`] module's reaper when the test process ends any other way; and the test command,
+//! which fails when anything outlives a run.
+//!
+//! A machine without a server or browser skips loudly ([`Fixture::or_skip`]): the reason is
+//! printed, recorded for the summary, and counts as a failure when `MTM_REQUIRE_ALL=1`.
+//!
+//! Absent on purpose: mocks of our own parts, fixed ports, sleeps in place of conditions, and
+//! any use outside `[dev-dependencies]`.
+
+pub mod api;
+pub mod browser;
+pub mod mariadb;
+pub mod mtm_process;
+pub mod poll;
+pub mod process;
+pub mod skip;
+pub mod sqlite;
+
+pub use api::{Api, Reply};
+pub use browser::Browser;
+pub use mariadb::MariaDb;
+pub use mtm_process::Mtm;
+pub use skip::Fixture;

@@ -1,0 +1,51 @@
+//! Waiting for a condition, never for a time.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+/// Pause between two looks at the condition.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Looks at `condition` until it yields a value; gives up with an error naming `what` after
+/// `deadline`. An error of the condition ends the wait at once.
+pub fn until<T>(
+    what: &str,
+    deadline: Duration,
+    mut condition: impl FnMut() -> Result<Option<T>>,
+) -> Result<T> {
+    let started = Instant::now();
+    loop {
+        if let Some(value) = condition()? {
+            return Ok(value);
+        }
+        if started.elapsed() > deadline {
+            bail!("waited {deadline:?} in vain for {what}");
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn yields_the_value_once_it_is_there() {
+        let mut looks = 0;
+        let value = until("three looks", Duration::from_secs(60), || {
+            looks += 1;
+            Ok((looks == 3).then_some(looks))
+        });
+        assert_eq!(value.unwrap(), 3);
+    }
+
+    #[test]
+    fn names_what_never_came_and_passes_errors_on() {
+        let error = until::<()>("a miracle", Duration::ZERO, || Ok(None)).unwrap_err();
+        assert!(error.to_string().contains("a miracle"));
+        let error = until::<()>("x", Duration::from_secs(60), || bail!("broken")).unwrap_err();
+        assert_eq!(error.to_string(), "broken");
+    }
+}

@@ -1,0 +1,124 @@
+//! No child outlives its test: not a finished, not a panicking, not a killed one.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use mtm_testkit::poll;
+use mtm_testkit::process::{Guard, remove_at_exit};
+
+/// Set for the child process only: the directory it shall leave behind when it is killed.
+const ROLE: &str = "MTM_TEST_LEAVE_BEHIND";
+
+/// Ample for a kernel, also on a loaded machine.
+const SOON: Duration = Duration::from_secs(30);
+
+/// A shell that starts a grandchild, says both numbers and waits for ever.
+fn family() -> (Guard, [u32; 2]) {
+    let mut command = Command::new("sh");
+    command.args(["-c", "sleep 1000 & echo $$ $!; wait"]);
+    let guard = Guard::spawn(command).unwrap();
+    let numbers = guard.stdout().first(SOON, parse).expect("the shell says its numbers");
+    (guard, numbers)
+}
+
+fn parse(line: &str) -> Option<[u32; 2]> {
+    let (first, second) = line.split_once(' ')?;
+    Some([first.parse().ok()?, second.parse().ok()?])
+}
+
+fn runs(pid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().next()).is_some_and(|state| {
+        // A dead process that its new parent has not collected is dead all the same.
+        state != "Z" && state != "X"
+    })
+}
+
+#[test]
+fn a_drop_ends_the_whole_family() {
+    let (guard, family) = family();
+    assert!(family.iter().all(|pid| runs(*pid)));
+    drop(guard);
+    assert!(family.iter().all(|pid| !runs(*pid)), "{family:?}");
+}
+
+#[test]
+fn a_panic_ends_the_whole_family() {
+    let (guard, family) = family();
+    let panicked = std::thread::spawn(move || {
+        let _guard = guard;
+        panic!("as a failing test does");
+    });
+    assert!(panicked.join().is_err());
+    assert!(family.iter().all(|pid| !runs(*pid)), "{family:?}");
+}
+
+#[test]
+fn a_program_that_ends_early_is_told_with_its_last_words() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "echo no space left >&2; exit 3"]);
+    let mut guard = Guard::spawn(command).unwrap();
+    guard.stderr().first(SOON, |line| line.contains("no space").then_some(())).unwrap();
+    let error = guard.wait_until("being ready", SOON, |_| Ok(None::<()>)).unwrap_err();
+    let message = format!("{error:#}");
+    assert!(message.contains("exit status: 3"), "{message}");
+    assert!(message.contains("no space left"), "{message}");
+}
+
+#[test]
+fn a_polite_end_is_waited_for() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap 'echo drained; exit 7' TERM; echo up; while :; do sleep 0.05; done"]);
+    let mut guard = Guard::spawn(command).unwrap();
+    guard.stdout().first(SOON, |line| (line == "up").then_some(())).unwrap();
+    let status = guard.terminate(SOON).unwrap();
+    assert_eq!(status.code(), Some(7));
+    assert_eq!(guard.stdout().first(SOON, |line| (line == "drained").then_some(())), Some(()));
+}
+
+/// Not a test of its own: the test process that the next test kills.
+#[test]
+fn doomed_process() {
+    let Some(directory) = std::env::var_os(ROLE) else { return };
+    let directory = Path::new(&directory).join("data");
+    fs::create_dir(&directory).unwrap();
+    remove_at_exit(&directory);
+    let (_guard, family) = family();
+    println!("\nfamily {} {}", family[0], family[1]);
+    let _ = std::io::stdin().lines().next();
+}
+
+#[test]
+fn a_killed_test_process_leaves_neither_family_nor_directory() {
+    let temp = tempfile::tempdir().unwrap();
+    let mut doomed = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "doomed_process", "--nocapture"])
+        .env(ROLE, temp.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stdout = BufReader::new(doomed.stdout.take().unwrap());
+    let family = stdout
+        .lines()
+        .map_while(Result::ok)
+        .find_map(|line| parse(line.strip_prefix("family ")?))
+        .expect("the doomed process starts a family");
+    assert!(temp.path().join("data").exists());
+
+    doomed.kill().unwrap();
+    doomed.wait().unwrap();
+    poll::until("the end of the family", SOON, || {
+        Ok((!family.iter().any(|pid| runs(*pid))).then_some(()))
+    })
+    .unwrap();
+    poll::until("the end of the directory", SOON, || {
+        Ok((!temp.path().join("data").exists()).then_some(()))
+    })
+    .unwrap();
+}
