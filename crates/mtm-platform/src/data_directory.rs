@@ -25,14 +25,10 @@ impl DataDirectory {
     /// or full disk is told at the start, not at the first booking.
     pub fn prepare(path: &Path) -> Result<Self, FileError> {
         let directory = match inspect(path) {
-            Ok(()) => Self {
-                path: absolute(path)?,
-            },
+            Ok(()) => Self { path: absolute(path)? },
             Err(error) if error.cause() == crate::Cause::Missing => {
                 make(path)?;
-                Self {
-                    path: absolute(path)?,
-                }
+                Self { path: absolute(path)? }
             }
             Err(error) => return Err(error),
         };
@@ -43,9 +39,7 @@ impl DataDirectory {
     /// The directory as it is; a missing one is an error and nothing is written.
     pub fn existing(path: &Path) -> Result<Self, FileError> {
         inspect(path)?;
-        Ok(Self {
-            path: absolute(path)?,
-        })
+        Ok(Self { path: absolute(path)? })
     }
 
     /// The directory itself, as an absolute path.
@@ -106,9 +100,7 @@ fn make(path: &Path) -> Result<(), FileError> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(path)
-        .map_err(FileError::at(Operation::CreateDirectory, path))?;
+    builder.create(path).map_err(FileError::at(Operation::CreateDirectory, path))?;
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => durable::sync_directory(parent),
         _ => durable::sync_directory(Path::new(".")),
@@ -138,10 +130,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("plant");
         DataDirectory::prepare(&path).unwrap();
-        assert_eq!(
-            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o700
-        );
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
     }
 
     #[test]

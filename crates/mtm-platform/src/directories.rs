@@ -49,11 +49,7 @@ impl Directories {
         let cache = strategy.cache_dir();
         // Windows copies the roaming profile, where data would go, between machines; a database
         // belongs to one machine, and so it goes beside the (local) cache.
-        let data = if cfg!(windows) {
-            cache.with_file_name("data")
-        } else {
-            strategy.data_dir()
-        };
+        let data = if cfg!(windows) { cache.with_file_name("data") } else { strategy.data_dir() };
         Ok(Self {
             config: strategy.config_dir(),
             // Systems without a place for state keep it below the data.
@@ -78,20 +74,13 @@ impl Directories {
     #[must_use]
     pub fn with_data(self, data: impl Into<PathBuf>) -> Self {
         let data = data.into();
-        Self {
-            state: data.join("state"),
-            data,
-            ..self
-        }
+        Self { state: data.join("state"), data, ..self }
     }
 
     /// The same places, but with this configuration directory.
     #[must_use]
     pub fn with_config(self, config: impl Into<PathBuf>) -> Self {
-        Self {
-            config: config.into(),
-            ..self
-        }
+        Self { config: config.into(), ..self }
     }
 
     /// Directory of `mtm.toml`.
@@ -122,18 +111,9 @@ mod tests {
     #[test]
     fn standard_places_end_in_the_programs_name() {
         let places = Directories::standard().expect("the test runs as a user with a home");
-        for place in [
-            places.config(),
-            places.data(),
-            places.state(),
-            places.cache(),
-        ] {
+        for place in [places.config(), places.data(), places.state(), places.cache()] {
             assert!(place.is_absolute(), "{}", place.display());
-            assert!(
-                place.to_string_lossy().contains("mtm"),
-                "{}",
-                place.display()
-            );
+            assert!(place.to_string_lossy().contains("mtm"), "{}", place.display());
         }
     }
 
@@ -143,9 +123,6 @@ mod tests {
         assert_eq!(places.data(), Path::new("/plant/7"));
         assert_eq!(places.state(), Path::new("/plant/7/state"));
         assert_eq!(places.config(), Path::new("/srv/config"));
-        assert_eq!(
-            places.clone().with_config("/etc/mtm").config(),
-            Path::new("/etc/mtm")
-        );
+        assert_eq!(places.clone().with_config("/etc/mtm").config(), Path::new("/etc/mtm"));
     }
 }

@@ -92,12 +92,7 @@ impl Draft {
     pub fn begin(target: &Path, access: Access) -> Result<Self, FileError> {
         let target = resolve(target)?;
         let (path, file) = open_unfinished(&target, access)?;
-        let draft = Self {
-            target,
-            path,
-            file,
-            published: false,
-        };
+        let draft = Self { target, path, file, published: false };
         if access == Access::Inherited {
             draft.keep_permissions()?;
         }
@@ -111,9 +106,7 @@ impl Draft {
 
     /// Appends to the draft.
     pub fn write_all(&mut self, contents: &[u8]) -> Result<(), FileError> {
-        self.file
-            .write_all(contents)
-            .map_err(FileError::at(Operation::Write, &self.path))
+        self.file.write_all(contents).map_err(FileError::at(Operation::Write, &self.path))
     }
 
     /// Puts the draft in the target's place, whether or not that exists.
@@ -181,9 +174,7 @@ fn resolve(target: &Path) -> Result<PathBuf, FileError> {
 }
 
 fn parent(path: &Path) -> &Path {
-    path.parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Opens a file nobody else has, in the target's directory: a rename across file systems would
@@ -264,23 +255,14 @@ mod tests {
                 .map(|number| {
                     let path = &path;
                     scope.spawn(move || {
-                        (
-                            number,
-                            create(path, &vec![number; 65_536], Access::Private).is_ok(),
-                        )
+                        (number, create(path, &vec![number; 65_536], Access::Private).is_ok())
                     })
                 })
                 .collect();
-            handles
-                .into_iter()
-                .map(|handle| handle.join().unwrap())
-                .collect()
+            handles.into_iter().map(|handle| handle.join().unwrap()).collect()
         });
-        let winners: Vec<u8> = attempts
-            .into_iter()
-            .filter(|(_, won)| *won)
-            .map(|(number, _)| number)
-            .collect();
+        let winners: Vec<u8> =
+            attempts.into_iter().filter(|(_, won)| *won).map(|(number, _)| number).collect();
         assert_eq!(winners.len(), 1, "{winners:?}");
         assert_eq!(fs::read(&path).unwrap(), vec![winners[0]; 65_536]);
     }
@@ -301,12 +283,7 @@ mod tests {
     fn a_missing_directory_and_a_directory_in_the_way_are_named() {
         let directory = tempfile::tempdir().unwrap();
         let missing = directory.path().join("no/such/file");
-        assert_eq!(
-            replace(&missing, b"", Access::Inherited)
-                .unwrap_err()
-                .cause(),
-            Cause::Missing
-        );
+        assert_eq!(replace(&missing, b"", Access::Inherited).unwrap_err().cause(), Cause::Missing);
         let error = replace(directory.path(), b"", Access::Inherited).unwrap_err();
         assert_eq!(error.cause(), Cause::IsADirectory);
     }

@@ -135,12 +135,7 @@ pub struct FileError {
 impl FileError {
     /// Wraps the system's error with what was attempted and where.
     pub fn new(operation: Operation, path: impl Into<PathBuf>, source: io::Error) -> Self {
-        Self {
-            operation,
-            path: path.into(),
-            cause: Cause::of(&source),
-            source,
-        }
+        Self { operation, path: path.into(), cause: Cause::of(&source), source }
     }
 
     /// For `map_err`: the path is cloned only when there is an error.
@@ -150,10 +145,7 @@ impl FileError {
 
     /// The same failure, told about the path the person named.
     pub(crate) fn relocated(self, path: &Path) -> Self {
-        Self {
-            path: path.to_path_buf(),
-            ..self
-        }
+        Self { path: path.to_path_buf(), ..self }
     }
 
     /// What was attempted.
@@ -208,10 +200,7 @@ mod tests {
             "/plant/mtm.db",
             io::Error::from(io::ErrorKind::StorageFull),
         );
-        assert_eq!(
-            error.to_string(),
-            "failed to write /plant/mtm.db: no storage space"
-        );
+        assert_eq!(error.to_string(), "failed to write /plant/mtm.db: no storage space");
         assert_eq!(error.code(), "disk_full");
         assert!(error.next_step().starts_with("Free space"));
     }

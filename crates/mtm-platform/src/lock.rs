@@ -24,11 +24,7 @@ pub const FILE_NAME: &str = "mtm.lock";
 
 /// Where the system's lock is taken. Windows forbids reading a locked file, so there the lock
 /// sits on a neighbour of the file that others must read.
-const LOCKED_FILE: &str = if cfg!(windows) {
-    "mtm.lock.held"
-} else {
-    FILE_NAME
-};
+const LOCKED_FILE: &str = if cfg!(windows) { "mtm.lock.held" } else { FILE_NAME };
 
 /// Last line of the file: what lacks it was read in the middle of a write.
 const END: &str = "end";
@@ -125,20 +121,14 @@ impl OwnerLock {
                 }
                 Err(TryLockError::WouldBlock) => {
                     let owner = read_owner(directory)?;
-                    return Err(LockError::Held {
-                        directory: directory.to_path_buf(),
-                        owner,
-                    });
+                    return Err(LockError::Held { directory: directory.to_path_buf(), owner });
                 }
                 Err(TryLockError::Error(error)) => {
                     return Err(FileError::new(Operation::Lock, path, error).into());
                 }
             }
         }
-        let lock = Self {
-            directory: directory.to_path_buf(),
-            held,
-        };
+        let lock = Self { directory: directory.to_path_buf(), held };
         lock.publish(None)?;
         Ok(lock)
     }
@@ -168,11 +158,8 @@ impl OwnerLock {
             file.write_all(contents)?;
             file.set_len(contents.len() as u64)
         };
-        let outcome = if cfg!(windows) {
-            open(&path).map(|file| write(&file))?
-        } else {
-            write(&self.held)
-        };
+        let outcome =
+            if cfg!(windows) { open(&path).map(|file| write(&file))? } else { write(&self.held) };
         outcome.map_err(FileError::at(Operation::Write, &path))
     }
 }
@@ -223,10 +210,8 @@ fn parse(contents: &str) -> Option<Owner> {
     let mut lines = contents.lines();
     let pid = lines.next()?.strip_prefix("pid=")?.parse().ok()?;
     let address = lines.next()?.strip_prefix("address=")?;
-    (lines.next()? == END).then(|| Owner {
-        pid,
-        address: (!address.is_empty()).then(|| address.to_owned()),
-    })
+    (lines.next()? == END)
+        .then(|| Owner { pid, address: (!address.is_empty()).then(|| address.to_owned()) })
 }
 
 #[cfg(test)]
@@ -248,21 +233,12 @@ mod tests {
         let error = OwnerLock::acquire(directory.path()).unwrap_err();
         assert_eq!(error.code(), "data_directory_in_use");
         let message = error.to_string();
-        assert!(
-            message.contains(&format!("process {pid}, http://127.0.0.1:8080")),
-            "{message}"
-        );
+        assert!(message.contains(&format!("process {pid}, http://127.0.0.1:8080")), "{message}");
 
         // A shorter announcement leaves no tail of the longer one.
         lock.announce("http://x").unwrap();
-        let owner = Owner {
-            pid,
-            address: Some("http://x".to_owned()),
-        };
-        assert_eq!(
-            ownership(directory.path()).unwrap(),
-            Ownership::Held(Some(owner))
-        );
+        let owner = Owner { pid, address: Some("http://x".to_owned()) };
+        assert_eq!(ownership(directory.path()).unwrap(), Ownership::Held(Some(owner)));
     }
 
     #[test]
@@ -284,23 +260,11 @@ mod tests {
 
     #[test]
     fn half_written_contents_are_no_owner() {
-        for contents in [
-            "",
-            "pid=",
-            "pid=12\naddr",
-            "pid=12\naddress=http://127.0",
-            "pid=x\n",
-        ] {
+        for contents in ["", "pid=", "pid=12\naddr", "pid=12\naddress=http://127.0", "pid=x\n"] {
             assert_eq!(parse(contents), None, "{contents:?}");
         }
         let whole = format!("pid=12\naddress=\n{END}\nold tail");
-        assert_eq!(
-            parse(&whole),
-            Some(Owner {
-                pid: 12,
-                address: None
-            })
-        );
+        assert_eq!(parse(&whole), Some(Owner { pid: 12, address: None }));
     }
 
     #[test]

@@ -1,25 +1,22 @@
 //! One owner per data directory, across processes and crashes.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use mtm_platform::{DataDirectory, LockError, Owner, Ownership};
 
-/// Set for the child process only: the directory it shall own until it is killed.
+/// Set for the child process only, which runs a test of this file again: the directory to own.
 const ROLE: &str = "MTM_TEST_OWN_DIRECTORY";
 
-/// Not a test of its own: what the child process of the other tests runs.
-#[test]
-fn owner_process() {
-    let Some(directory) = std::env::var_os(ROLE) else {
-        return;
-    };
-    let directory = DataDirectory::existing(Path::new(&directory)).unwrap();
+/// What the child process does: own the directory until it is killed, or until this process goes
+/// away and closes the pipe.
+fn own(directory: &OsStr) {
+    let directory = DataDirectory::existing(Path::new(directory)).unwrap();
     let lock = directory.claim().unwrap();
     lock.announce("http://127.0.0.1:4711").unwrap();
     println!("\nowner is ready");
-    // Holds on until the parent kills this process or goes away and closes the pipe.
     let _ = std::io::stdin().lines().next();
     drop(lock);
 }
@@ -30,7 +27,7 @@ struct OwnerProcess(Child);
 impl OwnerProcess {
     fn start(directory: &Path) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "owner::owner_process", "--nocapture"])
+            .args(["--exact", "owner::a_killed_owner_leaves_nothing_in_the_way", "--nocapture"])
             .env(ROLE, directory)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -38,14 +35,8 @@ impl OwnerProcess {
             .unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let process = Self(child);
-        let ready = stdout
-            .lines()
-            .map_while(Result::ok)
-            .any(|line| line == "owner is ready");
-        assert!(
-            ready,
-            "the owner process ended before it owned the directory"
-        );
+        let ready = stdout.lines().map_while(Result::ok).any(|line| line == "owner is ready");
+        assert!(ready, "the owner process ended before it owned the directory");
         process
     }
 
@@ -71,33 +62,25 @@ fn a_second_process_is_refused_and_told_who_is_in_the_way() {
     let temp = tempfile::tempdir().unwrap();
     let directory = DataDirectory::prepare(temp.path()).unwrap();
     let process = OwnerProcess::start(temp.path());
-    let owner = Owner {
-        pid: process.pid(),
-        address: Some("http://127.0.0.1:4711".to_owned()),
-    };
+    let owner = Owner { pid: process.pid(), address: Some("http://127.0.0.1:4711".to_owned()) };
 
-    assert_eq!(
-        directory.ownership().unwrap(),
-        Ownership::Held(Some(owner.clone()))
-    );
+    assert_eq!(directory.ownership().unwrap(), Ownership::Held(Some(owner.clone())));
     match directory.claim() {
-        Err(LockError::Held {
-            owner: Some(named), ..
-        }) => assert_eq!(named, owner),
+        Err(LockError::Held { owner: Some(named), .. }) => assert_eq!(named, owner),
         other => panic!("expected a refusal, got {other:?}"),
     }
 }
 
 #[test]
 fn a_killed_owner_leaves_nothing_in_the_way() {
+    if let Some(directory) = std::env::var_os(ROLE) {
+        return own(&directory);
+    }
     let temp = tempfile::tempdir().unwrap();
     let directory = DataDirectory::prepare(temp.path()).unwrap();
     for _ in 0..3 {
         let mut process = OwnerProcess::start(temp.path());
-        assert!(matches!(
-            directory.ownership().unwrap(),
-            Ownership::Held(Some(_))
-        ));
+        assert!(matches!(directory.ownership().unwrap(), Ownership::Held(Some(_))));
         process.kill();
         assert_eq!(directory.ownership().unwrap(), Ownership::Free);
         drop(directory.claim().unwrap());

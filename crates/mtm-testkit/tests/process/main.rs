@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use mtm_testkit::poll;
 use mtm_testkit::process::{Guard, remove_at_exit};
 
-/// Set for the child process only: the directory it shall leave behind when it is killed.
+/// Set for the child process only, which runs a test of this file again: where to leave things.
 const ROLE: &str = "MTM_TEST_LEAVE_BEHIND";
 
 /// Ample for a kernel, also on a loaded machine.
@@ -81,11 +82,9 @@ fn a_polite_end_is_waited_for() {
     assert_eq!(guard.stdout().first(SOON, |line| (line == "drained").then_some(())), Some(()));
 }
 
-/// Not a test of its own: the test process that the next test kills.
-#[test]
-fn doomed_process() {
-    let Some(directory) = std::env::var_os(ROLE) else { return };
-    let directory = Path::new(&directory).join("data");
+/// What the child process does: start a family, make a directory, and wait to be killed.
+fn be_doomed(directory: &OsStr) {
+    let directory = Path::new(directory).join("data");
     fs::create_dir(&directory).unwrap();
     remove_at_exit(&directory);
     let (_guard, family) = family();
@@ -95,9 +94,16 @@ fn doomed_process() {
 
 #[test]
 fn a_killed_test_process_leaves_neither_family_nor_directory() {
+    if let Some(directory) = std::env::var_os(ROLE) {
+        return be_doomed(&directory);
+    }
     let temp = tempfile::tempdir().unwrap();
     let mut doomed = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "doomed_process", "--nocapture"])
+        .args([
+            "--exact",
+            "a_killed_test_process_leaves_neither_family_nor_directory",
+            "--nocapture",
+        ])
         .env(ROLE, temp.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
