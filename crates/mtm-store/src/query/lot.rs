@@ -1,0 +1,83 @@
+//! A lot with everything known about it, and holds.
+
+use mtm_core::outcome::BucketLine;
+use mtm_core::word::{
+    ColorCode, HoldId, ItemType, LocationCode, LotNumber, Note, PartCode, ReasonCode, Timestamp,
+    WorkOrder,
+};
+use serde::Serialize;
+
+use super::history::{LegacyRow, MovementRow, UserRef};
+
+/// Everything about one lot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LotSheet {
+    /// Its number.
+    pub lot: LotNumber,
+    /// Its part.
+    pub part: PartCode,
+    /// Item type.
+    pub item_type: Option<ItemType>,
+    /// Work order.
+    pub work_order: Option<WorkOrder>,
+    /// Colour.
+    pub color_code: Option<ColorCode>,
+    /// Notes.
+    pub notes: Option<Note>,
+    /// When received.
+    pub received_at: Timestamp,
+    /// Who received it.
+    pub received_by: Option<UserRef>,
+    /// The lot it was split from.
+    pub parent: Option<LotNumber>,
+    /// Lots split from it.
+    pub children: Vec<LotNumber>,
+    /// Version of its attributes; the `ETag`.
+    pub version: i64,
+    /// Where its pieces stand.
+    pub buckets: Vec<BucketLine>,
+    /// Active holds on it, its part or its places.
+    pub holds: Vec<HoldRow>,
+    /// Its life, oldest first, at most [`LotSheet::MOST_EVENTS`] of each kind.
+    pub history: Vec<LotEvent>,
+}
+
+impl LotSheet {
+    /// Most movements and most legacy rows shown on one sheet.
+    pub const MOST_EVENTS: u16 = 500;
+}
+
+/// One event in a lot's life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "source", rename_all = "snake_case")]
+pub enum LotEvent {
+    /// A movement of the ledger.
+    Ledger(Box<MovementRow>),
+    /// A row of an earlier system's log; shown, never counted.
+    Legacy(Box<LegacyRow>),
+}
+
+/// A hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HoldRow {
+    /// Identity.
+    pub id: HoldId,
+    /// The lot it blocks.
+    pub lot: Option<LotNumber>,
+    /// The part it blocks.
+    pub part: Option<PartCode>,
+    /// The location it blocks.
+    pub location: Option<LocationCode>,
+    /// Why.
+    pub reason: ReasonCode,
+    /// Free text.
+    pub notes: Option<Note>,
+    /// Who placed it.
+    pub placed_by: UserRef,
+    /// When.
+    pub placed_at: Timestamp,
+    /// Who released it.
+    pub released_by: Option<UserRef>,
+    /// When.
+    pub released_at: Option<Timestamp>,
+}

@@ -1,0 +1,73 @@
+//! Filters on codes: exact after folding, unless they hold a wildcard.
+
+use mtm_core::word::fold;
+
+/// A filter on a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pattern {
+    /// The folded text itself.
+    Exact(String),
+    /// Folded text with `%` for any run of characters.
+    Wildcard(String),
+}
+
+impl Pattern {
+    /// Parses a filter: `%` and `*` are wildcards.
+    pub fn parse(text: &str) -> Self {
+        let folded = fold(text);
+        if folded.contains(['%', '*']) {
+            Self::Wildcard(folded.replace('*', "%"))
+        } else {
+            Self::Exact(folded)
+        }
+    }
+
+    /// A filter for texts that contain `text`, itself possibly with wildcards.
+    pub fn containing(text: &str) -> Self {
+        match Self::parse(text) {
+            Self::Exact(text) => Self::Wildcard(format!("%{text}%")),
+            wildcard @ Self::Wildcard(_) => wildcard,
+        }
+    }
+
+    /// Whether `folded` matches.
+    pub fn matches(&self, folded: &str) -> bool {
+        match self {
+            Self::Exact(text) => text == folded,
+            Self::Wildcard(pattern) => {
+                let mut pieces = pattern.split('%');
+                let (first, last) = (pieces.next().unwrap_or(""), pieces.next_back().unwrap_or(""));
+                let Some(mut rest) = folded.strip_prefix(first) else { return false };
+                for piece in pieces {
+                    let Some(at) = rest.find(piece) else { return false };
+                    rest = &rest[at + piece.len()..];
+                }
+                rest.ends_with(last)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_match_as_people_expect() {
+        let yes = |pattern: &str, text: &str| {
+            assert!(Pattern::parse(pattern).matches(text), "{pattern} {text}")
+        };
+        let no = |pattern: &str, text: &str| {
+            assert!(!Pattern::parse(pattern).matches(text), "{pattern} {text}")
+        };
+        yes("r-e4-18", "R-E4-18");
+        yes("r-%", "R-E4-18");
+        yes("*18", "R-E4-18");
+        yes("r*e4*8", "R-E4-18");
+        yes("%", "");
+        no("r-e4", "R-E4-18");
+        no("r%8%9", "R-E4-18");
+        no("AB%BA", "ABA");
+        assert!(Pattern::containing("e4").matches("R-E4-18"));
+    }
+}
