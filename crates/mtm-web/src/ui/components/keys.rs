@@ -1,0 +1,47 @@
+//! The list of keys, opened with `?`.
+
+use maud::{Markup, html};
+
+const KEYS: [(&str, &[&str], &str); 13] = [
+    ("Next field; on the last one, save", &["Enter"], ""),
+    ("Save or search", &["Ctrl", "S"], ""),
+    ("Empty the form", &["Ctrl", "R"], ""),
+    ("Undo the last booking (outside a filled field)", &["Ctrl", "Z"], ""),
+    ("In, Out, Move, Stock, History", &["Ctrl", "1"], "… 5 (in a browser tab: Alt)"),
+    ("Quick buttons", &["F1"], "… F10"),
+    ("Open the list of a field", &["F4"], "on a field with a list"),
+    ("Choose in a list", &["↑", "↓"], "then Enter"),
+    ("Close a list, keep the text", &["Esc"], ""),
+    ("Accept an exact code", &["Tab"], ""),
+    ("Go to the first field", &["/"], ""),
+    ("Print the list", &["Ctrl", "P"], ""),
+    ("This help", &["?"], ""),
+];
+
+/// The dialog; a script opens it.
+pub fn dialog() -> Markup {
+    html! {
+        dialog id="keys" aria-labelledby="keys-title" {
+            h2 id="keys-title" { "Keys and scanner" }
+            dl class="keys" {
+                @for (what, keys, more) in KEYS {
+                    dt {
+                        @for (index, key) in keys.iter().enumerate() {
+                            @if index > 0 { " + " }
+                            kbd { (key) }
+                        }
+                        @if !more.is_empty() { " " span class="small quiet" { (more) } }
+                    }
+                    dd { (what) }
+                }
+            }
+            p {
+                "Scan at any time: a part, lot, location or work order label goes to its own field, "
+                "whichever field has the cursor."
+            }
+            form method="dialog" class="form-actions" {
+                button class="button" type="submit" { "Close" }
+            }
+        }
+    }
+}

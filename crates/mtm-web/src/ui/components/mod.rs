@@ -1,0 +1,14 @@
+//! The parts that pages are made of: pure functions over plain structs.
+
+pub mod acknowledgement;
+pub mod badge;
+pub mod bucket;
+pub mod field;
+pub mod icon;
+pub mod keys;
+pub mod layout;
+pub mod life_cycle;
+pub mod pager;
+pub mod quick;
+pub mod state;
+pub mod table;

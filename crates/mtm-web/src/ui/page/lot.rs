@@ -1,0 +1,185 @@
+//! A lot: what it is, where it stands, how it came there.
+
+use maud::{Markup, html};
+
+use crate::ui::{
+    components::{
+        bucket::{self, Movement},
+        icon::{Icon, icon},
+        layout::{self, Screen, Shell},
+        life_cycle::{Step, life_cycle},
+        state::{self, Empty, Message},
+        table::{self, Column, Row, Table},
+    },
+    format::{counted, link, lot_link, pieces, time},
+};
+
+/// What the page of a lot shows.
+#[derive(Clone, Debug, Default)]
+pub struct LotPage {
+    /// Frame.
+    pub shell: Shell,
+    /// Lot number.
+    pub lot: String,
+    /// Part number.
+    pub part: String,
+    /// Description of the part.
+    pub description: String,
+    /// All pieces on hand.
+    pub quantity: i64,
+    /// Reason of the hold; `None` if it is free.
+    pub hold: Option<String>,
+    /// When received, RFC 3339 UTC.
+    pub received_at: String,
+    /// Who received it.
+    pub received_by: String,
+    /// Further facts, word and value: item type, work order, colour, notes.
+    pub facts: Vec<(String, String)>,
+    /// Lot it was split from; empty if none.
+    pub parent: String,
+    /// Lots split from it.
+    pub children: Vec<String>,
+    /// Where it stands.
+    pub buckets: Vec<LotBucket>,
+    /// How it came there.
+    pub steps: Vec<Step>,
+    /// All its movements, newest first.
+    pub movements: Vec<Movement>,
+}
+
+/// Pieces of the lot at one place and operation.
+#[derive(Clone, Debug, Default)]
+pub struct LotBucket {
+    /// Location.
+    pub location: String,
+    /// Building.
+    pub building: String,
+    /// Operation.
+    pub operation: String,
+    /// Pieces.
+    pub quantity: i64,
+}
+
+/// The document.
+pub fn page(model: &LotPage) -> Markup {
+    layout::page(&model.shell, &content(model))
+}
+
+/// The main part.
+pub fn fragment(model: &LotPage) -> Markup {
+    layout::fragment(&model.shell, &content(model))
+}
+
+fn content(model: &LotPage) -> Markup {
+    html! {
+        div class="page-head" {
+            h1 { "Lot " span class="code" { (model.lot) } }
+            (actions(model))
+        }
+        @if let Some(reason) = &model.hold {
+            (state::message(&Message {
+                tone: state::Tone::Warn, text: format!("On hold: {reason}"), action: None,
+            }))
+        }
+        div class="columns" {
+            div {
+                (about(model))
+                section class="panel" { h2 { "Where it stands" } (buckets(model)) }
+                section { (movements(model)) }
+            }
+            aside class="panel" aria-label="Life of the lot" { h2 { "Life of the lot" } (life_cycle(&model.steps)) }
+        }
+    }
+}
+
+fn actions(model: &LotPage) -> Markup {
+    let may = |screen| model.shell.user.as_ref().is_some_and(|user| user.screens.contains(&screen));
+    html! {
+        @if model.quantity > 0 {
+            div class="form-actions actions" {
+                @if may(Screen::Out) { a class="button" href=(link("/out", &[("lot", &model.lot)])) { (icon(Icon::Out)) "Take out" } }
+                @if may(Screen::Move) { a class="button" href=(link("/move", &[("lot", &model.lot)])) { (icon(Icon::Move)) "Move" } }
+            }
+        }
+    }
+}
+
+fn about(model: &LotPage) -> Markup {
+    html! {
+        section class="panel" id="lot-about" data-live={ "lot:" (model.lot) } {
+            div {
+                p class="hero" {
+                    span class="figure-big" { (pieces(model.quantity)) small { " pieces" } }
+                    a class="code" href=(link("/stock", &[("part", &model.part)])) { (model.part) }
+                }
+                @if !model.description.is_empty() { p class="quiet" { (model.description) } }
+            }
+            dl class="facts" {
+                div { dt { "Received" } dd { (time(&model.received_at)) } }
+                div { dt { "Received by" } dd { (model.received_by) } }
+                @for (word, value) in &model.facts { div { dt { (word) } dd { (value) } } }
+                @if !model.parent.is_empty() {
+                    div { dt { "Split from" } dd { a class="code" href=(lot_link(&model.parent)) { (model.parent) } } }
+                }
+                @if !model.children.is_empty() {
+                    div class="wide" {
+                        dt { (counted(i64::try_from(model.children.len()).unwrap_or(i64::MAX), "lot", "lots")) " split from it" }
+                        dd { ul class="answer-facts" { @for child in &model.children { li { a class="code" href=(lot_link(child)) { (child) } } } } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn buckets(model: &LotPage) -> Markup {
+    html! {
+        ul id="lot-buckets" class="places" data-live={ "lot:" (model.lot) } {
+            @for bucket in &model.buckets {
+                li {
+                    span {
+                        span class="where code" { (bucket.location) } " · operation " (bucket.operation)
+                        @if !bucket.building.is_empty() { span class="quiet" { " · " (bucket.building) } }
+                    }
+                    a class="qty row-link" title="Explain this number" href=(link("/stock/explain", &[
+                        ("part", &model.part), ("operation", &bucket.operation),
+                        ("location", &bucket.location), ("lot", &model.lot),
+                    ])) { (pieces(bucket.quantity)) }
+                }
+            }
+            @if model.buckets.is_empty() { li { span class="quiet" { "Nothing left of this lot." } } }
+        }
+    }
+}
+
+fn movements(model: &LotPage) -> Markup {
+    let draw = |movement: &Movement| {
+        Row::of(vec![
+            Some(
+                html! { a class="row-link" href=(link("/history", &[("movement", &movement.id)])) { (time(&movement.recorded_at)) } },
+            ),
+            Some(bucket::kind(movement)),
+            Some(bucket::path(movement)),
+            Some(bucket::quantity(movement)),
+            table::text(&movement.user),
+            table::text(&movement.notes),
+        ])
+    };
+    html! {
+        @if model.movements.is_empty() {
+            (state::empty(&Empty { title: "No movements".into(), ..Empty::default() }))
+        } @else {
+            (Table {
+                id: "lot-movements",
+                caption: "Movements of this lot, newest first".into(),
+                columns: vec![
+                    Column::lead("When"), Column::text("Type"), Column::text("From → to"),
+                    Column::number("Pieces"), Column::text("Who"), Column::notes("Notes"),
+                ],
+                rows: model.movements.iter().map(draw).collect(),
+                total: None,
+                live: format!("lot:{}", model.lot),
+            })
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! One module per page: the view model and the functions that draw it.
+//!
+//! `page` draws the whole document, `fragment` only the title and the main part, for a script
+//! that sent `X-Fragment: 1`.
+
+pub mod error;
+pub mod explain;
+pub mod history;
+pub mod lot;
+pub mod move_stock;
+pub mod pick;
+pub mod quick_buttons;
+pub mod receive;
+pub mod setup;
+pub mod sign_in;
+pub mod stock;
+pub mod take;

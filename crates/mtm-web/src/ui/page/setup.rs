@@ -1,0 +1,68 @@
+//! First start: the one-time link that names the site and makes the first administrator.
+
+use maud::{Markup, html};
+
+use crate::ui::components::{
+    field::{Choice, Entry, Field, Kind, Select, hidden},
+    layout::{self, Shell, heading},
+    state,
+};
+
+/// What the setup page shows.
+#[derive(Clone, Debug, Default)]
+pub struct SetupPage {
+    /// Frame, without a user.
+    pub shell: Shell,
+    /// The link's token, part of the form's address.
+    pub token: String,
+    /// Why the last try was refused as a whole.
+    pub message: Option<state::Message>,
+    /// Name of the plant.
+    pub site: Entry,
+    /// IANA time zone.
+    pub time_zone: Entry,
+    /// Time zones to choose from.
+    pub time_zones: Vec<Choice>,
+    /// The administrator's display name.
+    pub name: Entry,
+    /// The administrator's user name.
+    pub login: Entry,
+    /// Password; only its error and hint are shown.
+    pub password: Entry,
+    /// Password again.
+    pub password_again: Entry,
+}
+
+/// The document.
+pub fn page(model: &SetupPage) -> Markup {
+    layout::page(&model.shell, &content(model))
+}
+
+/// The main part.
+pub fn fragment(model: &SetupPage) -> Markup {
+    layout::fragment(&model.shell, &content(model))
+}
+
+fn content(model: &SetupPage) -> Markup {
+    let text = |name, label, kind, entry| Field::new("setup", name, label, kind, entry);
+    html! {
+        div class="narrow center-page" {
+            form class="panel" method="post" action={ "/setup/" (model.token) } {
+                (heading("Set up this plant", "Once, by whoever started the server."))
+                @if let Some(message) = &model.message { div role="alert" { (state::message(message)) } }
+                (hidden("csrf", &model.shell.csrf))
+                (text("site", "Name of the plant", Kind::Text, &model.site).first(true).draw())
+                (Select {
+                    form: "setup", name: "time_zone", label: "Time zone", entry: &model.time_zone,
+                    choices: &model.time_zones, none: None, class: "",
+                }.draw())
+                h2 { "First administrator" }
+                (text("name", "Full name", Kind::Text, &model.name).draw())
+                (text("login", "User name", Kind::Login, &model.login).draw())
+                (text("password", "Password", Kind::NewPassword, &model.password).draw())
+                (text("password_again", "Password again", Kind::NewPassword, &model.password_again).draw())
+                div class="form-actions" { button class="button primary" type="submit" { "Set up and sign in" } }
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Believable view models of a made-up plant; every page in every state that matters.
+
+mod facts;
+mod floor;
+mod office;
+
+use crate::ui::{
+    components::{
+        layout::{ScanSettings, Screen, Shell, SignedIn, Theme},
+        state::{Message, Tone},
+    },
+    page,
+};
+
+/// All pages: name, document, fragment.
+pub(super) fn all() -> Vec<(&'static str, String, String)> {
+    let mut pages = Vec::new();
+    macro_rules! draw {
+        ($($name:literal: $module:ident($model:expr),)*) => {$({
+            let model = $model;
+            pages.push((
+                $name,
+                page::$module::page(&model).into_string(),
+                page::$module::fragment(&model).into_string(),
+            ));
+        })*};
+    }
+    draw! {
+        "sign_in": sign_in(office::sign_in()),
+        "sign_in_refused": sign_in(office::sign_in_refused()),
+        "setup": setup(office::setup()),
+        "in": receive(floor::receive()),
+        "in_booked": receive(floor::receive_booked()),
+        "in_refused": receive(floor::receive_refused()),
+        "in_question": receive(floor::receive_question()),
+        "out": take(floor::take()),
+        "out_empty": take(floor::take_empty()),
+        "out_review": take(floor::take_review()),
+        "out_booked": take(floor::take_booked()),
+        "move": move_stock(floor::move_stock()),
+        "stock": stock(facts::stock()),
+        "stock_grouped": stock(facts::stock_grouped()),
+        "stock_empty": stock(facts::stock_empty()),
+        "explain": explain(facts::explain()),
+        "history": history(facts::history()),
+        "history_detail": history(facts::history_detail()),
+        "history_undo": history(facts::history_undo()),
+        "history_blocked": history(facts::history_blocked()),
+        "lot": lot(facts::lot()),
+        "quick_buttons": quick_buttons(office::quick_buttons()),
+        "error": error(office::error()),
+        "forbidden": error(office::forbidden()),
+    }
+    pages
+}
+
+fn shell(title: &str, screen: Option<Screen>) -> Shell {
+    Shell {
+        title: title.into(),
+        site: "Plant North".into(),
+        path: screen.map_or("/", Screen::path).into(),
+        screen,
+        user: Some(SignedIn {
+            name: "Dana Ruiz".into(),
+            role: "lead".into(),
+            station: "Dock PC 2".into(),
+            shift: "Morning shift".into(),
+            screens: Screen::ALL.into(),
+        }),
+        csrf: "csrf-token".into(),
+        theme: Theme::System,
+        scan: ScanSettings::default(),
+        notice: None,
+    }
+}
+
+fn outside(title: &str) -> Shell {
+    Shell { user: None, ..shell(title, None) }
+}
+
+fn demo_notice() -> Message {
+    Message { tone: Tone::Note, text: "Demo plant: the data is made up.".into(), action: None }
+}
