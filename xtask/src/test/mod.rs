@@ -1,0 +1,59 @@
+//! The test command: everything that proves the project on this machine, in one run.
+//!
+//! Every step runs even when an earlier one failed, except that nothing is tested that does not
+//! build. What the machine cannot run is named with its reason; what the tests started must be
+//! gone at the end. The last line counts tests, and each failed check beside the tests as one
+//! failure more, so that it can never say "0 failed" about a failed run.
+
+mod leftovers;
+mod packages;
+mod steps;
+mod summary;
+mod tally;
+mod tool;
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use summary::Summary;
+use tool::Tools;
+
+/// How much is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Everything the machine can run.
+    Full,
+    /// Without the tests that need a database server or a browser.
+    Quick,
+}
+
+/// Runs every step and tells whether all of them passed.
+pub(crate) fn run(root: &Path, extent: Extent) -> Result<bool> {
+    leftovers::adopt_orphans();
+    let tools = Tools::new(root, extent)?;
+    let mut summary = Summary::default();
+
+    match extent {
+        Extent::Full => summary.step("packages", packages::provide),
+        Extent::Quick => summary.skip("packages", "quick run: no database server, no browser"),
+    }
+    summary.step("format", || steps::format(&tools));
+    summary.step("tidy", || steps::tidy(&tools));
+    summary.step("dependencies", || steps::dependencies(&tools));
+    summary.step("advisories", || steps::advisories(&tools));
+    summary.step("lints", || steps::lints(&tools));
+    summary.step("documentation", || steps::documentation(&tools));
+    summary.step("build", || steps::build(&tools));
+    if summary.passed("build") {
+        summary.step("tests", || steps::tests(&tools));
+        summary.step("examples", || steps::examples(&tools));
+    } else {
+        summary.skip("tests", "the build failed");
+        summary.skip("examples", "the build failed");
+    }
+    summary.step("leftovers", leftovers::check);
+
+    println!("\n{summary}");
+    Ok(summary.all_passed())
+}

@@ -1,0 +1,90 @@
+//! The steps of the test command, each a few lines around one tool.
+
+use anyhow::Result;
+
+use super::summary::Outcome;
+use super::tally::Tally;
+use super::tool::{self, Tools};
+use crate::tidy;
+
+/// The code is formatted.
+pub(crate) fn format(tools: &Tools) -> Result<Outcome> {
+    let ran = tool::run(&mut tools.cargo(&["fmt", "--all", "--check"]))?;
+    Ok(Outcome::of(ran.ok))
+}
+
+/// The house rules hold.
+pub(crate) fn tidy(tools: &Tools) -> Result<Outcome> {
+    tidy::run(tools.root()).map(Outcome::of)
+}
+
+/// Licences, banned packages and sources of the dependencies are in order.
+pub(crate) fn dependencies(tools: &Tools) -> Result<Outcome> {
+    if !tools.has("deny") {
+        return Ok(Outcome::Skipped(NO_DENY.to_owned()));
+    }
+    let checks = ["deny", "--workspace", "check", "bans", "licenses", "sources"];
+    Ok(Outcome::of(tool::run(&mut tools.cargo(&checks))?.ok))
+}
+
+/// No dependency has a known fault. The list of faults comes over the network; a machine that
+/// cannot reach it skips, and says so.
+pub(crate) fn advisories(tools: &Tools) -> Result<Outcome> {
+    if !tools.has("deny") {
+        return Ok(Outcome::Skipped(NO_DENY.to_owned()));
+    }
+    let ran = tool::run(&mut tools.cargo(&["deny", "--workspace", "check", "advisories"]))?;
+    if !ran.ok && ran.output.contains("failed to fetch advisory database") {
+        let why = "the advisory database cannot be reached from this machine";
+        return Ok(Outcome::Skipped(why.to_owned()));
+    }
+    Ok(Outcome::of(ran.ok))
+}
+
+const NO_DENY: &str = "no cargo-deny on this machine (cargo install --locked cargo-deny)";
+
+/// Clippy has nothing to say.
+pub(crate) fn lints(tools: &Tools) -> Result<Outcome> {
+    let arguments = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    Ok(Outcome::of(tool::run(&mut tools.cargo(&arguments))?.ok))
+}
+
+/// The documentation builds without a broken link.
+pub(crate) fn documentation(tools: &Tools) -> Result<Outcome> {
+    let mut command = tools.cargo(&["doc", "--locked", "--workspace", "--no-deps"]);
+    Ok(Outcome::of(tool::run(command.env("RUSTDOCFLAGS", "-D warnings"))?.ok))
+}
+
+/// Everything the tests need compiles.
+pub(crate) fn build(tools: &Tools) -> Result<Outcome> {
+    let arguments = ["test", "--locked", "--workspace", "--no-run", "--quiet"];
+    Ok(Outcome::of(tool::run(&mut tools.cargo(&arguments))?.ok))
+}
+
+/// The tests, by nextest where it is installed (a process per test, bounded in time and in
+/// servers at once), else by cargo itself.
+pub(crate) fn tests(tools: &Tools) -> Result<Outcome> {
+    let nextest = ["nextest", "run", "--locked", "--workspace", "--no-fail-fast"];
+    let cargo = ["test", "--locked", "--workspace", "--tests", "--no-fail-fast"];
+    let arguments = if tools.has("nextest") { &nextest[..] } else { &cargo[..] };
+    let ran = tool::run(&mut tools.cargo(arguments))?;
+    let tally = Tally::read(&ran.output).with_skips(&tools.recorded_skips()?);
+    Ok(judge(ran.ok, tally))
+}
+
+/// The examples in the documentation.
+pub(crate) fn examples(tools: &Tools) -> Result<Outcome> {
+    let arguments = ["test", "--locked", "--workspace", "--doc", "--no-fail-fast"];
+    let ran = tool::run(&mut tools.cargo(&arguments))?;
+    Ok(judge(ran.ok, Tally::read(&ran.output)))
+}
+
+/// Tests passed when the runner says so and none failed. A runner that passes without having
+/// run anything has proved nothing, but a crate without examples is no fault.
+fn judge(ok: bool, tally: Tally) -> Outcome {
+    if ok && tally.failed == 0 {
+        Outcome::Passed(tally)
+    } else {
+        Outcome::Failed("see the failures above".to_owned(), tally)
+    }
+}
