@@ -27,6 +27,24 @@ pub fn until<T>(
     }
 }
 
+/// The same for asynchronous tests: `condition` is asked anew until it yields a value.
+pub async fn eventually<T>(
+    what: &str,
+    deadline: Duration,
+    mut condition: impl AsyncFnMut() -> Result<Option<T>>,
+) -> Result<T> {
+    let started = Instant::now();
+    loop {
+        if let Some(value) = condition().await? {
+            return Ok(value);
+        }
+        if started.elapsed() > deadline {
+            bail!("waited {deadline:?} in vain for {what}");
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,5 +65,17 @@ mod tests {
         assert!(error.to_string().contains("a miracle"));
         let error = until::<()>("x", Duration::from_secs(60), || bail!("broken")).unwrap_err();
         assert_eq!(error.to_string(), "broken");
+    }
+
+    #[tokio::test]
+    async fn asynchronous_waits_keep_the_same_promise() {
+        let mut looks = 0;
+        let value = eventually("three looks", Duration::from_secs(60), async || {
+            looks += 1;
+            Ok((looks == 3).then_some(looks))
+        });
+        assert_eq!(value.await.unwrap(), 3);
+        let error = eventually::<()>("a miracle", Duration::ZERO, async || Ok(None)).await;
+        assert!(error.unwrap_err().to_string().contains("a miracle"));
     }
 }

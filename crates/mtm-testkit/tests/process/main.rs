@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod program;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
