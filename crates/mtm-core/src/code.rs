@@ -15,6 +15,8 @@ pub enum Class {
     Forbidden,
     /// No such thing.
     NotFound,
+    /// The thing exists, but nobody can do that to it.
+    WrongMethod,
     /// The ledger's state says no.
     Conflict,
     /// Gone for good.
@@ -45,6 +47,7 @@ impl Class {
             Self::Unauthenticated => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
+            Self::WrongMethod => 405,
             Self::Conflict => 409,
             Self::Gone => 410,
             Self::Stale => 412,
@@ -61,9 +64,11 @@ impl Class {
     /// The exit code of the command line.
     pub const fn exit(self) -> u8 {
         match self {
-            Self::Malformed | Self::TooLarge | Self::UnsupportedContent | Self::VersionRequired => {
-                2
-            }
+            Self::Malformed
+            | Self::WrongMethod
+            | Self::TooLarge
+            | Self::UnsupportedContent
+            | Self::VersionRequired => 2,
             Self::RuleBroken => 3,
             Self::NotFound | Self::Gone => 4,
             Self::Conflict | Self::Stale => 5,
@@ -121,7 +126,7 @@ codes! {
     Forbidden "forbidden" Forbidden "Your role does not allow this." "Ask somebody with the role named in `detail`.";
     CsrfFailed "csrf_failed" Forbidden "The request did not come from a page of this server." "Reload the page and try again.";
     NotFound "not_found" NotFound "There is no such thing." "Check the address or the id.";
-    MethodNotAllowed "method_not_allowed" Malformed "This address does not know that method." "See the documentation of the address.";
+    MethodNotAllowed "method_not_allowed" WrongMethod "This address does not know that method." "See the documentation of the address.";
     InsufficientStock "insufficient_stock" Conflict "There are fewer pieces than that." "Look at what stands there now, then take at most that, or count.";
     AmbiguousLot "ambiguous_lot" Conflict "Several lots or places match." "Name one of the candidates, or pick by `fifo`.";
     OnHold "on_hold" Conflict "The material is on hold." "Have the hold released; a lead may override it with a reason.";
