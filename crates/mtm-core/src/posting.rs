@@ -1,15 +1,18 @@
 //! The verdict "yes": balanced postings and everything else that is written with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{ActiveHold, HoldTarget};
+use crate::code::Code;
 use crate::command::LotAttributes;
 use crate::movement::{Account, Bucket, MovementType, PartRef};
 use crate::rejection::Rejection;
 use crate::view::View;
-use crate::word::{LotNumber, MovementId, Note, Quantity, ReasonCode, Timestamp, UserId};
+use crate::word::{
+    CommandId, LotNumber, MovementId, Note, Quantity, ReasonCode, Timestamp, UserId,
+};
 
 /// One balanced movement: what leaves `from` enters `to`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,22 +120,45 @@ pub struct Postings {
 #[derive(Debug)]
 pub(crate) struct Draft<'v> {
     view: &'v View<'v>,
+    index: Option<HashMap<&'v Bucket, Quantity>>,
     running: BTreeMap<Bucket, (Quantity, Quantity)>,
     pub(crate) postings: Postings,
 }
 
 impl<'v> Draft<'v> {
+    /// From how many buckets on an index is worth its making.
+    const LONG_LIST: usize = 64;
+
     pub(crate) fn new(view: &'v View<'v>) -> Self {
-        Self { view, running: BTreeMap::new(), postings: Postings::default() }
+        // An import that is undone at once touches thousands of buckets; a booking touches one
+        // or two, and looking through a short list is cheaper than indexing it.
+        let index = (view.stock.len() > Self::LONG_LIST)
+            .then(|| view.stock.iter().map(|fact| (&fact.bucket, fact.quantity)).collect());
+        Self { view, index, running: BTreeMap::new(), postings: Postings::default() }
     }
 
     /// Pieces in `bucket` after the movements drafted so far.
     pub(crate) fn quantity_in(&self, bucket: &Bucket) -> Quantity {
-        self.running.get(bucket).map_or_else(|| self.view.quantity_in(bucket), |(_, now)| *now)
+        self.running.get(bucket).map_or_else(|| self.initially_in(bucket), |(_, now)| *now)
     }
 
-    /// Adds a movement; refused when it would take more than there is.
+    fn initially_in(&self, bucket: &Bucket) -> Quantity {
+        match &self.index {
+            Some(index) => index.get(bucket).copied().unwrap_or_default(),
+            None => self.view.quantity_in(bucket),
+        }
+    }
+
+    /// Adds a movement; refused when it would take more than there is, or when the command has
+    /// as many movements as its ids can number.
     pub(crate) fn post(&mut self, posting: Posting) -> Result<(), Rejection> {
+        if self.postings.movements.len() >= usize::from(CommandId::MAX_MOVEMENTS) {
+            return Err(Rejection::new(
+                Code::TooLarge,
+                None,
+                format!("one command makes at most {} movements", CommandId::MAX_MOVEMENTS),
+            ));
+        }
         if let Some(bucket) = posting.from.bucket() {
             let there = self.quantity_in(bucket);
             let left = there
@@ -162,6 +188,7 @@ impl<'v> Draft<'v> {
     }
 
     pub(crate) fn finish(mut self) -> Postings {
+        self.warn_of_overridden_holds();
         self.postings.balances = self
             .running
             .into_iter()
@@ -170,8 +197,27 @@ impl<'v> Draft<'v> {
         self.postings
     }
 
+    /// Pieces that leave held material were moved on a lead's word: the answer says so.
+    fn warn_of_overridden_holds(&mut self) {
+        let catalogue = self.view.catalogue;
+        if catalogue.holds.is_empty() {
+            return;
+        }
+        let sources = self.postings.movements.iter().filter_map(|posting| posting.from.bucket());
+        let overridden: BTreeSet<String> = sources
+            .filter_map(|bucket| {
+                let place = &bucket.place.location;
+                let hold = catalogue.hold_on(&bucket.lot, bucket.part.id, place.id)?;
+                Some(format!("lot {} at {} was on hold ({})", bucket.lot, place.code, hold.reason))
+            })
+            .collect();
+        for message in overridden {
+            self.warn("on_hold", message);
+        }
+    }
+
     fn set(&mut self, bucket: &Bucket, now: Quantity) {
-        let before = self.view.quantity_in(bucket);
+        let before = self.initially_in(bucket);
         self.running.entry(bucket.clone()).or_insert((before, before)).1 = now;
     }
 }

@@ -123,8 +123,12 @@ impl Rejection {
         .with(Details::Available(vec![BucketLine::new(bucket, there)]))
     }
 
-    pub(crate) fn nothing_there(what: impl Into<String>, elsewhere: &[StockFact]) -> Self {
-        Self::new(Code::InsufficientStock, "lot", what)
+    pub(crate) fn nothing_there(
+        field: &'static str,
+        what: impl Into<String>,
+        elsewhere: &[StockFact],
+    ) -> Self {
+        Self::new(Code::InsufficientStock, field, what)
             .with(Details::Available(elsewhere.iter().map(BucketLine::from).collect()))
     }
 
@@ -161,7 +165,12 @@ impl Rejection {
         )
     }
 
-    pub(crate) fn consumed(original: &MovementRecord, later: &[MovementRecord]) -> Self {
+    /// Only `there` of the pieces of `original` are where it brought them.
+    pub(crate) fn consumed(
+        original: &MovementRecord,
+        there: Quantity,
+        later: &[MovementRecord],
+    ) -> Self {
         let place = match &original.to {
             Account::Bucket(bucket) => bucket.place.location.code.to_string(),
             Account::Outside(outside) => outside.as_str().to_owned(),
@@ -169,7 +178,7 @@ impl Rejection {
         Self::new(
             Code::ConsumedSince,
             None,
-            format!("not all {} pieces are still at {place}", original.quantity),
+            format!("{there} of the {} pieces are still at {place}", original.quantity),
         )
         .with(Details::Later(later.iter().map(LaterMovement::from).collect()))
     }

@@ -1,6 +1,10 @@
-//! The actions, one struct each.
+//! The actions, one struct each. Their serialised form is the part of an idempotency key's
+//! fingerprint that says what was asked: changing a field's name changes the fingerprint of
+//! commands that are still being retried.
 
 use std::num::NonZeroU16;
+
+use serde::Serialize;
 
 use crate::word::{
     ColorCode, CommandId, Delta, HoldId, ImportId, ItemType, LocationCode, LotNumber, MovementId,
@@ -8,7 +12,7 @@ use crate::word::{
 };
 
 /// Everything the ledger can be asked to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum Action {
     /// Pieces arrive as one or more new lots (`in`).
     Receive(Receive),
@@ -37,7 +41,7 @@ pub enum Action {
 }
 
 /// What a lot carries besides its pieces.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash, Serialize)]
 pub struct LotAttributes {
     /// Kind of material; the part's own where `None`.
     pub item_type: Option<ItemType>,
@@ -51,7 +55,7 @@ pub struct LotAttributes {
 
 /// Pieces arrive: `containers` new lots of `quantity` each, or one lot with a number of the
 /// caller's own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Receive {
     /// The part.
     pub part: PartCode,
@@ -72,7 +76,7 @@ pub struct Receive {
 }
 
 /// How to choose among several lots.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub enum PickRule {
     /// Never choose: several lots are a refusal that lists them.
     #[default]
@@ -82,7 +86,7 @@ pub enum PickRule {
 }
 
 /// Which stock is meant: a lot, or part + operation + location, or any narrowing of both.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Pick {
     /// The lot.
     pub lot: Option<LotNumber>,
@@ -97,7 +101,7 @@ pub struct Pick {
 }
 
 /// Pieces leave.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Take {
     /// Which stock.
     pub pick: Pick,
@@ -110,7 +114,7 @@ pub struct Take {
 }
 
 /// Pieces change location and/or operation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Move {
     /// Which stock.
     pub pick: Pick,
@@ -125,7 +129,7 @@ pub struct Move {
 }
 
 /// Pieces become scrap.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Scrap {
     /// Which stock.
     pub pick: Pick,
@@ -138,7 +142,7 @@ pub struct Scrap {
 }
 
 /// A count result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Count {
     /// So many were counted.
     Counted(Quantity),
@@ -147,7 +151,7 @@ pub enum Count {
 }
 
 /// A count corrects a bucket.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Adjust {
     /// Which bucket.
     pub pick: Pick,
@@ -162,7 +166,7 @@ pub struct Adjust {
 }
 
 /// An operation is finished.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Complete {
     /// Which stock was worked on.
     pub pick: Pick,
@@ -187,7 +191,7 @@ pub struct Complete {
 }
 
 /// Which movements to undo.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum ReverseTarget {
     /// One movement.
     Movement(MovementId),
@@ -202,7 +206,7 @@ pub enum ReverseTarget {
 }
 
 /// Earlier movements are undone, newest first, all or none.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reverse {
     /// Which.
     pub target: ReverseTarget,
@@ -211,7 +215,7 @@ pub struct Reverse {
 }
 
 /// Part of a lot becomes a lot of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Split {
     /// Which bucket; its lot is always named.
     pub pick: Pick,
@@ -222,7 +226,7 @@ pub struct Split {
 }
 
 /// What a hold is placed on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum HoldSubject {
     /// One lot.
     Lot(LotNumber),
@@ -233,7 +237,7 @@ pub enum HoldSubject {
 }
 
 /// Material is blocked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PlaceHold {
     /// What.
     pub subject: HoldSubject,
@@ -244,7 +248,7 @@ pub struct PlaceHold {
 }
 
 /// A hold ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReleaseHold {
     /// Which.
     pub hold: HoldId,
@@ -253,7 +257,7 @@ pub struct ReleaseHold {
 }
 
 /// A change of one attribute: leave it, clear it, or set it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub enum Patch<T> {
     /// Not mentioned.
     #[default]
@@ -276,7 +280,7 @@ impl<T: Clone> Patch<T> {
 }
 
 /// Changes of a lot's attributes.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct LotChanges {
     /// Kind of material.
     pub item_type: Patch<ItemType>,
@@ -289,7 +293,7 @@ pub struct LotChanges {
 }
 
 /// Attributes of a lot change.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ChangeLot {
     /// Which lot.
     pub lot: LotNumber,
@@ -300,7 +304,7 @@ pub struct ChangeLot {
 }
 
 /// One row of stock taken over from an earlier system, exempt from the guards and flagged.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Open {
     /// The part.
     pub part: PartCode,

@@ -2,15 +2,17 @@
 
 use crate::catalogue::ReasonKind;
 use crate::code::Code;
-use crate::command::{Adjust, Command, Count, Pick};
+use crate::command::{Adjust, Command, Count};
 use crate::movement::{Bucket, MovementType, Outside, Place};
+use crate::outcome::BucketLine;
 use crate::plausibility;
 use crate::posting::{Draft, Posting, Postings};
-use crate::rejection::Rejection;
+use crate::rejection::{Details, Rejection};
 use crate::view::View;
 use crate::word::Quantity;
 
-use super::pick;
+use super::block;
+use super::pick::Wanted;
 use super::resolve::{self, Retired};
 
 pub(super) fn adjust(
@@ -19,45 +21,39 @@ pub(super) fn adjust(
     action: &Adjust,
 ) -> Result<Postings, Rejection> {
     let notes = action.notes.as_ref();
+    let wanted = Wanted::resolve(view, &action.pick)?;
     let reason = resolve::reason(view, ReasonKind::Adjust, "reason", &action.reason, notes)?;
-    let Some(bucket) = bucket(view, &action.pick)? else {
-        return empty_place(action);
-    };
     super::question_repetition(view, command)?;
+    let Some(bucket) = bucket(view, &wanted)? else {
+        return empty_place(&wanted, view, action);
+    };
     let there = view.quantity_in(&bucket);
-    if let Some(expected) = action.expected
-        && expected != there
-    {
-        return Err(Rejection::new(
-            Code::QuantityChanged,
-            "expected_quantity",
-            format!("{expected} expected, {there} there"),
-        )
-        .with(crate::rejection::Details::Available(vec![crate::outcome::BucketLine::new(
-            &bucket, there,
-        )])));
-    }
+    refuse_changed(action, there, vec![BucketLine::new(&bucket, there)])?;
     let target = target(&bucket, action.count, there)?;
     let mut draft = Draft::new(view);
-    if target == there {
+    let (quantity, from, to) = if let Some(more) = target.minus(there)
+        && !more.is_zero()
+    {
+        if let Some(slip) = doubt(view, action.count, more, &bucket)? {
+            if !command.confirm.implausible {
+                return Err(slip);
+            }
+            draft.warn("implausible_quantity", slip.message);
+        }
+        (more, Outside::Count.into(), bucket.clone().into())
+    } else if let Some(fewer) = there.minus(target)
+        && !fewer.is_zero()
+    {
+        block::refuse_held(view, &bucket, block::insistence(command, true))?;
+        (fewer, bucket.clone().into(), Outside::Count.into())
+    } else {
         draft.touch(&bucket);
         draft.postings.confirmed_count = Some(bucket);
         return Ok(draft.finish());
-    }
-    let increase = target.minus(there);
-    let quantity = increase.or_else(|| there.minus(target)).unwrap_or_default();
-    if increase.is_some() {
-        let part = resolve::part(view, &bucket.part.code, Retired::Allowed)?;
-        plausibility::within_bounds(field(action.count), quantity, &part, view.limits)?;
-    }
-    let (from, to) = if increase.is_some() {
-        (Outside::Count.into(), bucket.clone().into())
-    } else {
-        (bucket.clone().into(), Outside::Count.into())
     };
     draft.post(Posting {
         kind: MovementType::Adjust,
-        part: bucket.part.clone(),
+        part: bucket.part,
         quantity,
         from,
         to,
@@ -68,11 +64,38 @@ pub(super) fn adjust(
     Ok(draft.finish())
 }
 
-const fn field(count: Count) -> &'static str {
-    match count {
-        Count::Counted(_) => "counted",
-        Count::Delta(_) => "delta",
+fn refuse_changed(
+    action: &Adjust,
+    there: Quantity,
+    available: Vec<BucketLine>,
+) -> Result<(), Rejection> {
+    match action.expected {
+        Some(expected) if expected != there => Err(Rejection::new(
+            Code::QuantityChanged,
+            "expected_quantity",
+            format!("{expected} expected, {there} there"),
+        )
+        .with(Details::Available(available))),
+        _ => Ok(()),
     }
+}
+
+/// Pieces that were not there before are bounded like a receipt's. What was typed may be a part
+/// number; the part's receipts say nothing about counts, so the other soft rules do not apply.
+fn doubt(
+    view: &View<'_>,
+    count: Count,
+    more: Quantity,
+    bucket: &Bucket,
+) -> Result<Option<Rejection>, Rejection> {
+    let (field, typed) = match count {
+        Count::Counted(counted) => ("counted", counted),
+        Count::Delta(delta) => ("delta", delta.amount()),
+    };
+    let part = resolve::part_of(view, &bucket.part)?;
+    plausibility::within_bounds(field, more, &part, view.limits)?;
+    let slip = plausibility::looks_like_a_slip(typed, view.catalogue, &[]);
+    Ok(slip.map(|slip| Rejection { field: Some(field.into()), ..slip }))
 }
 
 fn target(bucket: &Bucket, count: Count, there: Quantity) -> Result<Quantity, Rejection> {
@@ -81,59 +104,59 @@ fn target(bucket: &Bucket, count: Count, there: Quantity) -> Result<Quantity, Re
         Count::Delta(delta) if delta.is_increase() => there
             .plus(delta.amount())
             .ok_or_else(|| Rejection::out_of_range("delta", delta.amount(), None)),
-        Count::Delta(delta) => there
-            .minus(delta.amount())
-            .ok_or_else(|| Rejection::insufficient(bucket, delta.amount(), there)),
+        Count::Delta(delta) => there.minus(delta.amount()).ok_or_else(|| {
+            let refusal = Rejection::insufficient(bucket, delta.amount(), there);
+            Rejection { field: Some("delta".into()), ..refusal }
+        }),
     }
 }
 
 /// The bucket meant, which may be empty when lot, operation and location are all named; `None`
 /// when no lot is named and none stands there.
-fn bucket(view: &View<'_>, pick: &Pick) -> Result<Option<Bucket>, Rejection> {
-    let found = pick::matching(view, pick)?;
-    match found.as_slice() {
+fn bucket(view: &View<'_>, wanted: &Wanted<'_>) -> Result<Option<Bucket>, Rejection> {
+    match wanted.matching(view).as_slice() {
         [fact] => Ok(Some(fact.bucket.clone())),
-        [] => match &pick.lot {
-            None => Ok(None),
-            Some(_) => empty_bucket(view, pick).map(Some),
-        },
+        [] if wanted.pick.lot.is_none() => Ok(None),
+        [] => empty_bucket(view, wanted).map(Some),
         several => Err(Rejection::ambiguous(several.iter().copied())),
     }
 }
 
-fn empty_bucket(view: &View<'_>, pick: &Pick) -> Result<Bucket, Rejection> {
+/// Pieces of a known lot may turn up where the ledger has none of it.
+fn empty_bucket(view: &View<'_>, wanted: &Wanted<'_>) -> Result<Bucket, Rejection> {
+    let pick = wanted.pick;
     let (Some(lot), Some(operation), Some(location)) = (&pick.lot, &pick.operation, &pick.location)
     else {
-        return Err(Rejection::nothing_there(
-            "nothing is left of the lot; name operation and location to count it there",
-            &[],
-        ));
+        return Err(wanted.nothing_there(view));
     };
-    let fact = view
-        .lot(lot)
-        .ok_or_else(|| Rejection::new(Code::UnknownLot, "lot", format!("there is no lot {lot}")))?;
-    if let Some(part) = &pick.part
-        && resolve::part(view, part, Retired::Allowed)?.row != fact.part.id
+    let fact = resolve::lot(view, lot)?;
+    if let Some(named) = &pick.part
+        && resolve::part(view, named, Retired::Allowed)?.row != fact.part.id
     {
-        return Err(Rejection::nothing_there(
-            format!("lot {lot} is of part {}", fact.part.code),
-            &[],
-        ));
+        let message = format!("lot {lot} is of part {}", fact.part.code);
+        return Err(Rejection::nothing_there("part", message, &[]));
     }
+    let part = resolve::part_of(view, &fact.part)?;
+    resolve::part(view, &part.code, Retired::Refused)?;
     let operation = resolve::operation(view, "operation", operation, Retired::Refused)?.named();
     let location = resolve::location(view, "location", location, Retired::Refused)?.named();
-    Ok(Bucket { part: fact.part.clone(), place: Place { operation, location }, lot: lot.clone() })
+    Ok(Bucket { part: part.named(), place: Place { operation, location }, lot: lot.clone() })
 }
 
 /// Nothing stands there and no lot is named: a count of zero agrees, anything else is found
 /// material, which is an `in` with a reason, because only a receipt makes a lot.
-fn empty_place(action: &Adjust) -> Result<Postings, Rejection> {
+fn empty_place(
+    wanted: &Wanted<'_>,
+    view: &View<'_>,
+    action: &Adjust,
+) -> Result<Postings, Rejection> {
+    refuse_changed(action, Quantity::ZERO, Vec::new())?;
     match action.count {
         Count::Counted(counted) if counted.is_zero() => Ok(Postings::default()),
         Count::Delta(delta) if delta.whole() == 0 => Ok(Postings::default()),
-        _ => Err(Rejection::nothing_there(
-            "no lot stands there; book found material as `in` with a reason",
-            &[],
-        )),
+        _ => Err(Rejection {
+            message: "no lot stands there; book found material as `in` with a reason".to_owned(),
+            ..wanted.nothing_there(view)
+        }),
     }
 }

@@ -3,55 +3,51 @@
 use crate::catalogue::ReasonKind;
 use crate::code::Code;
 use crate::command::{Command, Complete};
-use crate::movement::{MovementType, Outside, Place};
+use crate::movement::{MovementType, Outside};
 use crate::posting::{Draft, Posting, Postings};
 use crate::rejection::Rejection;
 use crate::view::View;
-use crate::word::Quantity;
+use crate::word::{Quantity, ReasonCode};
 
-use super::pick::{self, Portion};
-use super::resolve::{self, Retired};
-use super::transfer;
+use super::block;
+use super::pick::{self, Portion, Wanted};
+use super::resolve;
+use super::transfer::{self, Destination};
 
 pub(super) fn complete(
     view: &View<'_>,
     command: &Command,
     action: &Complete,
 ) -> Result<Postings, Rejection> {
-    let notes = action.notes.as_ref();
-    let scrap_reason = match &action.scrap_reason {
-        Some(code) => Some(resolve::reason(view, ReasonKind::Scrap, "scrap_reason", code, notes)?),
-        None if action.scrap.is_zero() => None,
-        None => {
-            return Err(Rejection::new(
-                Code::ReasonRequired,
-                "scrap_reason",
-                "scrapped pieces need a reason",
-            ));
-        }
-    };
-    let total = action
-        .good
-        .plus(action.scrap)
-        .and_then(|sum| sum.plus(action.rework))
-        .ok_or_else(|| Rejection::out_of_range("good", action.good, None))?;
-    let override_hold = pick::hold_override(command, scrap_reason.as_ref(), notes);
-    let portions = pick::portions(view, &action.pick, Some(total), override_hold)?;
+    let wanted = Wanted::resolve(view, &action.pick)?;
+    let scrap_reason = scrap_reason(view, action)?;
+    let onward = Destination::resolve(
+        view,
+        ("to_operation", Some(&action.to_operation)),
+        ("to_location", action.to_location.as_ref()),
+    )?;
+    let back = Destination::resolve(
+        view,
+        ("rework_operation", action.rework_operation.as_ref()),
+        ("rework_location", action.rework_location.as_ref()),
+    )?;
+    let total = total(action)?;
+    let explained = scrap_reason.is_some() || action.notes.is_some();
+    let portions = wanted.portions(view, Some(total), block::insistence(command, explained))?;
 
     let mut draft = Draft::new(view);
     let (mut good, mut scrap, mut rework) = (action.good, action.scrap, action.rework);
-    for Portion { bucket, quantity } in portions {
-        let mut left = quantity;
-        let mut share = |wanted: &mut Quantity| {
-            let part = left.min(*wanted);
-            left = left.minus(part).unwrap_or_default();
-            *wanted = wanted.minus(part).unwrap_or_default();
-            part
-        };
-        let (good, scrap, rework) = (share(&mut good), share(&mut scrap), share(&mut rework));
+    for Portion { bucket, quantity: mut left } in portions {
+        let good = share(&mut left, &mut good);
+        let scrap = share(&mut left, &mut scrap);
+        let rework = share(&mut left, &mut rework);
         if !good.is_zero() {
-            let place = good_place(view, action, &bucket.place)?;
-            draft.post(transfer::to_place(bucket.clone(), place, good, action.notes.clone())?)?;
+            let place = onward.place(&bucket.place);
+            if place == bucket.place {
+                return Err(onward.reached(&bucket));
+            }
+            let notes = action.notes.clone();
+            draft.post(transfer::to_place(bucket.clone(), place, good, notes))?;
         }
         if !scrap.is_zero() {
             draft.post(Posting {
@@ -66,46 +62,48 @@ pub(super) fn complete(
             })?;
         }
         if !rework.is_zero() {
-            match rework_place(view, action, &bucket.place)? {
-                Some(place) => draft.post(transfer::to_place(
-                    bucket.clone(),
-                    place,
-                    rework,
-                    action.notes.clone(),
-                )?)?,
-                None => draft.touch(&bucket),
+            let place = back.place(&bucket.place);
+            if place == bucket.place {
+                // It stays: nothing moves, but the answer shows it.
+                draft.touch(&bucket);
+            } else {
+                let notes = action.notes.clone();
+                draft.post(transfer::to_place(bucket, place, rework, notes))?;
             }
         }
     }
     Ok(draft.finish())
 }
 
-fn good_place(view: &View<'_>, action: &Complete, source: &Place) -> Result<Place, Rejection> {
-    let operation =
-        resolve::operation(view, "to_operation", &action.to_operation, Retired::Refused)?.named();
-    let location = match &action.to_location {
-        Some(code) => resolve::location(view, "to_location", code, Retired::Refused)?.named(),
-        None => source.location.clone(),
-    };
-    Ok(Place { operation, location })
+fn scrap_reason(view: &View<'_>, action: &Complete) -> Result<Option<ReasonCode>, Rejection> {
+    let notes = action.notes.as_ref();
+    match &action.scrap_reason {
+        Some(code) => {
+            resolve::reason(view, ReasonKind::Scrap, "scrap_reason", code, notes).map(Some)
+        }
+        None if action.scrap.is_zero() => Ok(None),
+        None => Err(Rejection::new(
+            Code::ReasonRequired,
+            "scrap_reason",
+            "scrapped pieces need a reason",
+        )),
+    }
 }
 
-/// Where rework goes; `None` where it stays.
-fn rework_place(
-    view: &View<'_>,
-    action: &Complete,
-    source: &Place,
-) -> Result<Option<Place>, Rejection> {
-    if action.rework_operation.is_none() && action.rework_location.is_none() {
-        return Ok(None);
-    }
-    let operation = match &action.rework_operation {
-        Some(code) => resolve::operation(view, "rework_operation", code, Retired::Refused)?.named(),
-        None => source.operation.clone(),
-    };
-    let location = match &action.rework_location {
-        Some(code) => resolve::location(view, "rework_location", code, Retired::Refused)?.named(),
-        None => source.location.clone(),
-    };
-    Ok(Some(Place { operation, location }))
+fn total(action: &Complete) -> Result<Quantity, Rejection> {
+    let total = action
+        .good
+        .plus(action.scrap)
+        .and_then(|sum| sum.plus(action.rework))
+        .ok_or_else(|| Rejection::out_of_range("good", action.good, None))?;
+    pick::refuse_nothing("good", Some(total))?;
+    Ok(total)
+}
+
+/// Moves as much as possible from `left` to `wanted`'s account and says how much that was.
+fn share(left: &mut Quantity, wanted: &mut Quantity) -> Quantity {
+    let share = (*left).min(*wanted);
+    *left = left.minus(share).unwrap_or_default();
+    *wanted = wanted.minus(share).unwrap_or_default();
+    share
 }

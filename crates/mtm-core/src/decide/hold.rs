@@ -13,16 +13,7 @@ pub(super) fn place(view: &View<'_>, action: &PlaceHold) -> Result<Postings, Rej
     let notes = action.notes.as_ref();
     let reason = resolve::reason(view, ReasonKind::Hold, "reason", &action.reason, notes)?;
     let target = match &action.subject {
-        HoldSubject::Lot(lot) => match view.lot(lot) {
-            Some(fact) => HoldTarget::Lot(fact.lot.clone()),
-            None => {
-                return Err(Rejection::new(
-                    Code::UnknownLot,
-                    "lot",
-                    format!("there is no lot {lot}"),
-                ));
-            }
-        },
+        HoldSubject::Lot(lot) => HoldTarget::Lot(resolve::lot(view, lot)?.lot.clone()),
         HoldSubject::Part(code) => {
             HoldTarget::Part(resolve::part(view, code, Retired::Allowed)?.row)
         }

@@ -1,13 +1,15 @@
 //! The verdict: the only place where stock rules live.
 //!
 //! [`decide`] is pure. It looks at a [`View`], never at a database or a clock, and answers with
-//! balanced [`Postings`] or a [`Rejection`]. Order of the checks: does everything named exist,
-//! is the quantity possible, does it look like a slip or a repetition, does the stock allow it.
+//! balanced [`Postings`] or a [`Rejection`]. Order of the checks: does the command say enough,
+//! does everything named exist, is the quantity possible, does it look like a slip or a
+//! repetition, does the stock allow it.
 //!
 //! Deliberately absent: permission (the service layer asks [`crate::policy`]), except where it
 //! depends on the stock itself: overriding a hold, and undoing another person's booking.
 
 mod adjust;
+mod block;
 mod complete;
 mod hold;
 mod lot;

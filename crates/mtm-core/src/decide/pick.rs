@@ -1,13 +1,13 @@
 //! Which stock is meant: exact buckets, never "near enough".
 
 use crate::code::Code;
-use crate::command::{Command, Pick, PickRule};
+use crate::command::{Pick, PickRule};
 use crate::movement::Bucket;
-use crate::policy::{self, Deed};
-use crate::rejection::Rejection;
+use crate::rejection::{Details, Rejection};
 use crate::view::{StockFact, View};
-use crate::word::{Note, Quantity, ReasonCode};
+use crate::word::{LocationId, LotNumber, OperationId, PartId, Quantity};
 
+use super::block::{self, Override};
 use super::resolve::{self, Retired};
 
 /// Pieces to be moved out of one bucket.
@@ -17,112 +17,134 @@ pub(super) struct Portion {
     pub(super) quantity: Quantity,
 }
 
-/// The buckets with stock that `pick` names. Everything it names must exist.
-pub(super) fn matching<'v>(
-    view: &'v View<'_>,
-    pick: &Pick,
-) -> Result<Vec<&'v StockFact>, Rejection> {
-    let part =
-        pick.part.as_ref().map(|code| resolve::part(view, code, Retired::Allowed)).transpose()?;
-    let operation = pick
-        .operation
-        .as_ref()
-        .map(|code| resolve::operation(view, "operation", code, Retired::Allowed))
-        .transpose()?;
-    let location = pick
-        .location
-        .as_ref()
-        .map(|code| resolve::location(view, "location", code, Retired::Allowed))
-        .transpose()?;
-    if let Some(lot) = &pick.lot {
-        if view.lot(lot).is_none() {
-            return Err(Rejection::new(Code::UnknownLot, "lot", format!("there is no lot {lot}")));
+/// A pick whose names all exist; what stands there is another question.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted<'p> {
+    pub(super) pick: &'p Pick,
+    part: Option<PartId>,
+    operation: Option<OperationId>,
+    location: Option<LocationId>,
+}
+
+impl<'p> Wanted<'p> {
+    /// Checks that `pick` says enough and that everything it names exists. Retired masters will
+    /// do: what stands there must be able to leave.
+    pub(super) fn resolve(view: &View<'_>, pick: &'p Pick) -> Result<Self, Rejection> {
+        let complete = pick.part.is_some() && pick.operation.is_some() && pick.location.is_some();
+        if pick.lot.is_none() && !complete {
+            return Err(Rejection::new(
+                Code::InvalidBody,
+                "lot",
+                "name a lot, or part, operation and location",
+            ));
         }
-    } else if part.is_none() || operation.is_none() || location.is_none() {
-        return Err(Rejection::new(
-            Code::InvalidBody,
-            "lot",
-            "name a lot, or part, operation and location",
-        ));
+        let part = match &pick.part {
+            Some(code) => Some(resolve::part(view, code, Retired::Allowed)?.row),
+            None => None,
+        };
+        let operation = match &pick.operation {
+            Some(code) => Some(resolve::operation(view, "operation", code, Retired::Allowed)?.row),
+            None => None,
+        };
+        let location = match &pick.location {
+            Some(code) => Some(resolve::location(view, "location", code, Retired::Allowed)?.row),
+            None => None,
+        };
+        if let Some(lot) = &pick.lot {
+            resolve::lot(view, lot)?;
+        }
+        Ok(Self { pick, part, operation, location })
     }
-    Ok(view
-        .stock
-        .iter()
-        .filter(|fact| {
+
+    /// As [`Wanted::resolve`], for actions that move `quantity` pieces, or the whole bucket of
+    /// the lot named.
+    pub(super) fn to_move(
+        view: &View<'_>,
+        pick: &'p Pick,
+        quantity: Option<Quantity>,
+    ) -> Result<Self, Rejection> {
+        if quantity.is_none() && pick.lot.is_none() {
+            return Err(Rejection::new(Code::InvalidBody, "quantity", "say how many pieces"));
+        }
+        let wanted = Self::resolve(view, pick)?;
+        refuse_nothing("quantity", quantity)?;
+        Ok(wanted)
+    }
+
+    /// The buckets with stock that the pick names.
+    pub(super) fn matching<'v>(&self, view: &'v View<'_>) -> Vec<&'v StockFact> {
+        let named = |fact: &&StockFact| {
             let bucket = &fact.bucket;
-            pick.lot.as_ref().is_none_or(|lot| bucket.lot == *lot)
-                && part.as_ref().is_none_or(|part| bucket.part.id == part.row)
-                && operation.as_ref().is_none_or(|step| bucket.place.operation.id == step.row)
-                && location.as_ref().is_none_or(|place| bucket.place.location.id == place.row)
-        })
-        .collect())
+            self.pick.lot.as_ref().is_none_or(|lot| bucket.lot == *lot)
+                && self.part.is_none_or(|part| bucket.part.id == part)
+                && self.operation.is_none_or(|step| bucket.place.operation.id == step)
+                && self.location.is_none_or(|place| bucket.place.location.id == place)
+        };
+        view.stock.iter().filter(named).collect()
+    }
+
+    /// Chooses what to move: one bucket, or several by FIFO. `quantity` is the whole bucket where
+    /// `None`, which needs a named lot.
+    ///
+    /// FIFO chooses among lots. Between several places of one named lot it has no opinion, so
+    /// those are ambiguous under either rule.
+    pub(super) fn portions(
+        &self,
+        view: &View<'_>,
+        quantity: Option<Quantity>,
+        hold: Override,
+    ) -> Result<Vec<Portion>, Rejection> {
+        let found = self.matching(view);
+        match (found.as_slice(), self.pick.rule, quantity, &self.pick.lot) {
+            ([], ..) => Err(self.nothing_there(view)),
+            (_, PickRule::Fifo, Some(quantity), None) => fifo(view, found, quantity, hold),
+            ([fact], ..) => exact(view, fact, quantity, hold).map(|portion| vec![portion]),
+            (several, ..) => Err(Rejection::ambiguous(several.iter().copied())),
+        }
+    }
+
+    /// The refusal where nothing matches, with the places where the named lot does stand.
+    pub(super) fn nothing_there(&self, view: &View<'_>) -> Rejection {
+        let Some(lot) = &self.pick.lot else {
+            return Rejection::nothing_there("location", "nothing stands there", &[]);
+        };
+        let elsewhere = standing(view, lot);
+        let message = if elsewhere.is_empty() {
+            format!("nothing is left of lot {lot}")
+        } else {
+            format!("lot {lot} does not stand there")
+        };
+        Rejection::nothing_there("lot", message, &elsewhere)
+    }
 }
 
-/// Why material may leave a hold: needed beside the confirmation.
-pub(super) fn hold_override(
-    command: &Command,
-    reason: Option<&ReasonCode>,
-    notes: Option<&Note>,
-) -> bool {
-    command.confirm.hold
-        && policy::allows(command.context.actor.role, Deed::OverrideHold)
-        && (reason.is_some() || notes.is_some())
-}
-
-/// Chooses what to take: one bucket, or several by FIFO. `quantity` is the whole bucket where
-/// `None`, which needs a named lot.
-pub(super) fn portions(
-    view: &View<'_>,
-    pick: &Pick,
+/// Refuses to move no pieces at all.
+pub(super) fn refuse_nothing(
+    field: &'static str,
     quantity: Option<Quantity>,
-    override_hold: bool,
-) -> Result<Vec<Portion>, Rejection> {
-    let found = matching(view, pick)?;
+) -> Result<(), Rejection> {
     if quantity.is_some_and(Quantity::is_zero) {
-        return Err(Rejection::new(Code::QuantityOutOfRange, "quantity", "0 pieces is nothing"));
+        return Err(Rejection::new(Code::QuantityOutOfRange, field, "0 pieces is nothing"));
     }
-    if quantity.is_none() && pick.lot.is_none() {
-        return Err(Rejection::new(Code::InvalidBody, "quantity", "say how many pieces"));
-    }
-    if found.is_empty() {
-        return Err(nothing_there(view, pick));
-    }
-    match (pick.rule, quantity) {
-        (PickRule::Fifo, Some(quantity)) => fifo(view, found, quantity, override_hold),
-        _ => exact(view, &found, quantity, override_hold),
-    }
+    Ok(())
 }
 
-fn nothing_there(view: &View<'_>, pick: &Pick) -> Rejection {
-    let elsewhere: Vec<StockFact> = view
-        .stock
-        .iter()
-        .filter(|fact| pick.lot.as_ref().is_some_and(|lot| fact.bucket.lot == *lot))
-        .cloned()
-        .collect();
-    let message = match &pick.lot {
-        Some(lot) if elsewhere.is_empty() => format!("nothing is left of lot {lot}"),
-        Some(lot) => format!("lot {lot} does not stand there"),
-        None => "nothing stands there".to_owned(),
-    };
-    Rejection::nothing_there(message, &elsewhere)
+fn standing(view: &View<'_>, lot: &LotNumber) -> Vec<StockFact> {
+    view.stock.iter().filter(|fact| fact.bucket.lot == *lot).cloned().collect()
 }
 
 fn exact(
     view: &View<'_>,
-    found: &[&StockFact],
+    fact: &StockFact,
     quantity: Option<Quantity>,
-    override_hold: bool,
-) -> Result<Vec<Portion>, Rejection> {
-    let [fact] = found else {
-        return Err(Rejection::ambiguous(found.iter().copied()));
-    };
-    refuse_hold(view, fact, override_hold)?;
+    hold: Override,
+) -> Result<Portion, Rejection> {
+    block::refuse_held(view, &fact.bucket, hold)?;
     let quantity = quantity.unwrap_or(fact.quantity);
     if quantity > fact.quantity {
         return Err(Rejection::insufficient(&fact.bucket, quantity, fact.quantity));
     }
-    Ok(vec![Portion { bucket: fact.bucket.clone(), quantity }])
+    Ok(Portion { bucket: fact.bucket.clone(), quantity })
 }
 
 /// Oldest received first, then lot number. Held lots are passed over; if the rest does not
@@ -131,17 +153,15 @@ fn fifo(
     view: &View<'_>,
     mut found: Vec<&StockFact>,
     quantity: Quantity,
-    override_hold: bool,
+    hold: Override,
 ) -> Result<Vec<Portion>, Rejection> {
-    found.sort_by(|a, b| {
-        (a.received_at, &a.bucket.lot, &a.bucket).cmp(&(b.received_at, &b.bucket.lot, &b.bucket))
-    });
+    found.sort_by(|a, b| (a.received_at, &a.bucket.lot).cmp(&(b.received_at, &b.bucket.lot)));
     let mut left = quantity;
     let mut portions = Vec::new();
-    let mut first_held = None;
+    let mut passed_over = None;
     for fact in &found {
-        if let Err(held) = refuse_hold(view, fact, override_hold) {
-            first_held.get_or_insert(held);
+        if let Err(refusal) = block::refuse_held(view, &fact.bucket, hold) {
+            passed_over.get_or_insert(refusal);
             continue;
         }
         let quantity = left.min(fact.quantity);
@@ -151,22 +171,14 @@ fn fifo(
             return Ok(portions);
         }
     }
-    let there = found
-        .iter()
-        .try_fold(Quantity::ZERO, |sum, fact| sum.plus(fact.quantity))
-        .unwrap_or_default();
-    match first_held {
-        Some(held) if there >= quantity => Err(held),
-        _ => Err(Rejection::nothing_there(format!("{quantity} wanted, {there} there"), &[]).with(
-            crate::rejection::Details::Available(found.iter().map(|fact| (*fact).into()).collect()),
-        )),
-    }
-}
-
-fn refuse_hold(view: &View<'_>, fact: &StockFact, override_hold: bool) -> Result<(), Rejection> {
-    let bucket = &fact.bucket;
-    match view.catalogue.hold_on(&bucket.lot, bucket.part.id, bucket.place.location.id) {
-        Some(hold) if !override_hold => Err(Rejection::held(bucket, hold)),
-        _ => Ok(()),
+    let there: i64 = found.iter().map(|fact| fact.quantity.whole()).sum();
+    match passed_over {
+        Some(refusal) if there >= quantity.whole() => Err(refusal),
+        _ => {
+            let available = found.iter().map(|fact| (*fact).into()).collect();
+            let message = format!("{quantity} wanted, {there} there");
+            Err(Rejection::new(Code::InsufficientStock, "quantity", message)
+                .with(Details::Available(available)))
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Pieces arrive: `in`, and `opening` for stock of an earlier system.
 
+use crate::catalogue::ReasonKind;
 use crate::code::Code;
 use crate::command::{Command, LotAttributes, Open, Receive};
 use crate::movement::{Bucket, MovementType, Outside, Place};
@@ -9,6 +10,7 @@ use crate::rejection::Rejection;
 use crate::view::View;
 use crate::word::LotNumber;
 
+use super::pick;
 use super::resolve::{self, Retired};
 
 pub(super) fn receive(
@@ -16,10 +18,20 @@ pub(super) fn receive(
     command: &Command,
     action: &Receive,
 ) -> Result<Postings, Rejection> {
+    if action.lot.is_some() && action.containers.get() > 1 {
+        return Err(Rejection::new(
+            Code::InvalidBody,
+            "containers",
+            "several containers cannot share one lot number",
+        ));
+    }
     let part = resolve::part(view, &action.part, Retired::Refused)?;
     let operation =
         resolve::operation(view, "operation", &action.operation, Retired::Refused)?.named();
     let location = resolve::location(view, "location", &action.location, Retired::Refused)?.named();
+    // Found material has no reasons of its own: it is what a count turned up.
+    let notes = action.attributes.notes.as_ref();
+    let reason = resolve::optional_reason(view, ReasonKind::Adjust, action.reason.as_ref(), notes)?;
     let wanted = LotAttributes {
         item_type: action.attributes.item_type.clone().or_else(|| part.item_type.clone()),
         ..action.attributes.clone()
@@ -60,7 +72,7 @@ pub(super) fn receive(
             quantity: action.quantity,
             from: Outside::Supplier.into(),
             to: Bucket { part: part.named(), place: place.clone(), lot }.into(),
-            reason: action.reason.clone(),
+            reason: reason.clone(),
             notes: None,
             reverses: None,
         })?;
@@ -72,13 +84,6 @@ pub(super) fn receive(
 fn numbers(view: &View<'_>, action: &Receive) -> Result<Vec<LotNumber>, Rejection> {
     let containers = usize::from(action.containers.get());
     if let Some(own) = &action.lot {
-        if containers > 1 {
-            return Err(Rejection::new(
-                Code::InvalidBody,
-                "containers",
-                "several containers cannot share one lot number",
-            ));
-        }
         if view.lot(own).is_some() {
             return Err(Rejection::new(
                 Code::AlreadyExists,
@@ -100,9 +105,7 @@ pub(super) fn open(view: &View<'_>, action: &Open) -> Result<Postings, Rejection
     let operation =
         resolve::operation(view, "operation", &action.operation, Retired::Allowed)?.named();
     let location = resolve::location(view, "location", &action.location, Retired::Allowed)?.named();
-    if action.quantity.is_zero() {
-        return Err(Rejection::new(Code::QuantityOutOfRange, "quantity", "0 pieces is nothing"));
-    }
+    pick::refuse_nothing("quantity", Some(action.quantity))?;
     let mut draft = Draft::new(view);
     match view.lot(&action.lot) {
         Some(existing) if existing.part.id != part.id => {

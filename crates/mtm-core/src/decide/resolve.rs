@@ -5,9 +5,12 @@ use std::sync::Arc;
 use crate::catalogue::{LocationRecord, MasterHeader, OperationRecord, PartRecord, ReasonKind};
 use crate::code::Code;
 use crate::command::LotAttributes;
+use crate::movement::PartRef;
 use crate::rejection::Rejection;
-use crate::view::View;
-use crate::word::{LocationCode, Note, OperationCode, PartCode, ReasonCode};
+use crate::view::{LotFact, View};
+use crate::word::{
+    ColorCode, ItemType, LocationCode, LotNumber, Note, OperationCode, PartCode, ReasonCode,
+};
 
 /// Whether a retired record will do: stock that stands there must still be able to leave.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,6 +64,29 @@ pub(super) fn location(
     usable(found, |record| &record.header, retired, Code::UnknownLocation, field, code.as_str())
 }
 
+/// The part that stock or a lot is of, whatever it is called today.
+pub(super) fn part_of(view: &View<'_>, named: &PartRef) -> Result<Arc<PartRecord>, Rejection> {
+    let found = view.catalogue.part_by_id(named.id);
+    let code = named.code.as_str();
+    usable(found, |part| &part.header, Retired::Allowed, Code::UnknownPart, "part", code)
+}
+
+/// The lot of this number.
+pub(super) fn lot<'v>(view: &'v View<'_>, lot: &LotNumber) -> Result<&'v LotFact, Rejection> {
+    view.lot(lot)
+        .ok_or_else(|| Rejection::new(Code::UnknownLot, "lot", format!("there is no lot {lot}")))
+}
+
+/// As [`reason`], where a reason may be left out.
+pub(super) fn optional_reason(
+    view: &View<'_>,
+    kind: ReasonKind,
+    code: Option<&ReasonCode>,
+    notes: Option<&Note>,
+) -> Result<Option<ReasonCode>, Rejection> {
+    code.map(|code| reason(view, kind, "reason", code, notes)).transpose()
+}
+
 /// Checks that `reason` exists for `kind` and explains enough.
 pub(super) fn reason(
     view: &View<'_>,
@@ -92,35 +118,23 @@ pub(super) fn attributes(
     view: &View<'_>,
     wanted: &LotAttributes,
 ) -> Result<LotAttributes, Rejection> {
-    let item_type = match &wanted.item_type {
-        None => None,
-        Some(code) => Some(
-            usable(
-                view.catalogue.item_type(code),
-                |record| &record.header,
-                Retired::Refused,
-                Code::UnknownItemType,
-                "item_type",
-                code.as_str(),
-            )?
-            .code
-            .clone(),
-        ),
-    };
-    let color_code = match &wanted.color_code {
-        None => None,
-        Some(code) => Some(
-            usable(
-                view.catalogue.color(code),
-                |record| &record.header,
-                Retired::Refused,
-                Code::UnknownColorCode,
-                "color_code",
-                code.as_str(),
-            )?
-            .code
-            .clone(),
-        ),
-    };
-    Ok(LotAttributes { item_type, color_code, ..wanted.clone() })
+    Ok(LotAttributes {
+        item_type: wanted.item_type.as_ref().map(|code| item_type(view, code)).transpose()?,
+        color_code: wanted.color_code.as_ref().map(|code| color_code(view, code)).transpose()?,
+        ..wanted.clone()
+    })
+}
+
+pub(super) fn item_type(view: &View<'_>, code: &ItemType) -> Result<ItemType, Rejection> {
+    let found = view.catalogue.item_type(code);
+    let (missing, field, text) = (Code::UnknownItemType, "item_type", code.as_str());
+    let record = usable(found, |item| &item.header, Retired::Refused, missing, field, text)?;
+    Ok(record.code.clone())
+}
+
+pub(super) fn color_code(view: &View<'_>, code: &ColorCode) -> Result<ColorCode, Rejection> {
+    let found = view.catalogue.color(code);
+    let (missing, field, text) = (Code::UnknownColorCode, "color_code", code.as_str());
+    let record = usable(found, |color| &color.header, Retired::Refused, missing, field, text)?;
+    Ok(record.code.clone())
 }

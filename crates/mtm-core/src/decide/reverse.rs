@@ -1,38 +1,37 @@
 //! Earlier movements are undone: newest first, all or none, each at most once.
 
+use std::collections::HashSet;
+
 use crate::code::Code;
 use crate::command::{Command, Reverse, ReverseTarget};
-use crate::movement::MovementType;
+use crate::movement::{Bucket, MovementType};
 use crate::policy::{self, Deed};
 use crate::posting::{Draft, Posting, Postings};
 use crate::rejection::Rejection;
 use crate::view::{ReversalFact, View};
+
+use super::block::{self, Override};
 
 pub(super) fn reverse(
     view: &View<'_>,
     command: &Command,
     action: &Reverse,
 ) -> Result<Postings, Rejection> {
-    let single = matches!(action.target, ReverseTarget::Movement(_));
-    if let ReverseTarget::Movements(ids) = &action.target
-        && ids.iter().any(|id| !view.reversals.iter().any(|fact| fact.original.id == *id))
-    {
-        return Err(not_found());
+    let facts = named(view, action)?;
+    for fact in facts.iter().filter(|fact| !done(fact)) {
+        refuse_other_peoples(view, command, action, fact)?;
     }
-    if view.reversals.is_empty() {
-        return Err(not_found());
-    }
-    let mut draft = Draft::new(view);
-    for fact in &view.reversals {
-        let done = fact.reversed_by.is_some() || fact.original.kind == MovementType::Reversal;
-        if done && !single {
-            // Part of a group may have been undone one by one before.
-            continue;
-        }
+    if let ([fact], ReverseTarget::Movement(_)) = (facts.as_slice(), &action.target) {
         refuse_done(fact)?;
-        refuse_other_peoples(view, command, fact, single)?;
-        undo(&mut draft, fact, action)?;
     }
+    // The text that every reversal carries explains an override, too.
+    let hold = block::insistence(command, true);
+    let mut draft = Draft::new(view);
+    // Part of a group may have been undone one by one before.
+    for fact in facts.iter().filter(|fact| !done(fact)) {
+        undo(view, &mut draft, fact, action, hold)?;
+    }
+    let skipped = facts.len() - draft.postings.movements.len();
     if draft.postings.movements.is_empty() {
         return Err(Rejection::new(
             Code::AlreadyReversed,
@@ -40,53 +39,62 @@ pub(super) fn reverse(
             "all of these movements were undone before",
         ));
     }
-    let skipped = view.reversals.len() - draft.postings.movements.len();
     if skipped > 0 {
         draft.warn("already_reversed", format!("{skipped} of the movements were undone before"));
     }
     Ok(draft.finish())
 }
 
-fn not_found() -> Rejection {
-    Rejection::new(Code::NotFound, None, "no such movement")
+/// The movements meant, each once, newest first as the view has them.
+fn named<'v>(view: &'v View<'_>, action: &Reverse) -> Result<Vec<&'v ReversalFact>, Rejection> {
+    let mut known = HashSet::with_capacity(view.reversals.len());
+    let facts: Vec<_> =
+        view.reversals.iter().filter(|fact| known.insert(fact.original.id)).collect();
+    let all_known = match &action.target {
+        ReverseTarget::Movements(ids) => ids.iter().all(|id| known.contains(id)),
+        _ => true,
+    };
+    if facts.is_empty() || !all_known {
+        return Err(Rejection::new(Code::NotFound, None, "no such movement"));
+    }
+    Ok(facts)
+}
+
+fn done(fact: &ReversalFact) -> bool {
+    fact.reversed_by.is_some() || fact.original.kind == MovementType::Reversal
 }
 
 fn refuse_done(fact: &ReversalFact) -> Result<(), Rejection> {
-    if fact.original.kind == MovementType::Reversal {
-        return Err(Rejection::new(
-            Code::AlreadyReversed,
-            None,
-            "a reversal is not undone; book the movement again",
-        ));
-    }
-    match fact.reversed_by {
-        None => Ok(()),
-        Some(by) => Err(Rejection::new(
-            Code::AlreadyReversed,
-            None,
-            format!("movement {} was undone by {by}", fact.original.id),
-        )),
-    }
+    let message = match fact.reversed_by {
+        _ if fact.original.kind == MovementType::Reversal => {
+            "a reversal is not undone; book the movement again".to_owned()
+        }
+        Some(by) => format!("movement {} was undone by {by}", fact.original.id),
+        None => return Ok(()),
+    };
+    Err(Rejection::new(Code::AlreadyReversed, None, message))
 }
 
-/// An operator undoes what they booked themselves, within the window; a group, and what others
-/// booked, is for leads.
+/// An operator undoes what they booked themselves, within the window: one movement, one command
+/// or one scan session. Lists, imports and what others booked are for leads.
 fn refuse_other_peoples(
     view: &View<'_>,
     command: &Command,
+    action: &Reverse,
     fact: &ReversalFact,
-    single: bool,
 ) -> Result<(), Rejection> {
     let actor = &command.context.actor;
     if policy::allows(actor.role, Deed::UndoAny) {
         return Ok(());
     }
+    let one_deed = match action.target {
+        ReverseTarget::Movement(_) | ReverseTarget::Command(_) | ReverseTarget::Session(_) => true,
+        ReverseTarget::Movements(_) | ReverseTarget::Import(_) => false,
+    };
     let original = &fact.original;
-    let own_command = single
-        || matches!(&command.action, crate::Action::Reverse(reverse)
-            if matches!(reverse.target, ReverseTarget::Command(_) | ReverseTarget::Session(_)));
-    let youngest = original.recorded_at.plus_micros(i64::from(view.limits.undo_window) * 1_000_000);
-    if own_command && original.user == actor.id && view.now <= youngest {
+    let last_moment =
+        original.recorded_at.plus_micros(i64::from(view.limits.undo_window) * 1_000_000);
+    if one_deed && original.user == actor.id && view.now <= last_moment {
         return Ok(());
     }
     Err(Rejection::new(
@@ -96,9 +104,25 @@ fn refuse_other_peoples(
     ))
 }
 
-fn undo(draft: &mut Draft<'_>, fact: &ReversalFact, action: &Reverse) -> Result<(), Rejection> {
+fn undo(
+    view: &View<'_>,
+    draft: &mut Draft<'_>,
+    fact: &ReversalFact,
+    action: &Reverse,
+    hold: Override,
+) -> Result<(), Rejection> {
     let original = &fact.original;
-    let posted = draft.post(Posting {
+    if let Some(bucket) = original.to.bucket() {
+        let there = draft.quantity_in(bucket);
+        if there < original.quantity {
+            return Err(Rejection::consumed(original, there, &fact.later));
+        }
+        block::refuse_held(view, bucket, hold)?;
+    }
+    if let Some(bucket) = original.from.bucket() {
+        warn_of_retired(view, draft, bucket);
+    }
+    draft.post(Posting {
         kind: MovementType::Reversal,
         part: original.part.clone(),
         quantity: original.quantity,
@@ -107,9 +131,23 @@ fn undo(draft: &mut Draft<'_>, fact: &ReversalFact, action: &Reverse) -> Result<
         reason: None,
         notes: Some(action.reason.clone()),
         reverses: Some(original.id),
-    });
-    posted.map_err(|refused| match refused.code {
-        Code::InsufficientStock => Rejection::consumed(original, &fact.later),
-        _ => refused,
     })
+}
+
+/// A reversal restores what was, even where nothing new may go any more.
+fn warn_of_retired(view: &View<'_>, draft: &mut Draft<'_>, bucket: &Bucket) {
+    let catalogue = view.catalogue;
+    let part = catalogue.part_by_id(bucket.part.id).map(|part| &part.header);
+    let operation = catalogue.operation_by_id(bucket.place.operation.id).map(|step| &step.header);
+    let location = catalogue.location_by_id(bucket.place.location.id).map(|place| &place.header);
+    let names = [
+        (part, bucket.part.code.as_str()),
+        (operation, bucket.place.operation.code.as_str()),
+        (location, bucket.place.location.code.as_str()),
+    ];
+    for (header, name) in names {
+        if header.is_some_and(|header| header.retired_at.is_some()) {
+            draft.warn("retired", format!("{name} is retired, and has stock again"));
+        }
+    }
 }

@@ -8,8 +8,8 @@ use crate::rejection::Rejection;
 use crate::view::View;
 use crate::word::{Note, ReasonCode};
 
-use super::pick::{self, Portion};
-use super::resolve;
+use super::pick::{Portion, Wanted};
+use super::{block, resolve};
 
 pub(super) fn take(
     view: &View<'_>,
@@ -17,14 +17,11 @@ pub(super) fn take(
     action: &Take,
 ) -> Result<Postings, Rejection> {
     let notes = action.notes.as_ref();
-    let reason = action
-        .reason
-        .as_ref()
-        .map(|code| resolve::reason(view, ReasonKind::Out, "reason", code, notes))
-        .transpose()?;
+    let wanted = Wanted::to_move(view, &action.pick, action.quantity)?;
+    let reason = resolve::optional_reason(view, ReasonKind::Out, action.reason.as_ref(), notes)?;
     super::question_repetition(view, command)?;
-    let override_hold = pick::hold_override(command, reason.as_ref(), notes);
-    let portions = pick::portions(view, &action.pick, action.quantity, override_hold)?;
+    let hold = block::insistence(command, reason.is_some() || notes.is_some());
+    let portions = wanted.portions(view, action.quantity, hold)?;
     leave(view, portions, MovementType::Out, Outside::Consumed, reason.as_ref(), notes)
 }
 
@@ -34,10 +31,11 @@ pub(super) fn scrap(
     action: &Scrap,
 ) -> Result<Postings, Rejection> {
     let notes = action.notes.as_ref();
+    let wanted = Wanted::to_move(view, &action.pick, action.quantity)?;
     let reason = resolve::reason(view, ReasonKind::Scrap, "reason", &action.reason, notes)?;
     super::question_repetition(view, command)?;
-    let override_hold = pick::hold_override(command, Some(&reason), notes);
-    let portions = pick::portions(view, &action.pick, action.quantity, override_hold)?;
+    let hold = block::insistence(command, true);
+    let portions = wanted.portions(view, action.quantity, hold)?;
     leave(view, portions, MovementType::Scrap, Outside::Scrap, Some(&reason), notes)
 }
 

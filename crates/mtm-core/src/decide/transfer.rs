@@ -1,13 +1,18 @@
 //! Pieces change location and/or operation; the lot keeps its number in both places.
 
+use std::sync::Arc;
+
+use crate::catalogue::{LocationRecord, OperationRecord};
 use crate::code::Code;
 use crate::command::{Command, Move};
 use crate::movement::{Bucket, MovementType, Place};
 use crate::posting::{Draft, Posting, Postings};
 use crate::rejection::Rejection;
 use crate::view::View;
+use crate::word::{LocationCode, Note, OperationCode, Quantity};
 
-use super::pick::{self, Portion};
+use super::block;
+use super::pick::{Portion, Wanted};
 use super::resolve::{self, Retired};
 
 pub(super) fn transfer(
@@ -15,63 +20,89 @@ pub(super) fn transfer(
     command: &Command,
     action: &Move,
 ) -> Result<Postings, Rejection> {
-    let operation = action
-        .to_operation
-        .as_ref()
-        .map(|code| resolve::operation(view, "to_operation", code, Retired::Refused))
-        .transpose()?;
-    let location = action
-        .to_location
-        .as_ref()
-        .map(|code| resolve::location(view, "to_location", code, Retired::Refused))
-        .transpose()?;
-    if operation.is_none() && location.is_none() {
+    if action.to_operation.is_none() && action.to_location.is_none() {
         return Err(Rejection::new(
             Code::InvalidBody,
             "to_location",
             "name the location or the operation the pieces go to",
         ));
     }
+    let wanted = Wanted::to_move(view, &action.pick, action.quantity)?;
+    let destination = Destination::resolve(
+        view,
+        ("to_operation", action.to_operation.as_ref()),
+        ("to_location", action.to_location.as_ref()),
+    )?;
     super::question_repetition(view, command)?;
-    let override_hold = pick::hold_override(command, None, action.notes.as_ref());
+    let hold = block::insistence(command, action.notes.is_some());
     let mut draft = Draft::new(view);
-    for Portion { bucket, quantity } in
-        pick::portions(view, &action.pick, action.quantity, override_hold)?
-    {
-        let place = Place {
-            operation: operation
-                .as_ref()
-                .map_or_else(|| bucket.place.operation.clone(), |record| record.named()),
-            location: location
-                .as_ref()
-                .map_or_else(|| bucket.place.location.clone(), |record| record.named()),
-        };
-        draft.post(to_place(bucket, place, quantity, action.notes.clone())?)?;
+    for Portion { bucket, quantity } in wanted.portions(view, action.quantity, hold)? {
+        let place = destination.place(&bucket.place);
+        if place == bucket.place {
+            return Err(destination.reached(&bucket));
+        }
+        draft.post(to_place(bucket, place, quantity, action.notes.clone()))?;
     }
     Ok(draft.finish())
 }
 
-/// The posting that carries `quantity` of `bucket` to `place`; refused where they are already.
+/// Where pieces go, as far as it is named; the rest stays as it is.
+#[derive(Debug)]
+pub(super) struct Destination {
+    field: &'static str,
+    operation: Option<Arc<OperationRecord>>,
+    location: Option<Arc<LocationRecord>>,
+}
+
+impl Destination {
+    /// Looks up what is named; retired masters take no pieces.
+    pub(super) fn resolve(
+        view: &View<'_>,
+        operation: (&'static str, Option<&OperationCode>),
+        location: (&'static str, Option<&LocationCode>),
+    ) -> Result<Self, Rejection> {
+        let field = if location.1.is_some() { location.0 } else { operation.0 };
+        let operation = match operation {
+            (field, Some(code)) => Some(resolve::operation(view, field, code, Retired::Refused)?),
+            (_, None) => None,
+        };
+        let location = match location {
+            (field, Some(code)) => Some(resolve::location(view, field, code, Retired::Refused)?),
+            (_, None) => None,
+        };
+        Ok(Self { field, operation, location })
+    }
+
+    /// The place for pieces that come from `source`.
+    pub(super) fn place(&self, source: &Place) -> Place {
+        let operation = self.operation.as_ref().map(|record| record.named());
+        let location = self.location.as_ref().map(|record| record.named());
+        Place {
+            operation: operation.unwrap_or_else(|| source.operation.clone()),
+            location: location.unwrap_or_else(|| source.location.clone()),
+        }
+    }
+
+    /// The refusal for pieces that are there already.
+    pub(super) fn reached(&self, bucket: &Bucket) -> Rejection {
+        let Place { operation, location } = &bucket.place;
+        Rejection::new(
+            Code::SamePlace,
+            self.field,
+            format!("lot {} is at {} / {} already", bucket.lot, location.code, operation.code),
+        )
+    }
+}
+
+/// The posting that carries `quantity` of `bucket` to `place`.
 pub(super) fn to_place(
     bucket: Bucket,
     place: Place,
-    quantity: crate::word::Quantity,
-    notes: Option<crate::word::Note>,
-) -> Result<Posting, Rejection> {
-    if bucket.place.operation.id == place.operation.id
-        && bucket.place.location.id == place.location.id
-    {
-        return Err(Rejection::new(
-            Code::SamePlace,
-            "to_location",
-            format!(
-                "lot {} is at {} / {} already",
-                bucket.lot, place.location.code, place.operation.code
-            ),
-        ));
-    }
+    quantity: Quantity,
+    notes: Option<Note>,
+) -> Posting {
     let target = Bucket { part: bucket.part.clone(), place, lot: bucket.lot.clone() };
-    Ok(Posting {
+    Posting {
         kind: MovementType::Transfer,
         part: bucket.part.clone(),
         quantity,
@@ -80,5 +111,5 @@ pub(super) fn to_place(
         reason: None,
         notes,
         reverses: None,
-    })
+    }
 }

@@ -6,17 +6,49 @@ mod record;
 pub use account::{Account, Bucket, Outside, Place};
 pub use record::{MovementRecord, MovementType};
 
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+
 use serde::{Deserialize, Serialize};
 
 use crate::word::{LocationCode, LocationId, OperationCode, OperationId, PartCode, PartId};
 
 /// A master record as it stands in a posting: its row for the database, its code for people.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+///
+/// Identity is the row: two values are equal, and order, by `id` alone, so that stock stays where
+/// it is when its part or place is renamed between two movements.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Named<I, C> {
     /// Row id, stable across renames.
     pub id: I,
     /// Code at the time of the posting.
     pub code: C,
+}
+
+impl<I: PartialEq, C> PartialEq for Named<I, C> {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl<I: Eq, C> Eq for Named<I, C> {}
+
+impl<I: Hash, C> Hash for Named<I, C> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
+    }
+}
+
+impl<I: Ord, C> PartialOrd for Named<I, C> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<I: Ord, C> Ord for Named<I, C> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.id.cmp(&other.id)
+    }
 }
 
 /// A part named in a posting.
