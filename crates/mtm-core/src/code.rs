@@ -17,6 +17,8 @@ pub enum Class {
     NotFound,
     /// The thing exists, but nobody can do that to it.
     WrongMethod,
+    /// It did not arrive in time.
+    TooSlow,
     /// The ledger's state says no.
     Conflict,
     /// Gone for good.
@@ -48,6 +50,7 @@ impl Class {
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::WrongMethod => 405,
+            Self::TooSlow => 408,
             Self::Conflict => 409,
             Self::Gone => 410,
             Self::Stale => 412,
@@ -72,7 +75,7 @@ impl Class {
             Self::RuleBroken => 3,
             Self::NotFound | Self::Gone => 4,
             Self::Conflict | Self::Stale => 5,
-            Self::Unavailable => 6,
+            Self::Unavailable | Self::TooSlow => 6,
             Self::Unauthenticated | Self::Forbidden | Self::TooMany | Self::Internal => 1,
         }
     }
@@ -141,6 +144,7 @@ codes! {
     EventsExpired "events_expired" Gone "Events that old are no longer kept." "Read the present state, then follow from now.";
     Stale "stale" Stale "Somebody changed it since you read it." "Read it again and repeat your change.";
     TooLarge "too_large" TooLarge "The request is larger than accepted." "Send less at a time.";
+    TooSlow "too_slow" TooSlow "The request did not arrive in time." "Send it again; the connection may be bad.";
     UnsupportedContent "unsupported_content" UnsupportedContent "This content type is not understood here." "Send the content type the documentation names.";
     UnknownPart "unknown_part" RuleBroken "No such part, or it is retired." "Check the number, or have the part added.";
     UnknownOperation "unknown_operation" RuleBroken "No such operation, or it is retired." "Check the number, or have the operation added.";
