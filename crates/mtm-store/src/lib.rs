@@ -8,9 +8,15 @@
 //! movements, stock, audit entries, events and key in one transaction; a key has one effect; no
 //! bucket goes below zero; history only grows.
 
+pub mod clock;
 pub mod fault;
+mod ledger;
 pub mod query;
+mod sqlite;
 pub mod submission;
 
+pub use clock::{Clock, ManualClock, SystemClock};
 pub use fault::Fault;
+pub use ledger::{Ledger, OpenError, OpenOptions};
+pub use sqlite::site::Site;
 pub use submission::{Answer, IdempotencyKey, Mode, PostError, Submission};

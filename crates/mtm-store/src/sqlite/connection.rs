@@ -1,0 +1,75 @@
+//! Opening the file, and what every connection is set to.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::fault::open_error;
+use crate::ledger::OpenError;
+
+/// Marks the file as ours (`MTMW`).
+pub(crate) const APPLICATION_ID: i32 = 0x4d54_4d57;
+
+/// How long a statement waits for another process that is writing.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Page cache of the writer, in KiB. With the readers' it stays below 64 MiB in all.
+const WRITER_CACHE_KIB: i64 = 24 * 1024;
+
+/// Page cache of all readers together, in KiB.
+const READERS_CACHE_KIB: i64 = 32 * 1024;
+
+/// After so many pages the log is carried over into the database: 16 MiB, so that the carrying
+/// is rare and a restart still takes well under a second.
+const CHECKPOINT_PAGES: i64 = 4096;
+
+/// Statements kept prepared on a connection.
+const STATEMENTS: usize = 160;
+
+/// Opens the connection that writes. Creates the file only where `create` says so.
+pub(crate) fn open_writer(path: &Path, create: bool) -> Result<Connection, OpenError> {
+    if !create && !path.exists() {
+        return Err(OpenError::Missing { path: path.to_owned() });
+    }
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if create {
+        flags |= OpenFlags::SQLITE_OPEN_CREATE;
+    }
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| open_error(path, &error))?;
+    configure_writer(&connection).map_err(|error| open_error(path, &error))?;
+    Ok(connection)
+}
+
+fn configure_writer(connection: &Connection) -> rusqlite::Result<()> {
+    configure(connection, WRITER_CACHE_KIB)?;
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| {
+        row.get::<_, String>(0).map(|_| ())
+    })?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+    Ok(())
+}
+
+/// Opens one of `readers` connections that cannot write.
+pub(crate) fn open_reader(path: &Path, readers: usize) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    let share = i64::try_from(readers.max(1)).unwrap_or(i64::MAX);
+    configure(&connection, READERS_CACHE_KIB / share)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+fn configure(connection: &Connection, cache_kib: i64) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "mmap_size", 0)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "cache_size", -cache_kib)?;
+    Ok(())
+}

@@ -1,0 +1,1 @@
+//! Queries: `impl Ledger` blocks that only read.

@@ -1,0 +1,3 @@
+//! The ledger against real files.
+
+mod opening;
