@@ -45,19 +45,28 @@ const NO_DENY: &str = "no cargo-deny on this machine (cargo install --locked car
 
 /// Clippy has nothing to say.
 pub(crate) fn lints(tools: &Tools) -> Result<Outcome> {
-    let arguments = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    let arguments = [
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--keep-going",
+        "--",
+        "-D",
+        "warnings",
+    ];
     Ok(Outcome::of(tool::run(&mut tools.cargo(&arguments))?.ok))
 }
 
 /// The documentation builds without a broken link.
 pub(crate) fn documentation(tools: &Tools) -> Result<Outcome> {
-    let mut command = tools.cargo(&["doc", "--locked", "--workspace", "--no-deps"]);
+    let mut command = tools.cargo(&["doc", "--locked", "--workspace", "--no-deps", "--keep-going"]);
     Ok(Outcome::of(tool::run(command.env("RUSTDOCFLAGS", "-D warnings"))?.ok))
 }
 
 /// Everything the tests need compiles.
 pub(crate) fn build(tools: &Tools) -> Result<Outcome> {
-    let arguments = ["test", "--locked", "--workspace", "--no-run", "--quiet"];
+    let arguments = ["test", "--locked", "--workspace", "--no-run"];
     Ok(Outcome::of(tool::run(&mut tools.cargo(&arguments))?.ok))
 }
 
