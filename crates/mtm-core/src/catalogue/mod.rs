@@ -20,16 +20,23 @@ use crate::word::{
     PartId, ReasonCode, fold,
 };
 
-/// One table of master data: by row id and by every folded code that names a record.
-#[derive(Debug, Clone)]
+/// One table of master data: by row id and by every folded code that names a record. Clones share
+/// their rows until one of them changes, so that a hold does not cost a copy of every part.
+#[derive(Debug)]
 pub struct Table<R> {
-    by_id: HashMap<i64, Arc<R>>,
-    by_code: HashMap<Box<str>, i64>,
+    by_id: Arc<HashMap<i64, Arc<R>>>,
+    by_code: Arc<HashMap<Box<str>, i64>>,
 }
 
 impl<R> Default for Table<R> {
     fn default() -> Self {
-        Self { by_id: HashMap::new(), by_code: HashMap::new() }
+        Self { by_id: Arc::default(), by_code: Arc::default() }
+    }
+}
+
+impl<R> Clone for Table<R> {
+    fn clone(&self) -> Self {
+        Self { by_id: Arc::clone(&self.by_id), by_code: Arc::clone(&self.by_code) }
     }
 }
 
@@ -37,13 +44,13 @@ impl<R> Table<R> {
     /// Adds or replaces the record of row `id`, found under `code`. Codes it had before stay as
     /// aliases.
     pub fn put(&mut self, id: i64, code: &str, record: R) {
-        self.by_id.insert(id, Arc::new(record));
-        self.by_code.insert(fold(code).into(), id);
+        Arc::make_mut(&mut self.by_id).insert(id, Arc::new(record));
+        Arc::make_mut(&mut self.by_code).insert(fold(code).into(), id);
     }
 
     /// Lets `code` find the record of row `id`, unless the code names a record already.
     pub fn alias(&mut self, code: &str, id: i64) {
-        self.by_code.entry(fold(code).into()).or_insert(id);
+        Arc::make_mut(&mut self.by_code).entry(fold(code).into()).or_insert(id);
     }
 
     /// The record of row `id`.
