@@ -1,4 +1,4 @@
-//! The movement log, the audit log, and the log of an earlier system.
+//! The movement log.
 
 use mtm_core::movement::{MovementType, Outside};
 use mtm_core::word::{
@@ -24,6 +24,10 @@ pub enum SortOrder {
 }
 
 /// Which movements.
+///
+/// A page examines a bounded stretch of the log: where matches are rare it may hold fewer rows
+/// than asked for, even none, and still name a next page. Only a page without `next_cursor` is
+/// the last.
 #[derive(Debug, Clone, Default)]
 pub struct HistoryQuery {
     /// Part.
@@ -106,7 +110,7 @@ pub struct MovementRow {
     pub shift: Option<String>,
     /// Reason code.
     pub reason: Option<ReasonCode>,
-    /// The movement's own notes; a receipt's notes are its lot's.
+    /// The movement's own notes; for a receipt or an opening the notes of its lot, as they are now.
     pub notes: Option<Note>,
     /// The movement it undoes.
     pub reverses: Option<MovementId>,
@@ -116,55 +120,4 @@ pub struct MovementRow {
     pub import_id: Option<ImportId>,
     /// Scan session it belongs to.
     pub session_id: Option<SessionId>,
-}
-
-/// An entry of the audit log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct AuditRow {
-    /// Position in the chain.
-    pub sequence: u64,
-    /// What kind of entry.
-    pub kind: String,
-    /// Who.
-    pub user: UserRef,
-    /// When.
-    pub at: Timestamp,
-    /// The canonical entry.
-    pub entry: serde_json::Value,
-    /// Its hash, hexadecimal.
-    pub hash: String,
-}
-
-/// A row of an earlier system's log, verbatim.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LegacyRow {
-    /// Its id there.
-    pub id: i64,
-    /// Its type there.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Lot.
-    pub lot: Option<String>,
-    /// Part.
-    pub part: String,
-    /// Where from.
-    pub from_location: Option<String>,
-    /// Where to.
-    pub to_location: Option<String>,
-    /// Operation.
-    pub operation: Option<String>,
-    /// Pieces.
-    pub quantity: i64,
-    /// Notes.
-    pub notes: Option<String>,
-    /// Colour.
-    pub color_code: Option<String>,
-    /// Work order.
-    pub work_order: Option<String>,
-    /// The user named there; for takes that is who received the lot, not who took it.
-    pub user: Option<String>,
-    /// Item type.
-    pub item_type: Option<String>,
-    /// When.
-    pub occurred_at: Option<Timestamp>,
 }

@@ -2,12 +2,13 @@
 
 use mtm_core::outcome::BucketLine;
 use mtm_core::word::{
-    ColorCode, HoldId, ItemType, LocationCode, LotNumber, Note, PartCode, ReasonCode, Timestamp,
-    WorkOrder,
+    ColorCode, HoldId, ItemType, LocationCode, LotNumber, Note, PartCode, Quantity, ReasonCode,
+    Timestamp, WorkOrder,
 };
 use serde::Serialize;
 
-use super::history::{LegacyRow, MovementRow, UserRef};
+use super::audit::LegacyRow;
+use super::history::{MovementRow, UserRef};
 
 /// Everything about one lot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,13 +39,26 @@ pub struct LotSheet {
     pub buckets: Vec<BucketLine>,
     /// Active holds on it, its part or its places.
     pub holds: Vec<HoldRow>,
-    /// Its life, oldest first, at most [`LotSheet::MOST_EVENTS`] of each kind.
+    /// Its life, oldest first: the newest [`LotSheet::MOST_EVENTS`] of each kind.
     pub history: Vec<LotEvent>,
 }
 
 impl LotSheet {
     /// Most movements and most legacy rows shown on one sheet.
     pub const MOST_EVENTS: u16 = 500;
+    /// Most split-off lots named on one sheet.
+    pub const MOST_CHILDREN: u16 = 1000;
+}
+
+/// A lot as suggestions show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LotHint {
+    /// Its number.
+    pub lot: LotNumber,
+    /// Its part.
+    pub part: PartCode,
+    /// Pieces on hand, wherever they stand.
+    pub quantity: Quantity,
 }
 
 /// One event in a lot's life.

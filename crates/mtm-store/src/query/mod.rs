@@ -1,15 +1,22 @@
 //! What can be asked of the ledger, and the rows it answers with; the same for every engine.
 
+mod audit;
+mod error;
 mod history;
 mod lot;
 mod page;
 mod pattern;
+mod status;
 mod stock;
 
-pub use history::{AuditRow, HistoryQuery, LegacyRow, MovementRow, SortOrder, UserRef};
-pub use lot::{HoldRow, LotEvent, LotSheet};
+pub use audit::{AuditQuery, AuditRow, LegacyQuery, LegacyRow};
+pub use error::ReadError;
+pub use history::{HistoryQuery, MovementRow, SortOrder, UserRef};
+pub use lot::{HoldRow, LotEvent, LotHint, LotSheet};
 pub use page::{Cursor, CursorError, MAX_LIMIT, Page, PageRequest};
+pub(crate) use page::{number, stamp};
 pub use pattern::Pattern;
+pub use status::Counts;
 pub use stock::{
     ExplainItem, ExplainQuery, Explanation, GroupBy, StockGroup, StockQuery, StockRow,
 };

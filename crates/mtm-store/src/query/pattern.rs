@@ -30,6 +30,34 @@ impl Pattern {
         }
     }
 
+    /// The text that every match starts with.
+    pub fn literal_prefix(&self) -> &str {
+        match self {
+            Self::Exact(text) => text,
+            Self::Wildcard(pattern) => pattern.split('%').next().unwrap_or(""),
+        }
+    }
+
+    /// The narrowest range `from ≤ text < to` of byte-wise ordered texts that holds every match;
+    /// `None` where a match may start with anything.
+    pub(crate) fn range(&self) -> Option<(String, String)> {
+        let prefix = self.literal_prefix();
+        match self {
+            Self::Exact(text) => Some((text.clone(), format!("{text}\0"))),
+            Self::Wildcard(_) if prefix.is_empty() => None,
+            Self::Wildcard(_) => Some((prefix.to_owned(), format!("{prefix}{}", char::MAX))),
+        }
+    }
+
+    /// The same filter with an exact text completed by `complete`, as the word itself would be
+    /// (`42` for a lot means `0000000042`).
+    pub(crate) fn completed(&self, complete: impl FnOnce(&str) -> Option<String>) -> Self {
+        match self {
+            Self::Exact(text) => Self::Exact(complete(text).unwrap_or_else(|| text.clone())),
+            Self::Wildcard(_) => self.clone(),
+        }
+    }
+
     /// Whether `folded` matches.
     pub fn matches(&self, folded: &str) -> bool {
         match self {
@@ -69,5 +97,17 @@ mod tests {
         no("r%8%9", "R-E4-18");
         no("AB%BA", "ABA");
         assert!(Pattern::containing("e4").matches("R-E4-18"));
+    }
+
+    #[test]
+    fn the_range_holds_every_match() {
+        let (from, to) = Pattern::parse("R-E%8").range().unwrap();
+        for text in ["R-E", "R-E4-18", "R-EÜ8", "R-E\u{1F600}"] {
+            assert!(*text >= *from && *text < *to, "{text}");
+        }
+        assert!(*"R-F" >= *to);
+        let (from, to) = Pattern::parse("a").range().unwrap();
+        assert!("A" >= from.as_str() && "A" < to.as_str() && "AA" >= to.as_str());
+        assert_eq!(Pattern::parse("%8").range(), None);
     }
 }
