@@ -6,4 +6,10 @@
 
 pub mod classify;
 pub mod dump;
+pub mod findings;
+pub mod plan;
 pub mod plant;
+pub mod report;
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,8 @@ use std::io::Read;
 
 pub use reading::{LocalTime, Moment, Reading, is_placeholder, is_unknown};
 pub use rows::{
-    LegacyLocation, LegacyPart, LegacyRole, LegacyUser, LogKind, LogRow, QuickButton, StockRow,
+    LegacyCode, LegacyLocation, LegacyPart, LegacyRole, LegacyUser, LogKind, LogRow, QuickButton,
+    StockRow,
 };
 
 use super::dump::{self, DumpError, DumpSummary, Position};
@@ -87,11 +88,11 @@ pub struct LegacyPlant {
     /// `md_locations`
     pub locations: Vec<LegacyLocation>,
     /// `md_operation_numbers`
-    pub operations: Vec<Reading<OperationCode>>,
+    pub operations: Vec<LegacyCode<OperationCode>>,
     /// `md_item_types`
-    pub item_types: Vec<Reading<ItemType>>,
+    pub item_types: Vec<LegacyCode<ItemType>>,
     /// `md_color_codes`
-    pub colors: Vec<Reading<ColorCode>>,
+    pub colors: Vec<LegacyCode<ColorCode>>,
     /// `inv_inventory`: one row per lot and place.
     pub stock: Vec<StockRow>,
     /// `inv_transaction`, in the order of the dump.

@@ -183,8 +183,9 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "columns are given as they are read")]
     fn some(text: &str) -> Option<String> {
-        Some(text).map(str::to_owned)
+        Some(text.to_owned())
     }
 
     #[test]

@@ -30,6 +30,15 @@ pub struct LegacyPart {
     pub unreadable_operations: Option<String>,
 }
 
+/// A record of master data that has a code only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegacyCode<C> {
+    /// Row id, where the table has one.
+    pub id: Option<i64>,
+    /// Its code.
+    pub code: Reading<C>,
+}
+
 /// A place of the master data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LegacyLocation {
@@ -188,10 +197,17 @@ impl LegacyPlant {
                 building: free_text(cells.text("Building")?),
             }),
             "md_operation_numbers" => {
-                self.operations.push(Reading::code(cells.text("Operation")?));
+                let code = Reading::code(cells.text("Operation")?);
+                self.operations.push(LegacyCode { id, code });
             }
-            "md_item_types" => self.item_types.push(Reading::code(cells.text("ItemType")?)),
-            "md_color_codes" => self.colors.push(Reading::attribute(cells.text("ColorCode")?)),
+            "md_item_types" => {
+                let code = Reading::attribute(cells.text("ItemType")?);
+                self.item_types.push(LegacyCode { id, code });
+            }
+            "md_color_codes" => {
+                let code = Reading::attribute(cells.text("ColorCode")?);
+                self.colors.push(LegacyCode { id, code });
+            }
             "inv_inventory" => self.stock.push(stock(row, &mut cells)?),
             "inv_transaction" => self.log.push(log(row, &mut cells)?),
             "inv_inventory_batch_seq" => {
