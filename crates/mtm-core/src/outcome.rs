@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::command::Action;
 use crate::movement::{Bucket, MovementType};
 use crate::posting::{Posting, Postings, Warning};
 use crate::rejection::Rejection;
@@ -122,6 +123,24 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// What the answer to `action` is called: the type of its movements, or the name of the action
+    /// where nothing moves or several types do.
+    pub const fn kind_of(action: &Action) -> &'static str {
+        match action {
+            Action::Receive(_) => MovementType::In.as_str(),
+            Action::Take(_) => MovementType::Out.as_str(),
+            Action::Move(_) | Action::Split(_) => MovementType::Transfer.as_str(),
+            Action::Scrap(_) => MovementType::Scrap.as_str(),
+            Action::Adjust(_) => MovementType::Adjust.as_str(),
+            Action::Reverse(_) => MovementType::Reversal.as_str(),
+            Action::Open(_) => MovementType::Opening.as_str(),
+            Action::Complete(_) => "complete_operation",
+            Action::PlaceHold(_) => "hold",
+            Action::ReleaseHold(_) => "release",
+            Action::ChangeLot(_) => "lot",
+        }
+    }
+
     /// The answer for `postings` recorded at `recorded_at`, whose first movement has the feed
     /// position `first_sequence` on a backend that assigns it at once.
     pub fn new(

@@ -1,7 +1,7 @@
 //! Infrastructure failing, as opposed to the domain refusing.
 
 /// Why the store could not do what was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// It may work when tried again: nothing was written.
     #[error("the database is not available now: {0}")]

@@ -15,6 +15,7 @@ use crate::sqlite::connection;
 use crate::sqlite::readers::Readers;
 use crate::sqlite::schema;
 use crate::sqlite::writer::{Shared, WriteContext, Writer};
+use crate::submission::{Answer, PostError, Submission};
 
 /// Why a ledger could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -156,6 +157,12 @@ impl Ledger {
         // The writer last: only it may carry the log over and remove it.
         self.readers.close().await;
         self.writer.stop().await;
+    }
+
+    /// Posts a submission: all that waits with it is written in one transaction, and nobody is
+    /// answered before it reached the disk. A refusal never touches its neighbours.
+    pub async fn post(&self, submission: Submission) -> Result<Answer, PostError> {
+        self.writer.post(submission).await
     }
 
     /// Where the ledger's file is.

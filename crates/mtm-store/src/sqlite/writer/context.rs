@@ -133,6 +133,7 @@ impl WriteContext<'_> {
 
     /// Moves the lot counter to at least `lot`, above the numbers of an earlier system.
     pub(crate) fn raise_lot_counter(&mut self, lot: u64) -> Result<(), Failure> {
-        self.state.raise_lot_counter(self.connection, lot)
+        self.state.heads.raise_lots(self.connection, lot)?;
+        self.state.store_lot_counter(self.connection)
     }
 }

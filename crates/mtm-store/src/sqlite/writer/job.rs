@@ -4,9 +4,18 @@ use tokio::sync::oneshot;
 
 use super::context::WriteContext;
 use crate::fault::Fault;
+use crate::submission::{Answer, PostError, Submission};
+
+/// A submission and who waits for its answer.
+pub(crate) struct Post {
+    pub(crate) submission: Submission,
+    pub(crate) reply: oneshot::Sender<Result<Answer, PostError>>,
+}
 
 /// One thing to do.
 pub(crate) enum Job {
+    /// A submission, in one transaction with its neighbours.
+    Post(Post),
     /// Any write, in a transaction of its own.
     Write(Box<dyn Write>),
     /// End after everything that waits is done.

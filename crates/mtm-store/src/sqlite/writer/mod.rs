@@ -6,13 +6,21 @@
 //! transaction is rolled back, everybody waiting is told, and the writer goes on with the next
 //! group, on a new connection where the old one is not to be trusted.
 
+mod apply;
+mod aside;
 mod context;
 mod failure;
+mod group;
 mod heads;
 mod job;
 mod once;
+mod receipts;
+mod recent;
 mod state;
+mod stored;
+mod submit;
 mod thread;
+mod view;
 
 pub(crate) use context::WriteContext;
 pub(crate) use failure::Failure;

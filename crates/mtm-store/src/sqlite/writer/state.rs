@@ -7,30 +7,39 @@ use rusqlite::Connection;
 
 use super::failure::Failure;
 use super::heads::Heads;
+use super::receipts::Receipts;
+use super::recent::Recent;
 use crate::sqlite::catalogue;
 
-/// Heads and catalogue as of the last commit, or of the transaction under way.
+/// Heads, catalogue and memories as of the last commit, or of the transaction under way.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) heads: Heads,
     pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) receipts: Receipts,
+    pub(crate) recent: Recent,
     /// Changes when another connection writes.
     data_version: i64,
 }
 
-/// What a failed piece of work is restored from.
+/// Where things stood before a piece of work.
 #[derive(Debug, Clone)]
 pub(crate) struct Mark {
     heads: Heads,
     catalogue: Arc<Catalogue>,
+    receipts: usize,
+    recent: usize,
 }
 
 impl State {
     /// Reads everything from the tables. Inside a transaction, so that it is of one moment.
     pub(crate) fn read(connection: &Connection) -> Result<Self, Failure> {
+        let heads = Heads::read(connection)?;
         Ok(Self {
-            heads: Heads::read(connection)?,
+            heads,
             catalogue: Arc::new(catalogue::load(connection)?),
+            receipts: Receipts::default(),
+            recent: Recent::read(connection, heads.at)?,
             data_version: data_version(connection)?,
         })
     }
@@ -45,13 +54,26 @@ impl State {
 
     /// Where things stand now.
     pub(crate) fn mark(&self) -> Mark {
-        Mark { heads: self.heads, catalogue: Arc::clone(&self.catalogue) }
+        Mark {
+            heads: self.heads,
+            catalogue: Arc::clone(&self.catalogue),
+            receipts: self.receipts.mark(),
+            recent: self.recent.mark(),
+        }
     }
 
     /// Back to where things stood.
     pub(crate) fn restore(&mut self, mark: Mark) {
         self.heads = mark.heads;
         self.catalogue = mark.catalogue;
+        self.receipts.undo_to(mark.receipts);
+        self.recent.undo_to(mark.recent);
+    }
+
+    /// The transaction under way was committed.
+    pub(crate) fn keep(&mut self) {
+        self.receipts.keep();
+        self.recent.keep();
     }
 
     /// Writes the lot counter if it moved.
@@ -63,15 +85,6 @@ impl State {
             self.heads.stored_lot = self.heads.lot;
         }
         Ok(())
-    }
-
-    pub(crate) fn raise_lot_counter(
-        &mut self,
-        connection: &Connection,
-        lot: u64,
-    ) -> Result<(), Failure> {
-        self.heads.raise_lots(connection, lot)?;
-        self.store_lot_counter(connection)
     }
 }
 

@@ -12,11 +12,13 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::context::WriteContext;
 use super::failure::Failure;
-use super::job::{Job, Work, Write};
+use super::group;
+use super::job::{Job, Post, Work, Write};
 use super::state::{Mark, State};
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::sqlite::connection;
+use crate::submission::{Answer, PostError, Submission};
 
 /// How many jobs may wait before those who bring more must wait themselves.
 const WAITING: usize = 8192;
@@ -52,6 +54,14 @@ impl Writer {
             .spawn(move || desk.work(waiting))
             .map_err(|error| Failure::Broken(format!("no thread for the writer: {error}")))?;
         Ok(Self { jobs })
+    }
+
+    /// Posts a submission and answers after it was committed.
+    pub(crate) async fn post(&self, submission: Submission) -> Result<Answer, PostError> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job::Post(Post { submission, reply });
+        self.jobs.send(job).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| unanswered())?
     }
 
     /// Runs `work` in a transaction of its own and answers after it was committed.
@@ -101,23 +111,27 @@ pub(super) struct Desk {
 
 impl Desk {
     fn work(mut self, mut waiting: mpsc::Receiver<Job>) {
-        while let Some(job) = waiting.blocking_recv() {
+        let mut stopping = Vec::new();
+        let mut next = None;
+        while let Some(job) = next.take().or_else(|| waiting.blocking_recv()) {
             match job {
+                Job::Post(post) => {
+                    let group;
+                    (group, next) = group::gather(post, &mut waiting);
+                    self.post(group);
+                }
                 Job::Write(write) => self.write(write),
                 Job::Stop(done) => {
+                    // What waits is still done; nothing comes after it.
                     waiting.close();
-                    while let Ok(job) = waiting.try_recv() {
-                        if let Job::Write(write) = job {
-                            self.write(write);
-                        }
-                    }
-                    self.tidy();
-                    drop(done.send(()));
-                    return;
+                    stopping.push(done);
                 }
             }
         }
         self.tidy();
+        for done in stopping {
+            drop(done.send(()));
+        }
     }
 
     /// Carries the log over into the database, so that the file alone is the whole ledger.
@@ -172,6 +186,7 @@ impl Desk {
         if let Err(error) = connection.execute_batch("COMMIT") {
             return Err(self.uncommitted(error, mark));
         }
+        state.keep();
         self.publish();
         Ok(true)
     }

@@ -1,0 +1,144 @@
+//! One submission inside the writer's transaction: once, decide, write, answer.
+
+use std::sync::Arc;
+
+use mtm_core::code::Code;
+use mtm_core::command::Command;
+use mtm_core::decide;
+use mtm_core::intent::{self, RecentCommand};
+use mtm_core::outcome::{Outcome, Verdict};
+use mtm_core::rejection::Rejection;
+
+use super::context::WriteContext;
+use super::failure::Failure;
+use super::once::Remembered;
+use super::stored;
+use super::{apply, view};
+use crate::submission::{Answer, IdempotencyKey, Mode, Submission};
+
+/// Most commands of one submission.
+pub(crate) const MOST_COMMANDS: usize = 1_000;
+
+/// What is kept as status of a booking's answer.
+const ACCEPTED: u16 = 200;
+
+impl WriteContext<'_> {
+    /// Does what `submission` asks for. A failure leaves nothing of it behind only where it has a
+    /// savepoint of its own: when it is `guarded`, when it could be refused after it wrote
+    /// something, or when it is a preview. Otherwise a refusal comes before anything is written,
+    /// and trouble is for the whole transaction.
+    pub(crate) fn submit(
+        &mut self,
+        submission: &Submission,
+        guarded: bool,
+    ) -> Result<Answer, Failure> {
+        let preview = submission.mode == Mode::Preview;
+        if let (Some(key), false) = (&submission.key, preview)
+            && let Some(before) = self.answered(key)?
+        {
+            let verdicts = stored::decode(before.body.as_deref().unwrap_or_default())?;
+            return Ok(Answer { replayed: true, verdicts });
+        }
+        if submission.commands.len() > MOST_COMMANDS {
+            return Err(Rejection::new(
+                Code::TooLarge,
+                "items",
+                format!("a batch has at most {MOST_COMMANDS} items"),
+            )
+            .into());
+        }
+        let may_fail_late = submission.atomic && submission.commands.len() > 1;
+        if !(guarded || preview || may_fail_late) {
+            return self.book(submission);
+        }
+        let mark = self.state.mark();
+        self.connection.prepare_cached("SAVEPOINT submission")?.execute([])?;
+        let answer = self.book(submission);
+        if answer.is_err() || preview {
+            self.state.restore(mark);
+            // After a full disk the engine has rolled everything back by itself.
+            if !self.connection.is_autocommit() {
+                self.connection.prepare_cached("ROLLBACK TO submission")?.execute([])?;
+                self.connection.prepare_cached("RELEASE submission")?.execute([])?;
+            }
+        } else {
+            self.connection.prepare_cached("RELEASE submission")?.execute([])?;
+        }
+        answer
+    }
+
+    fn book(&mut self, submission: &Submission) -> Result<Answer, Failure> {
+        let batch = submission.commands.len() > 1;
+        let traceparent = submission.traceparent.as_deref();
+        let mut verdicts = Vec::with_capacity(submission.commands.len());
+        for (index, command) in submission.commands.iter().enumerate() {
+            match self.execute(command, traceparent) {
+                Ok(outcome) => verdicts.push(Verdict::Accepted(outcome)),
+                Err(Failure::Refused(rejection)) if !submission.atomic => {
+                    verdicts.push(Verdict::Refused(rejection));
+                }
+                Err(Failure::Refused(rejection)) if batch => {
+                    return Err(rejection.in_item(index).into());
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        if let (Some(key), Mode::Commit) = (&submission.key, submission.mode) {
+            self.keep(key, submission, &verdicts)?;
+        }
+        Ok(Answer { replayed: false, verdicts })
+    }
+
+    fn execute(
+        &mut self,
+        command: &Command,
+        traceparent: Option<&str>,
+    ) -> Result<Outcome, Failure> {
+        let now = self.now();
+        let catalogue = Arc::clone(&self.state.catalogue);
+        let (view, counter) = view::load(self, &catalogue, command, now)?;
+        let postings = decide(&view, command)?;
+        let lots = view.lots;
+        if let Some(counter) = counter {
+            self.state.heads.advance_lots(counter);
+        }
+        let outcome = apply::apply(self, command, &postings, &lots, now, traceparent)?;
+        if let (Some(window), Some(signature)) =
+            (command.context.intent_window, intent::signature(&command.action))
+        {
+            let recent = RecentCommand { id: command.id, signature, recorded_at: now };
+            self.state.recent.add(command.context.actor.id, recent, window);
+        }
+        Ok(outcome)
+    }
+
+    fn keep(
+        &mut self,
+        key: &IdempotencyKey,
+        submission: &Submission,
+        verdicts: &[Verdict],
+    ) -> Result<(), Failure> {
+        // Only a single command is compared by the intent guard.
+        let single = match submission.commands.as_slice() {
+            [command] => Some(command),
+            _ => None,
+        };
+        let watched = single.filter(|command| command.context.intent_window.is_some());
+        let signature = watched.and_then(|command| intent::signature(&command.action));
+        let body = stored::encode(verdicts)?;
+        let at = match verdicts.last() {
+            Some(Verdict::Accepted(outcome)) => outcome.recorded_at,
+            _ => self.now(),
+        };
+        self.remember(
+            key,
+            Remembered {
+                at,
+                status: ACCEPTED,
+                body: Some(&body),
+                command: single.map(|command| command.id),
+                signature,
+            },
+        )
+    }
+}
