@@ -1,3 +1,25 @@
-//! The use cases.
+//! The use cases of MTM WIP.
+//!
+//! Every door (web, command line, imports) comes through here: it says who is asking
+//! ([`Principal`]), what they want, and is answered with an outcome or an [`AppError`]. Permission
+//! is checked here for every command, never in a user interface.
+//!
+//! Deliberately absent: HTTP, terminals, SQL. [`App`] is made once, in the program's composition
+//! root, and handed to whoever needs it; there are no globals.
 
+pub mod auth;
+pub mod error;
 pub mod legacy;
+pub mod movement;
+pub mod principal;
+pub mod scan;
+pub mod search;
+
+mod app;
+
+pub use app::{App, Site};
+pub use error::{AppError, FieldError};
+pub use principal::{Principal, PrincipalKind};
+
+/// What can be asked of the ledger, in the words of the store: the one vocabulary of every door.
+pub use mtm_store::{Fault, query};

@@ -11,12 +11,17 @@
 pub mod clock;
 pub mod fault;
 mod ledger;
+pub mod mariadb;
+pub mod master;
+pub mod once;
 pub mod query;
+pub mod record;
 mod sqlite;
 pub mod submission;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use fault::Fault;
 pub use ledger::{Ledger, OpenError, OpenOptions};
+pub use once::Once;
 pub use sqlite::site::Site;
 pub use submission::{Answer, IdempotencyKey, Mode, PostError, Submission};

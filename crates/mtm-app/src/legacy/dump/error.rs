@@ -95,6 +95,13 @@ pub enum DumpFault {
         /// Where it was defined first.
         first_line: u64,
     },
+    /// A statement that takes back rows already read: the dump holds several databases, or more
+    /// than an export.
+    #[error("{statement} takes back rows that came before")]
+    RowsTakenBack {
+        /// The statement's first word.
+        statement: String,
+    },
     /// A table without a column that the migration cannot do without.
     #[error("the table has no column {column}")]
     MissingColumn {
@@ -159,7 +166,7 @@ impl DumpError {
             DumpFault::ZeroByte => "dump_damaged",
             DumpFault::CutOff { .. } | DumpFault::EndNotProved => "dump_cut_off",
             DumpFault::MissingTables { .. } => "dump_tables_missing",
-            DumpFault::TableTwice { .. } => "dump_table_twice",
+            DumpFault::TableTwice { .. } | DumpFault::RowsTakenBack { .. } => "dump_table_twice",
             DumpFault::MissingColumn { .. } => "dump_column_missing",
             DumpFault::ColumnsUnknown | DumpFault::ValueCount { .. } => "dump_columns_unclear",
             DumpFault::ValueTooLong { .. } => "dump_value_too_long",
@@ -194,7 +201,9 @@ impl DumpError {
             DumpFault::MissingTables { .. } | DumpFault::MissingColumn { .. } => {
                 "Export the whole inventory database, with all its tables."
             }
-            DumpFault::TableTwice { .. } => "Export one database into one fresh file.",
+            DumpFault::TableTwice { .. } | DumpFault::RowsTakenBack { .. } => {
+                "Export one database into one fresh file."
+            }
             DumpFault::ColumnsUnknown => {
                 "Export the tables together with their definitions, or with \
                  `mysqldump --complete-insert`."

@@ -192,7 +192,7 @@ impl<'s, R: Read> Reader<'s, R> {
 
     /// Refuses a statement that would take back rows already delivered.
     fn change_of_rows(&mut self) -> Result<(), DumpError> {
-        let what = self.lexer.shown().to_ascii_uppercase();
+        let statement = self.lexer.shown().to_ascii_uppercase();
         loop {
             let token = self.token()?;
             match token {
@@ -202,8 +202,9 @@ impl<'s, R: Read> Reader<'s, R> {
                     if let Some(table) = self.wanted(&name) {
                         self.ending.names(&name);
                         if self.tables[table].rows > 0 {
-                            let what = format!("{what} of a table after its rows");
-                            return Err(self.error(DumpFault::Unsupported { what }));
+                            let fault = DumpFault::RowsTakenBack { statement };
+                            let table = Some(self.selection[table].name.to_owned());
+                            return Err(DumpError { table, ..self.error(fault) });
                         }
                     } else if token == Token::Name {
                         self.ending.names(&name);

@@ -193,8 +193,8 @@ fn files_that_are_no_dump_are_named_for_what_they_are() {
 fn rows_taken_back_defined_twice_or_computed_are_refused() {
     let filled = format!("{DEFINED}INSERT INTO notes VALUES (1,'a',NULL);\n");
     for (tail, code) in [
-        ("DELETE FROM notes;", "dump_unsupported"),
-        ("DROP TABLE IF EXISTS `notes`;", "dump_unsupported"),
+        ("DELETE FROM notes;", "dump_table_twice"),
+        ("DROP TABLE IF EXISTS `notes`;", "dump_table_twice"),
         (DEFINED, "dump_table_twice"),
         ("INSERT INTO notes VALUES (2,NOW(),NULL);", "dump_unsupported"),
         ("INSERT INTO notes VALUES (2,'a'+1,NULL);", "dump_unsupported"),

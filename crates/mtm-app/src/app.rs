@@ -1,0 +1,94 @@
+//! The application: what every use case needs, put together once.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use jiff::tz::TimeZone;
+use mtm_core::catalogue::Catalogue;
+use mtm_store::{Clock, Ledger};
+
+use crate::auth::Doorkeeper;
+use crate::error::AppError;
+use crate::search::Index;
+
+/// The site this server books for.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// Its name; part of event sources.
+    pub name: String,
+    /// Its time zone; shifts and days follow it.
+    pub zone: TimeZone,
+    /// Whether the database was made by the demo.
+    pub demo: bool,
+}
+
+/// Everything the use cases need. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    parts: Arc<Parts>,
+}
+
+struct Parts {
+    ledger: Ledger,
+    site: Site,
+    doorkeeper: Doorkeeper,
+    index: ArcSwap<(Arc<Catalogue>, Index)>,
+}
+
+impl App {
+    /// The application over `ledger`.
+    pub async fn new(ledger: Ledger) -> Result<Self, AppError> {
+        let stored = ledger.site().await?;
+        let site = Site {
+            zone: TimeZone::get(&stored.time_zone).unwrap_or(TimeZone::UTC),
+            name: stored.name,
+            demo: stored.demo,
+        };
+        let catalogue = ledger.catalogue();
+        let index = ArcSwap::from_pointee((Arc::clone(&catalogue), Index::of(&catalogue)));
+        let doorkeeper = Doorkeeper::default();
+        Ok(Self { parts: Arc::new(Parts { ledger, site, doorkeeper, index }) })
+    }
+
+    /// The ledger, for queries. Whatever changes stock goes through the booking use cases.
+    pub fn ledger(&self) -> &Ledger {
+        &self.parts.ledger
+    }
+
+    /// Master data and holds as they stand now.
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        self.parts.ledger.catalogue()
+    }
+
+    /// Time and fresh identities.
+    pub fn clock(&self) -> &dyn Clock {
+        &**self.parts.ledger.clock()
+    }
+
+    /// The site.
+    pub fn site(&self) -> &Site {
+        &self.parts.site
+    }
+
+    pub(crate) fn doorkeeper(&self) -> &Doorkeeper {
+        &self.parts.doorkeeper
+    }
+
+    /// The suggestion index of the present catalogue; rebuilt when the catalogue was swapped.
+    pub(crate) fn index(&self) -> arc_swap::Guard<Arc<(Arc<Catalogue>, Index)>> {
+        let current = self.parts.ledger.catalogue();
+        let loaded = self.parts.index.load();
+        if Arc::ptr_eq(&loaded.0, &current) {
+            return loaded;
+        }
+        let index = Index::of(&current);
+        self.parts.index.store(Arc::new((current, index)));
+        self.parts.index.load()
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("site", &self.parts.site).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,16 @@
+//! Who may come in: passwords, sessions, tokens, the first admin.
+
+mod door;
+mod limit;
+mod password;
+mod people;
+mod secret;
+mod session;
+mod setup;
+mod token;
+
+pub(crate) use door::Doorkeeper;
+pub use people::{NewPerson, PersonChanges};
+pub use secret::Secret;
+pub use session::SessionGrant;
+pub use token::TokenRequest;

@@ -1,0 +1,80 @@
+//! Undoing.
+
+use mtm_core::Action;
+use mtm_core::code::Code;
+use mtm_core::command::{Reverse, ReverseTarget};
+use mtm_core::word::{CommandId, ImportId, MovementId, SessionId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Fields;
+use crate::error::FieldError;
+
+/// Earlier movements are undone. Exactly one of `command_id`, `ids`, `import_id` and
+/// `session_id` is sent; none of them where the address names the movement.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReverseBody {
+    /// Everything one command did.
+    #[serde(default)]
+    pub command_id: Option<Uuid>,
+    /// These movements.
+    #[serde(default)]
+    pub ids: Option<Vec<Uuid>>,
+    /// Everything an import did.
+    #[serde(default)]
+    pub import_id: Option<Uuid>,
+    /// Everything a scan session did.
+    #[serde(default)]
+    pub session_id: Option<Uuid>,
+    /// Why, in words.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Only show what would happen.
+    #[serde(default)]
+    pub preview: bool,
+}
+
+impl ReverseBody {
+    /// The action asked for; `movement` is the one that the address names, if it does.
+    pub fn parse(&self, movement: Option<MovementId>) -> Result<Action, Vec<FieldError>> {
+        let mut fields = Fields::default();
+        let mut targets: Vec<ReverseTarget> = Vec::new();
+        targets.extend(movement.map(ReverseTarget::Movement));
+        targets.extend(self.command_id.map(|id| ReverseTarget::Command(CommandId(id))));
+        targets.extend(
+            self.ids.iter().map(|ids| {
+                ReverseTarget::Movements(ids.iter().copied().map(MovementId).collect())
+            }),
+        );
+        targets.extend(self.import_id.map(|id| ReverseTarget::Import(ImportId(id))));
+        targets.extend(self.session_id.map(|id| ReverseTarget::Session(SessionId(id))));
+        let target = match targets.len() {
+            1 => targets.pop(),
+            _ => {
+                let message = "name one of command_id, ids, import_id, session_id";
+                fields.wrong("ids", Code::InvalidBody, message);
+                None
+            }
+        };
+        if let Some(ReverseTarget::Movements(ids)) = &target
+            && (ids.is_empty() || ids.len() > 1000)
+        {
+            fields.wrong("ids", Code::InvalidBody, "ids lists 1 to 1000 movements");
+        }
+        let reason = match self.reason.as_deref() {
+            None if self.preview => "preview".parse().ok(),
+            text => {
+                if text.is_none_or(|text| text.trim().is_empty()) {
+                    fields.wrong("reason", Code::ReasonRequired, "say why it is undone");
+                    None
+                } else {
+                    fields.optional("reason", text)
+                }
+            }
+        };
+        let action = target.zip(reason);
+        fields.finish(action.map(|(target, reason)| Action::Reverse(Reverse { target, reason })))
+    }
+}

@@ -1,0 +1,13 @@
+//! Booking: from what a caller sends to the one posting path, and back.
+
+pub mod body;
+mod book;
+mod field;
+mod fingerprint;
+mod shift;
+
+pub use body::{
+    BatchBody, BookingType, CompleteBody, HoldBody, LotPatchBody, MovementBody, PickBody,
+    ReleaseBody, ReverseBody, SplitBody,
+};
+pub use book::{BatchBooked, Booked, Circumstances};
