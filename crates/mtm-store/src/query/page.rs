@@ -43,7 +43,8 @@ impl Cursor {
             .step_by(2)
             .map(|at| u8::from_str_radix(&text[at..at + 2], 16))
             .collect();
-        let joined = String::from_utf8(bytes.map_err(|_| CursorError::Foreign)?).map_err(|_| CursorError::Foreign)?;
+        let joined = String::from_utf8(bytes.map_err(|_| CursorError::Foreign)?)
+            .map_err(|_| CursorError::Foreign)?;
         Ok(Self(joined.split('\u{1f}').map(str::to_owned).collect()))
     }
 }
@@ -55,12 +56,15 @@ impl Cursor {
         Self(std::iter::once(stamp.to_owned()).chain(fields).collect())
     }
 
-    /// The `N` fields of the key, if the cursor belongs to the query that `stamp` names.
-    pub(crate) fn fields<const N: usize>(&self, stamp: &str) -> Result<[&str; N], CursorError> {
+    /// The fields of the key, if the cursor belongs to the query that `stamp` names.
+    pub(crate) fn key(&self, stamp: &str) -> Result<&[String], CursorError> {
         let (first, fields) = self.0.split_first().ok_or(CursorError::Foreign)?;
-        if first != stamp {
-            return Err(CursorError::OtherQuery);
-        }
+        if first == stamp { Ok(fields) } else { Err(CursorError::OtherQuery) }
+    }
+
+    /// The key's `N` fields, if it has as many and belongs to the query that `stamp` names.
+    pub(crate) fn fields<const N: usize>(&self, stamp: &str) -> Result<[&str; N], CursorError> {
+        let fields = self.key(stamp)?;
         let mut key = [""; N];
         if fields.len() != N {
             return Err(CursorError::Foreign);
