@@ -8,7 +8,7 @@ use crate::rejection::Rejection;
 use crate::view::View;
 
 use super::block;
-use super::pick::Wanted;
+use super::pick::{self, Wanted};
 use super::resolve;
 
 pub(super) fn split(
@@ -20,6 +20,7 @@ pub(super) fn split(
         return Err(Rejection::new(Code::InvalidBody, "lot", "name the lot to split"));
     };
     let wanted = Wanted::to_move(view, &action.pick, Some(action.quantity))?;
+    pick::refuse_nothing("quantity", Some(action.quantity))?;
     let parent = resolve::lot(view, number)?;
     let hold = block::insistence(command, action.notes.is_some());
     let mut draft = Draft::new(view);

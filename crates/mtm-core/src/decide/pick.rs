@@ -66,9 +66,7 @@ impl<'p> Wanted<'p> {
         if quantity.is_none() && pick.lot.is_none() {
             return Err(Rejection::new(Code::InvalidBody, "quantity", "say how many pieces"));
         }
-        let wanted = Self::resolve(view, pick)?;
-        refuse_nothing("quantity", quantity)?;
-        Ok(wanted)
+        Self::resolve(view, pick)
     }
 
     /// The buckets with stock that the pick names.

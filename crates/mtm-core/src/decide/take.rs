@@ -8,7 +8,7 @@ use crate::rejection::Rejection;
 use crate::view::View;
 use crate::word::{Note, ReasonCode};
 
-use super::pick::{Portion, Wanted};
+use super::pick::{self, Portion, Wanted};
 use super::{block, resolve};
 
 pub(super) fn take(
@@ -19,6 +19,7 @@ pub(super) fn take(
     let notes = action.notes.as_ref();
     let wanted = Wanted::to_move(view, &action.pick, action.quantity)?;
     let reason = resolve::optional_reason(view, ReasonKind::Out, action.reason.as_ref(), notes)?;
+    pick::refuse_nothing("quantity", action.quantity)?;
     super::question_repetition(view, command)?;
     let hold = block::insistence(command, reason.is_some() || notes.is_some());
     let portions = wanted.portions(view, action.quantity, hold)?;
@@ -33,6 +34,7 @@ pub(super) fn scrap(
     let notes = action.notes.as_ref();
     let wanted = Wanted::to_move(view, &action.pick, action.quantity)?;
     let reason = resolve::reason(view, ReasonKind::Scrap, "reason", &action.reason, notes)?;
+    pick::refuse_nothing("quantity", action.quantity)?;
     super::question_repetition(view, command)?;
     let hold = block::insistence(command, true);
     let portions = wanted.portions(view, action.quantity, hold)?;

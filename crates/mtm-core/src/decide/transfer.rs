@@ -12,7 +12,7 @@ use crate::view::View;
 use crate::word::{LocationCode, Note, OperationCode, Quantity};
 
 use super::block;
-use super::pick::{Portion, Wanted};
+use super::pick::{self, Portion, Wanted};
 use super::resolve::{self, Retired};
 
 pub(super) fn transfer(
@@ -33,6 +33,7 @@ pub(super) fn transfer(
         ("to_operation", action.to_operation.as_ref()),
         ("to_location", action.to_location.as_ref()),
     )?;
+    pick::refuse_nothing("quantity", action.quantity)?;
     super::question_repetition(view, command)?;
     let hold = block::insistence(command, action.notes.is_some());
     let mut draft = Draft::new(view);
