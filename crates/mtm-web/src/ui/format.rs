@@ -28,7 +28,7 @@ pub(crate) fn counted(number: i64, one: &str, many: &str) -> String {
     format!("{} {}", pieces(number), if number == 1 { one } else { many })
 }
 
-/// A moment given as RFC 3339 UTC; the script rewrites the text in the browser's own time zone.
+/// A moment given as RFC 3339 UTC; a script rewrites the text in the site's time zone.
 pub(crate) fn time(utc: &str) -> Markup {
     let text = match (utc.get(..10), utc.get(11..16)) {
         (Some(day), Some(minute)) => format!("{day} {minute} UTC"),

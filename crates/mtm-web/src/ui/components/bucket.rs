@@ -55,12 +55,14 @@ pub fn place(location: &str, operation: &str) -> Markup {
 pub fn path(movement: &Movement) -> Markup {
     html! {
         (place(&movement.location, &movement.operation))
-        @if movement.to_location.is_empty() {
-            span class="arrow" { "→ " (outside(movement.kind)) }
-        } @else {
-            @if !movement.location.is_empty() { " " }
+        @if !movement.location.is_empty() { " " }
+        span class="nowrap" {
             span class="arrow" { "→" }
-            (place(&movement.to_location, &movement.to_operation))
+            @if movement.to_location.is_empty() {
+                span class="quiet" { (outside(movement.kind)) }
+            } @else {
+                (place(&movement.to_location, &movement.to_operation))
+            }
         }
     }
 }

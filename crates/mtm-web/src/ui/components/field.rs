@@ -122,6 +122,18 @@ impl Kind {
     }
 }
 
+/// Whether a field may stay empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Need {
+    /// Must be filled.
+    #[default]
+    Required,
+    /// May stay empty, and says so.
+    Optional,
+    /// One of many ways to narrow a search; may stay empty, which goes without saying.
+    Filter,
+}
+
 /// A one-line field.
 #[derive(Clone, Copy, Debug)]
 pub struct Field<'a> {
@@ -135,8 +147,10 @@ pub struct Field<'a> {
     pub kind: Kind,
     /// What it holds.
     pub entry: &'a Entry,
-    /// May stay empty.
-    pub optional: bool,
+    /// Whether it may stay empty.
+    pub need: Need,
+    /// What an empty field means, shown in it.
+    pub empty_means: &'a str,
     /// Shown large: part, quantity, place.
     pub big: bool,
     /// Has the cursor when the page opens.
@@ -160,7 +174,8 @@ impl<'a> Field<'a> {
             label,
             kind,
             entry,
-            optional: false,
+            need: Need::Required,
+            empty_means: "",
             big: false,
             first: false,
             class: "",
@@ -169,7 +184,17 @@ impl<'a> Field<'a> {
 
     /// May stay empty.
     pub const fn optional(self) -> Self {
-        Self { optional: true, ..self }
+        Self { need: Need::Optional, ..self }
+    }
+
+    /// One of many ways to narrow a search.
+    pub const fn filter(self) -> Self {
+        Self { need: Need::Filter, ..self }
+    }
+
+    /// May stay empty, which means `words`.
+    pub const fn empty_means(self, words: &'a str) -> Self {
+        Self { need: Need::Filter, empty_means: words, ..self }
     }
 
     /// Shown large.
@@ -222,7 +247,7 @@ impl<'a> Field<'a> {
             div class={ "field " (self.class) } {
                 label for=(id) {
                     (self.label)
-                    @if self.optional { span class="optional" { "optional" } }
+                    @if self.need == Need::Optional { span class="optional" { "optional" } }
                 }
                 (self.control(&id))
                 (notes(&id, self.entry))
@@ -243,12 +268,13 @@ impl<'a> Field<'a> {
         html! {
             input id=(id) name=(self.name) class=(self.input_class()) type=(self.kind.input_type())
                 value=[(!matches!(self.kind, Kind::Password | Kind::NewPassword)).then_some(&self.entry.value)]
+                placeholder=[(!self.empty_means.is_empty()).then_some(self.empty_means)]
                 maxlength=(self.kind.max_length())
                 inputmode=[self.kind.is_number().then_some("numeric")]
                 autocomplete=(self.kind.autocomplete())
                 autocapitalize=[self.kind.is_code().then_some("characters")]
                 spellcheck=[(self.kind != Kind::Text).then_some("false")]
-                aria-required=[(!self.optional).then_some("true")]
+                aria-required=[(self.need == Need::Required).then_some("true")]
                 aria-invalid=[(!self.entry.error.is_empty()).then_some("true")]
                 aria-describedby=[self.described_by(id)]
                 aria-label=[self.class.contains("bare").then_some(self.label)]
@@ -312,7 +338,6 @@ impl Select<'_> {
             div class={ "field " (self.class) } {
                 label for=(id) {
                     (self.label)
-                    @if self.none.is_some() { span class="optional" { "optional" } }
                 }
                 select class="input" id=(id) name=(self.name)
                     aria-invalid=[(!self.entry.error.is_empty()).then_some("true")]

@@ -134,7 +134,8 @@ pub struct SignedIn {
 pub struct ScanSettings {
     /// Character or key name that the scanner sends first; empty if it sends none.
     pub prefix: String,
-    /// Longest pause between two keys of one scan, in milliseconds.
+    /// Longest average pause between the keys of one scan, in milliseconds; a single pause may be
+    /// three times as long.
     pub gap_ms: u32,
     /// Fewest characters of a scan without prefix.
     pub min_length: u32,
@@ -153,6 +154,8 @@ pub struct Shell {
     pub title: String,
     /// Name of the site; empty before setup.
     pub site: String,
+    /// IANA time zone of the site, in which scripts show moments; empty for the browser's own.
+    pub time_zone: String,
     /// Path and query of this page, for forms that come back to it.
     pub path: String,
     /// The tab that is open.
@@ -177,6 +180,7 @@ pub fn page(shell: &Shell, content: &Markup) -> Markup {
             (head(shell))
             body data-screen=(shell.screen.map_or("", Screen::key))
                 data-events=[shell.user.as_ref().map(|_| "/api/v1/events")]
+                data-time-zone=[(!shell.time_zone.is_empty()).then_some(&shell.time_zone)]
                 data-scan-prefix=(shell.scan.prefix)
                 data-scan-gap=(shell.scan.gap_ms)
                 data-scan-min=(shell.scan.min_length)

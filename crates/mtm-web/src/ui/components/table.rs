@@ -13,6 +13,10 @@ pub enum Style {
     Lead,
     /// A number, to the right.
     Number,
+    /// The number that the row is about; beside the headline of its card.
+    Main,
+    /// From → to.
+    Path,
     /// Long text, small.
     Notes,
 }
@@ -23,6 +27,8 @@ impl Style {
             Self::Text => "",
             Self::Lead => "lead",
             Self::Number => "number",
+            Self::Main => "number main",
+            Self::Path => "path",
             Self::Notes => "notes",
         }
     }
@@ -51,6 +57,16 @@ impl Column {
     /// A column of numbers.
     pub const fn number(label: &'static str) -> Self {
         Self { label, style: Style::Number }
+    }
+
+    /// The column that the rows are about.
+    pub const fn main(label: &'static str) -> Self {
+        Self { label, style: Style::Main }
+    }
+
+    /// A column of ways from one place to another.
+    pub const fn path(label: &'static str) -> Self {
+        Self { label, style: Style::Path }
     }
 
     /// A column of long text.

@@ -114,12 +114,12 @@ fn items(model: &ExplainPage) -> Markup {
             columns: vec![
                 Column::lead("When"),
                 Column::text("Type"),
-                Column::text("From → to"),
+                Column::path("From → to"),
                 Column::text("Lot"),
                 Column::text("Who"),
                 Column::notes("Notes"),
                 Column::number("Change"),
-                Column::number("Balance after"),
+                Column::main("Balance after"),
             ],
             rows: model.items.iter().map(draw).collect(),
             total: Some(Row::of(vec![

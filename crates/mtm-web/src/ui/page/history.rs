@@ -71,6 +71,15 @@ pub struct HistoryFilters {
     pub types: Vec<MovementType>,
 }
 
+impl HistoryFilters {
+    /// Something is set that stands behind the fold.
+    fn more(&self) -> bool {
+        let folded = [&self.user, &self.q, &self.from, &self.to];
+        !self.types.is_empty()
+            || folded.iter().any(|entry| !entry.value.is_empty() || !entry.error.is_empty())
+    }
+}
+
 /// A span of days at one tap.
 #[derive(Clone, Debug, Default)]
 pub struct Preset {
@@ -153,15 +162,14 @@ fn content(model: &HistoryPage) -> Markup {
         (acknowledgement(model.answer.as_ref()))
         (filters(&model.filters))
         div class=[model.detail.is_some().then_some("columns-detail")] {
-            div { (list(model)) }
+            div class="list" { (list(model)) }
             @if let Some(open) = &model.detail { (detail(&model.shell, open)) }
         }
     }
 }
 
 fn filters(filters: &HistoryFilters) -> Markup {
-    let field =
-        |name, label, kind, entry| Field::new("history", name, label, kind, entry).optional();
+    let field = |name, label, kind, entry| Field::new("history", name, label, kind, entry).filter();
     html! {
         form id="history" class="panel" method="get" action="/history" data-find role="search" aria-label="Filter the history" {
             nav class="presets" aria-label="Days" {
@@ -174,19 +182,24 @@ fn filters(filters: &HistoryFilters) -> Markup {
                 (field("operation", "Operation", Kind::Operation, &filters.operation).draw())
                 (field("location", "Location", Kind::Location, &filters.location).draw())
                 (field("lot", "Lot", Kind::Lot, &filters.lot).draw())
-                (field("user", "Who", Kind::Text, &filters.user).draw())
-                (field("q", "In the notes", Kind::Search, &filters.q).draw())
-                (field("from", "From", Kind::Time, &filters.from).draw())
-                (field("to", "To", Kind::Time, &filters.to).draw())
-                fieldset class="choices row" {
-                    legend { "Types" }
-                    @for kind in MovementType::ALL {
-                        (tick("history", "type", kind.key(), kind.label(), filters.types.contains(&kind)))
-                    }
-                }
                 div class="form-actions" {
                     button class="button" type="submit" { (icon(Icon::Search)) "Show" }
                     a class="button plain" href="/history" data-reset { "Clear" }
+                }
+            }
+            details class="asks" open[filters.more()] {
+                summary { "Types, person, notes, from and to" }
+                div class="filters" {
+                    fieldset class="choices row" {
+                        legend { "Types" }
+                        @for kind in MovementType::ALL {
+                            (tick("history", "type", kind.key(), kind.label(), filters.types.contains(&kind)))
+                        }
+                    }
+                    (field("user", "Who", Kind::Text, &filters.user).draw())
+                    (field("q", "In the notes", Kind::Search, &filters.q).draw())
+                    (field("from", "From", Kind::Time, &filters.from).draw())
+                    (field("to", "To", Kind::Time, &filters.to).draw())
                 }
             }
         }
@@ -215,6 +228,19 @@ fn list(model: &HistoryPage) -> Markup {
 
 fn rows(model: &HistoryPage) -> Markup {
     let open = model.detail.as_ref().map_or("", |detail| &detail.movement.id);
+    // The open details say who and why; the list beside them keeps room for where.
+    let narrow = model.detail.is_some();
+    let mut columns = vec![
+        Column::lead("When"),
+        Column::text("Type"),
+        Column::text("Part"),
+        Column::main("Pieces"),
+        Column::path("From → to"),
+        Column::text("Lot"),
+    ];
+    if !narrow {
+        columns.extend([Column::text("Who"), Column::notes("Notes")]);
+    }
     let draw = |row: &HistoryRow| {
         let movement = &row.movement;
         Row {
@@ -224,9 +250,9 @@ fn rows(model: &HistoryPage) -> Markup {
                 ),
                 Some(bucket::kind(movement)),
                 table::code(&movement.part),
+                Some(bucket::quantity(movement)),
                 Some(bucket::path(movement)),
                 table::link(&movement.lot, &lot_link(&movement.lot)),
-                Some(bucket::quantity(movement)),
                 table::text(&movement.user),
                 table::text(&movement.notes),
             ],
@@ -237,16 +263,7 @@ fn rows(model: &HistoryPage) -> Markup {
         (Table {
             id: "history-rows",
             caption: "Movements; the time opens the details".into(),
-            columns: vec![
-                Column::lead("When"),
-                Column::text("Type"),
-                Column::text("Part"),
-                Column::text("From → to"),
-                Column::text("Lot"),
-                Column::number("Pieces"),
-                Column::text("Who"),
-                Column::notes("Notes"),
-            ],
+            columns,
             rows: model.rows.iter().map(draw).collect(),
             total: None,
             live: if model.pager.first.is_none() { "*".into() } else { String::new() },

@@ -85,10 +85,11 @@ fn content(model: &LotPage) -> Markup {
             div {
                 (about(model))
                 section class="panel" { h2 { "Where it stands" } (buckets(model)) }
-                section { (movements(model)) }
             }
             aside class="panel" aria-label="Life of the lot" { h2 { "Life of the lot" } (life_cycle(&model.steps)) }
         }
+        h2 { "Movements" }
+        (movements(model))
     }
 }
 
@@ -173,8 +174,8 @@ fn movements(model: &LotPage) -> Markup {
                 id: "lot-movements",
                 caption: "Movements of this lot, newest first".into(),
                 columns: vec![
-                    Column::lead("When"), Column::text("Type"), Column::text("From → to"),
-                    Column::number("Pieces"), Column::text("Who"), Column::notes("Notes"),
+                    Column::lead("When"), Column::text("Type"), Column::path("From → to"),
+                    Column::main("Pieces"), Column::text("Who"), Column::notes("Notes"),
                 ],
                 rows: model.movements.iter().map(draw).collect(),
                 total: None,

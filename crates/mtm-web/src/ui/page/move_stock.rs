@@ -57,15 +57,17 @@ fn content(model: &MovePage) -> Markup {
 }
 
 fn bar(model: &MovePage) -> Markup {
-    let field = |name, label, kind, entry| Field::new("move", name, label, kind, entry).optional();
+    let field = |name, label, kind, entry| Field::new("move", name, label, kind, entry).filter();
     html! {
-        div class="pick-bar" {
-            (pick::summary("Tick the lots that you move. Part of a lot keeps its number in both places."))
+        div class="panel" {
             div class="fields" {
                 (field("to_location", "New location", Kind::Location, &model.to_location).big().class("w-5").draw())
                 (field("to_operation", "New operation", Kind::Operation, &model.to_operation).big().class("w-3").draw())
-                (field("notes", "Notes", Kind::Text, &model.notes).class("w-4 w-12-phone").draw())
+                (field("notes", "Notes", Kind::Text, &model.notes).optional().class("w-4 w-12-phone").draw())
             }
+        }
+        div class="pick-bar" {
+            (pick::summary("Tick the lots that you move. Fill a new location, a new operation, or both."))
             div class="form-actions" {
                 button class="button primary" type="submit" { (icon(Icon::Move)) "Move" }
             }

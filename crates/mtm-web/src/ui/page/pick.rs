@@ -69,16 +69,16 @@ pub struct Found {
 
 /// Draws the search: `path` is the screen's address.
 pub(crate) fn find(path: &str, find: &Find) -> Markup {
-    let field = |name, label, kind, entry| Field::new("find", name, label, kind, entry).optional();
+    let field = |name, label, kind, entry| Field::new("find", name, label, kind, entry).filter();
     html! {
         form id="find" class="panel" method="get" action=(path) data-find role="search" aria-label="Find lots" {
             @for lot in &find.lots { (hidden("lot", lot)) }
-            div class="find-row fields" {
-                (field("part", "Part", Kind::Part, &find.part).big().first(!find.answered).class("w-6 w-12-phone").draw())
-                (field("operation", "Operation", Kind::Operation, &find.operation).big().class("w-3").draw())
-                (field("location", "Location", Kind::Location, &find.location).big().class("w-3").draw())
-                (field("lot", "or a lot", Kind::Lot, &find.lot).class("w-6 w-12-phone").draw())
-                div class="form-actions w-6 w-12-phone" {
+            div class="find" {
+                (field("part", "Part", Kind::Part, &find.part).big().first(!find.answered).draw())
+                (field("operation", "Operation", Kind::Operation, &find.operation).big().draw())
+                (field("location", "Location", Kind::Location, &find.location).big().draw())
+                (field("lot", "or a lot", Kind::Lot, &find.lot).big().draw())
+                div class="form-actions" {
                     button class="button" type="submit" { (icon(Icon::Search)) "Find" }
                     a class="button plain" href=(path) data-reset { "Start over" }
                 }
@@ -170,8 +170,9 @@ fn draw(index: usize, row: &PickRow) -> Markup {
 
 fn how_many(name: &str, row: &PickRow) -> Markup {
     let label = format!("Pieces of lot {}, empty means all {}", row.lot, pieces(row.on_hand));
-    let field =
-        Field::new("pick", name, &label, Kind::Count, &row.quantity).optional().class("bare");
+    let field = Field::new("pick", name, &label, Kind::Count, &row.quantity)
+        .empty_means("all")
+        .class("bare");
     html! { div class="how-many" data-all=(pieces(row.on_hand)) { (field.draw_bare()) } }
 }
 

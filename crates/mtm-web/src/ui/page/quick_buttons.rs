@@ -71,7 +71,7 @@ fn form(model: &QuickButtonsPage, slot: &Slot) -> Markup {
     let id = format!("slot-{}", slot.slot);
     let field = |name, label, kind, entry| Field::new(&id, name, label, kind, entry).draw();
     html! {
-        form class="slot" method="post" action="/quick-buttons" data-book aria-label={ "Quick button " (slot.slot) } {
+        form id=(id) class="slot" method="post" action="/quick-buttons" data-book aria-label={ "Quick button " (slot.slot) } {
             (guards(&model.shell.csrf, &slot.idempotency_key, &[]))
             (hidden("slot", &slot.slot.to_string()))
             span class="slot-number" { kbd { "F" (slot.slot) } }

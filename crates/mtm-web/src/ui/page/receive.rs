@@ -142,7 +142,7 @@ fn form(model: &ReceivePage) -> Markup {
                 (field("part", "Part", Kind::Part, &model.part).big().first(model.answer.is_none()).draw())
                 (field("operation", "Operation", Kind::Operation, &model.operation).big().class("w-4").draw())
                 (field("quantity", "Quantity", Kind::Quantity, &model.quantity).big().class("w-5").draw())
-                (field("containers", "Containers", Kind::Count, &model.containers).optional().big().class("w-3 containers").draw())
+                (field("containers", "Containers", Kind::Count, &model.containers).empty_means("1").big().class("w-3 containers").draw())
                 (field("location", "Location", Kind::Location, &model.location).big().class("place").draw())
                 (part_asks(model))
                 (field("notes", "Notes", Kind::Text, &model.notes).optional().draw())
@@ -160,7 +160,9 @@ fn form(model: &ReceivePage) -> Markup {
 fn part_asks(model: &ReceivePage) -> Markup {
     let mut work_order =
         Field::new("receive", "work_order", "Work order", Kind::WorkOrder, &model.work_order);
-    work_order.optional = !model.asks_work_order;
+    if !model.asks_work_order {
+        work_order = work_order.optional();
+    }
     let color = Select {
         form: "receive",
         name: "color_code",
@@ -187,7 +189,9 @@ fn part_asks(model: &ReceivePage) -> Markup {
 
 fn context(context: Option<&PartContext>) -> Markup {
     html! {
-        section id="context" class="panel" data-live=[context.map(|context| format!("part:{}", context.part))] {
+        section id="context" class="panel" data-live=[context.map(|context| format!("part:{}", context.part))]
+            data-live-from=[context.map(|context| link("/in", &[("part", &context.part)]))]
+        {
             @match context {
                 Some(context) => (known(context)),
                 None => {
@@ -212,10 +216,10 @@ fn known(context: &PartContext) -> Markup {
         @if !context.last_location.is_empty() || !context.next_operation.is_empty() {
             dl class="facts" {
                 @if !context.last_location.is_empty() {
-                    div { dt { "Last put at" } dd class="code" data-last-location { (context.last_location) } }
+                    div { dt { "Last put at" } dd class="code" { (offer("location", &context.last_location)) } }
                 }
                 @if !context.next_operation.is_empty() {
-                    div { dt { "Next operation" } dd class="code" data-next-operation { (context.next_operation) } }
+                    div { dt { "Next operation" } dd class="code" { (offer("operation", &context.next_operation)) } }
                 }
                 @if !context.routing.is_empty() {
                     div class="wide" { dt { "Routing" } dd { (context.routing.join(" → ")) } }
@@ -226,6 +230,14 @@ fn known(context: &PartContext) -> Markup {
         @if context.more_places > 0 {
             p { a href=(link("/stock", &[("part", &context.part)])) { "and " (counted(context.more_places, "more place", "more places")) } }
         }
+    }
+}
+
+/// A value that one tap puts into its field.
+fn offer(field: &str, value: &str) -> Markup {
+    html! {
+        span class="unscripted" { (value) }
+        button type="button" class="button scripted" data-fill={ "receive-" (field) } value=(value) { (value) }
     }
 }
 

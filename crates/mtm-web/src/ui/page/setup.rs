@@ -48,9 +48,9 @@ fn content(model: &SetupPage) -> Markup {
     html! {
         div class="narrow center-page" {
             form class="panel" method="post" action={ "/setup/" (model.token) } {
+                (hidden("csrf", &model.shell.csrf))
                 (heading("Set up this plant", "Once, by whoever started the server."))
                 @if let Some(message) = &model.message { div role="alert" { (state::message(message)) } }
-                (hidden("csrf", &model.shell.csrf))
                 (text("site", "Name of the plant", Kind::Text, &model.site).first(true).draw())
                 (Select {
                     form: "setup", name: "time_zone", label: "Time zone", entry: &model.time_zone,

@@ -50,10 +50,10 @@ fn content(model: &SignInPage) -> Markup {
     html! {
         div class="narrow center-page" {
             form class="panel" method="post" action="/sign-in" {
-                (heading("Sign in", ""))
-                @if let Some(message) = &model.message { div role="alert" { (state::message(message)) } }
                 (hidden("csrf", &model.shell.csrf))
                 (hidden("next", &model.next))
+                (heading("Sign in", ""))
+                @if let Some(message) = &model.message { div role="alert" { (state::message(message)) } }
                 (Field::new("sign-in", "login", "User name", Kind::Login, &model.login).first(true).draw())
                 (Field::new("sign-in", "password", "Password", Kind::Password, &model.password).draw())
                 div class="form-actions" { button class="button primary" type="submit" { "Sign in" } }
@@ -66,12 +66,12 @@ fn content(model: &SignInPage) -> Markup {
 fn demo(model: &SignInPage) -> Markup {
     html! {
         form class="panel" method="post" action="/sign-in" {
+            (hidden("csrf", &model.shell.csrf))
+            (hidden("next", &model.next))
             div {
                 h2 { "Demo plant" }
                 p class="quiet" { "Made-up data on this computer. Choose who you want to be." }
             }
-            (hidden("csrf", &model.shell.csrf))
-            (hidden("next", &model.next))
             ul class="menu-list" {
                 @for user in &model.demo {
                     li {

@@ -55,6 +55,15 @@ pub struct StockFilters {
     pub group_by: Vec<Group>,
 }
 
+impl StockFilters {
+    /// Something is set that stands behind the fold.
+    fn more(&self) -> bool {
+        let folded = [&self.building, &self.as_of];
+        !self.group_by.is_empty()
+            || folded.iter().any(|entry| !entry.value.is_empty() || !entry.error.is_empty())
+    }
+}
+
 /// A column that rows can be grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
@@ -173,7 +182,7 @@ fn as_of_message(filters: &StockFilters) -> Markup {
 }
 
 fn filters(filters: &StockFilters) -> Markup {
-    let field = |name, label, kind, entry| Field::new("stock", name, label, kind, entry).optional();
+    let field = |name, label, kind, entry| Field::new("stock", name, label, kind, entry).filter();
     html! {
         form id="stock" class="panel" method="get" action="/stock" data-find role="search" aria-label="Filter the stock" {
             div class="filters" {
@@ -181,20 +190,25 @@ fn filters(filters: &StockFilters) -> Markup {
                 (field("part", "Part", Kind::Part, &filters.part).draw())
                 (field("operation", "Operation", Kind::Operation, &filters.operation).draw())
                 (field("location", "Location", Kind::Location, &filters.location).draw())
-                (Select {
-                    form: "stock", name: "building", label: "Building", entry: &filters.building,
-                    choices: &filters.buildings, none: Some("all"), class: "",
-                }.draw())
-                (field("as_of", "As it was at", Kind::Time, &filters.as_of).draw())
-                fieldset class="choices row" {
-                    legend { "Group by" }
-                    @for group in Group::ALL {
-                        (tick("stock", "group_by", group.key(), group.label(), filters.group_by.contains(&group)))
-                    }
-                }
                 div class="form-actions" {
                     button class="button" type="submit" { (icon(Icon::Search)) "Show" }
                     a class="button plain" href="/stock" data-reset { "Clear" }
+                }
+            }
+            details class="asks" open[filters.more()] {
+                summary { "Group, building, past moment" }
+                div class="filters" {
+                    fieldset class="choices wide" {
+                        legend { "Group by" }
+                        @for group in Group::ALL {
+                            (tick("stock", "group_by", group.key(), group.label(), filters.group_by.contains(&group)))
+                        }
+                    }
+                    (Select {
+                        form: "stock", name: "building", label: "Building", entry: &filters.building,
+                        choices: &filters.buildings, none: Some("all"), class: "",
+                    }.draw())
+                    (field("as_of", "As it was at", Kind::Time, &filters.as_of).draw())
                 }
             }
         }
@@ -222,7 +236,7 @@ fn rows(model: &StockPage) -> Markup {
     } else {
         columns.push(Column::number("Lots"));
     }
-    columns.push(Column::number("On hand"));
+    columns.push(Column::main("On hand"));
 
     let draw = |row: &StockRow| {
         let mut cells = Vec::new();

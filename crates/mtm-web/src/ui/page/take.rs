@@ -58,8 +58,7 @@ fn content(model: &TakePage) -> Markup {
 
 fn bar(model: &TakePage) -> Markup {
     html! {
-        div class="pick-bar" {
-            (pick::summary("Tick the lots that you take."))
+        div class="panel" {
             div class="fields" {
                 (Select {
                     form: "take", name: "reason", label: "Reason", entry: &model.reason,
@@ -67,6 +66,9 @@ fn bar(model: &TakePage) -> Markup {
                 }.draw())
                 (Field::new("take", "notes", "Notes", Kind::Text, &model.notes).optional().class("w-8").draw())
             }
+        }
+        div class="pick-bar" {
+            (pick::summary("Tick the lots that you take."))
             div class="form-actions" {
                 button class="button primary" type="submit" { (icon(Icon::Out)) "Take out" }
             }

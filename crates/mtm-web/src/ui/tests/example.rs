@@ -58,6 +58,7 @@ fn shell(title: &str, screen: Option<Screen>) -> Shell {
     Shell {
         title: title.into(),
         site: "Plant North".into(),
+        time_zone: "America/Chicago".into(),
         path: screen.map_or("/", Screen::path).into(),
         screen,
         user: Some(SignedIn {

@@ -126,7 +126,7 @@ pub(super) fn explain() -> ExplainPage {
 
 fn movements() -> Vec<Movement> {
     let base = |kind, part: &str, lot: u32, quantity, user: &str, at: &str| Movement {
-        id: format!("01936f2a-0000-7000-8000-{lot:012}"),
+        id: format!("01936f2a-0000-7000-8000-{:06}{lot:06}", at.replace(['T', ':'], "")),
         sequence: Some(18_204),
         kind,
         part: part.into(),
@@ -216,7 +216,7 @@ pub(super) fn history() -> HistoryPage {
                 preset("This month", false),
                 preset("All", false),
             ],
-            types: vec![MovementType::In, MovementType::Out],
+            types: Vec::new(),
             ..HistoryFilters::default()
         },
         rows: movements()

@@ -1,0 +1,197 @@
+// A scanner that types: its keys come faster than fingers and end with Enter or Tab. The average
+// decides, because a busy computer delays single keys; a pause three times as long ends the burst.
+// What it typed is taken back out of whatever had the focus, the server says what it was, and it
+// goes to the field it belongs to.
+
+import { busy, fill, focusOpen } from "./form.js";
+import { announce, go, say } from "./fragment.js";
+import { play } from "./sound.js";
+import { close } from "./suggest.js";
+
+// Separators of GS1 and ISO 15434 labels reach us as control keys.
+const CONTROL = { "]": "\u001d", "^": "\u001e", "6": "\u001e", "_": "\u001f", "-": "\u001f", d: "\u0004" };
+const WORDS = { part: "part", lot: "lot", location: "location", work_order: "work order", operation: "operation", quantity: "quantity" };
+const settings = document.body.dataset;
+const gap = Number(settings.scanGap) || 40;
+const least = Number(settings.scanMin) || 4;
+const prefix = settings.scanPrefix ?? "";
+const burst = { keys: "", first: 0, last: -Infinity, led: false, before: new Map() };
+
+function forget() {
+  burst.keys = "";
+  burst.led = false;
+  burst.before.clear();
+}
+
+function remember(field) {
+  if (!field?.matches?.("input, textarea, select") || burst.before.has(field)) return;
+  burst.before.set(field, { value: field.value, start: field.selectionStart, end: field.selectionEnd });
+}
+
+/** Takes the burst's keys out of the fields they fell into. */
+function restore() {
+  for (const [field, { value }] of burst.before) {
+    if (field.value === value) continue;
+    field.value = value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  close();
+}
+
+function character(event) {
+  if (event.ctrlKey) return burst.keys || burst.led ? CONTROL[event.key.toLowerCase()] : undefined;
+  return [...event.key].length === 1 ? event.key : undefined;
+}
+
+/** A blank within a scan must not press the button that has the focus. */
+function presses(event) {
+  return event.key === " " && burst.keys !== "" && !event.target.matches?.("input:not([type=checkbox]):not([type=radio]), textarea");
+}
+
+document.addEventListener("keyup", (event) => {
+  if (presses(event)) event.preventDefault();
+}, true);
+
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing || event.altKey || event.metaKey || event.repeat) return forget();
+  if (event.key === "Shift" || event.key === "Control") return;
+  const quiet = event.timeStamp - burst.last;
+  if (prefix && event.key === prefix && !burst.led) {
+    forget();
+    burst.led = true;
+    burst.last = event.timeStamp;
+    event.preventDefault();
+    return;
+  }
+  if (quiet > gap * 3) forget();
+  if (event.key === "Enter" || event.key === "Tab") {
+    const fast = (burst.last - burst.first) / Math.max(1, burst.keys.length - 1) <= gap;
+    if (burst.led ? burst.keys === "" : !fast || burst.keys.length < least) return forget();
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const data = burst.keys;
+    const held = document.activeElement;
+    const typed = burst.before.get(held);
+    restore();
+    forget();
+    queue = queue.then(() => scanned(data, held, typed)).catch(() => {});
+    return;
+  }
+  const typed = character(event);
+  if (typed === undefined) return forget();
+  remember(document.activeElement);
+  if (burst.keys === "") burst.first = event.timeStamp;
+  burst.keys += typed;
+  burst.last = event.timeStamp;
+  if (burst.led || event.ctrlKey || presses(event)) event.preventDefault();
+}, true);
+
+let queue = Promise.resolve();
+
+/** Waits until the booking that is on its way was answered; the scan belongs to the next one. */
+async function idle() {
+  while (busy()) await new Promise((resolve) => document.addEventListener("mtm:idle", resolve, { once: true }));
+}
+
+async function identify(data) {
+  const response = await fetch("/ui/scan", {
+    method: "POST",
+    credentials: "same-origin",
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": document.querySelector('meta[name="csrf"]').content },
+    body: JSON.stringify({ data, screen: settings.screen, part: document.querySelector("form[data-book] [data-kind=part]")?.value ?? "" }),
+  });
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  return response.json();
+}
+
+async function scanned(data, held, typed) {
+  await idle();
+  let found;
+  try {
+    found = await identify(data);
+  } catch {
+    play("refused");
+    say(`The scan ${data} could not be looked up. Scan it again, or type it.`, "bad");
+    return;
+  }
+  const candidates = found.candidates ?? [];
+  const focused = held?.isConnected ? held.dataset?.kind : undefined;
+  const byFocus = candidates.filter((candidate) => candidate.kind === focused);
+  if (found.kind !== "unknown") await place(found);
+  else if (byFocus.length === 1) await place(byFocus[0]);
+  else if (candidates.length > 0) choose(data, candidates);
+  else unknown(data, held, typed);
+}
+
+/** Nothing known: the text goes back to where it fell, so that nothing is lost. */
+function unknown(data, held, typed) {
+  play("refused");
+  const back = typed && held.isConnected && !held.dataset.kind;
+  if (back) fill(held, typed.value.slice(0, typed.start ?? undefined) + data + typed.value.slice(typed.end ?? typed.value.length));
+  say(back ? `${data} is no code of this plant; it was left in the field as text.` : `${data} is no part, lot, location or work order of this plant.`);
+}
+
+function choose(data, candidates) {
+  play("question");
+  const buttons = candidates.slice(0, 6).map((candidate) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button";
+    button.textContent = `${WORDS[candidate.kind] ?? candidate.kind} ${candidate.label ?? candidate.value}`;
+    button.onclick = () => {
+      say("");
+      place(candidate);
+    };
+    return button;
+  });
+  say(`${data} can be several things. Which one?`, "", buttons);
+}
+
+/** The field on this screen that takes this kind of code. */
+function target(kind) {
+  const candidates = [...document.querySelectorAll(`#main form [data-kind="${kind}"]`)].filter((field) => !field.closest(".slots"));
+  const booking = candidates.filter((field) => field.form.matches("[data-book]"));
+  return booking[0] ?? candidates[0] ?? null;
+}
+
+async function place({ kind, value, label }) {
+  const held = document.activeElement?.closest?.(".slots form");
+  const field = held?.querySelector(`[data-kind="${kind}"]`) ?? target(kind);
+  const words = `${WORDS[kind] ?? kind} ${label ?? value}`;
+  if (!field) {
+    if (kind === "lot") return lotElsewhere(value);
+    play("refused");
+    say(`Scanned ${words}; this screen has no field for it.`);
+    return;
+  }
+  say("");
+  play("scan");
+  announce(`Scanned ${words}`);
+  const form = field.form;
+  fill(field, value);
+  if (form.matches("[data-find]")) {
+    form.requestSubmit();
+    return;
+  }
+  for (const marked of form.querySelectorAll("[data-scanned]")) delete marked.dataset.scanned;
+  const box = field.closest(".field");
+  if (box) box.dataset.scanned = "";
+  focusOpen(form);
+}
+
+function lotElsewhere(lot) {
+  play("question");
+  const link = (text, address) => {
+    const anchor = document.createElement("a");
+    anchor.className = "button";
+    anchor.textContent = text;
+    anchor.href = address;
+    return anchor;
+  };
+  const code = encodeURIComponent(lot);
+  if (settings.screen === "") {
+    go(`/lot/${code}`);
+    return;
+  }
+  say(`Lot ${lot} exists already.`, "", [link("Take it out", `/out?lot=${code}`), link("Move it", `/move?lot=${code}`), link("Look at it", `/lot/${code}`)]);
+}
