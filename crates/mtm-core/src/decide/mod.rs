@@ -20,9 +20,6 @@ mod reverse;
 mod take;
 mod transfer;
 
-#[cfg(test)]
-mod tests;
-
 use crate::code::Code;
 use crate::command::{Action, Command};
 use crate::intent;

@@ -3,6 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     reason = "a test states its expectations by panicking"
 )]
 
@@ -10,3 +11,4 @@
 #[path = "../model/mod.rs"]
 mod model;
 mod properties;
+mod stories;

@@ -1,1 +1,0 @@
-//! Rules of single commands, told as small stories.
