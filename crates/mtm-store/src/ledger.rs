@@ -100,12 +100,7 @@ pub struct OpenOptions {
 impl Default for OpenOptions {
     /// An existing ledger, the computer's clock, the default bounds, four readers.
     fn default() -> Self {
-        Self {
-            create: false,
-            clock: Arc::new(SystemClock),
-            limits: Limits::default(),
-            readers: 4,
-        }
+        Self { create: false, clock: Arc::new(SystemClock), limits: Limits::default(), readers: 4 }
     }
 }
 

@@ -88,8 +88,7 @@ pub(crate) const PART: &str =
 pub(crate) const REASON: &str =
     "SELECT id, uid, code, description, retired_at, unverified, version, kind, needs_notes
      FROM reason";
-const ACTIVE_HOLDS: &str =
-    "SELECT id, lot, part_id, location_id, reason FROM hold
+const ACTIVE_HOLDS: &str = "SELECT id, lot, part_id, location_id, reason FROM hold
      WHERE released_at IS NULL ORDER BY placed_at, id";
 
 /// Columns 1 and 3 to 6 of every master table's selection.

@@ -35,9 +35,9 @@ pub(crate) fn trouble(error: &rusqlite::Error) -> Trouble {
             | ErrorCode::OperationInterrupted
             | ErrorCode::OperationAborted,
         ) => Trouble::Passing,
-        Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::NoLargeFileSupport) => {
-            Trouble::Disk
-        }
+        Some(
+            ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::NoLargeFileSupport,
+        ) => Trouble::Disk,
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Trouble::ReadOnly,
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Trouble::Damaged,
         _ => Trouble::Statement,
@@ -69,9 +69,7 @@ pub(crate) fn open_error(path: &Path, error: &rusqlite::Error) -> OpenError {
         Some(ErrorCode::DiskFull) => OpenError::DiskFull { path },
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => OpenError::ReadOnly { path },
         Some(ErrorCode::NotADatabase) => OpenError::NotADatabase { path },
-        Some(ErrorCode::DatabaseCorrupt) => {
-            OpenError::Corrupt { path, message: error.to_string() }
-        }
+        Some(ErrorCode::DatabaseCorrupt) => OpenError::Corrupt { path, message: error.to_string() },
         _ => OpenError::Failed { path, message: error.to_string() },
     }
 }

@@ -10,6 +10,7 @@
 pub(crate) mod catalogue;
 pub(crate) mod connection;
 pub(crate) mod fault;
+mod master;
 pub(crate) mod movement;
 pub(crate) mod readers;
 pub(crate) mod schema;

@@ -61,11 +61,7 @@ fn account(
 }
 
 /// The part of row `id`, read from column `column`.
-pub(crate) fn part_ref(
-    catalogue: &Catalogue,
-    id: i64,
-    column: usize,
-) -> rusqlite::Result<PartRef> {
+pub(crate) fn part_ref(catalogue: &Catalogue, id: i64, column: usize) -> rusqlite::Result<PartRef> {
     let part = catalogue.part_by_id(PartId(id));
     part.map(|part| part.named()).ok_or_else(|| dangling("part", id, column))
 }

@@ -223,7 +223,13 @@ fn tell(
         "movement_id": original, "reversed_by": record.id, "lot": lot,
         "part": record.part.code, "quantity": record.quantity,
     });
-    context.emit(EventType::MovementReversed, lot.as_str(), record.recorded_at, &data, traceparent)?;
+    context.emit(
+        EventType::MovementReversed,
+        lot.as_str(),
+        record.recorded_at,
+        &data,
+        traceparent,
+    )?;
     Ok(())
 }
 

@@ -74,9 +74,8 @@ impl Desk {
         let committed = self.transaction(|context| {
             let mut wrote = false;
             for Post { submission, .. } in group {
-                let answer =
-                    catch_unwind(AssertUnwindSafe(|| context.submit(submission, guarded)))
-                        .unwrap_or_else(|_| Err(Failure::Broken("deciding panicked".to_owned())));
+                let answer = catch_unwind(AssertUnwindSafe(|| context.submit(submission, guarded)))
+                    .unwrap_or_else(|_| Err(Failure::Broken("deciding panicked".to_owned())));
                 match answer {
                     Ok(answer) => {
                         wrote |= submission.mode == Mode::Commit && !answer.replayed;

@@ -42,9 +42,8 @@ impl Heads {
             )
             .optional()?
             .unwrap_or((0, Hash::GENESIS.0, 0));
-        let moved_at =
-            number("SELECT recorded_at FROM movement ORDER BY sequence DESC LIMIT 1")
-                .or_else(none_is_zero)?;
+        let moved_at = number("SELECT recorded_at FROM movement ORDER BY sequence DESC LIMIT 1")
+            .or_else(none_is_zero)?;
         let answered_at =
             number("SELECT recorded_at FROM idempotency_key ORDER BY id DESC LIMIT 1")
                 .or_else(none_is_zero)?;

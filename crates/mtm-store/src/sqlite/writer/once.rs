@@ -37,9 +37,7 @@ impl WriteContext<'_> {
     pub(crate) fn answered(&self, key: &IdempotencyKey) -> Result<Option<StoredAnswer>, Failure> {
         let found = self
             .connection
-            .prepare_cached(
-                "SELECT fingerprint, status, body FROM idempotency_key WHERE key = ?1",
-            )?
+            .prepare_cached("SELECT fingerprint, status, body FROM idempotency_key WHERE key = ?1")?
             .query_row([&key.key], |row| {
                 let fingerprint: [u8; 32] = row.get(0)?;
                 Ok((fingerprint, StoredAnswer { status: row.get(1)?, body: row.get(2)? }))

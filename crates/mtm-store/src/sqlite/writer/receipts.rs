@@ -77,8 +77,7 @@ fn read(connection: &Connection, part: PartId) -> Result<VecDeque<Quantity>, Fai
          ORDER BY sequence DESC LIMIT ?2",
     )?;
     let most = i64::try_from(HISTORY).unwrap_or(i64::MAX);
-    let rows = statement.query_map(params![part.0, most], |row| {
-        crate::sqlite::catalogue::quantity(row, 0)
-    })?;
+    let rows = statement
+        .query_map(params![part.0, most], |row| crate::sqlite::catalogue::quantity(row, 0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

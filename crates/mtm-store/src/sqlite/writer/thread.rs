@@ -137,9 +137,9 @@ impl Desk {
     /// Carries the log over into the database, so that the file alone is the whole ledger.
     fn tidy(&mut self) {
         if let Some(open) = self.open.take() {
-            let carried = open.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
-                row.get::<_, i64>(0)
-            });
+            let carried = open
+                .connection
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
             if let Err(error) = carried {
                 // Nothing is lost: the next start carries it over.
                 tracing::warn!(%error, "the log could not be carried over at the end");
