@@ -28,6 +28,7 @@ pub(super) fn findings(
         quantities_out_of_bound(plant),
         quantities_not_positive(plant),
         rows_without_lot(plant),
+        lots_renumbered(plan),
         lots_in_several_places(plan),
         merged_buckets(plan),
         lots_of_several_parts(plant, lots),
@@ -143,6 +144,31 @@ fn rows_without_lot(plant: &LegacyPlant) -> Option<Finding> {
         title: "Rows without a usable lot number",
         decision: "Stock gets a fresh lot number per row; log rows stay in the history and belong \
                    to no class.",
+    })
+}
+
+fn lots_renumbered(plan: &MigrationPlan) -> Option<Finding> {
+    let fresh: HashMap<&LotNumber, _> = plan
+        .stock
+        .lots
+        .iter()
+        .filter(|lot| lot.renumbered)
+        .map(|lot| (&lot.number, lot.legacy_number.as_deref()))
+        .collect();
+    let mut found = Gathered::default();
+    for opening in &plan.stock.openings {
+        let Some(legacy) = fresh.get(&opening.lot) else { continue };
+        let before = match legacy {
+            Some(number) if !number.trim().is_empty() => format!("was lot {number:?}"),
+            _ => "had no lot number".to_owned(),
+        };
+        let subject = format!("{} of {}: {before}", opening.lot, opening.part);
+        found.add_rows(STOCK, subject, &opening.legacy_ids, opening.quantity.whole());
+    }
+    found.finding(Kind {
+        code: "lot_renumbered",
+        title: "Stock under a fresh lot number",
+        decision: "Numbers above every legacy one; print new labels for these containers.",
     })
 }
 

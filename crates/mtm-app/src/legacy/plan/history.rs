@@ -16,8 +16,8 @@ use crate::legacy::plant::{LegacyPlant, LogKind, LogRow};
 pub struct LegacyRecord {
     /// Its row id there.
     pub legacy_id: i64,
-    /// `in`, `out` or `transfer`; `None` for a type nobody knows.
-    pub kind: Option<&'static str>,
+    /// `in`, `out` or `transfer`; a type nobody knows as stored, in lower case.
+    pub kind: String,
     /// When it happened; `None` where the text is no time.
     pub occurred_at: Option<Timestamp>,
     /// Lot.
@@ -59,12 +59,7 @@ fn record(row: &LogRow, zone: &TimeZone) -> LegacyRecord {
     let user = person(&row.user).cloned();
     LegacyRecord {
         legacy_id: row.id,
-        kind: match row.kind {
-            LogKind::In => Some("in"),
-            LogKind::Out => Some("out"),
-            LogKind::Transfer => Some("transfer"),
-            LogKind::Other => None,
-        },
+        kind: row.kind_text.trim().to_lowercase(),
         occurred_at: row.at.in_zone(zone).timestamp(),
         lot: row.lot.value().cloned(),
         part: row.part.value().cloned(),

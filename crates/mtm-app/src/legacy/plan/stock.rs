@@ -46,6 +46,8 @@ pub struct PlannedLot {
     pub number: LotNumber,
     /// The legacy number where it differs.
     pub legacy_number: Option<String>,
+    /// Whether the number is a fresh one, given because the legacy rows had none for it.
+    pub renumbered: bool,
     /// Its part.
     pub part: PartCode,
     /// Item type; `None` for unknown.
@@ -227,6 +229,7 @@ impl Planner<'_> {
         self.lots.entry(number.clone()).or_insert_with(|| PlannedLot {
             number: number.clone(),
             legacy_number: legacy_number(row.lot.verbatim(), &number),
+            renumbered: row.lot.value() != Some(&number),
             part: part.clone(),
             item_type: row.item_type.value().cloned(),
             color_code: row.color.value().cloned(),
@@ -292,6 +295,7 @@ impl Planner<'_> {
             let lot = PlannedLot {
                 number: number.clone(),
                 legacy_number: legacy_number(row.lot.verbatim(), number),
+                renumbered: false,
                 part: part.clone(),
                 item_type: row.item_type.value().cloned(),
                 color_code: row.color.value().cloned(),
