@@ -1,0 +1,87 @@
+//! What can be wrong with a configuration.
+
+use std::path::PathBuf;
+
+use crate::failure::{Failure, exit};
+
+/// A configuration that cannot be used. Nothing was started.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ConfigError {
+    /// A file that was named is not there, or cannot be read.
+    #[error("failed to read {}: {message}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        message: String,
+    },
+    /// The file is not TOML.
+    #[error("{} line {line}: {message}", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// Where.
+        line: usize,
+        /// What the parser says.
+        message: String,
+    },
+    /// A key nobody knows.
+    #[error("{origin}: there is no key {key}{}", suggested(suggestion.as_deref()))]
+    UnknownKey {
+        /// Where it stands.
+        origin: String,
+        /// The key.
+        key: String,
+        /// What was probably meant.
+        suggestion: Option<String>,
+    },
+    /// A value its key does not take.
+    #[error("{origin}: {key} is {message}")]
+    WrongValue {
+        /// Where it stands.
+        origin: String,
+        /// The key.
+        key: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A secret and the file of the same secret, both set in one place.
+    #[error("{origin}: {key} and {key}_file are both set")]
+    SecretTwice {
+        /// Where they stand.
+        origin: String,
+        /// The key.
+        key: &'static str,
+    },
+    /// Two keys that only work together.
+    #[error("{one} is set and {other} is not")]
+    Halves {
+        /// The key that is set.
+        one: &'static str,
+        /// The key that is missing.
+        other: &'static str,
+    },
+}
+
+fn suggested(suggestion: Option<&str>) -> String {
+    suggestion.map(|name| format!("; did you mean {name}?")).unwrap_or_default()
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        let (code, next) = match &error {
+            ConfigError::Unreadable { .. } => {
+                ("config_unreadable", "Check the path given with --config or in *_file.")
+            }
+            ConfigError::Syntax { .. } => ("config_syntax", "Correct that line."),
+            ConfigError::UnknownKey { .. } => (
+                "config_unknown_key",
+                "Correct or remove the key; `mtm config show --effective` lists every key.",
+            ),
+            ConfigError::WrongValue { .. } => ("config_wrong_value", "Correct the value."),
+            ConfigError::SecretTwice { .. } => ("config_secret_twice", "Remove one of the two."),
+            ConfigError::Halves { .. } => ("config_incomplete", "Set both or neither."),
+        };
+        Failure::new(code, exit::USAGE, error.to_string()).next(next)
+    }
+}

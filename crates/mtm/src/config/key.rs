@@ -1,0 +1,214 @@
+//! Every key there is. The file, the environment, `config show` and the documentation follow it.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+/// What values a key takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Any text that is not blank.
+    Text,
+    /// A path; relative ones count from where the program was started, or from the file's place.
+    Path,
+    /// IP address and port.
+    Address,
+    /// A base URL.
+    Url,
+    /// A whole number within bounds.
+    Integer(i64, i64),
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// An IANA time zone.
+    TimeZone,
+    /// Never shown; may also come from the file that the key with `_file` names.
+    Secret,
+}
+
+/// One key.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// Its dotted name, as in `mtm.toml`.
+    pub(crate) name: &'static str,
+    /// What it takes.
+    pub(crate) kind: Kind,
+    /// Its value where nobody sets one; `None` for "not set" or worked out at the start.
+    pub(crate) default: Option<&'static str>,
+    /// What it is for.
+    pub(crate) about: &'static str,
+}
+
+/// The keys, in the order they are shown.
+pub(crate) const KEYS: &[Key] = &[
+    Key {
+        name: "data_dir",
+        kind: Kind::Path,
+        default: None,
+        about: "directory of the database; the operating system's place for data unless set",
+    },
+    Key {
+        name: "site.name",
+        kind: Kind::Text,
+        default: Some("plant"),
+        about: "name of the plant, given to the ledger when it is made",
+    },
+    Key {
+        name: "site.time_zone",
+        kind: Kind::TimeZone,
+        default: None,
+        about: "IANA zone of shifts and days, given to the ledger when it is made; this computer's unless set",
+    },
+    Key {
+        name: "server.listen",
+        kind: Kind::Address,
+        default: Some("127.0.0.1:8080"),
+        about: "where the server listens",
+    },
+    Key {
+        name: "server.tls_cert",
+        kind: Kind::Path,
+        default: None,
+        about: "PEM file of the certificate and its intermediates",
+    },
+    Key {
+        name: "server.tls_key",
+        kind: Kind::Path,
+        default: None,
+        about: "PEM file of the certificate's private key",
+    },
+    Key {
+        name: "server.max_upload_mib",
+        kind: Kind::Integer(1, 10_240),
+        default: Some("100"),
+        about: "largest file an import takes, in MiB",
+    },
+    Key {
+        name: "server.max_connections",
+        kind: Kind::Integer(1, 100_000),
+        default: Some("1024"),
+        about: "connections at once; more wait",
+    },
+    Key {
+        name: "booking.max_quantity",
+        kind: Kind::Integer(1, 1_000_000_000_000),
+        default: Some("100000"),
+        about: "most pieces of one receipt, unless the part has a bound of its own",
+    },
+    Key {
+        name: "booking.undo_window_minutes",
+        kind: Kind::Integer(0, 525_600),
+        default: Some("480"),
+        about: "how long operators may undo bookings of their own",
+    },
+    Key {
+        name: "log.filter",
+        kind: Kind::Text,
+        default: Some("info"),
+        about: "what is logged, as in RUST_LOG",
+    },
+    Key {
+        name: "log.format",
+        kind: Kind::OneOf(&["auto", "text", "json"]),
+        default: Some("auto"),
+        about: "auto: text on a terminal, JSON lines otherwise",
+    },
+    Key {
+        name: "client.server",
+        kind: Kind::Url,
+        default: None,
+        about: "book and look on this server instead of the data directory",
+    },
+    Key { name: "client.token", kind: Kind::Secret, default: None, about: "token for that server" },
+    Key {
+        name: "client.token_file",
+        kind: Kind::Path,
+        default: None,
+        about: "file that holds the token",
+    },
+];
+
+/// The key of this name.
+pub(crate) fn key(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+impl Key {
+    /// The environment variable that sets it: `server.listen` is `MTM_SERVER__LISTEN`.
+    pub(crate) fn variable(&self) -> String {
+        format!("MTM_{}", self.name.replace('.', "__").to_uppercase())
+    }
+
+    /// What is wrong with `value`, in words that read well after "is".
+    pub(crate) fn check(&self, value: &str) -> Result<(), String> {
+        if value.trim().is_empty() {
+            return Err("empty".to_owned());
+        }
+        let ok = match self.kind {
+            Kind::Text | Kind::Path | Kind::Secret => true,
+            Kind::Address => value.parse::<SocketAddr>().is_ok(),
+            Kind::Url => value.starts_with("http://") || value.starts_with("https://"),
+            Kind::Integer(least, most) => {
+                value.parse::<i64>().is_ok_and(|number| (least..=most).contains(&number))
+            }
+            Kind::OneOf(words) => words.contains(&value),
+            Kind::TimeZone => jiff::tz::TimeZone::get(value).is_ok(),
+        };
+        if ok { Ok(()) } else { Err(format!("not {}", self.kind.describe())) }
+    }
+
+    /// The value as it may be shown.
+    pub(crate) fn shown<'v>(&self, value: &'v str) -> &'v str {
+        if self.kind == Kind::Secret { "(hidden)" } else { value }
+    }
+
+    /// Paths of a file count from its place, so that a directory can be moved as a whole.
+    pub(crate) fn anchored(&self, value: String, place: Option<&Path>) -> String {
+        match (self.kind, place) {
+            (Kind::Path, Some(place)) => place.join(&value).to_string_lossy().into_owned(),
+            _ => value,
+        }
+    }
+}
+
+impl Kind {
+    fn describe(self) -> String {
+        match self {
+            Self::Text | Self::Secret => "a text".to_owned(),
+            Self::Path => "a path".to_owned(),
+            Self::Address => "an IP address with a port, such as 127.0.0.1:8080".to_owned(),
+            Self::Url => "a URL that starts with http:// or https://".to_owned(),
+            Self::Integer(least, most) => format!("a whole number from {least} to {most}"),
+            Self::OneOf(words) => format!("one of {}", words.join(", ")),
+            Self::TimeZone => "an IANA time zone, such as Europe/Berlin".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_is_a_value_its_key_takes() {
+        for key in KEYS {
+            if let Some(default) = key.default {
+                assert_eq!(key.check(default), Ok(()), "{}", key.name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_words() {
+        let wrong = |name: &str, value: &str| key(name).unwrap().check(value).unwrap_err();
+        assert_eq!(
+            wrong("server.listen", "8080"),
+            "not an IP address with a port, such as 127.0.0.1:8080"
+        );
+        assert_eq!(wrong("log.format", "xml"), "not one of auto, text, json");
+        assert_eq!(
+            wrong("booking.max_quantity", "0"),
+            "not a whole number from 1 to 1000000000000"
+        );
+        assert_eq!(wrong("site.name", " "), "empty");
+        assert!(wrong("site.time_zone", "Mars/Base").starts_with("not an IANA time zone"));
+    }
+}

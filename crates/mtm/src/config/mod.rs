@@ -1,0 +1,213 @@
+//! Configuration, weakest first: built-in defaults, `mtm.toml`, `MTM_*` environment, flags.
+//!
+//! [`Settings`] keeps every value with its source, so that `mtm config show --effective` can say
+//! who set what; [`Config`] is what the program works with. A key nobody knows is an error with a
+//! suggestion: a misspelt bound that is silently ignored is worse than a server that does not
+//! start. Secrets are read here and never shown.
+
+mod error;
+mod key;
+mod layers;
+mod nearest;
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+use mtm_core::view::Limits;
+use mtm_core::word::Quantity;
+use mtm_platform::Directories;
+
+pub(crate) use error::ConfigError;
+pub(crate) use key::KEYS;
+pub(crate) use layers::{Settings, Source};
+
+use crate::failure::Outcome;
+
+/// Name of the configuration file.
+pub(crate) const FILE_NAME: &str = "mtm.toml";
+
+/// A value that a flag of this command sets: key, value, and the flag's name.
+pub(crate) type FlagValue = (&'static str, String, &'static str);
+
+/// A secret of the configuration. Never shown, also not by accident.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Hidden(String);
+
+impl Hidden {
+    /// The text to hand over.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+/// What the program works with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Config {
+    /// Directory of the database.
+    pub(crate) data_dir: PathBuf,
+    /// Name of the plant, for a new ledger.
+    pub(crate) site_name: String,
+    /// IANA zone of the plant, for a new ledger.
+    pub(crate) site_time_zone: String,
+    /// Where the server listens.
+    pub(crate) listen: SocketAddr,
+    /// Certificate and key.
+    pub(crate) tls: Option<(PathBuf, PathBuf)>,
+    /// Largest file of an import, in bytes.
+    pub(crate) max_upload: usize,
+    /// Connections at once.
+    pub(crate) max_connections: usize,
+    /// Bounds of bookings.
+    pub(crate) limits: Limits,
+    /// What is logged.
+    pub(crate) log_filter: String,
+    /// How.
+    pub(crate) log_format: LogFormat,
+    /// The server to book and look on.
+    pub(crate) server: Option<String>,
+    /// The token for it.
+    pub(crate) token: Option<Hidden>,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// Text on a terminal, JSON lines otherwise.
+    Auto,
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// Reads every layer. `file` is the one named with `--config`, which must exist; without it the
+/// operating system's place is looked at.
+pub(crate) fn read(
+    file: Option<&Path>,
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+    flags: impl IntoIterator<Item = FlagValue>,
+) -> Outcome<Settings> {
+    let mut settings = Settings::defaults();
+    match file {
+        Some(path) => settings.read_file(path)?,
+        None => {
+            if let Some(path) = standard_file().filter(|path| path.exists()) {
+                settings.read_file(&path)?;
+            }
+        }
+    }
+    let variables: Vec<_> = variables.into_iter().collect();
+    // The filter that every Rust program understands, weaker than our own variable.
+    if let Some((_, value)) = variables.iter().find(|(name, _)| name == "RUST_LOG")
+        && let Some(value) = value.to_str().filter(|value| !value.trim().is_empty())
+    {
+        let source = Source::Environment("RUST_LOG".to_owned());
+        settings.set("log.filter", value.to_owned(), source, None)?;
+    }
+    settings.read_environment(variables)?;
+    for (key, value, flag) in flags {
+        settings.set(key, value, Source::Flag(flag), None)?;
+    }
+    Ok(settings)
+}
+
+/// Where the file is looked for when nobody names one.
+pub(crate) fn standard_file() -> Option<PathBuf> {
+    Directories::standard().ok().map(|places| places.config().join(FILE_NAME))
+}
+
+impl Config {
+    /// What the settings come to. Reads the files that secrets are kept in.
+    pub(crate) fn of(settings: &Settings) -> Outcome<Self> {
+        let text = |name: &str| settings.setting(name).map(|setting| setting.value.clone());
+        let data_dir = match text("data_dir") {
+            Some(path) => PathBuf::from(path),
+            None => Directories::standard()?.data().to_path_buf(),
+        };
+        let number =
+            |name: &str| text(name).and_then(|value| value.parse::<i64>().ok()).unwrap_or(0);
+        let size = |name: &str| usize::try_from(number(name)).unwrap_or(usize::MAX);
+        let log_format = match text("log.format").as_deref() {
+            Some("text") => LogFormat::Text,
+            Some("json") => LogFormat::Json,
+            _ => LogFormat::Auto,
+        };
+        Ok(Self {
+            data_dir,
+            site_name: text("site.name").unwrap_or_default(),
+            site_time_zone: text("site.time_zone").unwrap_or_else(this_computers_zone),
+            listen: text("server.listen")
+                .and_then(|value| value.parse().ok())
+                .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
+            tls: tls(settings)?,
+            max_upload: size("server.max_upload_mib").saturating_mul(1024 * 1024),
+            max_connections: size("server.max_connections"),
+            limits: Limits {
+                max_quantity: Quantity::pieces(number("booking.max_quantity"))
+                    .unwrap_or(Quantity::BOUND),
+                undo_window: u32::try_from(number("booking.undo_window_minutes") * 60)
+                    .unwrap_or(u32::MAX),
+            },
+            log_filter: text("log.filter").unwrap_or_default(),
+            log_format,
+            server: text("client.server").map(|url| url.trim_end_matches('/').to_owned()),
+            token: secret(settings, "client.token", "client.token_file")?,
+        })
+    }
+}
+
+fn this_computers_zone() -> String {
+    TimeZone::system().iana_name().unwrap_or("UTC").to_owned()
+}
+
+fn tls(settings: &Settings) -> Result<Option<(PathBuf, PathBuf)>, ConfigError> {
+    let (cert, key) = ("server.tls_cert", "server.tls_key");
+    let path = |name: &str| settings.setting(name).map(|setting| PathBuf::from(&setting.value));
+    match (path(cert), path(key)) {
+        (Some(cert), Some(key)) => Ok(Some((cert, key))),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(ConfigError::Halves { one: cert, other: key }),
+        (None, Some(_)) => Err(ConfigError::Halves { one: key, other: cert }),
+    }
+}
+
+/// The secret itself or the file that holds it, whichever is set in the stronger layer.
+fn secret(
+    settings: &Settings,
+    name: &'static str,
+    file: &'static str,
+) -> Result<Option<Hidden>, ConfigError> {
+    let rank = |source: &Source| match source {
+        Source::Default => 0,
+        Source::File(..) => 1,
+        Source::Environment(_) => 2,
+        Source::Flag(_) => 3,
+    };
+    let (direct, filed) = (settings.setting(name), settings.setting(file));
+    let path = match (direct, filed) {
+        (Some(direct), Some(filed)) if rank(&direct.source) == rank(&filed.source) => {
+            let origin = direct.source.to_string();
+            return Err(ConfigError::SecretTwice { origin, key: name });
+        }
+        (Some(direct), Some(filed)) if rank(&direct.source) < rank(&filed.source) => &filed.value,
+        (Some(direct), _) => return Ok(Some(Hidden(direct.value.clone()))),
+        (None, Some(filed)) => &filed.value,
+        (None, None) => return Ok(None),
+    };
+    let unreadable = |message: String| ConfigError::Unreadable { path: path.into(), message };
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+    match text.trim() {
+        "" => Err(unreadable("the file is empty".to_owned())),
+        secret => Ok(Some(Hidden(secret.to_owned()))),
+    }
+}

@@ -1,0 +1,124 @@
+use std::fs;
+
+use super::key::Kind;
+use super::*;
+
+fn variables(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
+    pairs.iter().map(|(name, value)| (name.into(), value.into())).collect()
+}
+
+fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join(FILE_NAME);
+    fs::write(&path, text).unwrap();
+    (directory, path)
+}
+
+#[test]
+fn stronger_layers_win_and_every_value_knows_its_source() {
+    let (_directory, path) = file("[server]\nlisten = \"127.0.0.1:1\"\nmax_upload_mib = 5\n");
+    let environment = variables(&[("MTM_SERVER__LISTEN", "127.0.0.1:2"), ("HOME", "/home/x")]);
+    let flags = [("server.listen", "127.0.0.1:3".to_owned(), "--listen")];
+
+    let settings = read(Some(&path), environment.clone(), flags).unwrap();
+    let listen = settings.setting("server.listen").unwrap();
+    assert_eq!((listen.value.as_str(), &listen.source), ("127.0.0.1:3", &Source::Flag("--listen")));
+    assert_eq!(Config::of(&settings).unwrap().max_upload, 5 * 1024 * 1024);
+
+    let settings = read(Some(&path), environment, []).unwrap();
+    assert_eq!(settings.setting("server.listen").unwrap().value, "127.0.0.1:2");
+
+    let settings = read(Some(&path), [], []).unwrap();
+    let listen = settings.setting("server.listen").unwrap();
+    assert_eq!(listen.source, Source::File(path.clone(), 2));
+    assert_eq!(settings.setting("log.format").unwrap().source, Source::Default);
+}
+
+#[test]
+fn an_unknown_key_is_an_error_with_a_suggestion() {
+    let wrong = |text: &str| {
+        let (_directory, path) = file(text);
+        read(Some(&path), [], []).unwrap_err().message
+    };
+    let message = wrong("\n[server]\nlissten = \"127.0.0.1:1\"\n");
+    assert!(
+        message.ends_with("line 3: there is no key server.lissten; did you mean server.listen?"),
+        "{message}"
+    );
+    let message = wrong("[sever]\nlisten = \"x\"\n");
+    assert!(message.ends_with("there is no key sever; did you mean server?"), "{message}");
+
+    let message = |name: &str| read_environment(&[(name, "1")]).unwrap_err().message;
+    assert!(message("MTM_SERVER__LISTENN").ends_with("did you mean MTM_SERVER__LISTEN?"));
+    assert!(message("MTM_DATABASE__COLOUR").contains("no key MTM_DATABASE__COLOUR"));
+    assert!(message("MTM_DATADIR").ends_with("did you mean MTM_DATA_DIR?"));
+    read_environment(&[("MTM_REQUIRE_ALL", "1")]).expect("somebody else's variable");
+}
+
+fn read_environment(pairs: &[(&str, &str)]) -> Outcome<Settings> {
+    let (_directory, path) = file("");
+    read(Some(&path), variables(pairs), [])
+}
+
+#[test]
+fn wrong_values_and_wrong_toml_name_their_line() {
+    let wrong = |text: &str| {
+        let (_directory, path) = file(text);
+        read(Some(&path), [], []).unwrap_err()
+    };
+    let failure = wrong("[server]\nlisten = 8080\n");
+    assert!(failure.message.contains("line 2: server.listen is not an IP address"), "{failure}");
+    assert_eq!(failure.exit, 2);
+    assert!(wrong("[server\n").message.contains("line 1"));
+    assert!(wrong("[log]\nformat = [1]\n").message.contains("log.format is a array"));
+    let (_directory, path) = file("");
+    let gone = path.with_file_name("gone.toml");
+    assert_eq!(read(Some(&gone), [], []).unwrap_err().code, "config_unreadable");
+}
+
+#[test]
+fn a_secret_comes_from_a_file_and_never_shows() {
+    let (directory, path) = file("[client]\ntoken_file = \"token\"\n");
+    fs::write(directory.path().join("token"), "mtm_secret\n").unwrap();
+    let settings = read(Some(&path), [], []).unwrap();
+    let config = Config::of(&settings).unwrap();
+    assert_eq!(config.token.as_ref().unwrap().reveal(), "mtm_secret");
+    assert!(!format!("{config:?}").contains("mtm_secret"));
+
+    let environment = variables(&[("MTM_CLIENT__TOKEN", "stronger")]);
+    let settings = read(Some(&path), environment, []).unwrap();
+    assert_eq!(Config::of(&settings).unwrap().token.unwrap().reveal(), "stronger");
+
+    let both = variables(&[("MTM_CLIENT__TOKEN", "a"), ("MTM_CLIENT__TOKEN_FILE", "b")]);
+    let settings = read(Some(&path), both, []).unwrap();
+    assert_eq!(Config::of(&settings).unwrap_err().code, "config_secret_twice");
+
+    fs::write(directory.path().join("token"), " \n").unwrap();
+    let settings = read(Some(&path), [], []).unwrap();
+    assert!(Config::of(&settings).unwrap_err().message.contains("the file is empty"));
+}
+
+#[test]
+fn half_of_tls_is_refused() {
+    let (_directory, path) = file("[server]\ntls_cert = \"a.pem\"\n");
+    let settings = read(Some(&path), [], []).unwrap();
+    let failure = Config::of(&settings).unwrap_err();
+    assert_eq!(failure.message, "server.tls_cert is set and server.tls_key is not");
+}
+
+#[test]
+fn the_documented_name_of_every_variable_sets_its_key() {
+    for key in KEYS {
+        let value = match key.kind {
+            Kind::Integer(least, _) => least.to_string(),
+            Kind::Address => "127.0.0.1:9".to_owned(),
+            Kind::Url => "http://x".to_owned(),
+            Kind::OneOf(words) => words[0].to_owned(),
+            Kind::TimeZone => "UTC".to_owned(),
+            Kind::Text | Kind::Path | Kind::Secret => "x".to_owned(),
+        };
+        let settings = read_environment(&[(&key.variable(), &value)]).unwrap();
+        let setting = settings.setting(key.name).unwrap();
+        assert_eq!(setting.source, Source::Environment(key.variable()));
+    }
+}

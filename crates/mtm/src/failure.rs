@@ -1,0 +1,195 @@
+//! The one error of the command line: what happened, why, and what to do next.
+//!
+//! Every failure of the rooms below is folded into it once, here, with the exit code that scripts
+//! rely on: 1 failure, 2 usage, 3 rule refused, 4 not found, 5 conflict, 6 unavailable.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use mtm_core::Rejection;
+use mtm_core::code::{Class, Code};
+use mtm_core::rejection::Details;
+use mtm_platform::{Cause, DirectoriesError, FileError, LockError};
+use serde::Serialize;
+use serde_json::Value;
+
+/// Exit codes as documented; a code of the catalogue has its own through its class.
+pub(crate) mod exit {
+    /// Something did not work.
+    pub(crate) const FAILURE: u8 = 1;
+    /// The command line or configuration cannot be understood.
+    pub(crate) const USAGE: u8 = 2;
+    /// It does not exist.
+    pub(crate) const NOT_FOUND: u8 = 4;
+    /// Something else is in the way.
+    pub(crate) const CONFLICT: u8 = 5;
+    /// Not now.
+    pub(crate) const UNAVAILABLE: u8 = 6;
+}
+
+/// One field that is wrong, as machines read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct WrongField {
+    /// The field or option.
+    pub(crate) field: String,
+    /// What is wrong with it.
+    pub(crate) message: String,
+}
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Failure {
+    /// Stable machine-readable name.
+    pub(crate) code: Cow<'static, str>,
+    /// What happened, with the values at hand.
+    pub(crate) message: String,
+    /// Why, where the message does not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) why: Option<String>,
+    /// What the person in front of the screen does next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) next_step: Option<String>,
+    /// Everything wrong with single fields.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) errors: Vec<WrongField>,
+    /// Facts for the next step: candidates, what stands there, later movements.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub(crate) details: Value,
+    /// The process ends with it.
+    pub(crate) exit: u8,
+}
+
+/// What a command gives back.
+pub(crate) type Outcome<T = ()> = Result<T, Failure>;
+
+impl Failure {
+    /// A failure of this program's own making.
+    pub(crate) fn new(code: &'static str, exit: u8, message: impl Into<String>) -> Self {
+        Self {
+            code: Cow::Borrowed(code),
+            message: message.into(),
+            why: None,
+            next_step: None,
+            errors: Vec::new(),
+            details: Value::Null,
+            exit,
+        }
+    }
+
+    /// The command line or configuration cannot be understood.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new("usage", exit::USAGE, message)
+    }
+
+    /// A code of the catalogue, which knows why and what next.
+    pub(crate) fn of(code: Code, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let mut failure = Self::new(code.as_str(), code.class().exit(), message);
+        if failure.message.is_empty() {
+            code.title().clone_into(&mut failure.message);
+        } else {
+            failure.why = Some(code.title().to_owned());
+        }
+        failure.next_step = Some(match code {
+            _ if code.confirmable() => format!("{} `--yes` confirms.", code.cure()),
+            _ => code.cure().to_owned(),
+        });
+        failure
+    }
+
+    /// The same failure with its reason.
+    pub(crate) fn because(mut self, why: impl Into<String>) -> Self {
+        self.why = Some(why.into());
+        self
+    }
+
+    /// The same failure with what to do next.
+    pub(crate) fn next(mut self, step: impl Into<String>) -> Self {
+        self.next_step = Some(step.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+fn exit_of(cause: Cause) -> u8 {
+    match cause {
+        Cause::Missing => exit::NOT_FOUND,
+        Cause::AlreadyExists => exit::CONFLICT,
+        _ => exit::FAILURE,
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        Self::new(error.code(), exit_of(error.cause()), error.to_string()).next(error.next_step())
+    }
+}
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Self {
+        let exit = match &error {
+            LockError::Held { .. } => exit::CONFLICT,
+            LockError::File(error) => exit_of(error.cause()),
+        };
+        Self::new(error.code(), exit, error.to_string()).next(error.next_step())
+    }
+}
+
+impl From<DirectoriesError> for Failure {
+    fn from(error: DirectoriesError) -> Self {
+        Self::new(error.code(), exit::FAILURE, error.to_string()).next(error.next_step())
+    }
+}
+
+impl From<Rejection> for Failure {
+    fn from(rejection: Rejection) -> Self {
+        let Rejection { code, field, message, details } = rejection;
+        let mut failure = Self::of(code, message.clone());
+        failure.errors.extend(field.map(|field| WrongField { field: field.into_owned(), message }));
+        if details != Details::None {
+            failure.details = serde_json::to_value(details).unwrap_or_default();
+        }
+        failure
+    }
+}
+
+/// The class behind a status that came without a code of the catalogue.
+pub(crate) fn class_of_status(status: u16) -> Class {
+    Code::ALL
+        .iter()
+        .map(|code| code.class())
+        .find(|class| class.status() == status)
+        .unwrap_or(Class::Internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_carry_their_exit_and_confirmable_ones_say_how() {
+        let failure = Failure::of(Code::PossibleDuplicate, "again?");
+        assert_eq!(failure.exit, 5);
+        assert!(failure.next_step.unwrap().ends_with("`--yes` confirms."));
+        assert_eq!(Failure::of(Code::UnknownPart, "").message, Code::UnknownPart.title());
+        assert_eq!(Failure::of(Code::UnknownPart, "x").exit, 3);
+        assert_eq!(Failure::of(Code::NotFound, "x").exit, 4);
+        assert_eq!(Failure::of(Code::Unavailable, "x").exit, 6);
+        assert_eq!(Failure::of(Code::InvalidBody, "x").exit, 2);
+        assert_eq!(Failure::of(Code::Forbidden, "x").exit, 1);
+    }
+
+    #[test]
+    fn a_status_without_a_code_still_has_a_class() {
+        assert_eq!(class_of_status(503).exit(), 6);
+        assert_eq!(class_of_status(404).exit(), 4);
+        assert_eq!(class_of_status(599).exit(), 1);
+    }
+}
