@@ -16,6 +16,8 @@ pub mod decide;
 pub mod event;
 pub mod intent;
 pub mod movement;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod outcome;
 pub mod plausibility;
 pub mod policy;

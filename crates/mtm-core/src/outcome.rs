@@ -14,6 +14,7 @@ use crate::word::{
 
 /// A bucket with its quantity, as answers show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BucketLine {
     /// The part.
     pub part: PartCode,
@@ -48,6 +49,7 @@ impl From<&StockFact> for BucketLine {
 
 /// One movement as the answer to a booking shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MovementLine {
     /// Identity.
     pub id: MovementId,
@@ -99,6 +101,7 @@ impl MovementLine {
 
 /// The answer to one accepted command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Outcome {
     /// The command.
     pub id: CommandId,

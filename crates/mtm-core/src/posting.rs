@@ -87,6 +87,7 @@ pub struct NewHold {
 
 /// Something the caller should know although the command was accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Warning {
     /// Stable code, `snake_case`.
     pub code: String,

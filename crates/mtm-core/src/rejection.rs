@@ -57,6 +57,7 @@ impl Details {
 
 /// A later movement in the way of a reversal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LaterMovement {
     /// Its id.
     pub id: MovementId,

@@ -163,6 +163,7 @@ pub enum MasterChange {
 
 /// A record of master data as answers and events show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MasterRow {
     /// Public identity, stable across renames.
     pub id: Uuid,
@@ -184,6 +185,7 @@ pub struct MasterRow {
 /// What only one noun has; `noun` names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "noun", rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum MasterDetails {
     /// A part.
     Part(PartDetails),
@@ -212,6 +214,7 @@ pub enum MasterDetails {
 
 /// What only parts have.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PartDetails {
     /// Item type of its lots unless a booking says otherwise.
     pub item_type: Option<ItemType>,

@@ -24,6 +24,7 @@ pub struct AuditQuery {
 
 /// An entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditRow {
     /// Position in the chain.
     pub sequence: u64,
@@ -52,6 +53,7 @@ pub struct LegacyQuery {
 
 /// A row of an earlier system's log, verbatim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LegacyRow {
     /// Its id there.
     pub id: i64,

@@ -68,6 +68,7 @@ pub struct HistoryQuery {
 
 /// A movement as history shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MovementRow {
     /// Identity.
     pub id: MovementId,

@@ -12,6 +12,7 @@ use super::history::{MovementRow, UserRef};
 
 /// Everything about one lot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LotSheet {
     /// Its number.
     pub lot: LotNumber,
@@ -64,6 +65,7 @@ pub struct LotHint {
 /// One event in a lot's life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "source", rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum LotEvent {
     /// A movement of the ledger.
     Ledger(Box<MovementRow>),
@@ -73,6 +75,7 @@ pub enum LotEvent {
 
 /// A hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HoldRow {
     /// Identity.
     pub id: HoldId,

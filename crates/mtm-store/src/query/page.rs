@@ -118,6 +118,7 @@ impl Default for PageRequest {
 
 /// A page of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page<R> {
     /// The rows.
     pub items: Vec<R>,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// Sizes of the ledger, for the status page, the command line and metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Counts {
     /// Movements.
     pub movements: u64,

@@ -61,6 +61,7 @@ pub struct StockQuery {
 
 /// A bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StockRow {
     /// Part.
     pub part: PartCode,
@@ -94,6 +95,7 @@ pub struct StockRow {
 
 /// Stock summed by some columns; the others are `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StockGroup {
     /// Part.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -137,6 +139,7 @@ pub struct ExplainQuery {
 
 /// One movement's contribution to a number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ExplainItem {
     /// The movement.
     pub movement_id: MovementId,
@@ -159,6 +162,7 @@ pub struct ExplainItem {
 
 /// `opening` + the sum of all deltas = `quantity`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Explanation {
     /// The number.
     pub quantity: Quantity,

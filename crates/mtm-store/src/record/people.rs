@@ -9,6 +9,7 @@ use uuid::Uuid;
 /// What kind of principal a user row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum UserKind {
     /// A person who signs in.
     Person,
@@ -42,6 +43,7 @@ impl UserKind {
 
 /// A user. Secrets stay in the store: only their presence shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UserRecord {
     /// Row; what audit entries name.
     #[serde(skip, default = "no_row")]
@@ -103,6 +105,7 @@ pub struct UserChanges {
 
 /// A machine's token. The secret itself is never stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenRecord {
     /// Public identity.
     pub id: Uuid,
@@ -142,6 +145,7 @@ pub struct NewToken {
 
 /// A person's session in a browser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionRecord {
     /// Public identity.
     pub id: Uuid,

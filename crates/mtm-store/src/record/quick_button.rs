@@ -10,16 +10,12 @@ pub struct QuickButton {
     /// 1 to 10, each at most once per user.
     pub slot: u8,
     /// Part.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub part: PartCode,
     /// Operation.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub operation: OperationCode,
     /// Pieces.
-    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub quantity: Quantity,
     /// Location, where the shortcut names one.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub location: Option<LocationCode>,
 }
 
