@@ -1,20 +1,22 @@
-//! Master data and holds, read into memory; and the records that tests and set-up create.
+//! Master data and holds: read into memory, created.
 
 use mtm_core::catalogue::{
     ActiveHold, Catalogue, ColorRecord, HoldTarget, ItemTypeRecord, LocationRecord, MasterHeader,
     OperationRecord, PartRecord, ReasonKind, ReasonRecord,
 };
+use mtm_core::command::Patch;
 use mtm_core::policy::Role;
 use mtm_core::word::{
     ColorCode, HoldId, ItemType, LocationCode, LocationId, LotNumber, OperationCode, OperationId,
     PartCode, PartId, Quantity, ReasonCode, Timestamp, UserId, UserName, fold,
 };
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, Row};
+use mysql_async::{Conn, Row, TxOpts};
 use uuid::Uuid;
 
 use super::{MariaDb, fault};
 use crate::fault::Fault;
+use crate::master::{MasterNoun, NewMaster};
 
 /// Reads everything.
 pub(super) async fn load(connection: &mut Conn) -> Result<Catalogue, Fault> {
@@ -149,62 +151,52 @@ pub(super) fn corrupt(error: impl std::fmt::Display) -> Fault {
     Fault::Permanent(format!("the database holds a value that cannot be: {error}"))
 }
 
-/// A master record to create on an empty ledger.
-#[derive(Debug, Clone)]
-pub enum NewMaster {
-    /// A part number, with an item type that exists.
-    Part(PartCode, Option<ItemType>),
-    /// An operation.
-    Operation(OperationCode),
-    /// A location.
-    Location(LocationCode),
-    /// An item type.
-    ItemType(ItemType),
-    /// A colour.
-    Color(ColorCode),
-    /// A reason, and whether it needs notes.
-    Reason(ReasonKind, ReasonCode, bool),
-}
-
 impl MariaDb {
-    /// Creates master records and reads the catalogue again. A code that exists is refused.
+    /// Creates master records and reads the catalogue again. A code that exists is refused by
+    /// its unique key; nothing of the list is written then.
     pub async fn create_masters(&self, records: &[NewMaster]) -> Result<(), Fault> {
         let mut connection = self.connection().await?;
+        let mut transaction =
+            connection.start_transaction(TxOpts::default()).await.map_err(fault)?;
         for record in records {
             let uid = self.inner.clock.fresh_uuid().into_bytes().to_vec();
-            match record {
-                NewMaster::Part(code, item_type) => {
+            let folded = fold(&record.code);
+            let inserted = match record.noun {
+                MasterNoun::Part => {
+                    let item_type = match &record.attributes.item_type {
+                        Patch::Set(code) => Some(fold(code.as_str())),
+                        Patch::Keep | Patch::Clear => None,
+                    };
                     let sql = "INSERT INTO part (uid, code, folded, item_type_id)
                                VALUES (?, ?, ?, (SELECT id FROM item_type WHERE folded = ?))";
-                    let item_type = item_type.as_ref().map(|code| fold(code.as_str()));
-                    let values = (uid, code.as_str(), code.as_str(), item_type);
-                    connection.exec_drop(sql, values).await
+                    transaction.exec_drop(sql, (uid, &folded, &folded, item_type)).await
                 }
-                NewMaster::Operation(code) => {
+                MasterNoun::Operation => {
                     let sql = "INSERT INTO operation (uid, code, folded) VALUES (?, ?, ?)";
-                    connection.exec_drop(sql, (uid, code.as_str(), code.as_str())).await
+                    transaction.exec_drop(sql, (uid, &folded, &folded)).await
                 }
-                NewMaster::Location(code) => {
+                MasterNoun::Location => {
                     let sql = "INSERT INTO location (uid, code, folded) VALUES (?, ?, ?)";
-                    connection.exec_drop(sql, (uid, code.as_str(), code.as_str())).await
+                    transaction.exec_drop(sql, (uid, &folded, &folded)).await
                 }
-                NewMaster::ItemType(code) => {
+                MasterNoun::ItemType => {
                     let sql = "INSERT INTO item_type (uid, code, folded) VALUES (?, ?, ?)";
-                    connection.exec_drop(sql, (uid, code.as_str(), fold(code.as_str()))).await
+                    transaction.exec_drop(sql, (uid, &record.code, &folded)).await
                 }
-                NewMaster::Color(code) => {
+                MasterNoun::ColorCode => {
                     let sql = "INSERT INTO color_code (uid, code, folded) VALUES (?, ?, ?)";
-                    connection.exec_drop(sql, (uid, code.as_str(), fold(code.as_str()))).await
+                    transaction.exec_drop(sql, (uid, &record.code, &folded)).await
                 }
-                NewMaster::Reason(kind, code, needs_notes) => {
-                    let sql =
-                        "INSERT INTO reason (uid, kind, code, needs_notes) VALUES (?, ?, ?, ?)";
-                    let values = (uid, kind.as_str(), code.as_str(), *needs_notes);
-                    connection.exec_drop(sql, values).await
+                MasterNoun::Reason(kind) => {
+                    let needs_notes = record.attributes.needs_notes.unwrap_or(false);
+                    let sql = "INSERT INTO reason (uid, kind, code, needs_notes) VALUES (?, ?, ?, ?)";
+                    let code = record.code.to_lowercase();
+                    transaction.exec_drop(sql, (uid, kind.as_str(), code, needs_notes)).await
                 }
-            }
-            .map_err(fault)?;
+            };
+            inserted.map_err(fault)?;
         }
+        transaction.commit().await.map_err(fault)?;
         drop(connection);
         self.refresh().await
     }

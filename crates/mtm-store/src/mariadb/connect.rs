@@ -22,10 +22,11 @@ const TRIGGERS: &str = include_str!("procedure/refuse.sql");
 const BLOCK: u64 = 1_000;
 
 /// What every connection is set to: refuse what does not fit, wait briefly, UTC.
-const SESSION: [&str; 3] = [
+const SESSION: [&str; 4] = [
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY'",
     "SET SESSION innodb_lock_wait_timeout = 5",
-    "SET SESSION time_zone = '+00:00', SESSION transaction_isolation = 'REPEATABLE-READ'",
+    "SET SESSION time_zone = '+00:00'",
+    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
 ];
 
 /// A ledger on a `MariaDB` server.

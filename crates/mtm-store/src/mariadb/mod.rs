@@ -15,7 +15,6 @@ mod posting;
 mod read;
 mod view;
 
-pub use catalogue::NewMaster;
 pub use connect::MariaDb;
 pub use post::Posted;
 

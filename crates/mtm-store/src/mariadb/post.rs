@@ -64,7 +64,7 @@ impl MariaDb {
                 reversals: facts.reversals,
             };
             let postings = decide(&view, command)?;
-            let kind = command.action.name();
+            let kind = Outcome::kind_of(&command.action);
             let outcome = Outcome::new(command.id, kind, &postings, None, now);
             let clock = &*self.inner.clock;
             let payload =

@@ -58,6 +58,23 @@ pub struct ImportRecord {
     pub rows: u32,
     /// Rows refused.
     pub refused: u32,
-    /// The parsed rows and their verdicts, as the preview showed them.
+    /// The parsed rows and their verdicts, as the preview showed them; null in lists.
+    pub detail: serde_json::Value,
+}
+
+/// An import that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewImport {
+    /// What its rows are.
+    pub kind: String,
+    /// The file as its owner named it.
+    pub file_name: String,
+    /// SHA-256 of the file.
+    pub source_hash: [u8; 32],
+    /// Rows of data.
+    pub rows: u32,
+    /// Rows refused.
+    pub refused: u32,
+    /// The parsed rows and their verdicts.
     pub detail: serde_json::Value,
 }

@@ -1,133 +1,190 @@
-//! Imports: what was previewed, committed, undone.
+//! Imports: what was looked at, and what became of it. The bookings of an import carry its id.
 
-use mtm_core::Rejection;
 use mtm_core::code::Code;
 use mtm_core::event::EventType;
+use mtm_core::rejection::Rejection;
 use mtm_core::word::{ImportId, Timestamp, UserId};
-use rusqlite::{OptionalExtension, Row, params};
-use serde_json::json;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::{Value, json};
+use uuid::Uuid;
 
+use super::impossible;
+use super::once::once;
 use crate::fault::Fault;
 use crate::ledger::Ledger;
-use crate::record::{ImportRecord, ImportState};
-use crate::sqlite::catalogue::named;
+use crate::once::Once;
+use crate::query::{Cursor, CursorError, Page, PageRequest, ReadError, stamp};
+use crate::record::{ImportRecord, ImportState, NewImport};
 use crate::sqlite::writer::{Failure, WriteContext};
-use crate::submission::PostError;
+use crate::submission::{IdempotencyKey, PostError};
 
-const SELECT: &str = "SELECT id, kind, file_name, source_hash, state, created_by, created_at,
-                             finished_at, rows, refused, detail FROM import";
-
-fn read(row: &Row<'_>) -> rusqlite::Result<ImportRecord> {
-    let detail: String = row.get(10)?;
-    Ok(ImportRecord {
-        id: ImportId(uuid::Uuid::from_bytes(row.get(0)?)),
-        kind: row.get(1)?,
-        file_name: row.get(2)?,
-        source_hash: row.get(3)?,
-        state: named(row, 4, ImportState::from_name)?,
-        created_by: UserId(row.get(5)?),
-        created_at: Timestamp::from_micros(row.get(6)?),
-        finished_at: row.get::<_, Option<i64>>(7)?.map(Timestamp::from_micros),
-        rows: row.get(8)?,
-        refused: row.get(9)?,
-        detail: serde_json::from_str(&detail).map_err(|error| {
-            rusqlite::Error::FromSqlConversionFailure(
-                10,
-                rusqlite::types::Type::Text,
-                Box::new(error),
-            )
-        })?,
-    })
+macro_rules! imports {
+    ($detail:literal, $tail:literal) => {
+        concat!(
+            "SELECT id, kind, file_name, source_hash, state, created_by, created_at, finished_at,
+                    rows, refused, ",
+            $detail,
+            " FROM import ",
+            $tail
+        )
+    };
 }
 
 impl Ledger {
-    /// Keeps a previewed import, replacing a preview of the same id.
-    pub async fn keep_import(&self, import: ImportRecord) -> Result<(), PostError> {
-        self.write(move |context| Ok(keep(context, &import)?)).await
+    /// Keeps an import that was looked at; nothing of it is booked.
+    pub async fn create_import(
+        &self,
+        by: UserId,
+        new: NewImport,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Once<ImportId>, PostError> {
+        self.write(move |context| {
+            Ok(once(context, key.as_ref(), |context| create(context, by, &new))?)
+        })
+        .await
     }
 
-    /// The import of this id.
+    /// The import of this identity.
     pub async fn import(&self, id: ImportId) -> Result<Option<ImportRecord>, Fault> {
-        self.read(move |connection| {
-            connection
-                .prepare_cached(&format!("{SELECT} WHERE id = ?1"))?
-                .query_row([id.0.as_bytes()], read)
-                .optional()
-                .map_err(Fault::from)
-        })
-        .await
+        self.read(move |connection| by_id(connection, id)).await
     }
 
-    /// The latest imports, newest first, at most `limit`.
-    pub async fn imports(&self, limit: u16) -> Result<Vec<ImportRecord>, Fault> {
-        self.read(move |connection| {
-            let mut statement =
-                connection.prepare_cached(&format!("{SELECT} ORDER BY id DESC LIMIT ?1"))?;
-            let imports = statement.query_map([limit], read)?;
-            imports.collect::<Result<Vec<_>, _>>().map_err(Fault::from)
-        })
-        .await
+    /// A page of imports, newest first, without their rows.
+    pub async fn imports(&self, page: PageRequest) -> Result<Page<ImportRecord>, ReadError> {
+        self.read(move |connection| list(connection, &page)).await
     }
 
-    /// Moves an import from one state to another; refused where it is not in the first.
-    pub async fn move_import(
+    /// Moves an import from one state to the next; refused (`stale`) where it is in another.
+    pub async fn set_import_state(
         &self,
         by: UserId,
         id: ImportId,
         from: ImportState,
         to: ImportState,
-    ) -> Result<(), PostError> {
-        self.write(move |context| Ok(change_state(context, by, id, from, to)?)).await
+    ) -> Result<ImportRecord, PostError> {
+        self.write(move |context| Ok(set_state(context, by, id, from, to)?)).await
     }
 }
 
-fn keep(context: &mut WriteContext<'_>, import: &ImportRecord) -> Result<(), Failure> {
-    let at = context.now();
+fn create(
+    context: &mut WriteContext<'_>,
+    by: UserId,
+    new: &NewImport,
+) -> Result<ImportId, Failure> {
+    let (id, at) = (ImportId(context.fresh_uuid()), context.now());
     context.connection().execute(
-        "INSERT INTO import (id, kind, file_name, source_hash, state, created_by, created_at,
-                             rows, refused, detail)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-         ON CONFLICT (id) DO UPDATE SET rows = excluded.rows, refused = excluded.refused,
-             detail = excluded.detail
-          WHERE state = 'previewed'",
+        "INSERT INTO import (id, kind, file_name, source_hash, state, created_by, created_at, rows,
+                             refused, detail)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
-            import.id.0.as_bytes(),
-            import.kind,
-            import.file_name,
-            import.source_hash,
-            import.state.as_str(),
-            import.created_by.0,
-            import.created_at.micros(),
-            import.rows,
-            import.refused,
-            import.detail.to_string(),
+            id.0.as_bytes(),
+            new.kind,
+            new.file_name,
+            new.source_hash,
+            ImportState::Previewed.as_str(),
+            by.0,
+            at.micros(),
+            new.rows,
+            new.refused,
+            new.detail.to_string(),
         ],
     )?;
-    let facts = json!({"import": import.id, "kind": import.kind, "rows": import.rows});
-    context.audit("import.previewed", import.created_by, at, &facts)?;
-    Ok(())
+    let facts = json!({
+        "import": id, "kind": new.kind, "rows": new.rows, "refused": new.refused,
+    });
+    context.audit("import.previewed", by, at, &facts)?;
+    Ok(id)
 }
 
-fn change_state(
+fn set_state(
     context: &mut WriteContext<'_>,
     by: UserId,
     id: ImportId,
     from: ImportState,
     to: ImportState,
-) -> Result<(), Failure> {
+) -> Result<ImportRecord, Failure> {
     let at = context.now();
     let changed = context.connection().execute(
         "UPDATE import SET state = ?3, finished_at = ?4 WHERE id = ?1 AND state = ?2",
         params![id.0.as_bytes(), from.as_str(), to.as_str(), at.micros()],
     )?;
+    let import = by_id(context.connection(), id)
+        .map_err(|fault| Failure::Broken(fault.to_string()))?
+        .ok_or_else(|| Rejection::new(Code::NotFound, "id", "there is no such import"))?;
     if changed == 0 {
-        let message = format!("the import is not {}", from.as_str());
-        return Err(Rejection::new(Code::InUse, None, message).into());
+        return Err(Rejection::new(
+            Code::Stale,
+            None,
+            format!("the import is {}, not {}", import.state.as_str(), from.as_str()),
+        )
+        .into());
     }
-    let facts = json!({"import": id, "state": to.as_str()});
-    context.audit("import.changed", by, at, &facts)?;
+    let facts = json!({ "import": id, "rows": import.rows });
+    context.audit(&format!("import.{}", to.as_str()), by, at, &facts)?;
     if to == ImportState::Committed {
-        context.emit(EventType::ImportCommitted, &id.to_string(), at, &facts, None)?;
+        let data = json!({
+            "id": id, "kind": import.kind, "rows": import.rows, "refused": import.refused,
+        });
+        context.emit(EventType::ImportCommitted, &id.to_string(), at, &data, None)?;
     }
-    Ok(())
+    Ok(import)
+}
+
+fn by_id(connection: &Connection, id: ImportId) -> Result<Option<ImportRecord>, Fault> {
+    let mut statement = connection.prepare_cached(imports!("detail", "WHERE id = ?1"))?;
+    let found = statement.query_row([id.0.as_bytes()], |row| Ok(import(row))).optional()?;
+    found.transpose()
+}
+
+/// Identities grow with time: their order is that of the imports.
+fn list(connection: &Connection, page: &PageRequest) -> Result<Page<ImportRecord>, ReadError> {
+    let stamp = stamp("imports", &());
+    let before = match &page.cursor {
+        Some(cursor) => {
+            let [id] = cursor.fields(&stamp)?;
+            *id.parse::<ImportId>().map_err(|_| CursorError::Foreign)?.0.as_bytes()
+        }
+        None => [u8::MAX; 16],
+    };
+    let sql = imports!("'null'", "WHERE id < ?1 ORDER BY id DESC LIMIT ?2");
+    let mut statement = connection.prepare_cached(sql)?;
+    let limit = page.rows();
+    let mut rows =
+        statement.query(params![before, i64::try_from(limit).unwrap_or(i64::MAX) + 1])?;
+    let mut items = Vec::new();
+    while let Some(row) = rows.next()? {
+        items.push(import(row)?);
+    }
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next_cursor = more
+        .then(|| items.last().map(|last| Cursor::of(&stamp, [last.id.to_string()]).encode()))
+        .flatten();
+    let total = if page.count {
+        let count: u32 =
+            connection.query_row("SELECT count(*) FROM import", [], |row| row.get(0))?;
+        Some(u64::from(count))
+    } else {
+        None
+    };
+    Ok(Page { items, next_cursor, total })
+}
+
+fn import(row: &Row<'_>) -> Result<ImportRecord, Fault> {
+    let (state, detail): (String, String) = (row.get(4)?, row.get(10)?);
+    Ok(ImportRecord {
+        id: ImportId(Uuid::from_bytes(row.get(0)?)),
+        kind: row.get(1)?,
+        file_name: row.get(2)?,
+        source_hash: row.get(3)?,
+        state: ImportState::from_name(&state)
+            .ok_or_else(|| impossible("state of an import", &state))?,
+        created_by: UserId(row.get(5)?),
+        created_at: Timestamp::from_micros(row.get(6)?),
+        finished_at: row.get::<_, Option<i64>>(7)?.map(Timestamp::from_micros),
+        rows: row.get(8)?,
+        refused: row.get(9)?,
+        detail: serde_json::from_str::<Value>(&detail)
+            .map_err(|error| impossible("import", &error.to_string()))?,
+    })
 }

@@ -1,7 +1,10 @@
-//! People, tokens, sessions and what belongs to them: `impl Ledger` blocks.
+//! People, machines and what belongs to them: `impl Ledger` blocks.
 //!
-//! Every change goes through the writer like a booking: with an audit entry that names users by
-//! row and holds no secret, and under an idempotency key where the caller sent one.
+//! Reads go to the readers' pool; every write goes through the one writer, in a transaction with
+//! its audit entry. Entries name people by user id and hold no secrets: not even a secret's hash.
+//! What only says that somebody was here (the last use of a token or a session) is written at
+//! most once a minute and leaves no entry.
+
 
 mod import;
 mod once;
@@ -10,3 +13,20 @@ mod session;
 mod setup;
 mod token;
 mod user;
+
+use mtm_core::word::Timestamp;
+
+use crate::fault::Fault;
+
+/// How long the last use of a session or token is not written again, in microseconds.
+const TOUCH_MICROS: i64 = 60 * 1_000_000;
+
+/// Whether a last use is old enough to be written again.
+fn is_stale(last: Option<Timestamp>, now: Timestamp) -> bool {
+    last.is_none_or(|last| last.plus_micros(TOUCH_MICROS) <= now)
+}
+
+/// A value in a table that no writer of ours can have put there.
+fn impossible(what: &str, value: &str) -> Fault {
+    Fault::Unusable(format!("the database holds an impossible {what}: {value:?}"))
+}

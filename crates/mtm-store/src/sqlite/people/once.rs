@@ -1,78 +1,62 @@
 //! Administrative writes under a key.
 
-use mtm_core::Rejection;
 use mtm_core::code::Code;
+use mtm_core::rejection::Rejection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::ledger::Ledger;
-use crate::record::Once;
+use crate::once::Once;
 use crate::sqlite::writer::{Failure, Remembered, WriteContext};
-use crate::submission::{IdempotencyKey, PostError};
+use crate::submission::IdempotencyKey;
 
-/// Whether the answer may be kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kept {
-    /// With the key.
-    Body,
-    /// Only that it was given: it held a secret.
-    Nothing,
-}
+/// What is kept as status of an administrative answer.
+const DONE: u16 = 200;
 
-impl Ledger {
-    /// Runs `work` once under `key`; a repetition gets what it gave the first time.
-    pub(super) async fn write_once<T, F>(
-        &self,
-        key: Option<IdempotencyKey>,
-        kept: Kept,
-        work: F,
-    ) -> Result<Once<T>, PostError>
-    where
-        T: Serialize + DeserializeOwned + Send + 'static,
-        F: FnOnce(&mut WriteContext<'_>) -> Result<T, Failure> + Send + 'static,
-    {
-        self.write(move |context| Ok(once(context, key.as_ref(), kept, work)?)).await
-    }
-}
-
-fn once<T, F>(
+/// Does `work`, or gives the answer that was given before under the same key.
+pub(super) fn once<T: Serialize + DeserializeOwned>(
     context: &mut WriteContext<'_>,
     key: Option<&IdempotencyKey>,
-    kept: Kept,
-    work: F,
-) -> Result<Once<T>, Failure>
-where
-    T: Serialize + DeserializeOwned,
-    F: FnOnce(&mut WriteContext<'_>) -> Result<T, Failure>,
-{
-    let Some(key) = key else {
-        return Ok(Once { value: work(context)?, replayed: false });
-    };
-    if let Some(stored) = context.answered(key)? {
-        let Some(body) = stored.body else {
-            return Err(Rejection::new(
-                Code::SecretAlreadyShown,
-                None,
-                "the secret was shown with the first answer and is not kept",
-            )
-            .into());
-        };
-        let value = serde_json::from_slice(&body)
-            .map_err(|error| Failure::Broken(format!("a stored answer: {error}")))?;
+    work: impl FnOnce(&mut WriteContext<'_>) -> Result<T, Failure>,
+) -> Result<Once<T>, Failure> {
+    let Some(key) = key else { return Ok(Once::first(work(context)?)) };
+    if let Some(before) = context.answered(key)? {
+        let value = serde_json::from_slice(before.body.as_deref().unwrap_or_default())
+            .map_err(|error| Failure::Broken(format!("a kept answer cannot be read: {error}")))?;
         return Ok(Once { value, replayed: true });
     }
     let value = work(context)?;
-    let body = match kept {
-        Kept::Nothing => None,
-        Kept::Body => Some(
-            serde_json::to_vec(&value)
-                .map_err(|error| Failure::Broken(format!("an answer: {error}")))?,
-        ),
-    };
+    let body = serde_json::to_vec(&value)
+        .map_err(|error| Failure::Broken(format!("an answer cannot be kept: {error}")))?;
+    remember(context, key, Some(&body))?;
+    Ok(Once::first(value))
+}
+
+/// Does `work`, whose caller shows a secret that is not kept: a second time under the same key is
+/// refused.
+pub(super) fn once_secret<T>(
+    context: &mut WriteContext<'_>,
+    key: Option<&IdempotencyKey>,
+    work: impl FnOnce(&mut WriteContext<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let Some(key) = key else { return work(context) };
+    if context.answered(key)?.is_some() {
+        return Err(Rejection::new(
+            Code::SecretAlreadyShown,
+            None,
+            "this request was answered before, and its secret was shown then",
+        )
+        .into());
+    }
+    let value = work(context)?;
+    remember(context, key, None)?;
+    Ok(value)
+}
+
+fn remember(
+    context: &mut WriteContext<'_>,
+    key: &IdempotencyKey,
+    body: Option<&[u8]>,
+) -> Result<(), Failure> {
     let at = context.now();
-    context.remember(
-        key,
-        Remembered { at, status: 200, body: body.as_deref(), command: None, signature: None },
-    )?;
-    Ok(Once { value, replayed: false })
+    context.remember(key, Remembered { at, status: DONE, body, command: None, signature: None })
 }

@@ -1,134 +1,163 @@
-//! Quick buttons: ten slots a user, each used at most once; the schema enforces both.
+//! Quick buttons: at most ten per user, each in a slot of its own, which the schema enforces.
 
-use mtm_core::Rejection;
 use mtm_core::code::Code;
-use mtm_core::word::{LocationCode, OperationCode, PartCode, UserId};
+use mtm_core::rejection::Rejection;
+use mtm_core::word::{
+    LocationCode, LocationId, OperationCode, OperationId, PartCode, PartId, Quantity, UserId,
+};
 use rusqlite::{Connection, Row, params};
 use serde_json::json;
 
-use super::once::Kept;
+use super::once::once;
 use crate::fault::Fault;
 use crate::ledger::Ledger;
-use crate::record::{Once, QuickButton};
-use crate::sqlite::catalogue::{optional_word, quantity, word};
+use crate::once::Once;
+use crate::record::QuickButton;
 use crate::sqlite::writer::{Failure, WriteContext};
 use crate::submission::{IdempotencyKey, PostError};
 
-fn read(row: &Row<'_>) -> rusqlite::Result<QuickButton> {
-    Ok(QuickButton {
-        slot: row.get(0)?,
-        part: word(row, 1, PartCode::parse)?,
-        operation: word(row, 2, OperationCode::parse)?,
-        quantity: quantity(row, 3)?,
-        location: optional_word(row, 4, LocationCode::parse)?,
-    })
-}
-
-fn load(connection: &Connection, user: UserId) -> rusqlite::Result<Vec<QuickButton>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT slot, part.code, operation.code, quantity, location.code
-           FROM quick_button
-           JOIN part ON part.id = quick_button.part_id
-           JOIN operation ON operation.id = quick_button.operation_id
-           LEFT JOIN location ON location.id = quick_button.location_id
-          WHERE user_id = ?1 ORDER BY slot",
-    )?;
-    statement.query_map([user.0], read)?.collect()
-}
+const OF_USER: &str = "
+    SELECT q.slot, p.code, o.code, q.quantity, l.code
+    FROM quick_button q
+    JOIN part p ON p.id = q.part_id
+    JOIN operation o ON o.id = q.operation_id
+    LEFT JOIN location l ON l.id = q.location_id
+    WHERE q.user_id = ?1 ORDER BY q.slot";
 
 impl Ledger {
-    /// A user's shortcuts, by slot.
+    /// The quick buttons of a user, by slot.
     pub async fn quick_buttons(&self, user: UserId) -> Result<Vec<QuickButton>, Fault> {
-        self.read(move |connection| load(connection, user).map_err(Fault::from)).await
+        self.read(move |connection| of_user(connection, user)).await
     }
 
-    /// Puts a shortcut into its slot, replacing what was there. Gives all of the user's.
+    /// Puts a button into its slot, in the place of the one that was there.
     pub async fn put_quick_button(
         &self,
         user: UserId,
         button: QuickButton,
         key: Option<IdempotencyKey>,
-    ) -> Result<Once<Vec<QuickButton>>, PostError> {
-        self.write_once(key, Kept::Body, move |context| put(context, user, &button)).await
+    ) -> Result<Once<QuickButton>, PostError> {
+        self.write(move |context| {
+            Ok(once(context, key.as_ref(), |context| {
+                let button = put(context, user, &button)?;
+                let at = context.now();
+                let facts = json!({ "user": user, "slot": button.slot });
+                context.audit("quick_button.put", user, at, &facts)?;
+                Ok(button)
+            })?)
+        })
+        .await
     }
 
-    /// Empties a slot. Gives all of the user's.
+    /// Empties a slot; `false` where it was empty.
     pub async fn delete_quick_button(
         &self,
         user: UserId,
         slot: u8,
         key: Option<IdempotencyKey>,
-    ) -> Result<Once<Vec<QuickButton>>, PostError> {
-        self.write_once(key, Kept::Body, move |context| {
-            let removed = context.connection().execute(
-                "DELETE FROM quick_button WHERE user_id = ?1 AND slot = ?2",
-                params![user.0, slot],
-            )?;
-            if removed == 0 {
-                let message = format!("slot {slot} is empty");
-                return Err(Rejection::new(Code::NotFound, "slot", message).into());
-            }
-            noted(context, user)
+    ) -> Result<Once<bool>, PostError> {
+        self.write(move |context| {
+            Ok(once(context, key.as_ref(), |context| {
+                let deleted = context
+                    .connection()
+                    .prepare_cached("DELETE FROM quick_button WHERE user_id = ?1 AND slot = ?2")?
+                    .execute(params![user.0, slot])?;
+                if deleted > 0 {
+                    let at = context.now();
+                    let facts = json!({ "user": user, "slot": slot });
+                    context.audit("quick_button.deleted", user, at, &facts)?;
+                }
+                Ok(deleted > 0)
+            })?)
         })
         .await
     }
 
-    /// Puts the shortcuts of the slots in `order` into the slots 1, 2, 3 …; `order` names every
-    /// used slot once. Gives all of the user's.
+    /// Puts the buttons that now stand in the slots `order` into slots 1, 2, 3, …; `order` names
+    /// every used slot once.
     pub async fn reorder_quick_buttons(
         &self,
         user: UserId,
         order: Vec<u8>,
         key: Option<IdempotencyKey>,
     ) -> Result<Once<Vec<QuickButton>>, PostError> {
-        self.write_once(key, Kept::Body, move |context| reorder(context, user, &order)).await
+        self.write(move |context| {
+            Ok(once(context, key.as_ref(), |context| reorder(context, user, &order))?)
+        })
+        .await
     }
 }
 
-fn put(
-    context: &mut WriteContext<'_>,
+/// Writes a button; its part and places must exist and take stock.
+pub(super) fn put(
+    context: &WriteContext<'_>,
     user: UserId,
     button: &QuickButton,
-) -> Result<Vec<QuickButton>, Failure> {
+) -> Result<QuickButton, Failure> {
     if !(1..=QuickButton::SLOTS).contains(&button.slot) {
-        let message = format!("there are slots 1 to {}", QuickButton::SLOTS);
-        return Err(Rejection::new(Code::InvalidBody, "slot", message).into());
+        return Err(Rejection::new(
+            Code::InvalidBody,
+            "slot",
+            format!("slots are 1 to {}", QuickButton::SLOTS),
+        )
+        .into());
     }
-    if button.quantity.is_zero() {
-        let message = "0 pieces is nothing";
-        return Err(Rejection::new(Code::QuantityOutOfRange, "quantity", message).into());
+    if button.quantity.is_zero() || button.quantity > Quantity::BOUND {
+        return Err(Rejection::new(
+            Code::QuantityOutOfRange,
+            "quantity",
+            format!("{} is not between 1 and {}", button.quantity, Quantity::BOUND),
+        )
+        .into());
     }
-    let unknown = |code, field, text: &str| {
-        Failure::from(Rejection::new(code, field, format!("{text} is not in the master data")))
-    };
+    let (part, operation, location) = rows(context, button)?;
+    context
+        .connection()
+        .prepare_cached(
+            "INSERT INTO quick_button (user_id, slot, part_id, operation_id, quantity, location_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (user_id, slot) DO UPDATE SET part_id = excluded.part_id,
+                 operation_id = excluded.operation_id, quantity = excluded.quantity,
+                 location_id = excluded.location_id",
+        )?
+        .execute(params![
+            user.0,
+            button.slot,
+            part.0,
+            operation.0,
+            button.quantity.units(),
+            location.map(|location| location.0),
+        ])?;
+    Ok(button.clone())
+}
+
+fn rows(
+    context: &WriteContext<'_>,
+    button: &QuickButton,
+) -> Result<(PartId, OperationId, Option<LocationId>), Failure> {
     let catalogue = context.catalogue();
+    let unknown = |code, field: &'static str, text: &str| {
+        Failure::from(Rejection::new(code, field, format!("no {field} {text}, or it is retired")))
+    };
     let part = catalogue
         .part(&button.part)
-        .ok_or_else(|| unknown(Code::UnknownPart, "part", button.part.as_str()))?
-        .row;
+        .filter(|part| part.header.retired_at.is_none())
+        .ok_or_else(|| unknown(Code::UnknownPart, "part", button.part.as_str()))?;
     let operation = catalogue
         .operation(&button.operation)
-        .ok_or_else(|| unknown(Code::UnknownOperation, "operation", button.operation.as_str()))?
-        .row;
+        .filter(|operation| operation.header.retired_at.is_none())
+        .ok_or_else(|| unknown(Code::UnknownOperation, "operation", button.operation.as_str()))?;
     let location = match &button.location {
         None => None,
         Some(code) => Some(
             catalogue
                 .location(code)
+                .filter(|location| location.header.retired_at.is_none())
                 .ok_or_else(|| unknown(Code::UnknownLocation, "location", code.as_str()))?
-                .row
-                .0,
+                .row,
         ),
     };
-    context.connection().execute(
-        "INSERT INTO quick_button (user_id, slot, part_id, operation_id, quantity, location_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (user_id, slot) DO UPDATE SET part_id = excluded.part_id,
-             operation_id = excluded.operation_id, quantity = excluded.quantity,
-             location_id = excluded.location_id",
-        params![user.0, button.slot, part.0, operation.0, button.quantity.units(), location],
-    )?;
-    noted(context, user)
+    Ok((part.row, operation.row, location))
 }
 
 fn reorder(
@@ -136,25 +165,79 @@ fn reorder(
     user: UserId,
     order: &[u8],
 ) -> Result<Vec<QuickButton>, Failure> {
-    let buttons = load(context.connection(), user)?;
+    let of_user = |context: &WriteContext<'_>| {
+        of_user(context.connection(), user).map_err(|fault| Failure::Broken(fault.to_string()))
+    };
+    let used: Vec<u8> = of_user(context)?.iter().map(|button| button.slot).collect();
     let mut named = order.to_vec();
     named.sort_unstable();
-    if named != buttons.iter().map(|button| button.slot).collect::<Vec<_>>() {
-        let message = "order names every used slot once";
-        return Err(Rejection::new(Code::InvalidBody, "order", message).into());
+    if named != used {
+        return Err(Rejection::new(
+            Code::InvalidBody,
+            "slots",
+            format!("name every used slot once; used are {used:?}"),
+        )
+        .into());
     }
-    context.connection().execute("DELETE FROM quick_button WHERE user_id = ?1", [user.0])?;
-    for (slot, old) in (1_u8..).zip(order) {
-        if let Some(button) = buttons.iter().find(|button| button.slot == *old) {
-            put(context, user, &QuickButton { slot, ..button.clone() })?;
+    // The buttons are renamed in place, so that one whose part was retired meanwhile keeps its
+    // row. First out of the way: a slot cannot be used twice at any moment.
+    let mut place = context.connection().prepare_cached(
+        "INSERT INTO quick_button (user_id, slot, part_id, operation_id, quantity, location_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    let buttons = context
+        .connection()
+        .prepare_cached(
+            "DELETE FROM quick_button WHERE user_id = ?1
+             RETURNING slot, part_id, operation_id, quantity, location_id",
+        )?
+        .query_map([user.0], |row| {
+            Ok((
+                row.get::<_, u8>(0)?,
+                row.get::<_, i64>(1)?,
+                row.get::<_, i64>(2)?,
+                row.get::<_, i64>(3)?,
+                row.get::<_, Option<i64>>(4)?,
+            ))
+        })?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    for (to, from) in (1_u8..).zip(order) {
+        for (_, part, operation, quantity, location) in
+            buttons.iter().filter(|(slot, ..)| slot == from)
+        {
+            place.execute(params![user.0, to, part, operation, quantity, location])?;
         }
     }
-    noted(context, user)
+    drop(place);
+    let at = context.now();
+    context.audit("quick_button.reordered", user, at, &json!({ "user": user, "from": order }))?;
+    of_user(context)
 }
 
-fn noted(context: &mut WriteContext<'_>, user: UserId) -> Result<Vec<QuickButton>, Failure> {
-    let buttons = load(context.connection(), user)?;
-    let at = context.now();
-    context.audit("quick_buttons.changed", user, at, &json!({"used": buttons.len()}))?;
+fn of_user(connection: &Connection, user: UserId) -> Result<Vec<QuickButton>, Fault> {
+    let mut statement = connection.prepare_cached(OF_USER)?;
+    let mut rows = statement.query([user.0])?;
+    let mut buttons = Vec::new();
+    while let Some(row) = rows.next()? {
+        buttons.push(button(row)?);
+    }
     Ok(buttons)
+}
+
+fn button(row: &Row<'_>) -> Result<QuickButton, Fault> {
+    let text = |column: usize| row.get::<_, String>(column);
+    let word = |error: &dyn std::fmt::Display| {
+        Fault::Unusable(format!("the database holds an impossible quick button: {error}"))
+    };
+    let location = row.get::<_, Option<String>>(4)?;
+    Ok(QuickButton {
+        slot: row.get(0)?,
+        part: PartCode::parse(&text(1)?).map_err(|error| word(&error))?,
+        operation: OperationCode::parse(&text(2)?).map_err(|error| word(&error))?,
+        quantity: Quantity::from_units(row.get(3)?).map_err(|error| word(&error))?,
+        location: location
+            .map(|code| LocationCode::parse(&code))
+            .transpose()
+            .map_err(|error| word(&error))?,
+    })
 }

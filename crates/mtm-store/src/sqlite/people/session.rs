@@ -1,138 +1,184 @@
-//! Sessions of people in browsers.
+//! Sessions of people in browsers. A session that has ended is gone: the audit log remembers it.
 
 use mtm_core::word::{Timestamp, UserId};
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::user;
+use super::{is_stale, user};
 use crate::fault::Fault;
 use crate::ledger::Ledger;
 use crate::record::{NewSession, SessionRecord, UserRecord};
 use crate::sqlite::writer::{Failure, WriteContext};
 use crate::submission::PostError;
 
-const COLUMNS: &str = "session.uid, session.csrf, session.user_agent, session.created_at,
-                       session.last_seen_at, session.expires_at";
-
-/// Last use is noted at most so often.
-const TOUCH_MICROS: i64 = 60_000_000;
-
-fn read(row: &Row<'_>) -> rusqlite::Result<SessionRecord> {
-    Ok(SessionRecord {
-        id: Uuid::from_bytes(row.get(0)?),
-        csrf: row.get(1)?,
-        user_agent: row.get(2)?,
-        created_at: Timestamp::from_micros(row.get(3)?),
-        last_seen_at: Timestamp::from_micros(row.get(4)?),
-        expires_at: Timestamp::from_micros(row.get(5)?),
-    })
+macro_rules! sessions {
+    ($tail:literal) => {
+        concat!(
+            "SELECT uid, user_id, csrf, user_agent, created_at, last_seen_at, expires_at
+             FROM session ",
+            $tail
+        )
+    };
 }
 
 impl Ledger {
-    /// Begins a session, and forgets those that ended by themselves.
+    /// Begins a session.
     pub async fn begin_session(&self, new: NewSession) -> Result<SessionRecord, PostError> {
         self.write(move |context| Ok(begin(context, &new)?)).await
     }
 
-    /// The session with this secret and its user, unless it ended or the user is disabled.
+    /// The session with this secret and whose it is, unless it has ended by itself or its user is
+    /// disabled.
     pub async fn session_by_secret(
         &self,
         secret_hash: [u8; 32],
     ) -> Result<Option<(SessionRecord, UserRecord)>, Fault> {
         let now = self.clock().now();
         self.read(move |connection| {
-            let found = connection
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS}, session.user_id FROM session
-                      WHERE secret_hash = ?1 AND expires_at > ?2"
-                ))?
+            let sql = sessions!("WHERE secret_hash = ?1 AND expires_at > ?2");
+            let mut statement = connection.prepare_cached(sql)?;
+            let found = statement
                 .query_row(params![secret_hash, now.micros()], |row| {
-                    Ok((read(row)?, row.get::<_, i64>(6)?))
+                    Ok((session(row)?, UserId(row.get(1)?)))
                 })
                 .optional()?;
-            let Some((session, owner)) = found else { return Ok(None) };
-            let owner = connection
-                .prepare_cached(
-                    "SELECT id, uid, kind, name, display_name, role, password_hash IS NOT NULL,
-                            intent_window, created_at, disabled_at, version
-                       FROM user WHERE id = ?1 AND disabled_at IS NULL",
-                )?
-                .query_row([owner], user::read)
-                .optional()?;
-            Ok(owner.map(|owner| (session, owner)))
+            let Some((session, whose)) = found else { return Ok(None) };
+            let user = user::of_row(connection, whose)?;
+            Ok(user.filter(|user| user.disabled_at.is_none()).map(|user| (session, user)))
         })
         .await
     }
 
-    /// Notes that a session was used about now, and lets it end `lifetime_micros` later.
+    /// Writes that `session` is used, about once a minute, and lets it live for `lifetime_micros`
+    /// from now.
     pub async fn touch_session(
         &self,
         session: &SessionRecord,
         lifetime_micros: i64,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), PostError> {
         let now = self.clock().now();
-        if session.last_seen_at.plus_micros(TOUCH_MICROS) > now {
+        if !is_stale(Some(session.last_seen_at), now) {
             return Ok(());
         }
         let id = session.id;
         self.write(move |context| {
-            context.connection().execute(
-                "UPDATE session SET last_seen_at = ?2, expires_at = ?3 WHERE uid = ?1",
-                params![id.as_bytes(), now.micros(), now.plus_micros(lifetime_micros).micros()],
-            )?;
-            Ok::<(), Fault>(())
+            context
+                .connection()
+                .prepare_cached(
+                    "UPDATE session SET last_seen_at = ?2, expires_at = ?3 WHERE uid = ?1",
+                )?
+                .execute(params![
+                    id.as_bytes(),
+                    now.micros(),
+                    now.plus_micros(lifetime_micros).micros()
+                ])?;
+            Ok(())
         })
         .await
     }
 
     /// Ends the session with this secret, if there is one.
-    pub async fn end_session(&self, secret_hash: [u8; 32]) -> Result<(), Fault> {
+    pub async fn end_session(&self, secret_hash: [u8; 32]) -> Result<(), PostError> {
         self.write(move |context| {
-            context
+            let ended: Option<i64> = context
                 .connection()
-                .execute("DELETE FROM session WHERE secret_hash = ?1", [secret_hash])?;
-            Ok::<(), Fault>(())
+                .prepare_cached("DELETE FROM session WHERE secret_hash = ?1 RETURNING user_id")?
+                .query_row([secret_hash], |row| row.get(0))
+                .optional()?;
+            if let Some(user) = ended {
+                let (user, at) = (UserId(user), context.now());
+                context.audit("session.ended", user, at, &json!({ "user": user, "sessions": 1 }))?;
+            }
+            Ok(())
         })
         .await
     }
 
-    /// Sessions of a user that have not ended, newest first.
-    pub async fn sessions(&self, user: UserId) -> Result<Vec<SessionRecord>, Fault> {
+    /// The sessions of a user that have not ended, the newest first.
+    pub async fn sessions_of(&self, user: UserId) -> Result<Vec<SessionRecord>, Fault> {
         let now = self.clock().now();
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM session WHERE user_id = ?1 AND expires_at > ?2
-                  ORDER BY created_at DESC"
-            ))?;
-            let sessions = statement.query_map(params![user.0, now.micros()], read)?;
-            sessions.collect::<Result<Vec<_>, _>>().map_err(Fault::from)
+            let sql =
+                sessions!("WHERE user_id = ?1 AND expires_at > ?2 ORDER BY created_at DESC, uid");
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query_map(params![user.0, now.micros()], session)?;
+            Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
+        })
+        .await
+    }
+
+    /// Ends every session of a user; how many there were.
+    pub async fn end_sessions_of(&self, user: UserId, by: UserId) -> Result<usize, PostError> {
+        self.write(move |context| Ok(end_all(context, user, by)?)).await
+    }
+
+    /// Forgets the sessions that have ended by themselves; how many there were.
+    pub async fn purge_expired_sessions(&self) -> Result<usize, PostError> {
+        let now = self.clock().now();
+        self.write(move |context| {
+            Ok(context
+                .connection()
+                .execute("DELETE FROM session WHERE expires_at <= ?1", [now.micros()])?)
         })
         .await
     }
 }
 
 fn begin(context: &mut WriteContext<'_>, new: &NewSession) -> Result<SessionRecord, Failure> {
-    let (uid, at) = (context.fresh_uuid(), context.now());
-    context.connection().execute("DELETE FROM session WHERE expires_at <= ?1", [at.micros()])?;
-    context.connection().execute(
-        "INSERT INTO session (secret_hash, uid, user_id, csrf, user_agent, created_at,
-                              last_seen_at, expires_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)",
-        params![
+    let (id, at) = (context.fresh_uuid(), context.now());
+    context
+        .connection()
+        .prepare_cached(
+            "INSERT INTO session (secret_hash, uid, user_id, csrf, user_agent, created_at,
+                                  last_seen_at, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)",
+        )?
+        .execute(params![
             new.secret_hash,
-            uid.as_bytes(),
+            id.as_bytes(),
             new.user.0,
             new.csrf,
             new.user_agent,
             at.micros(),
             new.expires_at.micros(),
-        ],
-    )?;
-    context.audit("session.began", new.user, at, &json!({"session": uid}))?;
-    let session = context
+        ])?;
+    let facts = json!({ "user": new.user, "session": id });
+    context.audit("session.begun", new.user, at, &facts)?;
+    Ok(SessionRecord {
+        id,
+        csrf: new.csrf.clone(),
+        user_agent: new.user_agent.clone(),
+        created_at: at,
+        last_seen_at: at,
+        expires_at: new.expires_at,
+    })
+}
+
+/// Ends every session of `user`, with its entry.
+pub(super) fn end_all(
+    context: &mut WriteContext<'_>,
+    user: UserId,
+    by: UserId,
+) -> Result<usize, Failure> {
+    let ended = context
         .connection()
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM session WHERE secret_hash = ?1"))?
-        .query_row([new.secret_hash], read)?;
-    Ok(session)
+        .prepare_cached("DELETE FROM session WHERE user_id = ?1")?
+        .execute([user.0])?;
+    if ended > 0 {
+        let at = context.now();
+        context.audit("session.ended", by, at, &json!({ "user": user, "sessions": ended }))?;
+    }
+    Ok(ended)
+}
+
+fn session(row: &Row<'_>) -> rusqlite::Result<SessionRecord> {
+    Ok(SessionRecord {
+        id: Uuid::from_bytes(row.get(0)?),
+        csrf: row.get(2)?,
+        user_agent: row.get(3)?,
+        created_at: Timestamp::from_micros(row.get(4)?),
+        last_seen_at: Timestamp::from_micros(row.get(5)?),
+        expires_at: Timestamp::from_micros(row.get(6)?),
+    })
 }

@@ -1,119 +1,116 @@
-//! Machine tokens, each with a principal of its own.
+//! Machine tokens. Each has a principal of its own, so that the log says which machine it was.
 
-use mtm_core::Rejection;
 use mtm_core::code::Code;
 use mtm_core::policy::Role;
-use mtm_core::word::{Timestamp, UserId, UserName};
-use rusqlite::{OptionalExtension, Row, params};
+use mtm_core::rejection::Rejection;
+use mtm_core::word::{Timestamp, UserId, UserName, fold};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::once::Kept;
-use super::user;
+use super::once::{once, once_secret};
+use super::{impossible, is_stale, user};
 use crate::fault::Fault;
 use crate::ledger::Ledger;
-use crate::record::{NewToken, NewUser, Once, TokenRecord, UserKind, UserRecord};
-use crate::sqlite::catalogue::named;
+use crate::once::Once;
+use crate::record::{NewToken, NewUser, TokenRecord, UserKind, UserRecord};
 use crate::sqlite::writer::{Failure, WriteContext};
 use crate::submission::{IdempotencyKey, PostError};
 
-const SELECT: &str = "SELECT token.uid, token.user_id, token.name, token.scope, token.owns_lots,
-                             user.intent_window, token.created_at, token.last_used_at,
-                             token.revoked_at
-                        FROM token JOIN user ON user.id = token.user_id";
-
-/// Last use is noted at most so often: it tells which tokens are dead, not when exactly.
-const TOUCH_MICROS: i64 = 60_000_000;
-
-fn read(row: &Row<'_>) -> rusqlite::Result<TokenRecord> {
-    Ok(TokenRecord {
-        id: Uuid::from_bytes(row.get(0)?),
-        user: UserId(row.get(1)?),
-        name: row.get(2)?,
-        scope: named(row, 3, Role::from_name)?,
-        owns_lots: row.get(4)?,
-        intent_window: row.get(5)?,
-        created_at: Timestamp::from_micros(row.get(6)?),
-        last_used_at: row.get::<_, Option<i64>>(7)?.map(Timestamp::from_micros),
-        revoked_at: row.get::<_, Option<i64>>(8)?.map(Timestamp::from_micros),
-    })
+macro_rules! tokens {
+    ($tail:literal) => {
+        concat!(
+            "SELECT t.uid, t.user_id, t.name, t.scope, t.owns_lots, u.intent_window,
+                    t.created_at, t.last_used_at, t.revoked_at
+             FROM token t JOIN user u ON u.id = t.user_id ",
+            $tail
+        )
+    };
 }
 
+/// Longest name of a token.
+const NAME_MAX: usize = 60;
+
 impl Ledger {
-    /// Makes a token. Its answer is not kept under the key: it goes out with the secret.
+    /// Every token, revoked ones included, by name and age.
+    pub async fn tokens(&self) -> Result<Vec<TokenRecord>, Fault> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(tokens!("ORDER BY t.name, t.id"))?;
+            let mut rows = statement.query([])?;
+            let mut tokens = Vec::new();
+            while let Some(row) = rows.next()? {
+                tokens.push(token(row)?);
+            }
+            Ok(tokens)
+        })
+        .await
+    }
+
+    /// The token of this identity.
+    pub async fn token(&self, id: Uuid) -> Result<Option<TokenRecord>, Fault> {
+        self.read(move |connection| by_id(connection, id)).await
+    }
+
+    /// The token with this secret and its principal, unless it was revoked.
+    pub async fn token_by_secret(
+        &self,
+        secret_hash: [u8; 32],
+    ) -> Result<Option<(TokenRecord, UserRecord)>, Fault> {
+        self.read(move |connection| {
+            let sql = tokens!(
+                "WHERE t.secret_hash = ?1 AND t.revoked_at IS NULL AND u.disabled_at IS NULL"
+            );
+            let mut statement = connection.prepare_cached(sql)?;
+            let found = statement.query_row([secret_hash], |row| Ok(token(row))).optional()?;
+            let Some(found) = found.transpose()? else { return Ok(None) };
+            let principal = user::of_row(connection, found.user)?;
+            Ok(principal.map(|principal| (found, principal)))
+        })
+        .await
+    }
+
+    /// Makes a token and its principal. Refused (`already_exists`) while a token of that name is
+    /// in use. A second time under the same key is refused: the secret is not kept.
     pub async fn create_token(
         &self,
         by: UserId,
         new: NewToken,
         key: Option<IdempotencyKey>,
     ) -> Result<TokenRecord, PostError> {
-        let made = self.write_once(key, Kept::Nothing, move |context| create(context, by, &new));
-        Ok(made.await?.value)
-    }
-
-    /// Every token, newest first.
-    pub async fn tokens(&self) -> Result<Vec<TokenRecord>, Fault> {
-        self.read(|connection| {
-            let mut statement =
-                connection.prepare_cached(&format!("{SELECT} ORDER BY token.id DESC"))?;
-            let tokens = statement.query_map([], read)?;
-            tokens.collect::<Result<Vec<_>, _>>().map_err(Fault::from)
-        })
-        .await
-    }
-
-    /// The token with this secret, unless it or its principal is revoked.
-    pub async fn token_by_secret(
-        &self,
-        secret_hash: [u8; 32],
-    ) -> Result<Option<(TokenRecord, UserRecord)>, Fault> {
-        self.read(move |connection| {
-            let token = connection
-                .prepare_cached(&format!(
-                    "{SELECT} WHERE token.secret_hash = ?1 AND token.revoked_at IS NULL
-                        AND user.disabled_at IS NULL"
-                ))?
-                .query_row([secret_hash], read)
-                .optional()?;
-            let Some(token) = token else { return Ok(None) };
-            let owner = connection
-                .prepare_cached(
-                    "SELECT id, uid, kind, name, display_name, role, password_hash IS NOT NULL,
-                            intent_window, created_at, disabled_at, version
-                       FROM user WHERE id = ?1",
-                )?
-                .query_row([token.user.0], user::read)?;
-            Ok(Some((token, owner)))
-        })
-        .await
-    }
-
-    /// Notes that a token was used about now.
-    pub async fn touch_token(&self, token: &TokenRecord) -> Result<(), Fault> {
-        let now = self.clock().now();
-        let fresh = token.last_used_at.is_some_and(|last| last.plus_micros(TOUCH_MICROS) > now);
-        if fresh {
-            return Ok(());
-        }
-        let id = token.id;
         self.write(move |context| {
-            context.connection().execute(
-                "UPDATE token SET last_used_at = ?2 WHERE uid = ?1",
-                params![id.as_bytes(), now.micros()],
-            )?;
-            Ok::<(), Fault>(())
+            Ok(once_secret(context, key.as_ref(), |context| create(context, by, &new))?)
         })
         .await
     }
 
-    /// Revokes a token for good.
+    /// Revokes a token for good; a token revoked before stays as it is.
     pub async fn revoke_token(
         &self,
         by: UserId,
         id: Uuid,
         key: Option<IdempotencyKey>,
     ) -> Result<Once<TokenRecord>, PostError> {
-        self.write_once(key, Kept::Body, move |context| revoke(context, by, id)).await
+        self.write(move |context| {
+            Ok(once(context, key.as_ref(), |context| revoke(context, by, id))?)
+        })
+        .await
+    }
+
+    /// Writes that `token` was used, about once a minute.
+    pub async fn touch_token(&self, token: &TokenRecord) -> Result<(), PostError> {
+        let now = self.clock().now();
+        if !is_stale(token.last_used_at, now) {
+            return Ok(());
+        }
+        let id = token.id;
+        self.write(move |context| {
+            context
+                .connection()
+                .prepare_cached("UPDATE token SET last_used_at = ?2 WHERE uid = ?1")?
+                .execute(params![id.as_bytes(), now.micros()])?;
+            Ok(())
+        })
+        .await
     }
 }
 
@@ -122,57 +119,115 @@ fn create(
     by: UserId,
     new: &NewToken,
 ) -> Result<TokenRecord, Failure> {
-    let name = UserName::parse(&format!("token:{}", new.name))
-        .map_err(|error| Rejection::new(Code::InvalidBody, "name", error.to_string()))?;
+    let name = new.name.trim();
+    if name.is_empty() || name.chars().count() > NAME_MAX {
+        return Err(Rejection::new(
+            Code::InvalidBody,
+            "name",
+            format!("a token's name has 1 to {NAME_MAX} characters"),
+        )
+        .into());
+    }
+    let in_use: bool = context
+        .connection()
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM token WHERE name = ?1 AND revoked_at IS NULL)",
+        )?
+        .query_row([name], |row| row.get(0))?;
+    if in_use {
+        return Err(Rejection::new(
+            Code::AlreadyExists,
+            "name",
+            format!("the token {name} is in use; revoke it first"),
+        )
+        .into());
+    }
     let principal = NewUser {
-        name,
-        display_name: Some(new.name.clone()),
+        name: principal_name(context.connection(), name)?,
+        display_name: Some(name.to_owned()),
         role: new.scope,
         password_hash: None,
     };
-    let owner = user::insert(context, by, UserKind::Token, &principal, new.intent_window)?;
-    let (uid, at) = (context.fresh_uuid(), context.now());
-    context.connection().execute(
-        "INSERT INTO token (uid, user_id, name, scope, secret_hash, owns_lots, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        params![
-            uid.as_bytes(),
-            owner.row.0,
-            new.name,
+    let principal = user::insert(context, UserKind::Token, &principal, new.intent_window, by)?;
+    let (id, at) = (context.fresh_uuid(), context.now());
+    context
+        .connection()
+        .prepare_cached(
+            "INSERT INTO token (uid, user_id, name, scope, secret_hash, owns_lots, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            id.as_bytes(),
+            principal.row.0,
+            name,
             new.scope.as_str(),
             new.secret_hash,
             new.owns_lots,
             at.micros(),
-        ],
-    )?;
-    let facts = json!({"token": uid, "user": owner.row, "scope": new.scope});
-    context.audit("token.added", by, at, &facts)?;
-    load(context, uid)
+        ])?;
+    let facts = json!({
+        "token": id, "user": principal.row, "scope": new.scope, "owns_lots": new.owns_lots,
+    });
+    context.audit("token.created", by, at, &facts)?;
+    reload(context, id)
 }
 
 fn revoke(context: &mut WriteContext<'_>, by: UserId, id: Uuid) -> Result<TokenRecord, Failure> {
-    let token = load(context, id)?;
-    if token.revoked_at.is_some() {
-        return Ok(token);
+    let known = by_id(context.connection(), id)
+        .map_err(|fault| Failure::Broken(fault.to_string()))?
+        .ok_or_else(|| Rejection::new(Code::NotFound, "id", "there is no such token"))?;
+    if known.revoked_at.is_some() {
+        return Ok(known);
     }
     let at = context.now();
-    context.connection().execute(
-        "UPDATE token SET revoked_at = ?2 WHERE uid = ?1",
-        params![id.as_bytes(), at.micros()],
-    )?;
-    context.connection().execute(
-        "UPDATE user SET disabled_at = ?2 WHERE id = ?1",
-        params![token.user.0, at.micros()],
-    )?;
-    context.audit("token.revoked", by, at, &json!({"token": id, "user": token.user}))?;
-    load(context, id)
-}
-
-fn load(context: &WriteContext<'_>, id: Uuid) -> Result<TokenRecord, Failure> {
     context
         .connection()
-        .prepare_cached(&format!("{SELECT} WHERE token.uid = ?1"))?
-        .query_row([id.as_bytes()], read)
-        .optional()?
-        .ok_or_else(|| Rejection::new(Code::NotFound, None, "there is no such token").into())
+        .prepare_cached("UPDATE token SET revoked_at = ?2 WHERE uid = ?1")?
+        .execute(params![id.as_bytes(), at.micros()])?;
+    context.audit("token.revoked", by, at, &json!({ "token": id, "user": known.user }))?;
+    reload(context, id)
+}
+
+/// A free login name for the principal of the token `name`: that of a revoked token of the same
+/// name stays with its past.
+fn principal_name(connection: &Connection, name: &str) -> Result<UserName, Failure> {
+    let mut taken =
+        connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM user WHERE folded = ?1)")?;
+    for turn in 1_u32.. {
+        let candidate =
+            if turn == 1 { format!("token:{name}") } else { format!("token:{name} #{turn}") };
+        let candidate = UserName::parse(&candidate)
+            .map_err(|error| Rejection::new(Code::InvalidBody, "name", error.to_string()))?;
+        if !taken.query_row([fold(candidate.as_str())], |row| row.get::<_, bool>(0))? {
+            return Ok(candidate);
+        }
+    }
+    Err(Failure::Broken("no name is left for a token".to_owned()))
+}
+
+fn reload(context: &WriteContext<'_>, id: Uuid) -> Result<TokenRecord, Failure> {
+    by_id(context.connection(), id)
+        .map_err(|fault| Failure::Broken(fault.to_string()))?
+        .ok_or_else(|| Failure::Broken("a token vanished while it was written".to_owned()))
+}
+
+fn by_id(connection: &Connection, id: Uuid) -> Result<Option<TokenRecord>, Fault> {
+    let mut statement = connection.prepare_cached(tokens!("WHERE t.uid = ?1"))?;
+    let found = statement.query_row([id.as_bytes()], |row| Ok(token(row))).optional()?;
+    found.transpose()
+}
+
+fn token(row: &Row<'_>) -> Result<TokenRecord, Fault> {
+    let scope: String = row.get(3)?;
+    Ok(TokenRecord {
+        id: Uuid::from_bytes(row.get(0)?),
+        user: UserId(row.get(1)?),
+        name: row.get(2)?,
+        scope: Role::from_name(&scope).ok_or_else(|| impossible("scope", &scope))?,
+        owns_lots: row.get(4)?,
+        intent_window: row.get(5)?,
+        created_at: Timestamp::from_micros(row.get(6)?),
+        last_used_at: row.get::<_, Option<i64>>(7)?.map(Timestamp::from_micros),
+        revoked_at: row.get::<_, Option<i64>>(8)?.map(Timestamp::from_micros),
+    })
 }

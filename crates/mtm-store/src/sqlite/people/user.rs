@@ -1,172 +1,116 @@
-//! Users.
+//! Users: people, and the principals of tokens, command lines and the system itself.
 
-use mtm_core::Rejection;
 use mtm_core::code::Code;
 use mtm_core::command::Patch;
 use mtm_core::policy::Role;
+use mtm_core::rejection::Rejection;
 use mtm_core::word::{Timestamp, UserId, UserName, fold};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::once::Kept;
+use super::once::once;
+use super::{impossible, session};
 use crate::fault::Fault;
 use crate::ledger::Ledger;
-use crate::record::{NewUser, Once, UserChanges, UserKind, UserRecord};
-use crate::sqlite::catalogue::{named, word};
+use crate::once::Once;
+use crate::record::{NewUser, UserChanges, UserKind, UserRecord};
+use crate::sqlite::seed::SYSTEM_USER;
 use crate::sqlite::writer::{Failure, WriteContext};
 use crate::submission::{IdempotencyKey, PostError};
 
-const SELECT: &str = "SELECT id, uid, kind, name, display_name, role, password_hash IS NOT NULL,
-                             intent_window, created_at, disabled_at, version FROM user";
-
-pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<UserRecord> {
-    Ok(UserRecord {
-        row: UserId(row.get(0)?),
-        id: Uuid::from_bytes(row.get(1)?),
-        kind: named(row, 2, UserKind::from_name)?,
-        name: word(row, 3, UserName::parse)?,
-        display_name: row.get(4)?,
-        role: named(row, 5, Role::from_name)?,
-        has_password: row.get(6)?,
-        intent_window: row.get(7)?,
-        created_at: Timestamp::from_micros(row.get(8)?),
-        disabled_at: row.get::<_, Option<i64>>(9)?.map(Timestamp::from_micros),
-        version: row.get(10)?,
-    })
+macro_rules! users {
+    ($tail:literal) => {
+        concat!(
+            "SELECT id, uid, kind, name, display_name, role, password_hash, intent_window,
+                    created_at, disabled_at, version FROM user ",
+            $tail
+        )
+    };
 }
 
-fn find(
-    connection: &Connection,
-    condition: &str,
-    value: impl rusqlite::ToSql,
-) -> rusqlite::Result<Option<UserRecord>> {
-    connection
-        .prepare_cached(&format!("{SELECT} WHERE {condition} = ?1"))?
-        .query_row([value], read)
-        .optional()
-}
-
-fn missing() -> Failure {
-    Rejection::new(Code::NotFound, None, "there is no such user").into()
-}
-
-/// Adds a user row; refused where the name is taken.
-pub(super) fn insert(
-    context: &mut WriteContext<'_>,
-    by: UserId,
-    kind: UserKind,
-    new: &NewUser,
-    intent_window: Option<u32>,
-) -> Result<UserRecord, Failure> {
-    let folded = fold(new.name.as_str());
-    if find(context.connection(), "folded", &folded)?.is_some() {
-        let message = format!("there is a user {} already", new.name);
-        return Err(Rejection::new(Code::AlreadyExists, "name", message).into());
-    }
-    let (uid, at) = (context.fresh_uuid(), context.now());
-    context.connection().execute(
-        "INSERT INTO user (uid, kind, name, folded, display_name, role, password_hash,
-                           intent_window, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        params![
-            uid.as_bytes(),
-            kind.as_str(),
-            new.name.as_str(),
-            folded,
-            new.display_name,
-            new.role.as_str(),
-            new.password_hash,
-            intent_window,
-            at.micros(),
-        ],
-    )?;
-    let user = find(context.connection(), "folded", &folded)?.ok_or_else(missing)?;
-    let facts = json!({"user": user.row, "kind": kind.as_str(), "role": new.role});
-    context.audit("user.added", by, at, &facts)?;
-    Ok(user)
-}
+/// People who can administer: enabled, and able to sign in (on a demonstration by one click).
+const ADMINS: &str = "SELECT count(*) FROM user WHERE kind = 'person' AND role = 'admin'
+    AND disabled_at IS NULL
+    AND (password_hash IS NOT NULL OR (SELECT demo FROM site WHERE id = 1))";
 
 impl Ledger {
-    /// Every user, by name; principals of tokens and of the system only where asked for.
-    pub async fn users(&self, all_kinds: bool) -> Result<Vec<UserRecord>, Fault> {
-        self.read(move |connection| {
-            let mut statement = connection
-                .prepare_cached(&format!("{SELECT} WHERE ?1 OR kind = 'person' ORDER BY folded"))?;
-            let users = statement.query_map([all_kinds], read)?;
-            users.collect::<Result<Vec<_>, _>>().map_err(Fault::from)
+    /// Every user of every kind, by name.
+    pub async fn users(&self) -> Result<Vec<UserRecord>, Fault> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(users!("ORDER BY folded"))?;
+            let mut rows = statement.query([])?;
+            let mut users = Vec::new();
+            while let Some(row) = rows.next()? {
+                users.push(user(row)?);
+            }
+            Ok(users)
         })
         .await
     }
 
-    /// The user of this public identity.
+    /// The user of this identity.
     pub async fn user(&self, id: Uuid) -> Result<Option<UserRecord>, Fault> {
-        self.read(move |connection| find(connection, "uid", id.into_bytes()).map_err(Fault::from))
-            .await
+        self.read(move |connection| by_id(connection, id)).await
     }
 
-    /// The user of this login name, compared folded, with the hash of their password.
+    /// The user of this row.
+    pub async fn user_of_row(&self, row: UserId) -> Result<Option<UserRecord>, Fault> {
+        self.read(move |connection| of_row(connection, row)).await
+    }
+
+    /// The user of this login name, of any kind.
+    pub async fn user_by_name(&self, name: &UserName) -> Result<Option<UserRecord>, Fault> {
+        let folded = fold(name.as_str());
+        self.read(move |connection| by_name(connection, &folded)).await
+    }
+
+    /// The person of this login name with the hash of their password, if they have one. Also
+    /// somebody disabled: the caller looks.
     pub async fn user_to_sign_in(
         &self,
         name: &UserName,
     ) -> Result<Option<(UserRecord, Option<String>)>, Fault> {
         let folded = fold(name.as_str());
         self.read(move |connection| {
-            let Some(user) = find(connection, "folded", folded)? else { return Ok(None) };
-            let hash = connection.query_row(
-                "SELECT password_hash FROM user WHERE id = ?1",
-                [user.row.0],
-                |row| row.get(0),
-            )?;
-            Ok(Some((user, hash)))
+            let mut statement =
+                connection.prepare_cached(users!("WHERE folded = ?1 AND kind = 'person'"))?;
+            let mut rows = statement.query([folded])?;
+            match rows.next()? {
+                Some(row) => Ok(Some((user(row)?, row.get(6)?))),
+                None => Ok(None),
+            }
         })
         .await
     }
 
-    /// How many people with the role admin could sign in.
+    /// How many people can administer this site.
     pub async fn count_admins(&self) -> Result<u64, Fault> {
         self.read(|connection| {
-            connection
-                .query_row(
-                    "SELECT count(*) FROM user WHERE kind = 'person' AND role = 'admin'
-                        AND disabled_at IS NULL AND password_hash IS NOT NULL",
-                    [],
-                    |row| row.get::<_, i64>(0),
-                )
-                .map(i64::cast_unsigned)
-                .map_err(Fault::from)
+            let count: u32 = connection.prepare_cached(ADMINS)?.query_row([], |row| row.get(0))?;
+            Ok(u64::from(count))
         })
         .await
     }
 
-    /// Adds a person. `by` is who does it.
+    /// Adds a person. Refused (`already_exists`) where the name is taken after folding.
     pub async fn create_user(
         &self,
         by: UserId,
         new: NewUser,
         key: Option<IdempotencyKey>,
     ) -> Result<Once<UserRecord>, PostError> {
-        self.write_once(key, Kept::Body, move |context| {
-            insert(context, by, UserKind::Person, &new, None)
+        self.write(move |context| {
+            let made = once(context, key.as_ref(), |context| {
+                insert(context, UserKind::Person, &new, None, by)
+            })?;
+            Ok(with_row(context, made)?)
         })
         .await
     }
 
-    /// The principal of a user of the command line on this machine; made at first use.
-    pub async fn ensure_cli_user(&self, os_user: &str) -> Result<UserRecord, PostError> {
-        let name = UserName::parse(&format!("cli:{os_user}"))
-            .map_err(|error| Rejection::new(Code::InvalidBody, "user", error.to_string()))?;
-        let folded = fold(name.as_str());
-        let known = self
-            .read(move |connection| find(connection, "folded", folded).map_err(Fault::from))
-            .await?;
-        if let Some(user) = known {
-            return Ok(user);
-        }
-        self.write(move |context| Ok(ensure_cli(context, name)?)).await
-    }
-
-    /// Changes `version` of a user.
+    /// Changes a person; with a `version`, only that one (`stale`). Disabling ends their sessions,
+    /// and so does somebody else's setting their password. The last admin stays one (`in_use`).
     pub async fn edit_user(
         &self,
         by: UserId,
@@ -175,18 +119,80 @@ impl Ledger {
         changes: UserChanges,
         key: Option<IdempotencyKey>,
     ) -> Result<Once<UserRecord>, PostError> {
-        self.write_once(key, Kept::Body, move |context| edit(context, by, id, version, &changes))
-            .await
+        self.write(move |context| {
+            let changed =
+                once(context, key.as_ref(), |context| edit(context, by, id, version, &changes))?;
+            Ok(with_row(context, changed)?)
+        })
+        .await
+    }
+
+    /// The user that the command line of `os_user` on this machine acts as, added when new.
+    pub async fn ensure_cli_user(&self, os_user: &str) -> Result<UserRecord, PostError> {
+        let os_user: String = os_user.chars().filter(|c| !c.is_control()).take(80).collect();
+        let name = UserName::parse(&format!("cli:{}", os_user.trim()))
+            .map_err(|error| PostError::Fault(Fault::Permanent(error.to_string())))?;
+        if let Some(known) = self.user_by_name(&name).await? {
+            return Ok(known);
+        }
+        self.write(move |context| {
+            if let Some(known) = by_name(context.connection(), &fold(name.as_str()))? {
+                return Ok(known);
+            }
+            let new =
+                NewUser { name, display_name: None, role: Role::Admin, password_hash: None };
+            Ok(insert(context, UserKind::Cli, &new, None, UserId(SYSTEM_USER))?)
+        })
+        .await
+    }
+
+    /// The user that the system itself acts as.
+    pub async fn system_user(&self) -> Result<UserRecord, Fault> {
+        let system = self.user_of_row(UserId(SYSTEM_USER)).await?;
+        system.ok_or_else(|| Fault::Unusable("the ledger has no system user".to_owned()))
     }
 }
 
-fn ensure_cli(context: &mut WriteContext<'_>, name: UserName) -> Result<UserRecord, Failure> {
-    // Another process may have made it since it was looked up.
-    if let Some(user) = find(context.connection(), "folded", fold(name.as_str()))? {
-        return Ok(user);
+/// Adds a user of any kind, with its entry.
+pub(super) fn insert(
+    context: &mut WriteContext<'_>,
+    kind: UserKind,
+    new: &NewUser,
+    intent_window: Option<u32>,
+    by: UserId,
+) -> Result<UserRecord, Failure> {
+    let folded = fold(new.name.as_str());
+    if by_name(context.connection(), &folded).map_err(broken)?.is_some() {
+        return Err(Rejection::new(
+            Code::AlreadyExists,
+            "name",
+            format!("there is a user {} already", new.name),
+        )
+        .into());
     }
-    let new = NewUser { name, display_name: None, role: Role::Admin, password_hash: None };
-    insert(context, UserId(crate::sqlite::seed::SYSTEM_USER), UserKind::Cli, &new, None)
+    let (id, at) = (context.fresh_uuid(), context.now());
+    context
+        .connection()
+        .prepare_cached(
+            "INSERT INTO user (uid, kind, name, folded, display_name, role, password_hash,
+                               intent_window, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![
+            id.as_bytes(),
+            kind.as_str(),
+            new.name.as_str(),
+            folded,
+            new.display_name,
+            new.role.as_str(),
+            new.password_hash,
+            intent_window,
+            at.micros(),
+        ])?;
+    let row = UserId(context.connection().last_insert_rowid());
+    let facts = json!({ "user": row, "kind": kind, "role": new.role });
+    context.audit("user.created", by, at, &facts)?;
+    reload(context, row)
 }
 
 fn edit(
@@ -196,70 +202,135 @@ fn edit(
     version: Option<i64>,
     changes: &UserChanges,
 ) -> Result<UserRecord, Failure> {
-    let user = find(context.connection(), "uid", id.into_bytes())?.ok_or_else(missing)?;
-    if version.is_some_and(|version| version != user.version) {
-        let message = format!("user {} has version {} now", user.name, user.version);
-        return Err(Rejection::new(Code::Stale, None, message).into());
+    let known = by_id(context.connection(), id)
+        .map_err(broken)?
+        .filter(|user| matches!(user.kind, UserKind::Person | UserKind::Cli))
+        .ok_or_else(|| Rejection::new(Code::NotFound, "id", "there is no such user"))?;
+    if version.is_some_and(|version| version != known.version) {
+        return Err(Rejection::new(
+            Code::Stale,
+            None,
+            format!("the user is at version {}", known.version),
+        )
+        .into());
     }
     let at = context.now();
-    let display_name = changes.display_name.apply(user.display_name.as_ref());
-    let role = changes.role.unwrap_or(user.role);
-    let intent_window = match changes.intent_window {
-        Patch::Keep => user.intent_window,
-        Patch::Clear => None,
-        Patch::Set(seconds) => Some(seconds),
-    };
     let disabled_at = match changes.disabled {
-        None => user.disabled_at,
-        Some(true) => user.disabled_at.or(Some(at)),
+        None => known.disabled_at,
+        Some(true) => Some(known.disabled_at.unwrap_or(at)),
         Some(false) => None,
     };
-    refuse_last_admin(context.connection(), &user, role, disabled_at)?;
-    context.connection().execute(
-        "UPDATE user SET display_name = ?2, role = ?3, intent_window = ?4, disabled_at = ?5,
-                password_hash = coalesce(?6, password_hash), version = version + 1
-          WHERE id = ?1",
-        params![
-            user.row.0,
-            display_name,
-            role.as_str(),
-            intent_window,
+    context
+        .connection()
+        .prepare_cached(
+            "UPDATE user SET display_name = ?2, role = ?3, intent_window = ?4, disabled_at = ?5,
+                    password_hash = coalesce(?6, password_hash), version = version + 1
+             WHERE id = ?1",
+        )?
+        .execute(params![
+            known.row.0,
+            changes.display_name.apply(known.display_name.as_ref()),
+            changes.role.unwrap_or(known.role).as_str(),
+            changes.intent_window.apply(known.intent_window.as_ref()),
             disabled_at.map(Timestamp::micros),
             changes.password_hash,
-        ],
-    )?;
-    // Whoever was signed in with the old password or rights signs in again.
-    if changes.password_hash.is_some() || disabled_at.is_some() || role != user.role {
-        context.connection().execute("DELETE FROM session WHERE user_id = ?1", [user.row.0])?;
-    }
+        ])?;
+    refuse_without_admin(context, &known)?;
     let facts = json!({
-        "user": user.row, "role": role, "disabled": disabled_at.is_some(),
-        "password": changes.password_hash.is_some(), "intent_window": intent_window,
+        "user": known.row,
+        "version": known.version + 1,
+        "role": changes.role,
+        "disabled": changes.disabled,
+        "password": changes.password_hash.is_some(),
+        "display_name": changes.display_name != Patch::Keep,
+        "intent_window": changes.intent_window != Patch::Keep,
     });
-    context.audit("user.changed", by, at, &facts)?;
-    find(context.connection(), "uid", id.into_bytes())?.ok_or_else(missing)
+    context.audit("user.edited", by, at, &facts)?;
+    if disabled_at.is_some() || (changes.password_hash.is_some() && by != known.row) {
+        session::end_all(context, known.row, by)?;
+    }
+    reload(context, known.row)
 }
 
-/// A site without anybody who can administer it would need a setup link again.
-fn refuse_last_admin(
-    connection: &Connection,
-    user: &UserRecord,
-    role: Role,
-    disabled_at: Option<Timestamp>,
+/// Refuses a change that left nobody who can administer, where `before` could.
+fn refuse_without_admin(
+    context: &WriteContext<'_>,
+    before: &UserRecord,
 ) -> Result<(), Failure> {
-    let stays = role == Role::Admin && disabled_at.is_none();
-    if stays || user.role != Role::Admin || user.disabled_at.is_some() || !user.has_password {
-        return Ok(());
-    }
-    let others: i64 = connection.query_row(
-        "SELECT count(*) FROM user WHERE kind = 'person' AND role = 'admin' AND id <> ?1
-            AND disabled_at IS NULL AND password_hash IS NOT NULL",
-        [user.row.0],
-        |row| row.get(0),
-    )?;
-    if others == 0 {
-        let message = format!("{} is the last admin", user.name);
-        return Err(Rejection::new(Code::InUse, "role", message).into());
+    let could = before.kind == UserKind::Person
+        && before.role == Role::Admin
+        && before.disabled_at.is_none();
+    let left: u32 =
+        context.connection().prepare_cached(ADMINS)?.query_row([], |row| row.get(0))?;
+    if could && left == 0 {
+        return Err(Rejection::new(
+            Code::InUse,
+            None,
+            "this is the last admin; make somebody else one first",
+        )
+        .into());
     }
     Ok(())
+}
+
+/// A kept answer names no row: it is looked up, for whoever acts on the answer.
+fn with_row(
+    context: &WriteContext<'_>,
+    mut answer: Once<UserRecord>,
+) -> Result<Once<UserRecord>, Failure> {
+    if answer.replayed
+        && let Some(user) = by_id(context.connection(), answer.value.id).map_err(broken)?
+    {
+        answer.value.row = user.row;
+    }
+    Ok(answer)
+}
+
+fn reload(context: &WriteContext<'_>, row: UserId) -> Result<UserRecord, Failure> {
+    of_row(context.connection(), row)
+        .map_err(broken)?
+        .ok_or_else(|| Failure::Broken(format!("user {row} vanished while it was written")))
+}
+
+fn broken(fault: Fault) -> Failure {
+    Failure::Broken(fault.to_string())
+}
+
+fn by_id(connection: &Connection, id: Uuid) -> Result<Option<UserRecord>, Fault> {
+    one(connection, users!("WHERE uid = ?1"), &id.as_bytes())
+}
+
+pub(super) fn of_row(connection: &Connection, row: UserId) -> Result<Option<UserRecord>, Fault> {
+    one(connection, users!("WHERE id = ?1"), &row.0)
+}
+
+fn by_name(connection: &Connection, folded: &str) -> Result<Option<UserRecord>, Fault> {
+    one(connection, users!("WHERE folded = ?1"), &folded)
+}
+
+fn one(
+    connection: &Connection,
+    sql: &str,
+    key: &dyn rusqlite::ToSql,
+) -> Result<Option<UserRecord>, Fault> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let found = statement.query_row(params![key], |row| Ok(user(row))).optional()?;
+    found.transpose()
+}
+
+fn user(row: &Row<'_>) -> Result<UserRecord, Fault> {
+    let (kind, name, role): (String, String, String) = (row.get(2)?, row.get(3)?, row.get(5)?);
+    Ok(UserRecord {
+        row: UserId(row.get(0)?),
+        id: Uuid::from_bytes(row.get(1)?),
+        kind: UserKind::from_name(&kind).ok_or_else(|| impossible("user kind", &kind))?,
+        name: UserName::parse(&name).map_err(|_| impossible("user name", &name))?,
+        display_name: row.get(4)?,
+        role: Role::from_name(&role).ok_or_else(|| impossible("role", &role))?,
+        has_password: row.get_ref(6)? != rusqlite::types::ValueRef::Null,
+        intent_window: row.get(7)?,
+        created_at: Timestamp::from_micros(row.get(8)?),
+        disabled_at: row.get::<_, Option<i64>>(9)?.map(Timestamp::from_micros),
+        version: row.get(10)?,
+    })
 }

@@ -1,0 +1,342 @@
+//! Random steps over a small plant: small enough that commands meet each other's stock.
+
+use std::collections::HashMap;
+use std::num::NonZeroU16;
+
+use mtm_core::Action;
+use mtm_core::command::{
+    Actor, Adjust, ChangeLot, Command, Complete, Confirmations, Context, Count, HoldSubject,
+    LotAttributes, LotChanges, Move, Patch, Pick, PickRule, PlaceHold, Receive, ReleaseHold,
+    Reverse, ReverseTarget, Scrap, Split, Take,
+};
+use mtm_core::outcome::Outcome;
+use mtm_core::word::{
+    CommandId, Delta, HoldId, LocationCode, LotNumber, MovementId, Note, OperationCode, PartCode,
+    Quantity, ReasonCode,
+};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+pub(super) const PARTS: &[&str] = &["A-1", "B 2", "50"];
+pub(super) const OPERATIONS: &[&str] = &["10", "20"];
+pub(super) const LOCATIONS: &[&str] = &["R-1", "R-2", "DOCK"];
+
+/// What was made so far on one engine, in order.
+#[derive(Debug, Default)]
+pub(super) struct Made {
+    lots: Vec<LotNumber>,
+    movements: Vec<MovementId>,
+    holds: Vec<HoldId>,
+}
+
+impl Made {
+    pub(super) fn note(&mut self, outcome: &Outcome) {
+        for lot in &outcome.lots {
+            if !self.lots.contains(lot) {
+                self.lots.push(lot.clone());
+            }
+        }
+        self.movements.extend(outcome.movements.iter().map(|movement| movement.id));
+        let new_hold = outcome.hold.filter(|hold| !self.holds.contains(hold));
+        self.holds.extend(new_hold);
+    }
+
+    pub(super) fn ordinals(&self) -> HashMap<LotNumber, usize> {
+        self.lots.iter().cloned().zip(0..).collect()
+    }
+
+    fn lot(&self, choice: usize) -> LotNumber {
+        match self.lots.len() {
+            0 => LotNumber::parse("NO-SUCH-LOT").unwrap(),
+            made => self.lots[choice % made].clone(),
+        }
+    }
+
+    fn movement(&self, choice: usize) -> MovementId {
+        match self.movements.len() {
+            0 => MovementId(Uuid::from_u128(7)),
+            made => self.movements[choice % made],
+        }
+    }
+
+    fn hold(&self, choice: usize) -> HoldId {
+        match self.holds.len() {
+            0 => HoldId(Uuid::from_u128(8)),
+            made => self.holds[choice % made],
+        }
+    }
+}
+
+/// What a step does; numbers choose among what exists when it runs.
+#[derive(Debug, Clone)]
+enum Deed {
+    Receive { containers: u16, own_lot: bool, dunnage: bool },
+    Take { fifo: bool },
+    Move,
+    Scrap { reason: bool },
+    Adjust { counted: bool, expected: bool },
+    Complete { scrap: i64, rework: i64 },
+    ReverseOne,
+    ReverseCommand,
+    Split,
+    Hold { kind: u8 },
+    Release,
+    Change { version: i64 },
+}
+
+/// One random step.
+#[derive(Debug, Clone)]
+pub(super) struct Step {
+    deed: Deed,
+    lot: Option<usize>,
+    part: usize,
+    operation: usize,
+    location: usize,
+    target: usize,
+    quantity: Option<i64>,
+    confirm: bool,
+    guarded: bool,
+    repeat: Option<usize>,
+    altered: bool,
+    seconds: i64,
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        6 => (1_u16..4, prop::bool::weighted(0.1), any::<bool>()).prop_map(
+            |(containers, own_lot, dunnage)| Deed::Receive { containers, own_lot, dunnage }
+        ),
+        4 => any::<bool>().prop_map(|fifo| Deed::Take { fifo }),
+        4 => Just(Deed::Move),
+        2 => prop::bool::weighted(0.8).prop_map(|reason| Deed::Scrap { reason }),
+        2 => any::<(bool, bool)>()
+            .prop_map(|(counted, expected)| Deed::Adjust { counted, expected }),
+        2 => (0_i64..3, 0_i64..3).prop_map(|(scrap, rework)| Deed::Complete { scrap, rework }),
+        3 => Just(Deed::ReverseOne),
+        2 => Just(Deed::ReverseCommand),
+        2 => Just(Deed::Split),
+        1 => (0_u8..3).prop_map(|kind| Deed::Hold { kind }),
+        2 => Just(Deed::Release),
+        1 => (1_i64..3).prop_map(|version| Deed::Change { version }),
+    ]
+}
+
+pub(super) fn step() -> impl Strategy<Value = Step> {
+    let what = (deed(), prop::option::weighted(0.6, 0_usize..40));
+    // One past the end: a code that does not exist.
+    let names = (0..=PARTS.len(), 0..=OPERATIONS.len(), 0..=LOCATIONS.len(), 0_usize..40);
+    let how = (prop::option::weighted(0.8, 0_i64..60), any::<bool>(), any::<bool>());
+    let when = (prop::option::weighted(0.1, 0_usize..60), prop::bool::weighted(0.3), 1_i64..15);
+    (what, names, how, when).prop_map(|(what, names, how, when)| Step {
+        deed: what.0,
+        lot: what.1,
+        part: names.0,
+        operation: names.1,
+        location: names.2,
+        target: names.3,
+        quantity: how.0,
+        confirm: how.1,
+        guarded: how.2,
+        repeat: when.0,
+        altered: when.1,
+        seconds: when.2,
+    })
+}
+
+impl Step {
+    pub(super) fn pause_micros(&self) -> i64 {
+        self.seconds * 1_000_000
+    }
+
+    /// Which earlier submission this one repeats.
+    pub(super) fn repeats(&self, earlier: usize) -> Option<usize> {
+        self.repeat.filter(|_| earlier > 0).map(|choice| choice % earlier)
+    }
+
+    /// The key's fingerprint; a repetition is sometimes of something else.
+    pub(super) fn fingerprint(&self, key: &str) -> [u8; 32] {
+        let mut fingerprint = [0; 32];
+        for (slot, byte) in fingerprint.iter_mut().zip(key.bytes()) {
+            *slot = byte;
+        }
+        fingerprint[31] = u8::from(self.repeat.is_some() && self.altered);
+        fingerprint
+    }
+
+    pub(super) fn command(&self, id: Uuid, actor: &Actor, made: &Made) -> Command {
+        Command {
+            id: CommandId::from_fresh(id),
+            context: Context {
+                actor: actor.clone(),
+                station: None,
+                app_version: None,
+                occurred_at: None,
+                shift: Some("2026-11-23/1".to_owned()),
+                import: None,
+                session: None,
+                intent_window: self.guarded.then_some(10),
+            },
+            confirm: if self.confirm { Confirmations::ALL } else { Confirmations::default() },
+            action: self.action(made),
+        }
+    }
+
+    fn action(&self, made: &Made) -> Action {
+        match self.deed {
+            Deed::Receive { containers, own_lot, dunnage } => {
+                Action::Receive(self.receive(containers, own_lot, dunnage))
+            }
+            Deed::Take { fifo } => {
+                let rule = if fifo { PickRule::Fifo } else { PickRule::Exact };
+                let pick = Pick { rule, ..self.pick(made) };
+                Action::Take(Take {
+                    pick,
+                    quantity: self.quantity(),
+                    reason: None,
+                    notes: self.notes(),
+                })
+            }
+            Deed::Move => Action::Move(Move {
+                pick: self.pick(made),
+                quantity: self.quantity(),
+                to_operation: self.guarded.then(|| self.operation(self.target % 3)),
+                to_location: Some(self.location(self.target % 4)),
+                notes: self.notes(),
+            }),
+            Deed::Scrap { reason } => Action::Scrap(Scrap {
+                pick: self.pick(made),
+                quantity: self.quantity(),
+                reason: ReasonCode::parse(if reason { "damaged" } else { "other" }).unwrap(),
+                notes: self.notes(),
+            }),
+            Deed::Adjust { counted, expected } => {
+                Action::Adjust(self.adjust(made, counted, expected))
+            }
+            Deed::Complete { scrap, rework } => {
+                Action::Complete(self.complete(made, scrap, rework))
+            }
+            Deed::ReverseOne => reverse(ReverseTarget::Movement(made.movement(self.target))),
+            Deed::ReverseCommand => {
+                reverse(ReverseTarget::Command(made.movement(self.target).command()))
+            }
+            Deed::Split => {
+                let pick = Pick { lot: Some(made.lot(self.target)), ..self.pick(made) };
+                Action::Split(Split { pick, quantity: self.some(), notes: self.notes() })
+            }
+            Deed::Hold { kind } => Action::PlaceHold(PlaceHold {
+                subject: match kind {
+                    0 => HoldSubject::Lot(made.lot(self.target)),
+                    1 => HoldSubject::Part(self.part()),
+                    _ => HoldSubject::Location(self.location(self.location)),
+                },
+                reason: ReasonCode::parse("quality").unwrap(),
+                notes: self.notes(),
+            }),
+            Deed::Release => Action::ReleaseHold(ReleaseHold {
+                hold: made.hold(self.target),
+                notes: self.notes(),
+            }),
+            Deed::Change { version } => Action::ChangeLot(ChangeLot {
+                lot: made.lot(self.target),
+                version,
+                changes: LotChanges {
+                    work_order: Patch::Set("WO-000001".parse().unwrap()),
+                    notes: Patch::Clear,
+                    ..LotChanges::default()
+                },
+            }),
+        }
+    }
+
+    fn receive(&self, containers: u16, own_lot: bool, dunnage: bool) -> Receive {
+        let own = || LotNumber::parse(&format!("OWN-{}", self.target % 5)).unwrap();
+        Receive {
+            part: self.part(),
+            operation: self.operation(self.operation),
+            location: self.location(self.location),
+            quantity: self.some(),
+            containers: NonZeroU16::new(containers).unwrap(),
+            lot: own_lot.then(own),
+            attributes: LotAttributes {
+                item_type: dunnage.then(|| "dunnage".parse().unwrap()),
+                work_order: self.confirm.then(|| "60723".parse().unwrap()),
+                color_code: None,
+                notes: self.notes(),
+            },
+            reason: None,
+        }
+    }
+
+    fn adjust(&self, made: &Made, counted: bool, expected: bool) -> Adjust {
+        let some = self.some();
+        Adjust {
+            pick: self.pick(made),
+            count: if counted {
+                Count::Counted(some)
+            } else {
+                Count::Delta(Delta::pieces(some.whole() - 20).unwrap())
+            },
+            expected: expected.then_some(some),
+            reason: ReasonCode::parse("count").unwrap(),
+            notes: self.notes(),
+        }
+    }
+
+    fn complete(&self, made: &Made, scrap: i64, rework: i64) -> Complete {
+        Complete {
+            pick: self.pick(made),
+            good: self.some(),
+            scrap: pieces(scrap),
+            rework: pieces(rework),
+            to_operation: self.operation(self.target % 3),
+            to_location: None,
+            rework_operation: None,
+            rework_location: self.guarded.then(|| self.location(self.target % 3)),
+            scrap_reason: self.confirm.then(|| ReasonCode::parse("damaged").unwrap()),
+            notes: self.notes(),
+        }
+    }
+
+    fn quantity(&self) -> Option<Quantity> {
+        self.quantity.map(pieces)
+    }
+
+    fn some(&self) -> Quantity {
+        pieces(self.quantity.unwrap_or(12))
+    }
+
+    fn notes(&self) -> Option<Note> {
+        self.confirm.then(|| Note::parse("seen").unwrap())
+    }
+
+    fn pick(&self, made: &Made) -> Pick {
+        let narrow = self.lot.is_none() || self.guarded;
+        Pick {
+            lot: self.lot.map(|choice| made.lot(choice)),
+            part: self.lot.is_none().then(|| self.part()),
+            operation: narrow.then(|| self.operation(self.operation)),
+            location: narrow.then(|| self.location(self.location)),
+            rule: PickRule::Exact,
+        }
+    }
+
+    fn part(&self) -> PartCode {
+        PartCode::parse(PARTS.get(self.part).unwrap_or(&"NO SUCH PART")).unwrap()
+    }
+
+    fn operation(&self, choice: usize) -> OperationCode {
+        OperationCode::parse(OPERATIONS.get(choice).unwrap_or(&"99")).unwrap()
+    }
+
+    fn location(&self, choice: usize) -> LocationCode {
+        LocationCode::parse(LOCATIONS.get(choice).unwrap_or(&"NOWHERE")).unwrap()
+    }
+}
+
+fn reverse(target: ReverseTarget) -> Action {
+    Action::Reverse(Reverse { target, reason: Note::parse("mistake").unwrap() })
+}
+
+fn pieces(pieces: i64) -> Quantity {
+    Quantity::pieces(pieces).unwrap()
+}
