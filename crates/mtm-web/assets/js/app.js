@@ -67,6 +67,7 @@ document.addEventListener("click", (event) => {
     setSound(!soundOn());
     showSound();
   }
+  if (event.target.closest("[data-print]")) window.print();
   const menu = document.querySelector("#who[open]");
   if (menu && (opener || !menu.contains(event.target))) menu.removeAttribute("open");
 });

@@ -67,12 +67,19 @@ async function book(form, submitter) {
   try {
     const fragment = await insist(address(form), data);
     say("");
+    const trouble = fragment.querySelector(".error-code");
+    if (trouble) {
+      // A page of its own, without our form: the input stays, and so does the key.
+      release(form);
+      say([...fragment.querySelectorAll("h1, h1 + p")].map((line) => line.textContent).join(". "), "bad");
+      play("refused");
+      return;
+    }
     const path = address(form).pathname;
     if (path !== "/undo" && path !== location.pathname + location.search) history.replaceState(null, "", path);
     answered(swapMain(fragment), form);
   } catch (error) {
-    form.inert = false;
-    form.removeAttribute("aria-busy");
+    release(form);
     say("The answer could not be shown. Look in the history before you book again.", "bad");
     play("refused");
     throw error;
@@ -80,6 +87,11 @@ async function book(form, submitter) {
     leaving -= 1;
     document.dispatchEvent(new Event("mtm:idle"));
   }
+}
+
+function release(form) {
+  form.inert = false;
+  form.removeAttribute("aria-busy");
 }
 
 /** Sound, words and cursor after an answer. */

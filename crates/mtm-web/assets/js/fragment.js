@@ -21,7 +21,7 @@ export async function ask(address, options = {}) {
   const html = response.headers.get("Content-Type")?.startsWith("text/html");
   if (!html || response.headers.get("X-Fragment") !== "1") {
     // Not one of our pages: a proxy in between, or a server that broke off.
-    if (response.ok && html) location.assign(response.url);
+    if (response.ok && html && !options.method) location.assign(response.url);
     throw new NoAnswer(`status ${response.status}`);
   }
   let text;

@@ -1,9 +1,5 @@
 // One event stream for all tabs of a browser, so that open tabs do not use up its connections.
 
-const TYPES = [
-  "movement.recorded", "movement.reversed", "lot.changed", "lot.held", "lot.released",
-  "operation.completed", "count.posted", "master.changed", "import.committed",
-];
 const ports = new Set();
 let source = null;
 let state = "off";
@@ -25,11 +21,11 @@ function forward(event) {
   }
 }
 
-function open(address) {
+function open(address, types) {
   source = new EventSource(address);
   source.onopen = () => change("live");
   source.onmessage = forward;
-  for (const type of TYPES) {
+  for (const type of types) {
     source.addEventListener(type, forward);
     source.addEventListener(`mtm.${type}.v1`, forward);
   }
@@ -37,7 +33,7 @@ function open(address) {
     change("stale");
     if (source.readyState === EventSource.CLOSED) {
       source = null;
-      setTimeout(() => source || open(address), 5000);
+      setTimeout(() => source || open(address, types), 5000);
     }
   };
 }
@@ -55,7 +51,7 @@ onconnect = (connection) => {
       }
       return;
     }
-    if (data.open && !source) open(data.open);
+    if (data.open && !source) open(data.open, data.types);
     port.postMessage({ state });
   };
 };

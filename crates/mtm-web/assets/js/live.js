@@ -3,6 +3,10 @@
 
 import { ask, swapParts } from "./fragment.js";
 
+const TYPES = [
+  "movement.recorded", "movement.reversed", "lot.changed", "lot.held", "lot.released",
+  "operation.completed", "count.posted", "master.changed", "import.committed",
+];
 const PAUSE_MS = 400;
 const MOST_OFTEN_MS = 1500;
 let wanted = new Set();
@@ -90,7 +94,6 @@ function received(event) {
 }
 
 function alone(address) {
-  const types = ["movement.recorded", "movement.reversed", "lot.changed", "lot.held", "lot.released", "operation.completed", "count.posted", "master.changed", "import.committed"];
   const stream = new EventSource(address);
   const read = (event) => {
     try {
@@ -105,7 +108,7 @@ function alone(address) {
     if (stream.readyState === EventSource.CLOSED) setTimeout(() => alone(address), 5000);
   };
   stream.onmessage = read;
-  for (const type of types) {
+  for (const type of TYPES) {
     stream.addEventListener(type, read);
     stream.addEventListener(`mtm.${type}.v1`, read);
   }
@@ -124,7 +127,7 @@ export function listen(address) {
     if (data.state) line(data.state);
     if (data.event) received(data.event);
   };
-  worker.port.postMessage({ open: address });
+  worker.port.postMessage({ open: address, types: TYPES });
   window.addEventListener("pagehide", () => worker.port.postMessage({ close: true }));
-  window.addEventListener("pageshow", (event) => event.persisted && worker.port.postMessage({ open: address }));
+  window.addEventListener("pageshow", (event) => event.persisted && worker.port.postMessage({ open: address, types: TYPES }));
 }

@@ -36,8 +36,6 @@ pub enum Icon {
     Person,
     /// The keyboard.
     Keyboard,
-    /// A container.
-    Lot,
     /// To a file.
     Download,
     /// To paper.
@@ -72,7 +70,6 @@ impl Icon {
             Self::Hold => "M6 11h12v9H6zm2 0V8a4 4 0 0 1 8 0v3",
             Self::Person => "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 21c0-4 3.5-6 8-6s8 2 8 6",
             Self::Keyboard => "M2 6h20v12H2zm4 4v.01M10 10v.01M14 10v.01M18 10v.01M8 14h8",
-            Self::Lot => "M4 8v9l8 4 8-4V8l-8-4zM4 8l8 4 8-4M12 12v9",
             Self::Download => "M12 4v11m-4-4 4 4 4-4M4 20h16",
             Self::Print => "M7 9V4h10v5M7 17H4V9h16v8h-3M7 14h10v6H7z",
             Self::Adjust => "M5 9h14M5 15h14M16 5 8 19",

@@ -70,6 +70,13 @@ pub fn empty(empty: &Empty) -> Markup {
     }
 }
 
+/// Prints the list as a table; shown where scripts run, since every browser prints without us.
+pub fn print_button() -> Markup {
+    html! {
+        button type="button" class="button scripted" data-print { (icon(Icon::Print)) "Print" }
+    }
+}
+
 /// Says when the page was read; a script shows it when newer facts exist and rows may not be
 /// exchanged under the person's hands.
 pub fn stale(shown_at: &str, again: &str) -> Markup {

@@ -72,12 +72,15 @@ fn content(model: &ExplainPage) -> Markup {
                     @if !value.is_empty() { div { dt { (word) } dd class="code" { (value) } } }
                 }
             }
-            p class="number-line" {
+            p {
                 (pieces(model.opening)) " before these movements, "
                 strong { (change(sum)) } " by them"
                 @if model.pager.first.is_none() { ", " strong { (pieces(model.quantity)) } " now." } @else { "." }
             }
-            div class="form-actions" { a class="button" href=(link("/stock", &[("part", &model.part)])) { "Back to the stock" } }
+            div class="form-actions" {
+                a class="button" href=(link("/stock", &[("part", &model.part)])) { "Back to the stock" }
+                (state::print_button())
+            }
         }
         @if !adds_up {
             (state::message(&Message {

@@ -160,7 +160,8 @@ fn content(model: &HistoryPage) -> Markup {
     html! {
         (heading("History", "What happened, newest first"))
         (acknowledgement(model.answer.as_ref()))
-        (filters(&model.filters))
+        // An open panel has the cursor, or an answer; else the filters do.
+        (filters(&model.filters, model.detail.is_none() && model.answer.is_none()))
         div class=[model.detail.is_some().then_some("columns-detail")] {
             div class="list" { (list(model)) }
             @if let Some(open) = &model.detail { (detail(&model.shell, open)) }
@@ -168,7 +169,7 @@ fn content(model: &HistoryPage) -> Markup {
     }
 }
 
-fn filters(filters: &HistoryFilters) -> Markup {
+fn filters(filters: &HistoryFilters, first: bool) -> Markup {
     let field = |name, label, kind, entry| Field::new("history", name, label, kind, entry).filter();
     html! {
         form id="history" class="panel" method="get" action="/history" data-find role="search" aria-label="Filter the history" {
@@ -178,7 +179,7 @@ fn filters(filters: &HistoryFilters) -> Markup {
                 }
             }
             div class="filters" {
-                (field("part", "Part", Kind::Part, &filters.part).first(true).draw())
+                (field("part", "Part", Kind::Part, &filters.part).first(first).draw())
                 (field("operation", "Operation", Kind::Operation, &filters.operation).draw())
                 (field("location", "Location", Kind::Location, &filters.location).draw())
                 (field("lot", "Lot", Kind::Lot, &filters.lot).draw())
@@ -218,6 +219,7 @@ fn list(model: &HistoryPage) -> Markup {
             (rows(model))
             (pager(&model.pager))
             div class="form-actions" {
+                (state::print_button())
                 @for (words, address) in &model.exports {
                     a class="button" href=(address) download { (icon(Icon::Download)) (words) }
                 }
@@ -330,7 +332,7 @@ fn acknowledgement_inline(refused: &Refused) -> Markup {
 
 fn preview(shell: &Shell, detail: &Detail, preview: &Preview) -> Markup {
     html! {
-        form id="undo" method="post" action="/undo" data-book class="undo-form" {
+        form id="undo" method="post" action="/undo" data-book {
             (guards(&shell.csrf, &preview.idempotency_key, &[]))
             (hidden("movement_id", &detail.movement.id))
             (hidden("screen", "history"))

@@ -137,7 +137,7 @@ fn draw(index: usize, row: &PickRow) -> Markup {
     let tick_id = format!("row-{index}-pick");
     let quantity_name = format!("row.{index}.quantity");
     html! {
-        tr role="row" data-part=(row.part) data-on-hand=(row.on_hand) data-lot=(row.lot) class=[row.picked.then_some("picked")] {
+        tr role="row" data-part=(row.part) data-on-hand=(row.on_hand) class=[row.picked.then_some("picked")] {
             td role="cell" class="pick-cell" {
                 label class="tick" for=(tick_id) {
                     span class="visually-hidden" { "Pick lot " (row.lot) " of " (row.part) " at " (row.location) }
@@ -173,7 +173,7 @@ fn how_many(name: &str, row: &PickRow) -> Markup {
     let field = Field::new("pick", name, &label, Kind::Count, &row.quantity)
         .empty_means("all")
         .class("bare");
-    html! { div class="how-many" data-all=(pieces(row.on_hand)) { (field.draw_bare()) } }
+    html! { div class="how-many" { (field.draw_bare()) } }
 }
 
 /// Draws the sum of what is picked; a script keeps it current.

@@ -169,7 +169,7 @@ fn part_asks(model: &ReceivePage) -> Markup {
         label: "Colour",
         entry: &model.color_code,
         choices: &model.colors,
-        none: (!model.asks_color).then_some("none"),
+        none: Some(if model.asks_color { "choose" } else { "none" }),
         class: "w-6 w-12-phone",
     };
     let filled = [&model.work_order, &model.color_code];

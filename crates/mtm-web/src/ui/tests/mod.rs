@@ -4,3 +4,4 @@ mod example;
 mod html;
 mod pages;
 mod palette;
+mod scripts;

@@ -139,6 +139,15 @@ fn a_screen_has_one_heading_and_at_most_one_primary_action_per_form() {
 }
 
 #[test]
+fn at_most_one_field_takes_the_cursor() {
+    for (name, page, _) in example::all() {
+        let takers =
+            read(&page).iter().filter(|piece| piece.attribute("autofocus").is_some()).count();
+        assert!(takers <= 1, "{name}: {takers} fields");
+    }
+}
+
+#[test]
 fn text_from_outside_is_escaped() {
     let hostile = r#""><script>alert(1)</script>"#;
     let mut model = crate::ui::page::receive::ReceivePage::default();
