@@ -5,7 +5,6 @@
 //! What only says that somebody was here (the last use of a token or a session) is written at
 //! most once a minute and leaves no entry.
 
-
 mod import;
 mod once;
 mod quick_button;

@@ -179,8 +179,8 @@ fn reorder(
         )
         .into());
     }
-    // The buttons are renamed in place, so that one whose part was retired meanwhile keeps its
-    // row. First out of the way: a slot cannot be used twice at any moment.
+    // All out first: a slot cannot be used twice at any moment. Written back by row, so that a
+    // button whose part was retired meanwhile keeps its place.
     let mut place = context.connection().prepare_cached(
         "INSERT INTO quick_button (user_id, slot, part_id, operation_id, quantity, location_id)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

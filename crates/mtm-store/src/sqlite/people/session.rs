@@ -88,7 +88,12 @@ impl Ledger {
                 .optional()?;
             if let Some(user) = ended {
                 let (user, at) = (UserId(user), context.now());
-                context.audit("session.ended", user, at, &json!({ "user": user, "sessions": 1 }))?;
+                context.audit(
+                    "session.ended",
+                    user,
+                    at,
+                    &json!({ "user": user, "sessions": 1 }),
+                )?;
             }
             Ok(())
         })

@@ -23,9 +23,10 @@ impl Ledger {
     ) -> Result<(), PostError> {
         self.write(move |context| {
             let at = context.now();
-            context
-                .connection()
-                .execute("UPDATE setup_link SET used_at = ?1 WHERE used_at IS NULL", [at.micros()])?;
+            context.connection().execute(
+                "UPDATE setup_link SET used_at = ?1 WHERE used_at IS NULL",
+                [at.micros()],
+            )?;
             context.connection().execute(
                 "INSERT INTO setup_link (secret_hash, expires_at) VALUES (?1, ?2)",
                 params![secret_hash, expires_at.micros()],

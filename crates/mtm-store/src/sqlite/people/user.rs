@@ -139,8 +139,7 @@ impl Ledger {
             if let Some(known) = by_name(context.connection(), &fold(name.as_str()))? {
                 return Ok(known);
             }
-            let new =
-                NewUser { name, display_name: None, role: Role::Admin, password_hash: None };
+            let new = NewUser { name, display_name: None, role: Role::Admin, password_hash: None };
             Ok(insert(context, UserKind::Cli, &new, None, UserId(SYSTEM_USER))?)
         })
         .await
@@ -253,15 +252,11 @@ fn edit(
 }
 
 /// Refuses a change that left nobody who can administer, where `before` could.
-fn refuse_without_admin(
-    context: &WriteContext<'_>,
-    before: &UserRecord,
-) -> Result<(), Failure> {
+fn refuse_without_admin(context: &WriteContext<'_>, before: &UserRecord) -> Result<(), Failure> {
     let could = before.kind == UserKind::Person
         && before.role == Role::Admin
         && before.disabled_at.is_none();
-    let left: u32 =
-        context.connection().prepare_cached(ADMINS)?.query_row([], |row| row.get(0))?;
+    let left: u32 = context.connection().prepare_cached(ADMINS)?.query_row([], |row| row.get(0))?;
     if could && left == 0 {
         return Err(Rejection::new(
             Code::InUse,
