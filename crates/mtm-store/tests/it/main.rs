@@ -1,3 +1,9 @@
 //! The ledger against real files.
 
+mod concurrency;
+mod differential;
+mod mariadb;
+mod once;
 mod opening;
+mod plant;
+mod posting;

@@ -14,7 +14,8 @@ async fn a_new_ledger_knows_its_reasons_and_opens_again() {
     let path = directory.path().join("mtm.db");
     let ledger = Ledger::open(&path, create()).await.unwrap();
     let site = ledger.site().await.unwrap();
-    let renamed = Site { name: "Plant 2".to_owned(), time_zone: "Europe/Berlin".to_owned(), ..site };
+    let renamed =
+        Site { name: "Plant 2".to_owned(), time_zone: "Europe/Berlin".to_owned(), ..site };
     ledger.set_site(renamed.clone(), mtm_core::word::UserId(1)).await.unwrap();
     ledger.close().await;
     assert!(!directory.path().join("mtm.db-wal").exists(), "the file alone is the whole ledger");
