@@ -1,7 +1,7 @@
 //! What is remembered between requests: who was recently let in, and who is guessing.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use mtm_core::word::Timestamp;
 use tokio::sync::Semaphore;
@@ -22,6 +22,8 @@ const HASHES_AT_ONCE: usize = 2;
 pub(crate) struct Doorkeeper {
     remembered: Mutex<HashMap<[u8; 32], (Timestamp, Principal)>>,
     pub(super) limit: TryLimit,
+    /// Hash of the secret by which command lines on this machine come in, once there is one.
+    pub(super) local: OnceLock<[u8; 32]>,
     pub(super) hashing: Semaphore,
 }
 
@@ -30,6 +32,7 @@ impl Default for Doorkeeper {
         Self {
             remembered: Mutex::default(),
             limit: TryLimit::default(),
+            local: OnceLock::new(),
             hashing: Semaphore::new(HASHES_AT_ONCE),
         }
     }

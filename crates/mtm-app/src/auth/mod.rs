@@ -2,6 +2,7 @@
 
 mod door;
 mod limit;
+mod local;
 mod password;
 mod people;
 mod secret;
@@ -10,6 +11,7 @@ mod setup;
 mod token;
 
 pub(crate) use door::Doorkeeper;
+pub use local::{is_local, local_credential};
 pub use people::{NewPerson, PersonChanges};
 pub use secret::Secret;
 pub use session::SessionGrant;

@@ -5,6 +5,7 @@ use mtm_store::IdempotencyKey;
 use mtm_store::record::{NewToken, TokenRecord};
 use uuid::Uuid;
 
+use super::local;
 use super::secret::{Secret, digest};
 use super::session::principal;
 use crate::App;
@@ -63,6 +64,9 @@ impl App {
 
     /// Who shows this token, if anybody.
     pub async fn principal_of_token(&self, secret: &str) -> Result<Option<Principal>, AppError> {
+        if local::is_local(secret) {
+            return self.principal_of_command_line(secret).await;
+        }
         if !secret.starts_with(PREFIX) {
             return Ok(None);
         }
