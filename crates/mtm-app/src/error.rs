@@ -2,6 +2,7 @@
 
 use mtm_core::Rejection;
 use mtm_core::code::Code;
+use mtm_store::query::ReadError;
 use mtm_store::{Fault, PostError};
 use serde::Serialize;
 
@@ -64,6 +65,15 @@ impl From<PostError> for AppError {
         match error {
             PostError::Rejected(rejection) => Self::Rejected(rejection),
             PostError::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
+impl From<ReadError> for AppError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Refused(rejection) => Self::Rejected(rejection),
+            ReadError::Fault(fault) => Self::Fault(fault),
         }
     }
 }

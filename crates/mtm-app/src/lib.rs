@@ -21,5 +21,6 @@ pub use app::{App, Site};
 pub use error::{AppError, FieldError};
 pub use principal::{Principal, PrincipalKind};
 
-/// What can be asked of the ledger, in the words of the store: the one vocabulary of every door.
-pub use mtm_store::{Fault, query};
+/// What can be asked of the ledger and what it keeps, in the words of the store: the one
+/// vocabulary of every door.
+pub use mtm_store::{Fault, IdempotencyKey, Once, master, query, record};

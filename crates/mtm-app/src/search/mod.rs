@@ -2,5 +2,6 @@
 
 mod index;
 mod rank;
+mod suggest;
 
 pub use index::{Index, Suggestion, SuggestionKind};

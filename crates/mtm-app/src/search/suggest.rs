@@ -8,7 +8,7 @@ use crate::error::AppError;
 use crate::principal::Principal;
 
 /// Suggestions asked for at once, at most.
-const MOST: usize = 50;
+const MOST: u16 = 50;
 
 impl App {
     /// The best suggestions for what was typed.
@@ -17,18 +17,34 @@ impl App {
         who: &Principal,
         kind: SuggestionKind,
         typed: &str,
-        limit: usize,
+        limit: u16,
     ) -> Result<Vec<Suggestion>, AppError> {
         who.require(Deed::Look)?;
         let limit = limit.clamp(1, MOST);
-        let from_ledger = match kind {
-            SuggestionKind::Lot => self.ledger().lots_like(typed, limit).await?,
-            SuggestionKind::WorkOrder => self.ledger().work_orders_like(typed, limit).await?,
-            _ => return Ok(self.index().1.suggest(kind, typed, limit)),
+        let found = match kind {
+            SuggestionKind::Lot => {
+                let lots = self.ledger().lots_like(typed.to_owned(), limit).await?;
+                lots.into_iter()
+                    .map(|hint| Suggestion {
+                        value: hint.lot.to_string(),
+                        label: hint.lot.to_string(),
+                        detail: Some(format!("{} · {} pcs", hint.part, hint.quantity)),
+                    })
+                    .collect()
+            }
+            SuggestionKind::WorkOrder => {
+                let orders = self.ledger().work_orders_like(typed.to_owned(), limit).await?;
+                orders
+                    .into_iter()
+                    .map(|order| Suggestion {
+                        value: order.to_string(),
+                        label: order.to_string(),
+                        detail: None,
+                    })
+                    .collect()
+            }
+            _ => self.index().1.suggest(kind, typed, usize::from(limit)),
         };
-        Ok(from_ledger
-            .into_iter()
-            .map(|(value, detail)| Suggestion { label: value.clone(), value, detail })
-            .collect())
+        Ok(found)
     }
 }
