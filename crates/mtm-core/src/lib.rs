@@ -2,7 +2,7 @@
 //!
 //! Everything a booking can mean is decided here and nowhere else: the words of the shop floor as
 //! types ([`word`]), what a person or machine may ask for ([`command`]), what the ledger knows at
-//! that moment ([`view`]), and the verdict ([`decide`]) as balanced [`posting`]s or a typed
+//! that moment ([`view`]), and the verdict ([`decide()`]) as balanced [`posting`]s or a typed
 //! [`rejection`].
 //!
 //! Deliberately absent: I/O, clocks, randomness, async and any knowledge of a database or of HTTP.
@@ -23,6 +23,7 @@ pub mod plausibility;
 pub mod policy;
 pub mod posting;
 pub mod rejection;
+pub mod scan;
 pub mod view;
 pub mod word;
 

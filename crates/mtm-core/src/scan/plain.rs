@@ -1,0 +1,58 @@
+//! Plain codes: no key says what they are, so their shape ranks what they can be.
+
+use super::{Candidate, Hints, Kind, ScanFault};
+
+/// Longest run of digits that is taken for a typed or printed quantity.
+const QUANTITY_DIGITS: usize = 6;
+/// Digits of an allocated lot number.
+const LOT_DIGITS: usize = 10;
+
+/// What `text` can be, likeliest first; the kind in focus goes to the front.
+///
+/// The order only ranks: every kind whose word `text` can be is listed, because plants do have
+/// part numbers of ten digits and operations called `N/A`.
+pub(super) fn candidates(text: &str, hints: Hints) -> Result<Vec<Candidate>, ScanFault> {
+    use Kind::{Location, Lot, Operation, Part, Quantity, WorkOrder};
+    let order: &[Kind] = match Shape::of(text) {
+        Shape::ShortDigits => &[Operation, Quantity, WorkOrder, Part, Location, Lot],
+        Shape::LotDigits => &[Lot, Part, Location, WorkOrder],
+        Shape::WorkOrder => &[WorkOrder, Part, Location, Lot],
+        Shape::Other => &[Part, Location, Lot, Operation, WorkOrder],
+    };
+    let mut found: Vec<Candidate> = Vec::with_capacity(order.len());
+    let mut first_fault = None;
+    for kind in order {
+        match Candidate::parse(*kind, text) {
+            Ok(candidate) => found.push(candidate),
+            Err(fault) => {
+                first_fault.get_or_insert(fault);
+            }
+        }
+    }
+    // Stable: everything else keeps its order.
+    found.sort_by_key(|candidate| Some(candidate.kind()) != hints.expected);
+    match first_fault {
+        Some(fault) if found.is_empty() => Err(fault),
+        _ => Ok(found),
+    }
+}
+
+enum Shape {
+    ShortDigits,
+    LotDigits,
+    WorkOrder,
+    Other,
+}
+
+impl Shape {
+    fn of(text: &str) -> Self {
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        let prefix = text.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("WO-"));
+        match text.len() {
+            1..=QUANTITY_DIGITS if digits => Self::ShortDigits,
+            LOT_DIGITS if digits => Self::LotDigits,
+            _ if prefix => Self::WorkOrder,
+            _ => Self::Other,
+        }
+    }
+}
