@@ -44,8 +44,8 @@ pub struct ReversalFact {
     pub original: MovementRecord,
     /// Its reversal, if it was undone before.
     pub reversed_by: Option<crate::word::MovementId>,
-    /// Later movements out of the bucket that its pieces reached, newest first, at most
-    /// [`ReversalFact::MOST_LATER`].
+    /// Later movements out of the bucket that its pieces reached which still count (neither
+    /// reversals nor undone since), newest first, at most [`ReversalFact::MOST_LATER`].
     pub later: Vec<MovementRecord>,
 }
 

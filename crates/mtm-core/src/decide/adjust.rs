@@ -92,7 +92,7 @@ fn doubt(
         Count::Counted(counted) => ("counted", counted),
         Count::Delta(delta) => ("delta", delta.amount()),
     };
-    let part = resolve::part_of(view, &bucket.part)?;
+    let part = resolve::part_of(view, &bucket.part, Retired::Allowed)?;
     plausibility::within_bounds(field, more, &part, view.limits)?;
     let slip = plausibility::looks_like_a_slip(typed, view.catalogue, &[]);
     Ok(slip.map(|slip| Rejection { field: Some(field.into()), ..slip }))
@@ -136,8 +136,7 @@ fn empty_bucket(view: &View<'_>, wanted: &Wanted<'_>) -> Result<Bucket, Rejectio
         let message = format!("lot {lot} is of part {}", fact.part.code);
         return Err(Rejection::nothing_there("part", message, &[]));
     }
-    let part = resolve::part_of(view, &fact.part)?;
-    resolve::part(view, &part.code, Retired::Refused)?;
+    let part = resolve::part_of(view, &fact.part, Retired::Refused)?;
     let operation = resolve::operation(view, "operation", operation, Retired::Refused)?.named();
     let location = resolve::location(view, "location", location, Retired::Refused)?.named();
     Ok(Bucket { part: part.named(), place: Place { operation, location }, lot: lot.clone() })

@@ -65,10 +65,13 @@ pub(super) fn location(
 }
 
 /// The part that stock or a lot is of, whatever it is called today.
-pub(super) fn part_of(view: &View<'_>, named: &PartRef) -> Result<Arc<PartRecord>, Rejection> {
+pub(super) fn part_of(
+    view: &View<'_>,
+    named: &PartRef,
+    retired: Retired,
+) -> Result<Arc<PartRecord>, Rejection> {
     let found = view.catalogue.part_by_id(named.id);
-    let code = named.code.as_str();
-    usable(found, |part| &part.header, Retired::Allowed, Code::UnknownPart, "part", code)
+    usable(found, |part| &part.header, retired, Code::UnknownPart, "part", named.code.as_str())
 }
 
 /// The lot of this number.

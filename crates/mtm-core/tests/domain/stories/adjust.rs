@@ -107,6 +107,11 @@ fn pieces_of_a_known_lot_may_turn_up_where_none_were() {
     assert_eq!(floor.refused(counted(other_part, 4)).code, Code::InsufficientStock);
     let gone = Pick { lot: Some(lot.clone()), ..standing(SHAFT, "R-GONE") };
     assert_eq!(floor.refused(counted(gone, 4)).code, Code::UnknownLocation);
+    let untold = Pick { location: Some(location(DOCK)), ..named(&lot) };
+    floor.world.edit_plant(|plant| plant.parts[1].retired = true);
+    floor.book(counted(untold, 5));
+    let empty = Pick { lot: Some(lot.clone()), ..standing(SHAFT, QUALITY) };
+    assert_eq!(floor.refused(counted(empty, 4)).code, Code::UnknownPart);
     let somewhere = Pick { location: Some(location(QUALITY)), ..named(&lot) };
     assert_eq!(floor.refused(counted(somewhere, 4)).code, Code::InsufficientStock);
 }
