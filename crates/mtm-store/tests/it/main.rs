@@ -2,8 +2,12 @@
 
 mod concurrency;
 mod differential;
+mod disk;
 mod mariadb;
 mod once;
 mod opening;
 mod plant;
 mod posting;
+mod read;
+mod read_bulk;
+mod read_stock;

@@ -1,0 +1,109 @@
+//! Reads against the bulk plant and its model.
+
+use std::path::PathBuf;
+
+use mtm_core::word::{Quantity, Timestamp};
+use mtm_store::query::{Cursor, Page, PageRequest, Pattern, StockQuery, StockRow};
+use mtm_store::{Ledger, OpenOptions};
+use rusqlite::Connection;
+
+use crate::read_bulk::{Bulk, Size};
+
+/// A ledger over a bulk plant, the model of it, and a hand to write more.
+pub(crate) struct Read {
+    pub(crate) ledger: Ledger,
+    pub(crate) bulk: Bulk,
+    pub(crate) hand: Connection,
+    _directory: tempfile::TempDir,
+}
+
+/// A plant small enough to check every answer against the model.
+pub(crate) const SMALL: Size =
+    Size { parts: 40, locations: 60, operations: 6, buckets: 250, movements: 1_500 };
+
+/// A plant that no scan gets through unnoticed.
+pub(crate) const LARGE: Size =
+    Size { parts: 3_000, locations: 1_200, operations: 40, buckets: 20_000, movements: 100_000 };
+
+impl Read {
+    pub(crate) async fn plant(size: Size, seed: u64) -> Self {
+        println!("seed {seed}");
+        let directory = tempfile::tempdir().unwrap();
+        let path: PathBuf = directory.path().join("mtm.db");
+        let options = || OpenOptions { create: true, ..OpenOptions::default() };
+        Ledger::open(&path, options()).await.unwrap().close().await;
+        let hand = Connection::open(&path).unwrap();
+        hand.pragma_update(None, "synchronous", "OFF").unwrap();
+        hand.set_prepared_statement_cache_capacity(32);
+        let bulk = Bulk::filled(&hand, size, seed);
+        let ledger = Ledger::open(&path, options()).await.unwrap();
+        Self { ledger, bulk, hand, _directory: directory }
+    }
+
+    /// Every row of a query, page by page.
+    pub(crate) async fn all_stock(&self, query: &StockQuery) -> Vec<StockRow> {
+        let mut rows = Vec::new();
+        let mut query = query.clone();
+        loop {
+            let page = self.ledger.stock(query.clone()).await.unwrap();
+            let next = next(&page);
+            rows.extend(page.items);
+            match next {
+                Some(cursor) => query.page.cursor = Some(cursor),
+                None => return rows,
+            }
+        }
+    }
+
+    /// The model's stock in the words and order of rows.
+    pub(crate) fn model(&self) -> Vec<Words> {
+        let mut rows: Vec<_> = self
+            .bulk
+            .stock
+            .iter()
+            .map(|(bucket, quantity)| {
+                let (part, operation, location, lot) = self.bulk.words(bucket);
+                let received_at = self.bulk.lots[&lot].received_at;
+                ((part, operation, location, received_at, lot), *quantity)
+            })
+            .collect();
+        rows.sort();
+        rows
+    }
+}
+
+/// Part, operation, location, time of receipt, lot; and pieces.
+pub(crate) type Words = ((String, String, String, i64, String), i64);
+
+pub(crate) fn words(row: &StockRow) -> Words {
+    (
+        (
+            row.part.to_string(),
+            row.operation.to_string(),
+            row.location.to_string(),
+            row.received_at.micros(),
+            row.lot.to_string(),
+        ),
+        row.quantity.whole(),
+    )
+}
+
+pub(crate) fn next<R>(page: &Page<R>) -> Option<Cursor> {
+    page.next_cursor.as_deref().map(|cursor| Cursor::decode(cursor).unwrap())
+}
+
+pub(crate) fn limit(limit: u16) -> PageRequest {
+    PageRequest { limit, ..PageRequest::default() }
+}
+
+pub(crate) fn pattern(text: &str) -> Option<Pattern> {
+    Some(Pattern::parse(text))
+}
+
+pub(crate) fn pieces(pieces: i64) -> Option<Quantity> {
+    Some(Quantity::pieces(pieces).unwrap())
+}
+
+pub(crate) fn moment(micros: i64) -> Option<Timestamp> {
+    Some(Timestamp::from_micros(micros))
+}
