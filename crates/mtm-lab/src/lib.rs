@@ -1,1 +1,10 @@
-//! Generator and load.
+//! What a plant looks like and what a server withstands.
+//!
+//! [`plant`] makes a believable plant from a seed, for demonstrations, for tests, and for filling
+//! a database to the size somebody wants to see it at. It ships with the program because owners
+//! need the answers as much as developers do.
+//!
+//! Deliberately absent: any database. The generator hands out values and the program writes them
+//! through the same posting path as everybody else.
+
+pub mod plant;

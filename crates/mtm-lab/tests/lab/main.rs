@@ -1,0 +1,10 @@
+//! Tests of the generator and the load generator through their public faces.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test states its expectations by panicking, in its fixtures too"
+)]
+
+mod ledger;
+mod plant_ledger;
+mod plant_shapes;
