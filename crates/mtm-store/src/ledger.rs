@@ -190,6 +190,12 @@ impl Ledger {
         self.shared.newest.subscribe()
     }
 
+    /// What a writer of this ledger is made of.
+    #[cfg(test)]
+    pub(crate) fn shared_with_writer(&self) -> Shared {
+        self.shared.clone()
+    }
+
     /// Runs `query` on a read-only connection in a read transaction.
     pub(crate) async fn read<T, E, F>(&self, query: F) -> Result<T, E>
     where

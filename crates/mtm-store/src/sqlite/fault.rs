@@ -1,5 +1,7 @@
 //! From the engine's result codes to what a caller can do about them.
 
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use rusqlite::ErrorCode;
@@ -68,8 +70,24 @@ pub(crate) fn open_error(path: &Path, error: &rusqlite::Error) -> OpenError {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::Locked { path },
         Some(ErrorCode::DiskFull) => OpenError::DiskFull { path },
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => OpenError::ReadOnly { path },
+        Some(ErrorCode::CannotOpen) if cannot_write(&path) => OpenError::ReadOnly { path },
         Some(ErrorCode::NotADatabase) => OpenError::NotADatabase { path },
         Some(ErrorCode::DatabaseCorrupt) => OpenError::Corrupt { path, message: error.to_string() },
         _ => OpenError::Failed { path, message: error.to_string() },
     }
+}
+
+/// The engine says only that it cannot open the file. Whether that is for want of the right to
+/// write is found out by trying.
+fn cannot_write(path: &Path) -> bool {
+    let tried = std::fs::OpenOptions::new().append(true).open(path);
+    let tried = match tried {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            File::create_new(path).and_then(|_| std::fs::remove_file(path))
+        }
+        tried => tried.map(|_| ()),
+    };
+    tried.is_err_and(|error| {
+        matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+    })
 }

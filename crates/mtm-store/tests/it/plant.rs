@@ -1,7 +1,7 @@
 //! A small plant in a directory of its own.
 
 use std::num::NonZeroU16;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mtm_core::command::{
@@ -24,7 +24,9 @@ pub(crate) struct Plant {
     pub(crate) ledger: Ledger,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) path: PathBuf,
-    _directory: tempfile::TempDir,
+    /// Removed with the plant.
+    #[expect(dead_code, reason = "kept for its removal")]
+    directory: Option<tempfile::TempDir>,
 }
 
 /// The user that books in tests: the system's own, as a lead.
@@ -99,10 +101,15 @@ impl Plant {
     pub(crate) async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("mtm.db");
+        Self { directory: Some(directory), ..Self::at(&path).await }
+    }
+
+    /// A plant whose file is at `path`.
+    pub(crate) async fn at(path: &Path) -> Self {
         let start = Timestamp::parse("2026-11-23T06:00:00Z").unwrap();
         let clock = Arc::new(ManualClock::new(start, 7));
         let options = OpenOptions { create: true, clock: clock.clone(), ..OpenOptions::default() };
-        let ledger = Ledger::open(&path, options).await.unwrap();
+        let ledger = Ledger::open(path, options).await.unwrap();
         let masters = [
             (MasterNoun::Part, "P-1"),
             (MasterNoun::Part, "P-2"),
@@ -113,7 +120,7 @@ impl Plant {
         ];
         let masters = masters.map(|(noun, code)| NewMaster::named(noun, code)).to_vec();
         ledger.create_masters(masters, actor()).await.unwrap();
-        Self { ledger, clock, path, _directory: directory }
+        Self { ledger, clock, path: path.to_owned(), directory: None }
     }
 
     /// Closes the ledger and opens it again.

@@ -22,6 +22,9 @@ mod submit;
 mod thread;
 mod view;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use context::WriteContext;
 pub(crate) use failure::Failure;
 pub(crate) use once::{Remembered, StoredAnswer};

@@ -130,7 +130,8 @@ impl Desk {
         }
         self.tidy();
         for done in stopping {
-            drop(done.send(()));
+            // Whoever asked may have gone away.
+            let _ = done.send(());
         }
     }
 
