@@ -10,6 +10,7 @@
 
 pub mod clock;
 pub mod fault;
+pub mod integrity;
 mod ledger;
 pub mod mariadb;
 pub mod master;

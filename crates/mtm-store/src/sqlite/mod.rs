@@ -12,10 +12,12 @@ pub(crate) mod connection;
 pub(crate) mod fault;
 mod master;
 pub(crate) mod movement;
+mod purge;
 pub(crate) mod readers;
 pub(crate) mod schema;
 pub(crate) mod seed;
 pub(crate) mod site;
+mod verify;
 pub(crate) mod writer;
 
 // Queries and people are `impl Ledger` blocks of their own.

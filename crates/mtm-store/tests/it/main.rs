@@ -11,3 +11,4 @@ mod posting;
 mod read;
 mod read_bulk;
 mod read_stock;
+mod verify;
