@@ -61,7 +61,13 @@ fn any_difference_makes_it_another_booking() {
     floor.book(take(named(&lot), 1));
     floor.book(take(named(&LotNumber::allocated(2)), 1));
     floor.book(carry(named(&lot), 1, DOCK));
-    floor.book(carry(Pick { location: Some(location(RACK)), ..named(&lot) }, 1, QUALITY));
+    let from_rack = || Pick { location: Some(location(RACK)), ..named(&lot) };
+    floor.book(carry(from_rack(), 1, QUALITY));
+    for step in ["20", "N/A"] {
+        let to_operation = Some(operation(step));
+        floor.book(Move { to_operation, ..carry(from_rack(), 1, QUALITY) });
+    }
+    floor.book(scrap(named(&LotNumber::allocated(2)), 1));
 }
 
 #[test]
