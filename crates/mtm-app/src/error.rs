@@ -8,6 +8,7 @@ use serde::Serialize;
 
 /// One thing wrong with one field of the input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// The field, as the caller named it.
     pub field: String,

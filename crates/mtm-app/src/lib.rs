@@ -9,8 +9,11 @@
 
 pub mod auth;
 pub mod error;
+pub mod export;
+pub mod import;
 pub mod legacy;
 pub mod movement;
+pub mod once;
 pub mod principal;
 pub mod scan;
 pub mod search;
@@ -23,4 +26,4 @@ pub use principal::{Principal, PrincipalKind};
 
 /// What can be asked of the ledger and what it keeps, in the words of the store: the one
 /// vocabulary of every door.
-pub use mtm_store::{Fault, IdempotencyKey, Once, master, query, record};
+pub use mtm_store::{Fault, IdempotencyKey, Once, PostError, master, query, record};

@@ -200,6 +200,20 @@ impl App {
         self.submit_one(who, around, Asked::plain(body.parse(hold)?), Mode::Commit).await
     }
 
+    /// Books any number of movements in one transaction, all or none.
+    pub(crate) async fn book_all(
+        &self,
+        who: &Principal,
+        around: Circumstances,
+        bodies: &[MovementBody],
+    ) -> Result<BatchBooked, AppError> {
+        let asked: Result<Vec<Asked>, AppError> =
+            bodies.iter().map(|body| self.movement(body)).collect();
+        let submission = self.submission(who, around, asked?, true, Mode::Commit)?;
+        let answer = self.ledger().post(submission).await?;
+        Ok(BatchBooked { verdicts: answer.verdicts, replayed: answer.replayed })
+    }
+
     fn movement(&self, body: &MovementBody) -> Result<Asked, AppError> {
         Ok(Asked {
             confirm: confirmations(&body.confirm)?,

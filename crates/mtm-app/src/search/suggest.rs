@@ -23,7 +23,7 @@ impl App {
         let limit = limit.clamp(1, MOST);
         let found = match kind {
             SuggestionKind::Lot => {
-                let lots = self.ledger().lots_like(typed.to_owned(), limit).await?;
+                let lots = self.ledger().lots_like(typed, usize::from(limit)).await?;
                 lots.into_iter()
                     .map(|hint| Suggestion {
                         value: hint.lot.to_string(),
@@ -33,7 +33,7 @@ impl App {
                     .collect()
             }
             SuggestionKind::WorkOrder => {
-                let orders = self.ledger().work_orders_like(typed.to_owned(), limit).await?;
+                let orders = self.ledger().work_orders_like(typed, usize::from(limit)).await?;
                 orders
                     .into_iter()
                     .map(|order| Suggestion {

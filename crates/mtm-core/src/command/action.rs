@@ -40,26 +40,6 @@ pub enum Action {
     Open(Open),
 }
 
-impl Action {
-    /// What answers and events call the action: the type of its movements where they have one.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Receive(_) => "in",
-            Self::Take(_) => "out",
-            Self::Move(_) => "transfer",
-            Self::Scrap(_) => "scrap",
-            Self::Adjust(_) => "adjust",
-            Self::Complete(_) => "complete_operation",
-            Self::Reverse(_) => "reversal",
-            Self::Split(_) => "split",
-            Self::PlaceHold(_) => "hold",
-            Self::ReleaseHold(_) => "release",
-            Self::ChangeLot(_) => "lot_change",
-            Self::Open(_) => "opening",
-        }
-    }
-}
-
 /// What a lot carries besides its pieces.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Hash, Serialize)]
 pub struct LotAttributes {

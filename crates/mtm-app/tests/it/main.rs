@@ -1,0 +1,5 @@
+//! The use cases over a real ledger in a temporary directory.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod import;
+mod plant;
