@@ -50,6 +50,15 @@ fn rework_sent_to_where_it_is_stays() {
 }
 
 #[test]
+fn rework_alone_moves_nothing_but_is_shown() {
+    let mut floor = Floor::new();
+    let lot = floor.receive(SHAFT, RACK, 100);
+    let postings = floor.book(complete(named(&lot), [0, 0, 10]));
+    assert!(postings.movements.is_empty());
+    assert_eq!((postings.balances.len(), postings.balances[0].after), (1, pieces(100)));
+}
+
+#[test]
 fn pieces_not_told_of_stay_at_the_operation() {
     let mut floor = Floor::new();
     let lot = floor.receive(SHAFT, RACK, 100);
