@@ -6,10 +6,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use mtm_app::{AppError, FieldError};
 use mtm_core::Rejection;
 use mtm_core::code::{Class, Code};
 use mtm_core::rejection::Details;
 use mtm_platform::{Cause, DirectoriesError, FileError, LockError};
+use mtm_store::query::ReadError;
+use mtm_store::{Fault, PostError};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -157,6 +160,53 @@ impl From<Rejection> for Failure {
             failure.details = serde_json::to_value(details).unwrap_or_default();
         }
         failure
+    }
+}
+
+impl From<AppError> for Failure {
+    fn from(error: AppError) -> Self {
+        match error {
+            AppError::Rejected(rejection) => rejection.into(),
+            AppError::Invalid(fields) => {
+                let code = fields.first().map_or(Code::InvalidBody, |field| field.code);
+                let message = fields.first().map(|field| field.message.clone());
+                let wrong =
+                    |field: FieldError| WrongField { field: field.field, message: field.message };
+                let errors = fields.into_iter().map(wrong).collect();
+                Self { errors, ..Self::of(code, message.unwrap_or_default()) }
+            }
+            AppError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        let code = match fault {
+            Fault::Transient(_) | Fault::Ambiguous(_) => Code::Unavailable,
+            Fault::Permanent(_) | Fault::Unusable(_) => Code::Internal,
+        };
+        let next = match fault {
+            Fault::Transient(_) => "Nothing was written; try again.",
+            Fault::Ambiguous(_) => "Repeat it under the same key: it counts once.",
+            Fault::Permanent(_) | Fault::Unusable(_) => "`mtm doctor` looks for the cause.",
+        };
+        Self::new(code.as_str(), code.class().exit(), fault.to_string()).next(next)
+    }
+}
+
+impl From<PostError> for Failure {
+    fn from(error: PostError) -> Self {
+        AppError::from(error).into()
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Refused(rejection) => rejection.into(),
+            ReadError::Fault(fault) => fault.into(),
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod cli;
 mod config;
+mod door;
 mod failure;
 mod output;
 

@@ -2,16 +2,19 @@
 //!
 //! `mtm --help` is written by hand, in groups, so that it fits a screen; a test keeps it complete.
 
+mod admin;
+mod book;
 mod completions;
 mod config;
 mod globals;
+mod look;
 mod tls;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use globals::Globals;
 
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome, exit};
 use crate::output::Console;
 
 /// The program's name.
@@ -31,6 +34,36 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Receive pieces
+    In(book::receive::Arguments),
+    /// Take pieces out
+    Out(book::out::Arguments),
+    /// Move pieces to another location or operation
+    Move(book::transfer::Arguments),
+    /// Book pieces as scrap
+    Scrap(book::scrap::Arguments),
+    /// Correct a bucket by a count
+    Adjust(book::adjust::Arguments),
+    /// Finish an operation: good, scrap and rework at once
+    Complete(book::complete::Arguments),
+    /// Undo movements
+    Undo(book::undo::Arguments),
+    /// Show what stands where
+    Stock(look::stock::Arguments),
+    /// Find stock that mentions a text
+    Find(look::find::Arguments),
+    /// Show the movement log
+    History(look::history::Arguments),
+    /// Show everything about a lot
+    Lot(look::lot::Arguments),
+    /// Show the movements that make a number
+    Explain(look::explain::Arguments),
+    /// Add people, set passwords, keep people out
+    #[command(subcommand)]
+    User(admin::user::Command),
+    /// Make, list and revoke tokens for machines
+    #[command(subcommand)]
+    Token(admin::token::Command),
     /// Make certificates for this server
     #[command(subcommand)]
     Tls(tls::Command),
@@ -59,11 +92,34 @@ impl Cli {
     pub(crate) fn run(self, console: Console) -> Outcome {
         let call = Call { globals: self.globals, console };
         match self.command {
+            Command::In(it) => block_on(book::receive::run(&call, it)),
+            Command::Out(it) => block_on(book::out::run(&call, it)),
+            Command::Move(it) => block_on(book::transfer::run(&call, it)),
+            Command::Scrap(it) => block_on(book::scrap::run(&call, it)),
+            Command::Adjust(it) => block_on(book::adjust::run(&call, it)),
+            Command::Complete(it) => block_on(book::complete::run(&call, it)),
+            Command::Undo(it) => block_on(book::undo::run(&call, it)),
+            Command::Stock(it) => block_on(look::stock::run(&call, it)),
+            Command::Find(it) => block_on(look::find::run(&call, it)),
+            Command::History(it) => block_on(look::history::run(&call, it)),
+            Command::Lot(it) => block_on(look::lot::run(&call, it)),
+            Command::Explain(it) => block_on(look::explain::run(&call, it)),
+            Command::User(command) => block_on(admin::user::run(&call, command)),
+            Command::Token(command) => block_on(admin::token::run(&call, command)),
             Command::Tls(command) => tls::run(&call, command),
             Command::Config(command) => config::run(&call, command),
             Command::Completions(arguments) => completions::run(&call, &arguments),
         }
     }
+}
+
+/// Runs a command that waits for things. One thread will do: the ledger has its own.
+fn block_on(work: impl Future<Output = Outcome>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| {
+        Failure::new("no_runtime", exit::FAILURE, format!("failed to start: {error}"))
+    })?;
+    runtime.block_on(work)
 }
 
 #[cfg(test)]

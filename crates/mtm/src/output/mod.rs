@@ -8,6 +8,7 @@ mod table;
 
 use std::io::{self, IsTerminal, Write};
 
+use mtm_core::word::Timestamp;
 use serde::Serialize;
 
 pub(crate) use progress::Progress;
@@ -98,6 +99,16 @@ impl Console {
             return;
         }
         let _ = write!(err, "{}", explain(failure, self.error_color));
+    }
+}
+
+/// A moment for people: to the second, in this computer's zone.
+pub(crate) fn moment(at: Timestamp) -> String {
+    match at.civil() {
+        Some(civil) => {
+            civil.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+        }
+        None => at.to_string(),
     }
 }
 

@@ -1,0 +1,43 @@
+//! Administration on the ledger of the data directory, also while a server runs.
+
+pub(super) mod token;
+pub(super) mod user;
+
+use clap::ValueEnum;
+use mtm_core::policy;
+
+use super::Call;
+use crate::door::Local;
+use crate::failure::Outcome;
+
+/// A role, as options name it.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Role {
+    /// Search and print
+    Viewer,
+    /// Also book, undo their own
+    Operator,
+    /// Also undo anything, count, hold, change master data
+    Lead,
+    /// Everything
+    Admin,
+}
+
+impl From<Role> for policy::Role {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Viewer => Self::Viewer,
+            Role::Operator => Self::Operator,
+            Role::Lead => Self::Lead,
+            Role::Admin => Self::Admin,
+        }
+    }
+}
+
+/// Opens the ledger, does `work`, and leaves the ledger as one file whatever came of it.
+async fn locally<T>(call: &Call, work: impl AsyncFnOnce(&Local) -> Outcome<T>) -> Outcome<T> {
+    let local = Local::open(&call.globals.config()?).await?;
+    let done = work(&local).await;
+    local.close().await;
+    done
+}

@@ -1,0 +1,91 @@
+//! `mtm lot`: everything about one lot.
+
+use clap::Args;
+use mtm_core::code::Code;
+use mtm_core::word::LotNumber;
+use serde_json::Value;
+
+use crate::cli::Call;
+use crate::door::{Door, Parameters, encode};
+use crate::failure::{Failure, Outcome};
+use crate::output::{Column, Table};
+
+const EXAMPLES: &str = "Examples:
+  mtm lot 4711
+  mtm lot 0000004711 --json";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Its number; digits alone are completed
+    lot: String,
+}
+
+pub(crate) async fn run(call: &Call, it: Arguments) -> Outcome {
+    let lot: LotNumber =
+        it.lot.parse().map_err(|error| Failure::usage(format!("{}: {error}", it.lot)))?;
+    let door = Door::for_looking(&call.globals.config()?).await?;
+    let answer = match &door {
+        Door::Remote(client) => {
+            let path = format!("/api/v1/lots/{}", encode(lot.as_str()));
+            client.get(&path, &Parameters::default())
+        }
+        Door::Local(local) => match local.app.ledger().lot_sheet(lot.clone()).await {
+            Ok(Some(sheet)) => super::json_of(&sheet),
+            Ok(None) => Err(Failure::of(Code::NotFound, format!("there is no lot {lot}"))),
+            Err(error) => Err(error.into()),
+        },
+    };
+    door.close().await;
+    let answer = answer?;
+    call.console.answer(&answer, || sheet(call, &answer))
+}
+
+/// What it carries, where it stands, its life.
+fn sheet(call: &Call, lot: &Value) -> String {
+    let text = |name: &str| super::cell(lot, name);
+    let mut lines = vec![format!("Lot {}  ({})", text("lot"), text("part"))];
+    let facts = [
+        ("item type", text("item_type")),
+        ("work order", text("work_order")),
+        ("colour", text("color_code")),
+        ("notes", text("notes")),
+        ("received", super::moment(lot, "received_at")),
+        ("by", text("received_by")),
+        ("split from", text("parent")),
+    ];
+    lines.extend(
+        facts
+            .into_iter()
+            .filter(|(_, fact)| !fact.is_empty())
+            .map(|(name, fact)| format!("  {name:<11}{fact}")),
+    );
+    let rows = |name: &str| lot[name].as_array().cloned().unwrap_or_default();
+    for hold in rows("holds") {
+        lines.push(format!(
+            "  ON HOLD    {} {}",
+            super::cell(&hold, "reason"),
+            super::cell(&hold, "notes")
+        ));
+    }
+    let mut stock =
+        Table::new([Column::text("LOCATION"), Column::text("OPERATION"), Column::number("PIECES")]);
+    for bucket in rows("buckets") {
+        stock.row(["location", "operation", "quantity"].map(|name| super::cell(&bucket, name)));
+    }
+    lines.push(String::new());
+    lines.push(if stock.is_empty() {
+        "Nothing of it is left.".to_owned()
+    } else {
+        call.console.table(&stock)
+    });
+    let (legacy, ledger): (Vec<Value>, Vec<Value>) =
+        rows("history").into_iter().partition(|event| event["source"] == "legacy");
+    if !legacy.is_empty() {
+        lines.push(format!("\n{} rows of the system before (--json shows them).", legacy.len()));
+    }
+    if !ledger.is_empty() {
+        lines.push(format!("\n{}", call.console.table(&super::history::table(&ledger))));
+    }
+    lines.join("\n")
+}

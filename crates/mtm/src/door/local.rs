@@ -1,0 +1,90 @@
+//! The ledger, opened by this process.
+
+use std::path::Path;
+
+use mtm_app::{App, Principal};
+use mtm_platform::{Cause, DataDirectory, FileError};
+use mtm_store::{Ledger, OpenError, OpenOptions};
+
+use super::os_user;
+use crate::config::Config;
+use crate::failure::{Failure, Outcome, exit};
+
+/// The application on the ledger of the data directory, and who works with it.
+pub(crate) struct Local {
+    /// The use cases.
+    pub(crate) app: App,
+    /// `cli:` and the name of the operating system's user.
+    pub(crate) who: Principal,
+}
+
+impl Local {
+    /// Opens the ledger that is there.
+    pub(crate) async fn open(config: &Config) -> Outcome<Self> {
+        let directory = DataDirectory::existing(&config.data_dir).map_err(refuse_missing)?;
+        let options = OpenOptions { limits: config.limits, ..OpenOptions::default() };
+        let ledger = open_ledger(&directory.database(), options).await?;
+        let app = App::new(ledger).await?;
+        let who = app.local_principal(&os_user()).await?;
+        Ok(Self { app, who })
+    }
+
+    /// Leaves the ledger as one file.
+    pub(crate) async fn close(&self) {
+        self.app.ledger().close().await;
+    }
+}
+
+/// Opens a ledger; what stands in the way is told with what to do about it.
+pub(crate) async fn open_ledger(path: &Path, options: OpenOptions) -> Outcome<Ledger> {
+    Ledger::open(path, options).await.map_err(Failure::from)
+}
+
+/// A data directory that is not there, told as what it means.
+pub(crate) fn refuse_missing(error: FileError) -> Failure {
+    let missing = error.cause() == Cause::Missing;
+    let failure = Failure::from(error);
+    if !missing {
+        return failure;
+    }
+    failure.because("There is no plant in that directory.").next(FIRST_START)
+}
+
+const FIRST_START: &str =
+    "Name the directory with --data-dir, or start `mtm serve` once to make a plant there.";
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        let (code, exit, next) = match &error {
+            OpenError::Missing { .. } => ("ledger_missing", exit::NOT_FOUND, FIRST_START),
+            OpenError::ReadOnly { .. } => (
+                "ledger_read_only",
+                exit::FAILURE,
+                "Give this account write access to the file and its directory.",
+            ),
+            OpenError::NotADatabase { .. } | OpenError::Foreign { .. } => (
+                "ledger_foreign",
+                exit::CONFLICT,
+                "Choose another directory with --data-dir; the file was left alone.",
+            ),
+            OpenError::Newer { .. } => {
+                ("ledger_newer", exit::CONFLICT, "Use the version of mtm that last wrote it.")
+            }
+            OpenError::Locked { .. } => {
+                ("ledger_locked", exit::UNAVAILABLE, "Wait for the other program, then try again.")
+            }
+            OpenError::DiskFull { .. } => {
+                ("disk_full", exit::UNAVAILABLE, "Free space on that disk, then try again.")
+            }
+            OpenError::Corrupt { .. } => (
+                "ledger_corrupt",
+                exit::FAILURE,
+                "Keep a copy of the directory, then restore the newest backup with `mtm restore`.",
+            ),
+            OpenError::Failed { .. } => {
+                ("ledger_failed", exit::FAILURE, "`mtm doctor` looks for the cause.")
+            }
+        };
+        Self::new(code, exit, error.to_string()).next(next)
+    }
+}

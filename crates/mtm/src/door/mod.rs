@@ -1,0 +1,135 @@
+//! The way to the ledger: through a server, or into the data directory.
+//!
+//! Bookings go to the server that owns the data directory, by themselves, so that everybody who
+//! watches it sees them at once; without one the ledger is opened here. Administration and
+//! looking open the ledger directly, also while a server runs: its writer reads its heads again
+//! when another process wrote. `--server` sends everything that a server can answer there.
+
+mod client;
+mod local;
+mod os_user;
+mod secret_file;
+
+use mtm_app::movement::{Booked, Circumstances, CompleteBody, MovementBody, ReverseBody};
+use mtm_core::outcome::Outcome as Answer;
+use mtm_core::word::MovementId;
+use mtm_platform::{DataDirectory, Ownership};
+use serde::Serialize;
+use serde_json::Value;
+
+pub(crate) use client::{Client, Parameters, Reply, encode};
+pub(crate) use local::{Local, open_ledger, refuse_missing};
+pub(crate) use os_user::os_user;
+pub(crate) use secret_file::SecretFile;
+
+use crate::config::Config;
+use crate::failure::Outcome;
+
+/// Where bookings stand below a server's base URL.
+const MOVEMENTS: &str = "/api/v1/movements";
+
+/// One of the two ways.
+pub(crate) enum Door {
+    /// The ledger, opened here.
+    Local(Local),
+    /// A server.
+    Remote(Client),
+}
+
+/// What is booked, as every way takes it.
+#[derive(Debug, Clone)]
+pub(crate) enum Booking {
+    /// `in`, `out`, `transfer`, `scrap`, `adjust`.
+    Movement(Box<MovementBody>),
+    /// An operation is finished.
+    Complete(Box<CompleteBody>),
+    /// Undo; the movement, if one is named by itself.
+    Reverse(Option<MovementId>, ReverseBody),
+}
+
+impl Booking {
+    /// Method and path, which are part of what a key stands for: the same on both ways, so that a
+    /// repetition is recognised whichever way it comes.
+    fn path(&self) -> String {
+        match self {
+            Self::Movement(_) => MOVEMENTS.to_owned(),
+            Self::Complete(_) => format!("{MOVEMENTS}/complete-operation"),
+            Self::Reverse(Some(id), _) => format!("{MOVEMENTS}/{id}/reverse"),
+            Self::Reverse(None, _) => format!("{MOVEMENTS}/reverse"),
+        }
+    }
+
+    fn body(&self) -> Value {
+        fn value(body: &impl Serialize) -> Value {
+            // Plain structs of texts and numbers always serialise.
+            let mut value = serde_json::to_value(body).unwrap_or_default();
+            if let Value::Object(fields) = &mut value {
+                fields.retain(|_, field| !field.is_null());
+            }
+            value
+        }
+        match self {
+            Self::Movement(body) => value(body),
+            Self::Complete(body) => value(body),
+            Self::Reverse(_, body) => value(body),
+        }
+    }
+}
+
+impl Door {
+    /// The way for bookings.
+    pub(crate) async fn for_booking(config: &Config) -> Outcome<Self> {
+        if let Some(client) = Client::configured(config) {
+            return Ok(Self::Remote(client));
+        }
+        let directory = DataDirectory::existing(&config.data_dir).map_err(refuse_missing)?;
+        if let Ownership::Held(Some(owner)) = directory.ownership()?
+            && let Some(address) = owner.address
+            && let Some(secret) = SecretFile::of(&directory).read()?
+            && let Some(client) = Client::beside(&address, &secret, &os_user())
+        {
+            return Ok(Self::Remote(client));
+        }
+        Ok(Self::Local(Local::open(config).await?))
+    }
+
+    /// The way for looking.
+    pub(crate) async fn for_looking(config: &Config) -> Outcome<Self> {
+        match Client::configured(config) {
+            Some(client) => Ok(Self::Remote(client)),
+            None => Ok(Self::Local(Local::open(config).await?)),
+        }
+    }
+
+    /// Books under `key`.
+    pub(crate) async fn book(&self, booking: &Booking, key: &str) -> Outcome<Booked> {
+        match self {
+            Self::Remote(client) => {
+                let reply: Reply<Answer> = client.post(&booking.path(), key, &booking.body())?;
+                Ok(Booked { outcome: reply.value, replayed: reply.replayed })
+            }
+            Self::Local(Local { app, who }) => {
+                let around = Circumstances {
+                    route: format!("POST {}", booking.path()),
+                    key: Some(key.to_owned()),
+                    app_version: Some(client::VERSION.to_owned()),
+                    ..Circumstances::default()
+                };
+                Ok(match booking {
+                    Booking::Movement(body) => app.book(who, around, body).await?,
+                    Booking::Complete(body) => app.complete(who, around, body).await?,
+                    Booking::Reverse(movement, body) => {
+                        app.reverse(who, around, *movement, body).await?
+                    }
+                })
+            }
+        }
+    }
+
+    /// Leaves the ledger as one file.
+    pub(crate) async fn close(self) {
+        if let Self::Local(local) = self {
+            local.close().await;
+        }
+    }
+}
