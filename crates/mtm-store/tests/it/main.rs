@@ -1,5 +1,12 @@
 //! The ledger against real files.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
 mod concurrency;
 mod differential;
 mod disk;

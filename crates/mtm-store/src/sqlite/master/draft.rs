@@ -5,7 +5,8 @@ use mtm_core::code::Code;
 use mtm_core::command::Patch;
 use mtm_core::rejection::Rejection;
 use mtm_core::word::{
-    ColorCode, ItemType, LocationCode, OperationCode, PartCode, ReasonCode, WordError, fold,
+    ColorCode, ItemType, LocationCode, OperationCode, PartCode, Quantity, ReasonCode, WordError,
+    fold,
 };
 
 use crate::master::{MasterAttributes, MasterDetails, MasterNoun, MasterRow, PartDetails};
@@ -92,7 +93,7 @@ fn apply_part(
     part.requires_color = rest.requires_color.take().unwrap_or(part.requires_color);
     part.requires_work_order = rest.requires_work_order.take().unwrap_or(part.requires_work_order);
     part.max_quantity = std::mem::take(&mut rest.max_quantity).apply(part.max_quantity.as_ref());
-    if part.max_quantity.is_some_and(|quantity| quantity.is_zero()) {
+    if part.max_quantity.is_some_and(Quantity::is_zero) {
         return Err(Rejection::new(
             Code::QuantityOutOfRange,
             "max_quantity",

@@ -1,7 +1,7 @@
 //! The tables of master data: finding, inserting and updating a record, and its place in the
 //! catalogue.
 
-use mtm_core::catalogue::{Catalogue, ReasonRecord};
+use mtm_core::catalogue::{Catalogue, LocationKind, ReasonRecord};
 use mtm_core::word::{Timestamp, fold};
 use rusqlite::{Connection, params};
 
@@ -124,7 +124,7 @@ pub(super) fn update(connection: &Connection, row_id: i64, row: &MasterRow) -> R
         MasterDetails::Location { building, kind } => {
             connection
                 .prepare_cached("UPDATE location SET building = ?2, type = ?3 WHERE id = ?1")?
-                .execute(params![row_id, building, kind.map(|kind| kind.as_str())])?;
+                .execute(params![row_id, building, kind.map(LocationKind::as_str)])?;
         }
         MasterDetails::Reason { needs_notes, .. } => {
             connection

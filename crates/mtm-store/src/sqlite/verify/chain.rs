@@ -84,25 +84,15 @@ impl Walk {
             found += 1;
         }
         if found == 0 && self.next <= to {
-            return Err(self.missing(self.next).into());
+            return Err(missing(self.next).into());
         }
         Ok(self.next <= to)
-    }
-
-    fn missing(&self, sequence: u64) -> FirstBad {
-        FirstBad {
-            audit_sequence: Some(sequence),
-            ..FirstBad::new(
-                Damage::AuditEntryMissing,
-                format!("audit entry {sequence} is missing or out of order"),
-            )
-        }
     }
 
     fn check(&mut self, connection: &Connection, row: &Row<'_>) -> Result<(), Stop> {
         let sequence = row.get::<_, i64>(0)?.cast_unsigned();
         if sequence != self.next {
-            return Err(self.missing(self.next).into());
+            return Err(missing(self.next).into());
         }
         let kind = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
         let entry = row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?;
@@ -114,7 +104,7 @@ impl Walk {
             None
         };
         if hash != stored {
-            return Err(self.broken_link(connection, sequence, entry, &stored, expected.as_ref()));
+            return Err(broken_link(connection, sequence, entry, &stored, expected.as_ref()));
         }
         match expected {
             Some(expected) if expected.entry != entry => {
@@ -177,38 +167,45 @@ impl Walk {
             .into()
         })
     }
+}
 
-    /// Which of entry and hash was altered: what the movement and the next entry's hash say.
-    fn broken_link(
-        &self,
-        connection: &Connection,
-        sequence: u64,
-        entry: &str,
-        stored: &Hash,
-        expected: Option<&Expected>,
-    ) -> Stop {
-        let next = connection.query_row(
-            "SELECT entry, hash FROM audit WHERE sequence = ?1",
-            [(sequence + 1).cast_signed()],
-            |row| Ok((row.get::<_, String>(0)?, row.get::<_, [u8; 32]>(1)?)),
-        );
-        let hash_fits_next = next
-            .optional()
-            .ok()
-            .flatten()
-            .map(|(entry, hash)| audit::chain(stored, entry.as_bytes()) == Hash(hash));
-        let entry_fits_movement = expected.map(|expected| expected.entry == entry);
-        let what = match (hash_fits_next, entry_fits_movement) {
-            (Some(true), _) | (_, Some(false)) => Damage::AuditEntryAltered,
-            _ => Damage::AuditHashAltered,
-        };
-        let message = format!("audit entry {sequence} and its hash do not belong together");
-        match expected {
-            Some(expected) => expected.bad(what, sequence, message),
-            None => {
-                FirstBad { audit_sequence: Some(sequence), ..FirstBad::new(what, message) }.into()
-            }
-        }
+fn missing(sequence: u64) -> FirstBad {
+    FirstBad {
+        audit_sequence: Some(sequence),
+        ..FirstBad::new(
+            Damage::AuditEntryMissing,
+            format!("audit entry {sequence} is missing or out of order"),
+        )
+    }
+}
+
+/// Which of entry and hash was altered: what the movement and the next entry's hash say.
+fn broken_link(
+    connection: &Connection,
+    sequence: u64,
+    entry: &str,
+    stored: &Hash,
+    expected: Option<&Expected>,
+) -> Stop {
+    let next = connection.query_row(
+        "SELECT entry, hash FROM audit WHERE sequence = ?1",
+        [(sequence + 1).cast_signed()],
+        |row| Ok((row.get::<_, String>(0)?, row.get::<_, [u8; 32]>(1)?)),
+    );
+    let hash_fits_next = next
+        .optional()
+        .ok()
+        .flatten()
+        .map(|(entry, hash)| audit::chain(stored, entry.as_bytes()) == Hash(hash));
+    let entry_fits_movement = expected.map(|expected| expected.entry == entry);
+    let what = match (hash_fits_next, entry_fits_movement) {
+        (Some(true), _) | (_, Some(false)) => Damage::AuditEntryAltered,
+        _ => Damage::AuditHashAltered,
+    };
+    let message = format!("audit entry {sequence} and its hash do not belong together");
+    match expected {
+        Some(expected) => expected.bad(what, sequence, message),
+        None => FirstBad { audit_sequence: Some(sequence), ..FirstBad::new(what, message) }.into(),
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) trait Write: Send {
 
 /// A closure and who waits for it.
 pub(crate) struct Work<F, T, E> {
-    work: Option<F>,
+    task: Option<F>,
     result: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
 }
@@ -41,7 +41,7 @@ pub(crate) struct Work<F, T, E> {
 impl<F, T, E> Work<F, T, E> {
     /// The job that runs `work` and answers through `reply`.
     pub(crate) fn new(work: F, reply: oneshot::Sender<Result<T, E>>) -> Self {
-        Self { work: Some(work), result: None, reply }
+        Self { task: Some(work), result: None, reply }
     }
 }
 
@@ -52,7 +52,7 @@ where
     E: From<Fault> + Send,
 {
     fn run(&mut self, context: &mut WriteContext<'_>) -> bool {
-        let result = self.work.take().map(|work| work(context));
+        let result = self.task.take().map(|work| work(context));
         let good = matches!(result, Some(Ok(_)));
         self.result = result;
         good

@@ -27,5 +27,5 @@ mod tests;
 
 pub(crate) use context::WriteContext;
 pub(crate) use failure::Failure;
-pub(crate) use once::{Remembered, StoredAnswer};
+pub(crate) use once::Remembered;
 pub(crate) use thread::{Shared, Writer};

@@ -16,8 +16,9 @@ use super::stored;
 use super::{apply, view};
 use crate::submission::{Answer, IdempotencyKey, Mode, Submission};
 
-/// Most commands of one submission.
-pub(crate) const MOST_COMMANDS: usize = 1_000;
+/// Most commands of one submission: an import's rows. Doors that take batches from outside bound
+/// themselves lower.
+pub(crate) const MOST_COMMANDS: usize = 100_000;
 
 /// What is kept as status of a booking's answer.
 const ACCEPTED: u16 = 200;
