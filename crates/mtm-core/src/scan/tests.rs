@@ -101,6 +101,8 @@ fn structured_codes_are_not_taken_for_plain_ones() {
         "]C110ABC\u{1d}37500",
         "[)>\u{1e}06\u{1d}P11058-1779\u{1d}Q500\u{1e}\u{4}",
         "10ABC\u{1d}37500\r",
+        // A keyboard wedge often swallows the separators.
+        "[)>06P11058-1779Q500",
     ] {
         assert_eq!(read(raw), Reading::Unreadable(ScanFault::Structured), "{raw:?}");
     }
