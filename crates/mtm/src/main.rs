@@ -9,6 +9,7 @@ mod config;
 mod door;
 mod failure;
 mod output;
+mod plant;
 
 use std::process::ExitCode;
 

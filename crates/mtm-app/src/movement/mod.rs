@@ -11,3 +11,4 @@ pub use body::{
     ReleaseBody, ReverseBody, SplitBody,
 };
 pub use book::{BatchBooked, Booked, Circumstances};
+pub use shift::shift_at;

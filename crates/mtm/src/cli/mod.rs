@@ -6,6 +6,7 @@ mod admin;
 mod book;
 mod completions;
 mod config;
+mod data;
 mod globals;
 mod look;
 mod tls;
@@ -64,6 +65,8 @@ enum Command {
     /// Make, list and revoke tokens for machines
     #[command(subcommand)]
     Token(admin::token::Command),
+    /// Make a plant out of a seed
+    Generate(data::generate::Arguments),
     /// Make certificates for this server
     #[command(subcommand)]
     Tls(tls::Command),
@@ -106,6 +109,7 @@ impl Cli {
             Command::Explain(it) => block_on(look::explain::run(&call, it)),
             Command::User(command) => block_on(admin::user::run(&call, command)),
             Command::Token(command) => block_on(admin::token::run(&call, command)),
+            Command::Generate(it) => block_on(data::generate::run(&call, it)),
             Command::Tls(command) => tls::run(&call, command),
             Command::Config(command) => config::run(&call, command),
             Command::Completions(arguments) => completions::run(&call, &arguments),

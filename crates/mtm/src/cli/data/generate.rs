@@ -1,0 +1,192 @@
+//! `mtm generate`: a deterministic plant, into a ledger or as files.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use mtm_core::word::Timestamp;
+use mtm_lab::plant::{Export, Plant, PlantSpec, Scale};
+use mtm_platform::{Access, DataDirectory, FileError, Operation, durable::Draft};
+use serde_json::json;
+
+use crate::cli::Call;
+use crate::config::Config;
+use crate::failure::{Failure, Outcome, exit};
+use crate::plant::{NewSite, write_plant};
+
+const EXAMPLES: &str = "Examples:
+  mtm generate --seed 7 --into ./plant
+  mtm generate --seed 7 --scale plant --out ./files
+  mtm generate --seed 7 --parts 500 --locations 800 --buckets 300 --movements 5000 --days 30 --into ./plant
+
+The same seed, sizes and end give the same history on every machine.";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Where the randomness comes from
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How much
+    #[arg(long, value_enum, default_value_t = Size::Small)]
+    scale: Size,
+    /// Part numbers, instead of the scale's
+    #[arg(long, value_name = "N")]
+    parts: Option<u32>,
+    /// Locations, instead of the scale's
+    #[arg(long, value_name = "N")]
+    locations: Option<u32>,
+    /// Buckets with stock at the end, about
+    #[arg(long, value_name = "N")]
+    buckets: Option<u32>,
+    /// Movements within the days, about
+    #[arg(long, value_name = "N")]
+    movements: Option<u64>,
+    /// Days of history
+    #[arg(long, value_name = "N")]
+    days: Option<u16>,
+    /// People
+    #[arg(long, value_name = "N")]
+    users: Option<u16>,
+    /// When the history ends (RFC 3339); now unless set
+    #[arg(long, value_name = "TIME")]
+    end: Option<String>,
+    /// Data directory to make the ledger in; it must not hold one
+    #[arg(long, value_name = "DIR", conflicts_with = "out", required_unless_present = "out")]
+    into: Option<PathBuf>,
+    /// Directory for CSV and NDJSON files
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Size {
+    /// A week of a small shop: 900 movements
+    Small,
+    /// A plant as it is: 3,747 parts, 10,371 locations, 14,000 movements
+    Plant,
+    /// Hundred times that: 200,000 buckets, 2 million movements
+    X100,
+}
+
+impl From<Size> for Scale {
+    fn from(size: Size) -> Self {
+        match size {
+            Size::Small => Self::Small,
+            Size::Plant => Self::Plant,
+            Size::X100 => Self::X100,
+        }
+    }
+}
+
+pub(crate) async fn run(call: &Call, it: Arguments) -> Outcome {
+    let config = call.globals.config()?;
+    let spec = it.spec(&config)?;
+    match (&it.into, &it.out) {
+        (Some(directory), _) => into_ledger(call, &config, &spec, directory).await,
+        (None, Some(directory)) => into_files(call, &spec, directory),
+        (None, None) => Err(Failure::usage("name --into or --out")),
+    }
+}
+
+impl Arguments {
+    fn spec(&self, config: &Config) -> Outcome<PlantSpec> {
+        let end = match &self.end {
+            Some(text) => {
+                Timestamp::parse(text).map_err(|error| Failure::usage(format!("--end: {error}")))?
+            }
+            None => Timestamp::from(jiff::Timestamp::now()),
+        };
+        let scale = PlantSpec::of(self.scale.into(), self.seed, end);
+        let spec = PlantSpec {
+            parts: self.parts.unwrap_or(scale.parts),
+            locations: self.locations.unwrap_or(scale.locations),
+            buckets: self.buckets.unwrap_or(scale.buckets),
+            movements: self.movements.unwrap_or(scale.movements),
+            days: self.days.unwrap_or(scale.days),
+            users: self.users.unwrap_or(scale.users),
+            utc_offset_minutes: offset(&config.site_time_zone, end),
+            ..scale
+        };
+        spec.check().map_err(|error| Failure::usage(error.to_string()))?;
+        Ok(spec)
+    }
+}
+
+/// Local time against UTC at `at`, in minutes.
+pub(crate) fn offset(zone: &str, at: Timestamp) -> i16 {
+    let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let seconds = at.civil().map_or(0, |moment| zone.to_offset(moment).seconds());
+    i16::try_from(seconds / 60).unwrap_or(0)
+}
+
+async fn into_ledger(call: &Call, config: &Config, spec: &PlantSpec, path: &Path) -> Outcome {
+    let directory = DataDirectory::prepare(path)?;
+    let lock = directory.claim()?;
+    let database = directory.database();
+    if database.exists() {
+        return Err(Failure::new(
+            "not_empty",
+            exit::CONFLICT,
+            format!("{} holds a plant already and was left alone", directory.path().display()),
+        )
+        .next("Name an empty or new directory with --into."));
+    }
+    let site = NewSite {
+        name: config.site_name.clone(),
+        time_zone: config.site_time_zone.clone(),
+        demo: false,
+    };
+    // A killed run leaves nothing under the ledger's name.
+    let draft = Draft::begin(&database, Access::Private)?;
+    let progress = call.console.progress("booking", Some(spec.movements));
+    let size = write_plant(draft.path(), spec, &site, &progress).await?;
+    progress.finish();
+    draft.create()?;
+    drop(lock);
+    let answer = json!({ "into": directory.path(), "seed": spec.seed, "written": size });
+    call.console.answer(&answer, || {
+        format!(
+            "Made {} master records, {} people, {} bookings ({} movements) and {} buckets in {}.\n\
+             Start it with: mtm serve --data-dir {}",
+            size.masters,
+            size.users,
+            size.bookings,
+            size.movements,
+            size.buckets,
+            directory.path().display(),
+            path.display(),
+        )
+    })
+}
+
+fn into_files(call: &Call, spec: &PlantSpec, path: &Path) -> Outcome {
+    let directory = DataDirectory::prepare(path)?;
+    let failed = |error: std::io::Error| {
+        Failure::from(FileError::new(Operation::Write, directory.path(), error))
+    };
+    let mut export = Export::new(|table| {
+        let path = directory.path().join(table.file_name());
+        File::create_new(path).map(BufWriter::new)
+    })
+    .map_err(failed)?;
+    let plant = Plant::new(spec).map_err(|error| Failure::usage(error.to_string()))?;
+    let progress = call.console.progress("writing", Some(spec.movements));
+    let mut bookings = 0;
+    for item in plant {
+        bookings += u64::from(matches!(item, mtm_lab::plant::PlantItem::Booking(_)));
+        export.write(&item).map_err(failed)?;
+        progress.set(bookings);
+    }
+    let (summary, files) = export.finish().map_err(failed)?;
+    for file in files {
+        let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
+        file.sync_all().map_err(failed)?;
+    }
+    progress.finish();
+    call.console.answer(&json!({ "out": directory.path(), "summary": summary }), || {
+        let rows = summary.rows.iter().map(|(name, rows)| format!("  {name:<20}{rows:>10}"));
+        format!("Wrote to {}:\n{}", directory.path().display(), rows.collect::<Vec<_>>().join("\n"))
+    })
+}

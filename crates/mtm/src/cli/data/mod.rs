@@ -1,0 +1,3 @@
+//! Data in bulk: generated, imported, exported, taken over.
+
+pub(super) mod generate;
