@@ -13,11 +13,8 @@ use super::row::{Cells, master_columns, movement_columns};
 use super::table::{self, Line, Table};
 use crate::App;
 use crate::error::{AppError, FieldError};
-use crate::movement::{BatchBody, Circumstances, MovementBody};
+use crate::movement::MovementBody;
 use crate::principal::Principal;
-
-/// Rows judged in one preview transaction.
-const CHUNK: usize = 1000;
 
 impl App {
     /// Reads a file and says of every row whether it would be taken over.
@@ -72,16 +69,13 @@ impl App {
                 Err(errors) => verdicts.push(refused(line.number, errors)),
             }
         }
-        for chunk in waiting.chunks(CHUNK) {
-            let items = chunk.iter().map(|(_, body)| body.clone()).collect();
-            let batch = BatchBody { atomic: false, items };
-            let answer = self.preview_batch(who, Circumstances::default(), &batch).await?;
-            for ((index, _), verdict) in chunk.iter().zip(answer.verdicts) {
-                if let Verdict::Refused(rejection) = verdict {
-                    let field = rejection.field.as_deref().unwrap_or("").to_owned();
-                    let error = FieldError::new(field, rejection.code, rejection.message);
-                    verdicts[*index] = refused(table.lines[*index].number, vec![error]);
-                }
+        let bodies: Vec<MovementBody> = waiting.iter().map(|(_, body)| body.clone()).collect();
+        let answer = self.preview_all(who, &bodies).await?;
+        for ((index, _), verdict) in waiting.iter().zip(answer.verdicts) {
+            if let Verdict::Refused(rejection) = verdict {
+                let field = rejection.field.as_deref().unwrap_or("").to_owned();
+                let error = FieldError::new(field, rejection.code, rejection.message);
+                verdicts[*index] = refused(table.lines[*index].number, vec![error]);
             }
         }
         Ok(verdicts)

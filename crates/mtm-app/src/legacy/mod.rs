@@ -1,7 +1,7 @@
 //! Taking over the data of the legacy inventory database: its dump is read, judged and turned into
 //! a plan, as values.
 //!
-//! Deliberately absent: files, the store and the clock; whoever applies the plan has them. Nothing
+//! Everything but [`take_over`] is pure: no files, no store, no clock. Nothing
 //! of the legacy data is corrected here without keeping the original beside it.
 
 pub mod classify;
@@ -10,6 +10,7 @@ pub mod findings;
 pub mod plan;
 pub mod plant;
 pub mod report;
+mod take_over;
 
 #[cfg(test)]
 mod tests;

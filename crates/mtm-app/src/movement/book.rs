@@ -207,9 +207,29 @@ impl App {
         around: Circumstances,
         bodies: &[MovementBody],
     ) -> Result<BatchBooked, AppError> {
+        self.submit_all(who, around, bodies, true, Mode::Commit).await
+    }
+
+    /// Shows what booking any number of movements would do, each on its own.
+    pub(crate) async fn preview_all(
+        &self,
+        who: &Principal,
+        bodies: &[MovementBody],
+    ) -> Result<BatchBooked, AppError> {
+        self.submit_all(who, Circumstances::default(), bodies, false, Mode::Preview).await
+    }
+
+    async fn submit_all(
+        &self,
+        who: &Principal,
+        around: Circumstances,
+        bodies: &[MovementBody],
+        atomic: bool,
+        mode: Mode,
+    ) -> Result<BatchBooked, AppError> {
         let asked: Result<Vec<Asked>, AppError> =
             bodies.iter().map(|body| self.movement(body)).collect();
-        let submission = self.submission(who, around, asked?, true, Mode::Commit)?;
+        let submission = self.submission(who, around, asked?, atomic, mode)?;
         let answer = self.ledger().post(submission).await?;
         Ok(BatchBooked { verdicts: answer.verdicts, replayed: answer.replayed })
     }

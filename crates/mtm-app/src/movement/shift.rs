@@ -8,7 +8,7 @@ use mtm_core::word::Timestamp;
 
 /// The shift of `at` in the site's time zone: day it started on and number, `2026-11-23/1`.
 /// Clock changes need no special care: only local wall-clock hours count.
-pub(super) fn shift_at(at: Timestamp, zone: &TimeZone) -> Option<String> {
+pub fn shift_at(at: Timestamp, zone: &TimeZone) -> Option<String> {
     let local = at.civil()?.to_zoned(zone.clone());
     let (day, number) = match local.hour() {
         6..14 => (local.date(), 1),

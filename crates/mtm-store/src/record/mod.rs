@@ -1,10 +1,13 @@
-//! What the store keeps besides the ledger itself: people, tokens, sessions, shortcuts, imports.
+//! What the store keeps besides the ledger itself: people, tokens, sessions, shortcuts, imports,
+//! and what an earlier system leaves behind.
 
 mod import;
+mod migration;
 mod people;
 mod quick_button;
 
 pub use import::{ImportRecord, ImportState, NewImport};
+pub use migration::{Migrated, Migration, Opening, PastLot};
 pub use people::{
     NewSession, NewToken, NewUser, SessionRecord, TokenRecord, UserChanges, UserKind, UserRecord,
 };

@@ -11,6 +11,7 @@ pub(crate) mod catalogue;
 pub(crate) mod connection;
 pub(crate) mod fault;
 mod master;
+mod migrate;
 pub(crate) mod movement;
 mod purge;
 pub(crate) mod readers;

@@ -119,7 +119,7 @@ post: BEGIN
                    from_location BIGINT PATH '$.from.location')) AS m
           JOIN hold ON hold.released_at IS NULL
                AND (hold.lot = m.lot OR hold.part_id = m.part OR hold.location_id = m.from_location)
-         WHERE m.from_location IS NOT NULL AND m.type IN ('out', 'transfer', 'scrap', 'reversal');
+         WHERE m.from_location IS NOT NULL AND m.type IN ('out', 'transfer', 'scrap', 'adjust', 'reversal');
         IF v_wrong > 0 THEN
             SET p_status = 'stale';
             ROLLBACK;

@@ -312,7 +312,9 @@ CREATE TABLE legacy_movement (
     work_order    TEXT,
     user          TEXT,
     item_type     TEXT,
-    occurred_at   INTEGER
+    occurred_at   INTEGER,
+    -- JSON: the row as it stood there, before any text was folded.
+    verbatim      TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX legacy_movement_by_lot ON legacy_movement (lot);
 

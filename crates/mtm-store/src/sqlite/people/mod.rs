@@ -11,7 +11,7 @@ mod quick_button;
 mod session;
 mod setup;
 mod token;
-mod user;
+pub(super) mod user;
 
 use mtm_core::word::Timestamp;
 

@@ -153,7 +153,7 @@ impl Ledger {
 }
 
 /// Adds a user of any kind, with its entry.
-pub(super) fn insert(
+pub(in crate::sqlite) fn insert(
     context: &mut WriteContext<'_>,
     kind: UserKind,
     new: &NewUser,
@@ -299,7 +299,7 @@ pub(super) fn of_row(connection: &Connection, row: UserId) -> Result<Option<User
     one(connection, users!("WHERE id = ?1"), &row.0)
 }
 
-fn by_name(connection: &Connection, folded: &str) -> Result<Option<UserRecord>, Fault> {
+pub(in crate::sqlite) fn by_name(connection: &Connection, folded: &str) -> Result<Option<UserRecord>, Fault> {
     one(connection, users!("WHERE folded = ?1"), &folded)
 }
 

@@ -72,7 +72,7 @@ fn create_lot(context: &mut WriteContext<'_>, lot: &NewLot) -> Result<(), Failur
 }
 
 /// The rows of the item type and the colour that the attributes name.
-pub(super) fn attribute_rows(
+pub(crate) fn attribute_rows(
     catalogue: &Catalogue,
     attributes: &LotAttributes,
 ) -> (Option<i64>, Option<i64>) {

@@ -25,6 +25,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use apply::attribute_rows;
 pub(crate) use context::WriteContext;
 pub(crate) use failure::Failure;
 pub(crate) use once::Remembered;

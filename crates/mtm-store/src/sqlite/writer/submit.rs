@@ -90,7 +90,9 @@ impl WriteContext<'_> {
         Ok(Answer { replayed: false, verdicts })
     }
 
-    fn execute(
+    /// Decides on one command and writes what it does. A refusal comes before anything is
+    /// written.
+    pub(crate) fn execute(
         &mut self,
         command: &Command,
         traceparent: Option<&str>,
