@@ -28,6 +28,7 @@ pub struct VerifyProgress {
 
 /// The end of the audit chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChainHead {
     /// Position of the newest entry; zero when there is none.
     pub sequence: u64,
@@ -37,6 +38,7 @@ pub struct ChainHead {
 
 /// What verification found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VerifyReport {
     /// Whether nothing is wrong.
     pub ok: bool,
@@ -66,6 +68,7 @@ pub(crate) const NOT_EXCLUDED: &str = "that the newest entries were cut off toge
 /// What is wrong with a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Damage {
     /// A movement is not what its audit entry says.
     MovementAltered,
@@ -91,6 +94,7 @@ pub enum Damage {
 
 /// The first row that is not what it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FirstBad {
     /// What is wrong.
     pub what: Damage,
