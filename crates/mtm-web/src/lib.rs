@@ -1,3 +1,50 @@
-//! HTTP.
+//! The web: HTTP API with its documentation, server-rendered pages, and server-sent events.
+//!
+//! A request meets one outermost layer ([`edge`](mod@edge)), is judged by the extractors in
+//! [`request`] that its handler's signature names, and is answered by a handler under `api` whose
+//! path tells the file. Handlers hold no rule of the domain: they translate between HTTP and the
+//! use cases of `mtm-app`. Errors become HTTP in one place, [`problem`].
+//!
+//! Deliberately absent: SQL, business rules, sessions kept here, third-party scripts, and any
+//! route whose work is not done yet.
 
+mod answer;
+mod api;
+mod docs;
+mod edge;
+pub mod metrics;
+mod openapi;
+mod pages;
+pub mod problem;
+pub mod request;
+pub mod server;
 pub mod ui;
+mod web;
+
+use axum::Router;
+use axum::middleware;
+
+pub use problem::Problem;
+pub use server::{Drained, Limits, ServeError, ServeOptions, Server, TlsFiles};
+pub use web::{Shared, Web};
+
+/// The routes over `app`, for tests that need no network.
+pub fn router(app: mtm_app::App) -> Router {
+    router_of(&Web::new(app, Limits::default()))
+}
+
+pub(crate) fn router_of(web: &Shared) -> Router {
+    let (api, _) = api::routes().split_for_parts();
+    api.merge(docs::routes())
+        .merge(pages::routes(web))
+        .fallback(edge::not_found)
+        .method_not_allowed_fallback(edge::method_not_allowed)
+        .layer(middleware::from_fn_with_state(web.clone(), edge::edge))
+        .with_state(web.clone())
+}
+
+/// Every route pattern.
+pub(crate) fn routes() -> impl Iterator<Item = &'static str> {
+    let api = openapi::document().paths.paths.keys().map(String::as_str);
+    api.chain(docs::ROUTES).chain(pages::ROUTES)
+}

@@ -1,0 +1,14 @@
+//! Lots: everything about one, what it carries, and splitting it.
+
+mod change;
+mod show;
+mod split;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::web::Shared;
+
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(show::show, change::change)).routes(routes!(split::split))
+}

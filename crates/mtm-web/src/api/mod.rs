@@ -1,0 +1,50 @@
+//! The HTTP API. A path tells the file: `GET /api/v1/stock/explain` is `stock/explain.rs`,
+//! `POST /api/v1/movements` is `movements/create.rs`. `routes()` of each resource lists its
+//! handlers; the OpenAPI document and the router both come from that list.
+
+mod audit;
+mod events;
+mod health;
+mod holds;
+mod imports;
+mod lots;
+mod master;
+mod me;
+mod measure;
+mod movements;
+mod pattern;
+mod quick_buttons;
+mod scan;
+mod sessions;
+mod status;
+mod stock;
+mod suggest;
+mod tokens;
+mod users;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::web::Shared;
+
+/// Every route of the API with its documentation.
+pub(crate) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .merge(movements::routes())
+        .merge(stock::routes())
+        .merge(lots::routes())
+        .merge(holds::routes())
+        .merge(master::routes())
+        .merge(quick_buttons::routes())
+        .merge(suggest::routes())
+        .merge(scan::routes())
+        .merge(imports::routes())
+        .merge(users::routes())
+        .merge(tokens::routes())
+        .merge(sessions::routes())
+        .merge(me::routes())
+        .merge(audit::routes())
+        .merge(events::routes())
+        .merge(status::routes())
+        .merge(health::routes())
+        .merge(measure::routes())
+}

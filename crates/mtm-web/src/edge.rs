@@ -1,0 +1,129 @@
+//! The outermost layer, once for every request: it gives it a trace id, bounds its declared size,
+//! turns a [`Problem`] into an answer, adds the security headers, counts, and logs what is ours.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use futures_util::FutureExt;
+use mtm_core::code::Code;
+
+use crate::problem::Problem;
+use crate::request::{Trace, media_type, too_large};
+use crate::web::Shared;
+
+/// Header that names the trace of an answer.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// For answers that no browser shall render.
+const API_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+
+/// For pages: only what this server sends, nothing inline.
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+     connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; \
+     frame-ancestors 'none'",
+);
+
+/// Wraps every route and the fallback.
+pub(crate) async fn edge(State(web): State<Shared>, mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let trace = Trace::of(request.headers());
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    request.extensions_mut().insert(trace.clone());
+    let mut response = match oversized(request.headers(), web.limits().body.size) {
+        Some(problem) => axum::response::IntoResponse::into_response(problem),
+        None => AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|panic| {
+            let cause = format!("a handler panicked: {}", message_of(&*panic));
+            axum::response::IntoResponse::into_response(Problem::internal(cause))
+        }),
+    };
+    let route = route.as_ref().map(MatchedPath::as_str);
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        report(&problem, &trace, &method, route);
+        web.metrics().refusal(problem.code());
+        // Pages tell their visitors themselves.
+        if !is_page(response.headers()) {
+            render(&mut response, problem, &trace);
+        }
+    }
+    harden(response.headers_mut(), &trace);
+    web.metrics().request(route, &method, response.status(), started.elapsed());
+    response
+}
+
+/// Refuses bodies whose declared size is too large, if their kind is one that is read whole.
+/// Kinds that are read as a stream are bounded where they are read.
+fn oversized(headers: &HeaderMap, most: usize) -> Option<Problem> {
+    let declared: u64 = headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()?;
+    let whole = media_type(headers).is_some_and(|(kind, subtype)| {
+        kind.eq_ignore_ascii_case("application")
+            && ["json", "x-www-form-urlencoded"]
+                .iter()
+                .any(|known| subtype.eq_ignore_ascii_case(known))
+    });
+    (whole && usize::try_from(declared).map_or(true, |declared| declared > most))
+        .then(|| too_large(most))
+}
+
+/// Logs our own failures, once, with the trace id that the client is given.
+fn report(problem: &Problem, trace: &Trace, method: &Method, route: Option<&str>) {
+    let (status, code) = (problem.status().as_u16(), problem.code());
+    let route = route.unwrap_or("unmatched");
+    if problem.status().is_server_error() {
+        let cause = problem.cause().unwrap_or_default();
+        tracing::error!(trace_id = %trace, %method, route, status, %code, cause, "request failed");
+    } else {
+        tracing::debug!(trace_id = %trace, %method, route, status, %code, "request refused");
+    }
+}
+
+fn render(response: &mut Response, problem: Problem, trace: &Trace) {
+    // Strings, numbers and lists of them always serialise.
+    let body = serde_json::to_vec(&problem.into_body(Some(trace.to_string()))).unwrap_or_default();
+    *response.body_mut() = body.into();
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+}
+
+/// Adds the headers every answer has; a handler's own choice of caching stands.
+fn harden(headers: &mut HeaderMap, trace: &Trace) {
+    let policy = if is_page(headers) { PAGE_POLICY } else { API_POLICY };
+    headers.insert(REQUEST_ID, trace.header());
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // Stricter would make browsers send `Origin: null` with forms, which the same-origin check
+    // could not tell from another site.
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.entry(header::CACHE_CONTROL).or_insert(const { HeaderValue::from_static("no-store") });
+}
+
+fn is_page(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
+}
+
+fn message_of(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
+}
+
+/// The answer where no route matches.
+pub(crate) async fn not_found() -> Problem {
+    Problem::of(Code::NotFound)
+}
+
+/// The answer where a route matches and its method does not.
+pub(crate) async fn method_not_allowed(method: Method) -> Problem {
+    Problem::new(Code::MethodNotAllowed, format!("{method} is not known here; see Allow"))
+}
