@@ -24,5 +24,5 @@ pub use trace::Trace;
 pub use version::{IfMatch, MaybeIfMatch};
 
 pub(crate) use body::{media_type, parse, read, too_large};
-pub(crate) use caller::principal;
+pub(crate) use caller::{principal, route};
 pub(crate) use version::tag;
