@@ -249,8 +249,8 @@ fn bare_loop(path: &Path, group: u32, time: Duration) -> f64 {
                                           status, body) VALUES (?1, ?2, 1, ?3, ?4, 200, ?5)",
         )
         .unwrap();
-    let entry = "e".repeat(260);
-    let body = [7_u8; 150];
+    let entry = "e".repeat(185);
+    let body = [7_u8; 84];
     let mut written = 0_u64;
     let began = Instant::now();
     while began.elapsed() < time {

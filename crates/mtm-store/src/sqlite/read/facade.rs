@@ -69,16 +69,18 @@ impl Ledger {
     }
 
     /// Lots whose number begins with `prefix`.
-    pub async fn lots_like(&self, prefix: String, limit: u16) -> Result<Vec<LotHint>, ReadError> {
+    pub async fn lots_like(&self, prefix: &str, limit: usize) -> Result<Vec<LotHint>, ReadError> {
+        let prefix = prefix.to_owned();
         self.ask(move |reader| reader.lots_like(&prefix, limit)).await
     }
 
     /// Work orders that begin with `prefix`.
     pub async fn work_orders_like(
         &self,
-        prefix: String,
-        limit: u16,
+        prefix: &str,
+        limit: usize,
     ) -> Result<Vec<WorkOrder>, ReadError> {
+        let prefix = prefix.to_owned();
         self.ask(move |reader| reader.work_orders_like(&prefix, limit)).await
     }
 

@@ -29,6 +29,9 @@ mod names;
 mod stock;
 mod suggest;
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 

@@ -16,7 +16,7 @@ pub(super) const WORK_ORDERS: &str = "
 
 impl Reader<'_> {
     /// Lots whose number begins with `prefix`; first the one that the digits alone mean.
-    pub(crate) fn lots_like(&self, prefix: &str, limit: u16) -> Result<Vec<LotHint>, ReadError> {
+    pub(crate) fn lots_like(&self, prefix: &str, limit: usize) -> Result<Vec<LotHint>, ReadError> {
         let Some((from, to)) = prefix_range(prefix) else { return Ok(Vec::new()) };
         let mut statement = self.connection.prepare_cached(LOTS)?;
         let mut hints = Vec::new();
@@ -28,11 +28,11 @@ impl Reader<'_> {
                 hints.push(self.lot_hint(row)?);
             }
         }
-        let mut rows = statement.query(params![from, to, limit])?;
+        let mut rows = statement.query(params![from, to, rows(limit)])?;
         while let Some(row) = rows.next()? {
             hints.push(self.lot_hint(row)?);
         }
-        hints.truncate(usize::from(limit));
+        hints.truncate(limit);
         Ok(hints)
     }
 
@@ -40,13 +40,13 @@ impl Reader<'_> {
     pub(crate) fn work_orders_like(
         &self,
         prefix: &str,
-        limit: u16,
+        limit: usize,
     ) -> Result<Vec<WorkOrder>, ReadError> {
         let mut orders = Vec::new();
         for prefix in [fold(prefix), format!("WO-{}", fold(prefix))] {
             let Some((from, to)) = prefix_range(&prefix) else { continue };
             let mut statement = self.connection.prepare_cached(WORK_ORDERS)?;
-            let mut rows = statement.query(params![from, to, limit])?;
+            let mut rows = statement.query(params![from, to, rows(limit)])?;
             while let Some(row) = rows.next()? {
                 let order = names::work_order(row.get_ref(0)?.as_str()?)?;
                 if !orders.contains(&order) {
@@ -54,7 +54,7 @@ impl Reader<'_> {
                 }
             }
         }
-        orders.truncate(usize::from(limit));
+        orders.truncate(limit);
         Ok(orders)
     }
 
@@ -65,6 +65,11 @@ impl Reader<'_> {
             quantity: names::quantity(row.get(2)?)?,
         })
     }
+}
+
+/// A bound on rows as statements take it.
+fn rows(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
 /// The range of texts that begin with `text`; `None` for nothing at all, or for wildcards, which

@@ -14,7 +14,7 @@
 
 mod group;
 mod page;
-mod past;
+pub(super) mod past;
 mod selection;
 pub(super) mod source;
 mod walk;
