@@ -1,6 +1,8 @@
 //! The use cases over a real ledger in a temporary directory.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod auth;
+mod book;
 mod import;
 mod legacy;
 mod plant;

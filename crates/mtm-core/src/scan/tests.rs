@@ -1,3 +1,5 @@
+//! Scans as scanners send them, told as small stories.
+
 use proptest::prelude::*;
 
 use super::*;
