@@ -10,6 +10,7 @@ mod door;
 mod failure;
 mod output;
 mod plant;
+mod serve;
 
 use std::process::ExitCode;
 

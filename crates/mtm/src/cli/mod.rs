@@ -6,9 +6,10 @@ mod admin;
 mod book;
 mod completions;
 mod config;
-mod data;
+pub(crate) mod data;
 mod globals;
 mod look;
+mod serve;
 mod tls;
 
 use clap::{Parser, Subcommand};
@@ -35,6 +36,8 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Start the server: interface, web pages, and the plant's one ledger
+    Serve(serve::Arguments),
     /// Receive pieces
     In(book::receive::Arguments),
     /// Take pieces out
@@ -95,6 +98,7 @@ impl Cli {
     pub(crate) fn run(self, console: Console) -> Outcome {
         let call = Call { globals: self.globals, console };
         match self.command {
+            Command::Serve(it) => serve::run(&call, it),
             Command::In(it) => block_on(book::receive::run(&call, it)),
             Command::Out(it) => block_on(book::out::run(&call, it)),
             Command::Move(it) => block_on(book::transfer::run(&call, it)),
@@ -119,8 +123,11 @@ impl Cli {
 
 /// Runs a command that waits for things. One thread will do: the ledger has its own.
 fn block_on(work: impl Future<Output = Outcome>) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| {
+    run_on(tokio::runtime::Builder::new_current_thread(), work)
+}
+
+fn run_on(mut builder: tokio::runtime::Builder, work: impl Future<Output = Outcome>) -> Outcome {
+    let runtime = builder.enable_all().build().map_err(|error| {
         Failure::new("no_runtime", exit::FAILURE, format!("failed to start: {error}"))
     })?;
     runtime.block_on(work)

@@ -5,4 +5,4 @@ mod clock;
 mod masters;
 mod write;
 
-pub(crate) use write::{NewSite, PlantSize, write_plant};
+pub(crate) use write::{NewSite, write_plant};

@@ -1,0 +1,185 @@
+//! `mtm migrate-legacy`: the stock and the history of the legacy database, from its dump.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use jiff::tz::TimeZone;
+use mtm_app::App;
+use mtm_app::legacy::plan::{MigrationPlan, PlanError};
+use mtm_app::legacy::plant::{LegacyError, LegacyPlant, read_plant};
+use mtm_app::legacy::report::{ReconciliationReport, reconcile};
+use mtm_platform::{Access, DataDirectory, FileError, Operation, durable};
+use serde_json::{Value, json};
+
+use crate::cli::Call;
+use crate::config::Config;
+use crate::door::{Local, os_user};
+use crate::failure::{Failure, Outcome, exit};
+use crate::output::Progress;
+
+const EXAMPLES: &str = "Examples:
+  mtm migrate-legacy --from dump.sql --dry-run
+  mtm migrate-legacy --from dump.sql --report reconciliation.json --data-dir /srv/mtm
+  mtm migrate-legacy --from dump.sql --time-zone America/Chicago --json
+
+Everything is taken over or nothing; the same dump a second time changes nothing.";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The dump of the legacy database, as `mysqldump` or phpMyAdmin writes it
+    #[arg(long, value_name = "DUMP.SQL")]
+    from: PathBuf,
+    /// Say what would be taken over and what is wrong with it; write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// File for the report as JSON; written also when nothing is taken over
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// IANA zone of the legacy clocks; the plant's unless set
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+}
+
+pub(crate) async fn run(call: &Call, it: Arguments) -> Outcome {
+    let config = call.globals.config()?;
+    super::refuse_server(&config, "migrate-legacy")?;
+    let zone = it.time_zone.as_deref().map(zone_named).transpose()?;
+    let plant = read(call, &it.from)?;
+    if it.dry_run {
+        let zone = zone.map_or_else(|| zone_named(&config.site_time_zone), Ok)?;
+        let (_, report) = reconcile(&plant, &zone)?;
+        return answer(call, &it, &report, &value(&report)?, Done::Nothing);
+    }
+    let directory = DataDirectory::prepare(&config.data_dir)?;
+    // Nobody else may make the plant meanwhile; one that is there is shared with its server.
+    let lock = if directory.database().exists() { None } else { Some(directory.claim()?) };
+    let ledger = crate::serve::open(&config, &directory).await?;
+    let taken = take_over(&ledger, &it, &plant, zone).await;
+    ledger.close().await;
+    drop(lock);
+    let (report, kept, repeated) = taken?;
+    answer(call, &it, &report, &kept, if repeated { Done::Before } else { Done::Now })
+}
+
+/// What became of the dump.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Done {
+    /// It was looked at only.
+    Nothing,
+    /// It is taken over.
+    Now,
+    /// It had been taken over by an earlier run.
+    Before,
+}
+
+async fn take_over(
+    ledger: &mtm_store::Ledger,
+    it: &Arguments,
+    plant: &LegacyPlant,
+    zone: Option<TimeZone>,
+) -> Outcome<(ReconciliationReport, Value, bool)> {
+    let app = App::new(ledger.clone()).await?;
+    let who = app.local_principal(&os_user()).await?;
+    let zone = zone.unwrap_or_else(|| app.site().zone.clone());
+    let (plan, report): (MigrationPlan, ReconciliationReport) = reconcile(plant, &zone)?;
+    // Before the transaction: what was found is worth as much where the ledger refuses.
+    write_report(it, &value(&report)?)?;
+    let taken = app.take_over(&who, &plan, &report).await?;
+    Ok((report, taken.report, taken.repeated))
+}
+
+fn answer(
+    call: &Call,
+    it: &Arguments,
+    report: &ReconciliationReport,
+    kept: &Value,
+    done: Done,
+) -> Outcome {
+    write_report(it, kept)?;
+    let mut machine = kept.clone();
+    if let Value::Object(fields) = &mut machine {
+        fields.insert("dry_run".to_owned(), json!(done == Done::Nothing));
+        fields.insert("repeated".to_owned(), json!(done == Done::Before));
+    }
+    call.console.answer(&machine, || {
+        let end = match done {
+            Done::Nothing => "Dry run: nothing was written.".to_owned(),
+            Done::Before => {
+                "This dump was taken over before; nothing was changed this time.".to_owned()
+            }
+            Done::Now => format!(
+                "Taken over: {} buckets with {} pieces, {} records of the legacy log. Stock \
+                 equals the legacy stock, place by place.",
+                report.creates.openings, report.creates.pieces, report.creates.legacy_records
+            ),
+        };
+        format!("{}\n{end}", report.text())
+    })
+}
+
+fn value(report: &ReconciliationReport) -> Outcome<Value> {
+    serde_json::to_value(report)
+        .map_err(|error| Failure::new("internal", exit::FAILURE, error.to_string()))
+}
+
+fn write_report(it: &Arguments, report: &Value) -> Outcome {
+    let Some(path) = &it.report else { return Ok(()) };
+    let text = format!("{report:#}\n");
+    Ok(durable::replace(path, text.as_bytes(), Access::Inherited)?)
+}
+
+fn zone_named(name: &str) -> Outcome<TimeZone> {
+    TimeZone::get(name).map_err(|error| {
+        Failure::usage(format!("--time-zone: {error}"))
+            .next("Name the zone as in `America/Chicago` or `Europe/Vienna`.")
+    })
+}
+
+fn read(call: &Call, path: &Path) -> Outcome<LegacyPlant> {
+    if path.to_str().is_some_and(|path| path.contains("://")) {
+        return Err(Failure::usage("--from takes the file of a dump, not an address")
+            .next("Export the database with `mysqldump` and name that file."));
+    }
+    let opened = File::open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
+    let (bytes, file) =
+        opened.map_err(|error| FileError::new(Operation::Read, path, error))?;
+    let progress = call.console.progress("reading", Some(bytes));
+    let plant = read_plant(Counted { file, done: 0, progress: &progress })?;
+    progress.finish();
+    Ok(plant)
+}
+
+/// A file that tells how far it was read.
+struct Counted<'p> {
+    file: File,
+    done: u64,
+    progress: &'p Progress,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.done += read as u64;
+        self.progress.set(self.done);
+        Ok(read)
+    }
+}
+
+impl From<LegacyError> for Failure {
+    fn from(error: LegacyError) -> Self {
+        Self::new(error.code(), exit::FAILURE, error.to_string())
+            .because("The dump cannot be taken over as it is; nothing was written.")
+            .next(error.next_step())
+    }
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        Self::new(error.code(), exit::FAILURE, error.to_string())
+            .because("The dump cannot be taken over as it is; nothing was written.")
+            .next(error.next_step())
+    }
+}

@@ -1,0 +1,53 @@
+//! `mtm serve`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Call;
+use crate::config::{Config, FlagValue};
+use crate::failure::Outcome;
+
+const EXAMPLES: &str = "Examples:
+  mtm serve --demo
+  mtm serve --data-dir /srv/mtm --listen 0.0.0.0:8443 --tls-cert server.pem --tls-key server.key";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Fill an empty directory with a believable plant; browsers here sign in with one click
+    #[arg(long)]
+    demo: bool,
+    /// Where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// PEM file of the certificate and its intermediates
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// PEM file of its private key
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// What to log, as in `RUST_LOG`
+    #[arg(long, value_name = "FILTER")]
+    log: Option<String>,
+    /// How: auto, text or json
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<String>,
+}
+
+pub(crate) fn run(call: &Call, it: Arguments) -> Outcome {
+    let path = |path: PathBuf| path.to_string_lossy().into_owned();
+    let flags: [Option<FlagValue>; 5] = [
+        it.listen.map(|listen| ("server.listen", listen, "--listen")),
+        it.tls_cert.map(|file| ("server.tls_cert", path(file), "--tls-cert")),
+        it.tls_key.map(|file| ("server.tls_key", path(file), "--tls-key")),
+        it.log.map(|filter| ("log.filter", filter, "--log")),
+        it.log_format.map(|format| ("log.format", format, "--log-format")),
+    ];
+    let settings = call.globals.settings(flags.into_iter().flatten())?;
+    let config = Config::of(&settings)?;
+    super::run_on(
+        tokio::runtime::Builder::new_multi_thread(),
+        crate::serve::serve(call.console, &config, it.demo),
+    )
+}

@@ -1,0 +1,184 @@
+//! The server as a whole: the one composition root.
+//!
+//! Order matters. The data directory is claimed first, so that nothing is touched that another
+//! server owns; the listener is bound before anybody is told; the address and the local secret
+//! are published before the first line on standard output, which scripts wait for. At the end
+//! everything happens in reverse: connections drain, the ledger is left as one file, the
+//! directory is given free.
+
+mod demo;
+mod housekeeping;
+mod logging;
+mod signal;
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use mtm_app::App;
+use mtm_platform::{DataDirectory, OwnerLock};
+use mtm_store::{Ledger, OpenOptions, Site};
+use mtm_web::{Limits, ServeError, ServeOptions, Server, TlsFiles};
+use serde_json::json;
+
+use crate::config::Config;
+use crate::door::{SecretFile, open_ledger};
+use crate::failure::{Failure, Outcome, exit};
+use crate::output::Console;
+
+/// Open requests get this long when the server stops; whoever asks it to stop waits five seconds.
+const DRAIN_TIME: Duration = Duration::from_secs(4);
+
+/// Runs the server until it is asked to stop.
+pub(crate) async fn serve(console: Console, config: &Config, demo: bool) -> Outcome {
+    logging::start(config)?;
+    let directory = DataDirectory::prepare(&config.data_dir)?;
+    let lock = directory.claim()?;
+    if demo {
+        demo::prepare(console, config, &directory).await?;
+    }
+    let ledger = open(config, &directory).await?;
+    let served = compose(console, config, &directory, &lock, &ledger).await;
+    ledger.close().await;
+    served
+}
+
+/// Opens the ledger; a new one is given its site.
+async fn open(config: &Config, directory: &DataDirectory) -> Outcome<Ledger> {
+    let is_new = !directory.database().exists();
+    let options = OpenOptions { create: true, limits: config.limits, ..OpenOptions::default() };
+    let ledger = open_ledger(&directory.database(), options).await?;
+    if is_new {
+        let system = ledger.system_user().await?;
+        let site = Site {
+            name: config.site_name.clone(),
+            time_zone: config.site_time_zone.clone(),
+            ..ledger.site().await?
+        };
+        ledger.set_site(site, system.row).await?;
+    }
+    Ok(ledger)
+}
+
+async fn compose(
+    console: Console,
+    config: &Config,
+    directory: &DataDirectory,
+    lock: &OwnerLock,
+    ledger: &Ledger,
+) -> Outcome {
+    let app = App::new(ledger.clone()).await?;
+    let defaults = Limits::default();
+    let limits = Limits {
+        connections: config.max_connections,
+        drain_time: DRAIN_TIME,
+        stream: mtm_web::server::StreamLimit { file: config.max_upload, ..defaults.stream },
+        ..defaults
+    };
+    let tls = config.tls.clone().map(|(certificate, key)| TlsFiles { certificate, key });
+    let is_plain = tls.is_none();
+    let options = ServeOptions { listen: config.listen, tls, limits };
+    let stop = signal::stop()?;
+    let server = Server::bind(app.clone(), options).await?;
+
+    let secret_file = SecretFile::of(directory);
+    secret_file.write(app.open_local_door()?.reveal())?;
+    lock.announce(&server.url())?;
+    if is_plain && !server.address().ip().is_loopback() {
+        console.warn(
+            "this server speaks plain HTTP beyond this machine: passwords can be read on the \
+             way, and browsers keep offline work and the camera off. `mtm tls init` makes a \
+             certificate.",
+        );
+    }
+    let link = setup_link(&app, &server).await?;
+    greet(console, &app, &server, link.as_deref())?;
+    tracing::info!(url = server.url(), data_dir = %directory.path().display(), "ready");
+
+    let drained = tokio::select! {
+        drained = server.run(stop) => drained,
+        never = housekeeping::run(&app) => match never {},
+    };
+    secret_file.remove();
+    tracing::info!(cut_off = drained.cut_off, "stopped");
+    Ok(())
+}
+
+/// The one-time link for the first admin, where nobody can administer this site yet.
+async fn setup_link(app: &App, server: &Server) -> Outcome<Option<String>> {
+    if app.site().demo || !app.needs_setup().await? {
+        return Ok(None);
+    }
+    let secret = app.setup_link().await?;
+    Ok(Some(format!("{}/setup/{}", url_for_people(server), secret.reveal())))
+}
+
+/// The first lines on standard output. Scripts wait for the first URL.
+fn greet(console: Console, app: &App, server: &Server, setup: Option<&str>) -> Outcome {
+    let url = url_for_people(server);
+    if console.is_json() {
+        let ready =
+            json!({ "url": format!("{url}/"), "setup_url": setup, "demo": app.site().demo });
+        return console.write(&ready.to_string());
+    }
+    console.write(&format!("mtm is ready at {url}/"))?;
+    if let Some(link) = setup {
+        console.write(&format!(
+            "Nobody can administer this plant yet. Open this link once, within 30 minutes:\n  {link}"
+        ))?;
+    }
+    if app.site().demo {
+        console.write("This is the demo plant: sign in with one click from this machine.")?;
+    }
+    Ok(())
+}
+
+/// The address with which a browser on this machine gets there.
+fn url_for_people(server: &Server) -> String {
+    let scheme = server.url().split("://").next().unwrap_or("http").to_owned();
+    format!("{scheme}://{}", reachable(server.address()))
+}
+
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        let (code, exit, next) = match &error {
+            ServeError::InUse { .. } => (
+                "port_in_use",
+                exit::CONFLICT,
+                "Choose another port with --listen (port 0 takes a free one), or stop the other program.",
+            ),
+            ServeError::Listen { .. } => (
+                "cannot_listen",
+                exit::FAILURE,
+                "Name an address of this machine with --listen; ports below 1024 need more rights.",
+            ),
+            ServeError::Tls(_) => {
+                ("tls_unusable", exit::USAGE, "`mtm tls init` makes a certificate and its key.")
+            }
+        };
+        Self::new(code, exit, error.to_string()).next(next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_sent_to_an_address_they_can_open() {
+        let check = |bound: &str, shown: &str| {
+            assert_eq!(reachable(bound.parse().unwrap()).to_string(), shown);
+        };
+        check("0.0.0.0:8080", "127.0.0.1:8080");
+        check("[::]:8080", "[::1]:8080");
+        check("192.168.1.20:80", "192.168.1.20:80");
+    }
+}
