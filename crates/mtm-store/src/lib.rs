@@ -8,6 +8,7 @@
 //! movements, stock, audit entries, events and key in one transaction; a key has one effect; no
 //! bucket goes below zero; history only grows.
 
+pub mod baseline;
 pub mod clock;
 pub mod fault;
 pub mod integrity;
