@@ -5,6 +5,8 @@
     reason = "a test states its expectations by panicking, in its fixtures too"
 )]
 
+mod bench_server;
 mod ledger;
 mod plant_ledger;
 mod plant_shapes;
+mod server;
