@@ -14,7 +14,6 @@ use uuid::Uuid;
 use super::failure::Failure;
 use super::state::State;
 use crate::clock::Clock;
-use crate::sqlite::catalogue;
 
 /// The writer's transaction, as a piece of work sees it. Everything done through it is committed
 /// together before anybody is answered, or not at all.
@@ -50,12 +49,6 @@ impl WriteContext<'_> {
     /// The catalogue to change; the world sees the change when the transaction is committed.
     pub(crate) fn catalogue_mut(&mut self) -> &mut Catalogue {
         Arc::make_mut(&mut self.state.catalogue)
-    }
-
-    /// Reads the catalogue again after master data was written past it.
-    pub(crate) fn reload_catalogue(&mut self) -> Result<(), Failure> {
-        self.state.catalogue = Arc::new(catalogue::load(self.connection)?);
-        Ok(())
     }
 
     /// Appends an entry to the audit chain. `facts` hold no secrets, people as user ids, and

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mtm_core::code::Code;
 use mtm_core::command::Command;
 use mtm_core::decide;
-use mtm_core::intent::{self, RecentCommand};
+use mtm_core::intent::{self, RecentCommand, Signature};
 use mtm_core::outcome::{Outcome, Verdict};
 use mtm_core::rejection::Rejection;
 
@@ -106,9 +106,7 @@ impl WriteContext<'_> {
             self.state.heads.advance_lots(counter);
         }
         let outcome = apply::apply(self, command, &postings, &lots, now, traceparent)?;
-        if let (Some(window), Some(signature)) =
-            (command.context.intent_window, intent::signature(&command.action))
-        {
+        if let (Some(window), Some(signature)) = watched(command) {
             let recent = RecentCommand { id: command.id, signature, recorded_at: now };
             self.state.recent.add(command.context.actor.id, recent, window);
         }
@@ -126,8 +124,7 @@ impl WriteContext<'_> {
             [command] => Some(command),
             _ => None,
         };
-        let watched = single.filter(|command| command.context.intent_window.is_some());
-        let signature = watched.and_then(|command| intent::signature(&command.action));
+        let signature = single.and_then(|command| watched(command).1);
         let body = stored::encode(verdicts)?;
         let at = match verdicts.last() {
             Some(Verdict::Accepted(outcome)) => outcome.recorded_at,
@@ -144,4 +141,10 @@ impl WriteContext<'_> {
             },
         )
     }
+}
+
+/// The window and the look of a command that the intent guard watches; a window of zero is off.
+fn watched(command: &Command) -> (Option<u32>, Option<Signature>) {
+    let window = command.context.intent_window.filter(|window| *window > 0);
+    (window, window.and_then(|_| intent::signature(&command.action)))
 }

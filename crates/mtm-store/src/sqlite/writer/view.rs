@@ -71,7 +71,7 @@ fn recent(
     needs: &Needs<'_>,
     command: &Command,
 ) -> Vec<intent::RecentCommand> {
-    if !needs.recent || command.context.intent_window.is_none() {
+    if !needs.recent || command.context.intent_window.unwrap_or(0) == 0 {
         return Vec::new();
     }
     intent::signature(&command.action).map_or_else(Vec::new, |signature| {

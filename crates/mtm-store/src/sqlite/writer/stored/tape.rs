@@ -137,6 +137,7 @@ impl<'t> Reader<'t> {
         self.texts.get(number).copied()
     }
 
+    #[expect(clippy::option_option, reason = "whether it is readable, and whether there is one")]
     pub(super) fn option<T>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Option<T>,

@@ -45,7 +45,9 @@ fn write_outcome<'t>(tape: &mut Writer<'t>, outcome: &'t Outcome) -> Option<()> 
     tape.signed(recorded_at.micros());
     tape.text(kind);
     tape.length(lots.len());
-    lots.iter().for_each(|lot| tape.text(lot.as_str()));
+    for lot in lots {
+        tape.text(lot.as_str());
+    }
     let first = movements.first().and_then(|line| line.sequence);
     tape.option(first, Writer::number);
     tape.length(movements.len());
@@ -61,7 +63,9 @@ fn write_outcome<'t>(tape: &mut Writer<'t>, outcome: &'t Outcome) -> Option<()> 
         return None;
     }
     tape.length(balances.len());
-    balances.iter().for_each(|line| write_bucket(tape, line));
+    for line in balances {
+        write_bucket(tape, line);
+    }
     tape.length(warnings.len());
     for Warning { code, message } in warnings {
         tape.text(code);
