@@ -75,8 +75,10 @@ pub struct Balance {
 /// The form behind the undo button.
 #[derive(Clone, Debug, Default)]
 pub struct Undo {
-    /// The command to reverse.
+    /// The command to reverse; empty if a session is.
     pub command_id: String,
+    /// The session to reverse: the rows of one form.
+    pub session_id: String,
     /// Key of the reversal.
     pub idempotency_key: String,
     /// Session token.
@@ -138,7 +140,8 @@ fn undo_form(undo: &Undo) -> Markup {
     html! {
         form method="post" action="/undo" data-book data-undo {
             (guards(&undo.csrf, &undo.idempotency_key, &[]))
-            (hidden("command_id", &undo.command_id))
+            @if undo.session_id.is_empty() { (hidden("command_id", &undo.command_id)) }
+            @else { (hidden("session_id", &undo.session_id)) }
             (hidden("screen", &undo.screen))
             button class="button" type="submit" { (icon(Icon::Undo)) "Undo" kbd { "Ctrl Z" } }
         }

@@ -1,9 +1,10 @@
-//! First start: the one-time link that names the site and makes the first administrator.
+//! First start: the one-time link that makes the first administrator. Name and time zone of the
+//! site are configuration, shown here so that a mistake is noticed before anything is booked.
 
 use maud::{Markup, html};
 
 use crate::ui::components::{
-    field::{Choice, Entry, Field, Kind, Select, hidden},
+    field::{Entry, Field, Kind, hidden},
     layout::{self, Shell, heading},
     state,
 };
@@ -17,14 +18,6 @@ pub struct SetupPage {
     pub token: String,
     /// Why the last try was refused as a whole.
     pub message: Option<state::Message>,
-    /// Name of the plant.
-    pub site: Entry,
-    /// IANA time zone.
-    pub time_zone: Entry,
-    /// Time zones to choose from.
-    pub time_zones: Vec<Choice>,
-    /// The administrator's display name.
-    pub name: Entry,
     /// The administrator's user name.
     pub login: Entry,
     /// Password; only its error and hint are shown.
@@ -51,14 +44,12 @@ fn content(model: &SetupPage) -> Markup {
                 (hidden("csrf", &model.shell.csrf))
                 (heading("Set up this plant", "Once, by whoever started the server."))
                 @if let Some(message) = &model.message { div role="alert" { (state::message(message)) } }
-                (text("site", "Name of the plant", Kind::Text, &model.site).first(true).draw())
-                (Select {
-                    form: "setup", name: "time_zone", label: "Time zone", entry: &model.time_zone,
-                    choices: &model.time_zones, none: None, class: "",
-                }.draw())
+                dl class="facts" {
+                    div { dt { "Plant" } dd { (model.shell.site) } }
+                    div { dt { "Time zone" } dd { (model.shell.time_zone) } }
+                }
                 h2 { "First administrator" }
-                (text("name", "Full name", Kind::Text, &model.name).draw())
-                (text("login", "User name", Kind::Login, &model.login).draw())
+                (text("login", "User name", Kind::Login, &model.login).first(true).draw())
                 (text("password", "Password", Kind::NewPassword, &model.password).draw())
                 (text("password_again", "Password again", Kind::NewPassword, &model.password_again).draw())
                 div class="form-actions" { button class="button primary" type="submit" { "Set up and sign in" } }

@@ -274,6 +274,7 @@ fn line(part: &str, lots: i64, quantity: i64) -> PartLine {
 fn undo(screen: &str) -> Undo {
     Undo {
         command_id: "01936f2a-0000-7000-8000-0000000000aa".into(),
+        session_id: String::new(),
         idempotency_key: "01936f2a-0000-7000-8000-000000000002".into(),
         csrf: "csrf-token".into(),
         screen: screen.into(),

@@ -3,7 +3,7 @@
 use super::{floor, outside, shell};
 use crate::ui::{
     components::{
-        field::{Choice, Entry},
+        field::Entry,
         state::{Message, Tone},
     },
     page::{
@@ -49,12 +49,6 @@ pub(super) fn setup() -> SetupPage {
     SetupPage {
         shell: outside("Set up"),
         token: "one-time".into(),
-        site: Entry::holding("Plant North"),
-        time_zone: Entry::holding("America/Chicago"),
-        time_zones: vec![
-            Choice::new("America/Chicago", "America/Chicago"),
-            Choice::new("Europe/Berlin", "Europe/Berlin"),
-        ],
         password: Entry::default()
             .hinted("At least 10 characters. A sentence is easiest to remember."),
         password_again: Entry::default().refused("The two passwords differ."),

@@ -1,0 +1,154 @@
+//! One movement, opened: its facts, the life of its lot, and what undoing it would change.
+
+use mtm_app::Principal;
+use mtm_app::movement::{Circumstances, ReverseBody};
+use mtm_app::query::{LotSheet, MovementRow};
+use mtm_core::code::Code;
+use mtm_core::movement::MovementType;
+use mtm_core::outcome::Outcome;
+use mtm_core::policy::{self, Deed};
+use mtm_core::word::MovementId;
+
+use super::{OPENS, PATH};
+use crate::pages::answer::{Reply, choices};
+use crate::pages::filter::address;
+use crate::pages::form::Form;
+use crate::pages::frame::sentence;
+use crate::pages::visit::Visit;
+use crate::pages::words;
+use crate::problem::Problem;
+use crate::ui::components::acknowledgement::Refused;
+use crate::ui::components::field::Entry;
+use crate::ui::page::history::{Change, Detail, Preview, Reversal};
+use crate::web::Web;
+
+/// The details that the address asks for.
+pub(super) async fn open<N>(web: &Web, visit: &Visit<N>, text: &str) -> Result<Detail, Problem> {
+    let missing = || Problem::new(Code::NotFound, "there is no such movement");
+    let id: MovementId = text.parse().map_err(|_| missing())?;
+    let row = web.app().ledger().movement(id).await?.ok_or_else(missing)?;
+    let mut detail = draw(web, &row, &visit.query).await?;
+    if !may_undo(&visit.who, &row) {
+        return Ok(detail);
+    }
+    detail.reversal = if visit.query.text("undo") == "preview" {
+        let key = web.app().clock().fresh_uuid().to_string();
+        consequences(web, &visit.who, id, key, Entry::default()).await?
+    } else {
+        let preview = [("movement", text), ("undo", "preview")];
+        Reversal::Offered(address(PATH, &visit.query, &OPENS, &preview))
+    };
+    Ok(detail)
+}
+
+/// The details of a movement whose undo was refused, with the form as it was sent.
+pub(super) async fn refused<N>(
+    web: &Web,
+    visit: &Visit<N>,
+    id: MovementId,
+    reason: &str,
+    key: String,
+    reply: &Reply,
+) -> Result<Detail, Problem> {
+    let row = web.app().ledger().movement(id).await?;
+    let row = row.ok_or_else(|| Problem::new(Code::NotFound, "there is no such movement"))?;
+    let mut detail = draw(web, &row, &Form::default()).await?;
+    if may_undo(&visit.who, &row) {
+        let key = if key.is_empty() { web.app().clock().fresh_uuid().to_string() } else { key };
+        let entry = reply.at("reason", Entry::holding(reason));
+        detail.reversal = consequences(web, &visit.who, id, key, entry).await?;
+    }
+    Ok(detail)
+}
+
+fn may_undo(who: &Principal, row: &MovementRow) -> bool {
+    policy::allows(who.role, Deed::UndoOwn)
+        && row.reversed_by.is_none()
+        && row.kind != MovementType::Reversal
+}
+
+async fn draw(web: &Web, row: &MovementRow, query: &Form) -> Result<Detail, Problem> {
+    let movement = words::movement(row);
+    let sheet = web.app().ledger().lot_sheet(row.lot.clone()).await?;
+    let steps = sheet.as_ref().map(|sheet| words::steps(&sheet.history, &movement.id));
+    Ok(Detail {
+        facts: facts(row, sheet.as_ref()),
+        steps: steps.unwrap_or_default(),
+        close: address(PATH, query, &OPENS, &[]),
+        reversal: Reversal::None,
+        movement,
+    })
+}
+
+fn facts(row: &MovementRow, sheet: Option<&LotSheet>) -> Vec<(String, String)> {
+    let text = |value: Option<String>| value.unwrap_or_default();
+    let lot = |read: fn(&LotSheet) -> Option<String>| text(sheet.and_then(read));
+    let known = [
+        ("Happened", text(row.occurred_at.map(|at| at.to_string()))),
+        ("Station", text(row.station.clone())),
+        ("Shift", text(row.shift.clone())),
+        ("Item type", lot(|sheet| sheet.item_type.as_ref().map(ToString::to_string))),
+        ("Work order", lot(|sheet| sheet.work_order.as_ref().map(ToString::to_string))),
+        ("Colour", lot(|sheet| sheet.color_code.as_ref().map(ToString::to_string))),
+    ];
+    known
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(word, value)| (word.to_owned(), value))
+        .collect()
+}
+
+/// What undoing would change, decided by the ledger without writing anything; or why it cannot be.
+async fn consequences(
+    web: &Web,
+    who: &Principal,
+    id: MovementId,
+    key: String,
+    reason: Entry,
+) -> Result<Reversal, Problem> {
+    let body = ReverseBody { preview: true, ..ReverseBody::default() };
+    match web.app().reverse(who, Circumstances::default(), Some(id), &body).await {
+        Ok(made) => Ok(Reversal::Preview(Preview {
+            idempotency_key: key,
+            changes: changes(&made.outcome),
+            reason,
+        })),
+        Err(error) => {
+            let problem = Problem::from(error);
+            if problem.status().is_server_error() {
+                return Err(problem);
+            }
+            Ok(Reversal::Blocked(Refused {
+                title: "This cannot be undone now".to_owned(),
+                text: sentence(problem.detail()),
+                next: problem.code().cure().to_owned(),
+                choices: choices(problem.details()),
+            }))
+        }
+    }
+}
+
+/// Each bucket before and after: the balance after is the ledger's, the one before follows from
+/// the movements of the preview.
+fn changes(outcome: &Outcome) -> Vec<Change> {
+    let draw = |line: &mtm_core::outcome::BucketLine| {
+        let mut delta = 0_i64;
+        for movement in outcome.movements.iter().filter(|movement| movement.lot == line.lot) {
+            let left = movement.operation.as_ref() == Some(&line.operation)
+                && movement.location.as_ref() == Some(&line.location);
+            let arrived = movement.to_operation.as_ref() == Some(&line.operation)
+                && movement.to_location.as_ref() == Some(&line.location);
+            let pieces = movement.quantity.whole();
+            delta += i64::from(arrived) * pieces - i64::from(left) * pieces;
+        }
+        let after = line.quantity.whole();
+        Change {
+            location: line.location.to_string(),
+            operation: line.operation.to_string(),
+            lot: line.lot.to_string(),
+            before: after - delta,
+            after,
+        }
+    };
+    outcome.balances.iter().map(draw).collect()
+}

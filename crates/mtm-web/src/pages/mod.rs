@@ -1,0 +1,86 @@
+//! The pages: handlers that read a request, ask the use cases and fill the view models of
+//! [`crate::ui`]. Nothing is decided here: what a form means is judged by the same use cases as
+//! the API's bodies, and what a page says was booked is the ledger's own answer.
+//!
+//! Every form carries its idempotency key and the session's proof. Errors become pages in one
+//! layer ([`frame`]); nobody signed in is sent to the sign-in and back.
+
+mod answer;
+mod assets;
+mod filter;
+mod form;
+mod frame;
+mod history;
+mod lot;
+mod number;
+mod pick;
+mod quick_buttons;
+mod receive;
+mod script;
+mod setup;
+mod sign_in;
+mod stock;
+mod undo;
+mod visit;
+mod words;
+
+use axum::Router;
+use axum::middleware;
+use axum::routing::{get, post};
+use mtm_core::outcome::Outcome;
+
+use crate::web::{Shared, Web};
+
+/// Every route of the pages.
+pub(crate) const ROUTES: [&str; 17] = [
+    "/",
+    "/sign-in",
+    "/sign-out",
+    "/setup/{secret}",
+    "/in",
+    "/out",
+    "/move",
+    "/undo",
+    "/stock",
+    "/stock/explain",
+    "/history",
+    "/lot/{lot}",
+    "/quick-buttons",
+    "/ui/theme",
+    "/ui/suggest",
+    "/ui/scan",
+    "/assets/{version}/{*path}",
+];
+
+/// The pages of a server.
+pub(crate) fn routes(web: &Shared) -> Router<Shared> {
+    let pages = Router::new()
+        .route("/", get(sign_in::home))
+        .route("/sign-in", get(sign_in::show).post(sign_in::enter))
+        .route("/sign-out", post(sign_in::leave))
+        .route("/setup/{secret}", get(setup::show).post(setup::set_up))
+        .route("/in", get(receive::show).post(receive::book))
+        .route("/out", get(pick::show_out).post(pick::take))
+        .route("/move", get(pick::show_move).post(pick::transfer))
+        .route("/undo", post(undo::undo))
+        .route("/stock", get(stock::show))
+        .route("/stock/explain", get(stock::explain))
+        .route("/history", get(history::show))
+        .route("/lot/{lot}", get(lot::show))
+        .route("/quick-buttons", get(quick_buttons::show).post(quick_buttons::change))
+        .route("/ui/theme", post(script::theme))
+        .route("/assets/{version}/{*path}", get(assets::show))
+        .layer(middleware::from_fn_with_state(web.clone(), frame::dress));
+    // Scripts read problems as JSON.
+    let scripts = Router::new()
+        .route("/ui/suggest", get(script::suggest))
+        .route("/ui/scan", post(script::scan));
+    pages.merge(scripts)
+}
+
+/// Counts the movements of a booking made by a form.
+fn count(web: &Web, outcome: &Outcome) {
+    for movement in &outcome.movements {
+        web.metrics().movement(movement.kind);
+    }
+}
