@@ -181,32 +181,30 @@ async fn workbook(
 }
 
 fn cells(row: &MovementRow) -> [String; COLUMNS.len()] {
-    let text = |value: Option<&dyn std::fmt::Display>| {
-        value.map(|value| harmless(value.to_string())).unwrap_or_default()
-    };
-    fn shown<T: std::fmt::Display>(value: &Option<T>) -> Option<&dyn std::fmt::Display> {
-        value.as_ref().map(|value| value as &dyn std::fmt::Display)
-    }
     [
-        text(shown(&row.sequence)),
+        text(row.sequence.as_ref()),
         row.recorded_at.to_string(),
         row.kind.as_str().to_owned(),
         harmless(row.part.to_string()),
         harmless(row.lot.to_string()),
         row.quantity.to_string(),
-        text(shown(&row.operation)),
-        text(shown(&row.location)),
-        text(shown(&row.to_operation)),
-        text(shown(&row.to_location)),
+        text(row.operation.as_ref()),
+        text(row.location.as_ref()),
+        text(row.to_operation.as_ref()),
+        text(row.to_location.as_ref()),
         harmless(row.user.clone()),
-        text(shown(&row.station)),
-        text(shown(&row.shift)),
-        text(shown(&row.reason)),
-        text(shown(&row.notes)),
+        text(row.station.as_ref()),
+        text(row.shift.as_ref()),
+        text(row.reason.as_ref()),
+        text(row.notes.as_ref()),
         row.id.to_string(),
-        text(shown(&row.reverses)),
-        text(shown(&row.reversed_by)),
+        text(row.reverses.as_ref()),
+        text(row.reversed_by.as_ref()),
     ]
+}
+
+fn text<T: ToString>(value: Option<&T>) -> String {
+    value.map(|value| harmless(value.to_string())).unwrap_or_default()
 }
 
 /// A text that a spreadsheet will not take for a formula.

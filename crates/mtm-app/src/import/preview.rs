@@ -88,9 +88,10 @@ impl App {
             Ok(new) => {
                 let twice = !seen.insert(fold(&new.code));
                 if twice || self.exists(noun, &new.code) {
-                    let message = match twice {
-                        true => format!("{} stands in the file twice", new.code),
-                        false => format!("{} exists already", new.code),
+                    let message = if twice {
+                        format!("{} stands in the file twice", new.code)
+                    } else {
+                        format!("{} exists already", new.code)
                     };
                     let error = FieldError::new("code", Code::AlreadyExists, message);
                     refused(line.number, vec![error])

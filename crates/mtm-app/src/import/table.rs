@@ -70,8 +70,7 @@ fn csv(text: &str) -> Result<Rows, AppError> {
         let start = record.position().map_or(0, |at| usize::try_from(at.byte()).unwrap_or(0));
         let skipped = text.as_bytes().get(start..).unwrap_or_default();
         let start = start + skipped.iter().take_while(|byte| **byte == b'\n').count();
-        let passed = text.as_bytes().get(counted..start).unwrap_or_default();
-        line += passed.iter().filter(|byte| **byte == b'\n').count() as u64;
+        line += text.get(counted..start).map_or(0, |passed| passed.matches('\n').count() as u64);
         counted = start;
         rows.push((line, record.iter().map(str::to_owned).collect()));
         if rows.len() > MOST_ROWS + 1 {

@@ -102,9 +102,6 @@ fn masters(plan: &MigrationPlan) -> Vec<NewMaster> {
         },
         ..NewMaster::named(noun, code)
     };
-    fn set<T: Clone>(value: Option<&T>) -> Patch<T> {
-        value.cloned().map_or(Patch::Keep, Patch::Set)
-    }
     let from = &plan.masters;
     let mut masters = Vec::new();
     masters.extend(
@@ -140,10 +137,15 @@ fn masters(plan: &MigrationPlan) -> Vec<NewMaster> {
     masters
 }
 
+fn set<T: Clone>(value: Option<&T>) -> Patch<T> {
+    value.cloned().map_or(Patch::Keep, Patch::Set)
+}
+
+fn text<T: ToString>(word: Option<&T>) -> Option<String> {
+    word.map(ToString::to_string)
+}
+
 fn history(record: &LegacyRecord) -> (LegacyRow, String) {
-    fn text<T: ToString>(word: Option<&T>) -> Option<String> {
-        word.map(ToString::to_string)
-    }
     let row = LegacyRow {
         id: record.legacy_id,
         kind: record.kind.to_lowercase(),

@@ -122,17 +122,17 @@ fn add_users(
     let mut users = HashMap::new();
     for new in &migration.users {
         let folded = fold(new.name.as_str());
-        let row = match user::by_name(context.connection(), &folded).map_err(broken)? {
-            Some(known) => known.row,
-            None => {
-                let added = user::insert(context, UserKind::Person, new, None, by.id)?;
-                let at = context.now();
-                context.connection().execute(
-                    "UPDATE user SET disabled_at = ?2 WHERE id = ?1",
-                    params![added.row.0, at.micros()],
-                )?;
-                added.row
-            }
+        let known = user::by_name(context.connection(), &folded).map_err(broken)?;
+        let row = if let Some(known) = known {
+            known.row
+        } else {
+            let added = user::insert(context, UserKind::Person, new, None, by.id)?;
+            let at = context.now();
+            context.connection().execute(
+                "UPDATE user SET disabled_at = ?2 WHERE id = ?1",
+                params![added.row.0, at.micros()],
+            )?;
+            added.row
         };
         users.insert(folded, row);
     }

@@ -38,8 +38,9 @@ impl HoldBody {
         let mut subjects: Vec<HoldSubject> = Vec::new();
         subjects.extend(fields.optional("lot", self.lot.as_deref()).map(HoldSubject::Lot));
         subjects.extend(fields.optional("part", self.part.as_deref()).map(HoldSubject::Part));
-        subjects
-            .extend(fields.optional("location", self.location.as_deref()).map(HoldSubject::Location));
+        subjects.extend(
+            fields.optional("location", self.location.as_deref()).map(HoldSubject::Location),
+        );
         if subjects.len() != 1 {
             fields.wrong("lot", Code::InvalidBody, "name one of lot, part, location");
         }

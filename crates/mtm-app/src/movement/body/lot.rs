@@ -55,7 +55,6 @@ fn mentioned<'de, D: Deserializer<'de>>(
 }
 
 /// Attributes of a lot change; a field left out stays, null clears.
-#[expect(clippy::option_option, reason = "absent, null and text are three different wishes")]
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -22,11 +22,7 @@ use mtm_core::word::ReasonCode;
 use super::field::Fields;
 use crate::error::FieldError;
 
-fn reason(
-    fields: &mut Fields,
-    field: &str,
-    text: Option<&str>,
-) -> Option<ReasonCode> {
+fn reason(fields: &mut Fields, field: &str, text: Option<&str>) -> Option<ReasonCode> {
     if text.is_none_or(|text| text.trim().is_empty()) {
         fields.wrong(field, Code::ReasonRequired, "a reason is needed");
         return None;

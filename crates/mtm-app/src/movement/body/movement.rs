@@ -4,9 +4,7 @@ use std::num::NonZeroU16;
 
 use mtm_core::Action;
 use mtm_core::code::Code;
-use mtm_core::command::{
-    Adjust, Count, LotAttributes, Move, Pick, PickRule, Receive, Scrap, Take,
-};
+use mtm_core::command::{Adjust, Count, LotAttributes, Move, Pick, PickRule, Receive, Scrap, Take};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -126,7 +124,11 @@ impl MovementBody {
     pub fn parse(&self) -> Result<Action, Vec<FieldError>> {
         let mut fields = Fields::default();
         let Some(kind) = self.kind else {
-            fields.wrong("type", Code::InvalidBody, "type is needed: in, out, transfer, scrap, adjust");
+            fields.wrong(
+                "type",
+                Code::InvalidBody,
+                "type is needed: in, out, transfer, scrap, adjust",
+            );
             return fields.finish(None);
         };
         self.refuse_unused(kind, &mut fields);
@@ -160,19 +162,19 @@ impl MovementBody {
     fn refuse_unused(&self, kind: BookingType, fields: &mut Fields) {
         use BookingType::{Adjust, In, Transfer};
         let name = kind.as_str();
-        if kind != In {
+        if kind == In {
+            fields.unused("pick", self.pick.is_some(), name);
+        } else {
             fields.unused("containers", self.containers.is_some(), name);
             fields.unused("item_type", self.item_type.is_some(), name);
             fields.unused("work_order", self.work_order.is_some(), name);
             fields.unused("color_code", self.color_code.is_some(), name);
-        } else {
-            fields.unused("pick", self.pick.is_some(), name);
         }
-        if kind != Transfer {
+        if kind == Transfer {
+            fields.unused("reason", self.reason.is_some(), name);
+        } else {
             fields.unused("to_operation", self.to_operation.is_some(), name);
             fields.unused("to_location", self.to_location.is_some(), name);
-        } else {
-            fields.unused("reason", self.reason.is_some(), name);
         }
         if kind == Adjust {
             fields.unused("quantity", self.quantity.is_some(), name);
@@ -244,7 +246,11 @@ impl MovementBody {
                 ("location", pick.location.is_some()),
             ] {
                 if !present {
-                    fields.wrong(field, Code::InvalidBody, format!("{field} is needed without a lot"));
+                    fields.wrong(
+                        field,
+                        Code::InvalidBody,
+                        format!("{field} is needed without a lot"),
+                    );
                 }
             }
         }

@@ -44,20 +44,17 @@ impl ReverseBody {
         targets.extend(movement.map(ReverseTarget::Movement));
         targets.extend(self.command_id.map(|id| ReverseTarget::Command(CommandId(id))));
         targets.extend(
-            self.ids.iter().map(|ids| {
-                ReverseTarget::Movements(ids.iter().copied().map(MovementId).collect())
-            }),
+            self.ids
+                .iter()
+                .map(|ids| ReverseTarget::Movements(ids.iter().copied().map(MovementId).collect())),
         );
         targets.extend(self.import_id.map(|id| ReverseTarget::Import(ImportId(id))));
         targets.extend(self.session_id.map(|id| ReverseTarget::Session(SessionId(id))));
-        let target = match targets.len() {
-            1 => targets.pop(),
-            _ => {
-                let message = "name one of command_id, ids, import_id, session_id";
-                fields.wrong("ids", Code::InvalidBody, message);
-                None
-            }
-        };
+        if targets.len() != 1 {
+            let message = "name one of command_id, ids, import_id, session_id";
+            fields.wrong("ids", Code::InvalidBody, message);
+        }
+        let target = targets.pop();
         if let Some(ReverseTarget::Movements(ids)) = &target
             && (ids.is_empty() || ids.len() > 1000)
         {
