@@ -8,9 +8,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use mtm_core::command::{
-    Action, Actor, Command, Confirmations, Context, LotAttributes, Receive,
-};
+use mtm_core::command::{Action, Actor, Command, Confirmations, Context, LotAttributes, Receive};
 use mtm_core::policy::Role;
 use mtm_core::word::{
     CommandId, LocationCode, OperationCode, PartCode, Quantity, UserId, UserName, WordError,
@@ -64,11 +62,7 @@ impl From<WordError> for BaselineError {
 ///
 /// # Errors
 /// [`BaselineError`]; a file of an earlier run in the same directory is one of them.
-pub async fn bare_loop(
-    directory: &Path,
-    group: u32,
-    time: Duration,
-) -> Result<u64, BaselineError> {
+pub async fn bare_loop(directory: &Path, group: u32, time: Duration) -> Result<u64, BaselineError> {
     let path = directory.join(format!("bare-{group}.db"));
     prepare(&path).await?;
     let (written, elapsed) = tokio::task::spawn_blocking(move || write(&path, group, time))
@@ -154,8 +148,9 @@ fn write(path: &Path, group: u32, time: Duration) -> rusqlite::Result<(u64, Dura
     )?;
     let mut audit =
         connection.prepare("INSERT INTO audit VALUES (?1, 'movement', ?1, 1, ?2, ?3, ?4)")?;
-    let mut outbox = connection
-        .prepare("INSERT INTO outbox VALUES (?1, ?2, 'movement.recorded', ?3, ?4, ?1, NULL, NULL)")?;
+    let mut outbox = connection.prepare(
+        "INSERT INTO outbox VALUES (?1, ?2, 'movement.recorded', ?3, ?4, ?1, NULL, NULL)",
+    )?;
     let mut once = connection.prepare(
         "INSERT INTO idempotency_key (key, fingerprint, user_id, recorded_at, command_id,
                                       status, body) VALUES (?1, ?2, 1, ?3, ?4, 200, ?5)",
@@ -173,7 +168,13 @@ fn write(path: &Path, group: u32, time: Duration) -> rusqlite::Result<(u64, Dura
             let lot = format!("{n:010}");
             let id = Uuid::now_v7();
             let part = n % PARTS + 1;
-            movement.execute(params![sequence, id.as_bytes(), part.cast_signed(), lot, sequence])?;
+            movement.execute(params![
+                sequence,
+                id.as_bytes(),
+                part.cast_signed(),
+                lot,
+                sequence
+            ])?;
             stock.execute([&lot])?;
             audit.execute(params![sequence, sequence, entry, [9_u8; 32]])?;
             outbox.execute(params![sequence, id.as_bytes(), lot, sequence])?;

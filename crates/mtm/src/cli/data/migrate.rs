@@ -7,15 +7,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::tz::TimeZone;
 use mtm_app::App;
-use mtm_app::legacy::plan::{MigrationPlan, PlanError};
+use mtm_app::legacy::plan::PlanError;
 use mtm_app::legacy::plant::{LegacyError, LegacyPlant, read_plant};
 use mtm_app::legacy::report::{ReconciliationReport, reconcile};
 use mtm_platform::{Access, DataDirectory, FileError, Operation, durable};
 use serde_json::{Value, json};
 
 use crate::cli::Call;
-use crate::config::Config;
-use crate::door::{Local, os_user};
+use crate::door::os_user;
 use crate::failure::{Failure, Outcome, exit};
 use crate::output::Progress;
 
@@ -84,7 +83,7 @@ async fn take_over(
     let app = App::new(ledger.clone()).await?;
     let who = app.local_principal(&os_user()).await?;
     let zone = zone.unwrap_or_else(|| app.site().zone.clone());
-    let (plan, report): (MigrationPlan, ReconciliationReport) = reconcile(plant, &zone)?;
+    let (plan, report) = reconcile(plant, &zone)?;
     // Before the transaction: what was found is worth as much where the ledger refuses.
     write_report(it, &value(&report)?)?;
     let taken = app.take_over(&who, &plan, &report).await?;
@@ -98,7 +97,9 @@ fn answer(
     kept: &Value,
     done: Done,
 ) -> Outcome {
-    write_report(it, kept)?;
+    if done != Done::Now {
+        write_report(it, kept)?;
+    }
     let mut machine = kept.clone();
     if let Value::Object(fields) = &mut machine {
         fields.insert("dry_run".to_owned(), json!(done == Done::Nothing));
@@ -144,8 +145,7 @@ fn read(call: &Call, path: &Path) -> Outcome<LegacyPlant> {
             .next("Export the database with `mysqldump` and name that file."));
     }
     let opened = File::open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
-    let (bytes, file) =
-        opened.map_err(|error| FileError::new(Operation::Read, path, error))?;
+    let (bytes, file) = opened.map_err(|error| FileError::new(Operation::Read, path, error))?;
     let progress = call.console.progress("reading", Some(bytes));
     let plant = read_plant(Counted { file, done: 0, progress: &progress })?;
     progress.finish();
