@@ -33,9 +33,10 @@ fn main() -> Result<()> {
     let buckets = arguments.next().transpose()?.unwrap_or(200_000);
     let movements = arguments.next().transpose()?.unwrap_or(2_000_000);
     let clients = arguments.next().transpose()?.unwrap_or(32);
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(measure(
-        buckets, movements, clients, &only,
-    ))
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(measure(buckets, movements, clients, &only))
 }
 
 async fn measure(buckets: usize, movements: usize, clients: usize, only: &str) -> Result<()> {
@@ -46,6 +47,7 @@ async fn measure(buckets: usize, movements: usize, clients: usize, only: &str) -
     let started = Instant::now();
     let hand = Connection::open(&path)?;
     hand.pragma_update(None, "synchronous", "OFF")?;
+    hand.pragma_update(None, "cache_size", -512 * 1024)?;
     hand.set_prepared_statement_cache_capacity(32);
     let size = Size { parts: 50_000, locations: 10_000, operations: 72, buckets, movements };
     let bulk = Bulk::filled(&hand, size, 7);
@@ -90,8 +92,7 @@ impl Questions {
         let buckets: Vec<_> = bulk.stock.keys().collect();
         let standing: Vec<_> = (0..2_000)
             .map(|_| {
-                let (part, _, location, lot) =
-                    bulk.words(buckets[random.below(buckets.len())]);
+                let (part, _, location, lot) = bulk.words(buckets[random.below(buckets.len())]);
                 (part, location, lot)
             })
             .collect();
@@ -228,7 +229,9 @@ async fn ask(
                 0 => StockQuery { part: exact(&part), ..stock },
                 1 => StockQuery { part: exact(&format!("{}%", &part[..5])), ..stock },
                 2 => StockQuery { location: exact(&location), ..stock },
-                _ => StockQuery { part: exact(&held_part), location: exact(&held_location), ..stock },
+                _ => {
+                    StockQuery { part: exact(&held_part), location: exact(&held_location), ..stock }
+                }
             };
             ledger.stock(query).await.map(drop)
         }

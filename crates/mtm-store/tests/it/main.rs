@@ -17,5 +17,6 @@ mod plant;
 mod posting;
 mod read;
 mod read_bulk;
+mod read_history;
 mod read_stock;
 mod verify;

@@ -7,7 +7,7 @@ use mtm_store::query::{Cursor, Page, PageRequest, Pattern, StockQuery, StockRow}
 use mtm_store::{Ledger, OpenOptions};
 use rusqlite::Connection;
 
-use crate::read_bulk::{Bulk, Size};
+use crate::read_bulk::{Bucket, Bulk, Size};
 
 /// A ledger over a bulk plant, the model of it, and a hand to write more.
 pub(crate) struct Read {
@@ -20,6 +20,10 @@ pub(crate) struct Read {
 /// A plant small enough to check every answer against the model.
 pub(crate) const SMALL: Size =
     Size { parts: 40, locations: 60, operations: 6, buckets: 250, movements: 1_500 };
+
+/// A plant of many pages.
+pub(crate) const MEDIUM: Size =
+    Size { parts: 500, locations: 600, operations: 20, buckets: 2_000, movements: 12_000 };
 
 /// A plant that no scan gets through unnoticed.
 pub(crate) const LARGE: Size =
@@ -34,6 +38,7 @@ impl Read {
         Ledger::open(&path, options()).await.unwrap().close().await;
         let hand = Connection::open(&path).unwrap();
         hand.pragma_update(None, "synchronous", "OFF").unwrap();
+        hand.pragma_update(None, "cache_size", -64 * 1024).unwrap();
         hand.set_prepared_statement_cache_capacity(32);
         let bulk = Bulk::filled(&hand, size, seed);
         let ledger = Ledger::open(&path, options()).await.unwrap();
@@ -55,25 +60,30 @@ impl Read {
         }
     }
 
+    /// A bucket of the model as the key of its row.
+    pub(crate) fn key(&self, bucket: &Bucket) -> Key {
+        let (part, operation, location, lot) = self.bulk.words(bucket);
+        (part, operation, location, self.bulk.lots[&lot].received_at, lot)
+    }
+
     /// The model's stock in the words and order of rows.
     pub(crate) fn model(&self) -> Vec<Words> {
         let mut rows: Vec<_> = self
             .bulk
             .stock
             .iter()
-            .map(|(bucket, quantity)| {
-                let (part, operation, location, lot) = self.bulk.words(bucket);
-                let received_at = self.bulk.lots[&lot].received_at;
-                ((part, operation, location, received_at, lot), *quantity)
-            })
+            .map(|(bucket, quantity)| (self.key(bucket), *quantity))
             .collect();
         rows.sort();
         rows
     }
 }
 
-/// Part, operation, location, time of receipt, lot; and pieces.
-pub(crate) type Words = ((String, String, String, i64, String), i64);
+/// Part, operation, location, time of receipt, lot.
+pub(crate) type Key = (String, String, String, i64, String);
+
+/// A row: its key and its pieces.
+pub(crate) type Words = (Key, i64);
 
 pub(crate) fn words(row: &StockRow) -> Words {
     (

@@ -159,11 +159,18 @@ async fn filters_mean_what_they_say_page_by_page_and_counted() {
 async fn a_page_never_repeats_or_skips_a_row_while_others_come() {
     let mut read = Read::plant(LARGE, 4).await;
     for query in [
-        StockQuery { page: limit(500), ..StockQuery::default() },
-        StockQuery { part: pattern("B-%"), page: limit(300), ..StockQuery::default() },
-        StockQuery { location: pattern("R-01-%"), page: limit(100), ..StockQuery::default() },
+        StockQuery { page: limit(1000), ..StockQuery::default() },
+        StockQuery { part: pattern("B-%"), page: limit(700), ..StockQuery::default() },
+        StockQuery { location: pattern("R-01-%"), page: limit(150), ..StockQuery::default() },
     ] {
-        let before: BTreeSet<_> = read.all_stock(&query).await.iter().map(|r| words(r).0).collect();
+        let shown: BTreeSet<_> = read.all_stock(&query).await.iter().map(|r| words(r).0).collect();
+        let mut stayed: Vec<(Bucket, _)> = read
+            .bulk
+            .stock
+            .keys()
+            .map(|bucket| (bucket.clone(), read.key(bucket)))
+            .filter(|(_, key)| shown.contains(key))
+            .collect();
         let mut met = BTreeMap::new();
         let mut query = query;
         loop {
@@ -175,14 +182,14 @@ async fn a_page_never_repeats_or_skips_a_row_while_others_come() {
                 Some(cursor) => query.page.cursor = Some(cursor),
                 None => break,
             }
-            read.bulk.book(&read.hand, 200);
+            read.bulk.book(&read.hand, 300);
+            // One that left and came back is a new row.
+            stayed.retain(|(bucket, _)| read.bulk.stock.contains_key(bucket));
         }
-        let after: BTreeSet<_> = read.model().into_iter().map(|(key, _)| key).collect();
         assert!(met.values().all(|times| *times == 1));
-        let stayed: Vec<_> = before.intersection(&after).collect();
         assert!(stayed.len() > 100, "too little stayed to prove anything");
-        for row in stayed {
-            assert!(met.contains_key(row), "{row:?} was there all the time and was not shown");
+        for (_, row) in stayed {
+            assert!(met.contains_key(&row), "{row:?} was there all the time and was not shown");
         }
     }
 }
@@ -277,7 +284,7 @@ async fn sums_are_those_of_the_rows_for_any_columns() {
         StockQuery { as_of: moment(late), ..StockQuery::default() },
     ] {
         let rows = read.all_stock(&StockQuery { page: limit(1000), ..query.clone() }).await;
-        for chosen in 1_u32..32 {
+        for chosen in [1_u32, 2, 4, 8, 16, 3, 5, 9, 12, 15, 24, 31] {
             let mut by: Vec<_> = (0..5)
                 .filter(|bit| chosen & (1 << bit) != 0)
                 .map(|bit| COLUMNS[usize::try_from(bit).unwrap()])
@@ -312,7 +319,7 @@ async fn sums_are_those_of_the_rows_for_any_columns() {
 
 /// Every group, page by page.
 async fn groups(read: &Read, query: &StockQuery, by: &[GroupBy]) -> Vec<(Vec<String>, i64, u64)> {
-    let mut query = StockQuery { page: limit(13), ..query.clone() };
+    let mut query = StockQuery { page: limit(41), ..query.clone() };
     let mut groups = Vec::new();
     loop {
         let page = read.ledger.stock_groups(query.clone(), by.to_vec()).await.unwrap();
