@@ -4,6 +4,7 @@
 //! application and the web server together and speaks to people on terminals. Rules of the domain
 //! live in `mtm-core`, use cases in `mtm-app`; nothing here decides about pieces.
 
+mod checkpoint;
 mod cli;
 mod config;
 mod door;

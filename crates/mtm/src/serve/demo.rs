@@ -5,6 +5,7 @@ use mtm_lab::plant::{PlantSpec, Scale};
 use mtm_platform::{Access, DataDirectory, durable::Draft};
 use mtm_store::{Ledger, OpenOptions};
 
+use crate::checkpoint::Checkpoint;
 use crate::cli::data::offset;
 use crate::config::Config;
 use crate::door::open_ledger;
@@ -54,6 +55,7 @@ pub(super) async fn prepare(
     let progress = console.progress("making the demo plant", Some(spec.movements));
     write_plant(draft.path(), &spec, &site, &progress).await?;
     progress.finish();
+    Checkpoint::set_aside(directory)?;
     draft.replace()?;
     Ok(())
 }

@@ -12,6 +12,7 @@ mod logging;
 mod signal;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use mtm_app::App;
@@ -20,6 +21,7 @@ use mtm_store::{Ledger, OpenOptions, Site};
 use mtm_web::{Limits, ServeError, ServeOptions, Server, TlsFiles};
 use serde_json::json;
 
+use crate::checkpoint::Checkpoint;
 use crate::config::Config;
 use crate::door::{SecretFile, open_ledger};
 use crate::failure::{Failure, Outcome, exit};
@@ -38,12 +40,24 @@ pub(crate) async fn serve(console: Console, config: &Config, demo: bool) -> Outc
     }
     let ledger = open(config, &directory).await?;
     let served = compose(console, config, &directory, &lock, &ledger).await;
+    match leave_checkpoint(&ledger, &directory).await {
+        Ok(Some(path)) => tracing::info!(path = %path.display(), "checkpoint written"),
+        Ok(None) => {}
+        Err(failure) => tracing::warn!(%failure, "no checkpoint was written"),
+    }
     ledger.close().await;
     served
 }
 
+async fn leave_checkpoint(ledger: &Ledger, directory: &DataDirectory) -> Outcome<Option<PathBuf>> {
+    match Checkpoint::of(ledger).await? {
+        Some(checkpoint) => checkpoint.write(directory).map(Some),
+        None => Ok(None),
+    }
+}
+
 /// Opens the ledger; a new one is given its site.
-async fn open(config: &Config, directory: &DataDirectory) -> Outcome<Ledger> {
+pub(crate) async fn open(config: &Config, directory: &DataDirectory) -> Outcome<Ledger> {
     let is_new = !directory.database().exists();
     let options = OpenOptions { create: true, limits: config.limits, ..OpenOptions::default() };
     let ledger = open_ledger(&directory.database(), options).await?;

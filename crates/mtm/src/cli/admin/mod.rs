@@ -2,6 +2,7 @@
 
 pub(super) mod token;
 pub(super) mod user;
+pub(super) mod verify;
 
 use clap::ValueEnum;
 use mtm_core::policy;

@@ -10,6 +10,7 @@ use mtm_lab::plant::{Export, Plant, PlantSpec, Scale};
 use mtm_platform::{Access, DataDirectory, FileError, Operation, durable::Draft};
 use serde_json::json;
 
+use crate::checkpoint::Checkpoint;
 use crate::cli::Call;
 use crate::config::Config;
 use crate::failure::{Failure, Outcome, exit};
@@ -143,6 +144,7 @@ async fn into_ledger(call: &Call, config: &Config, spec: &PlantSpec, path: &Path
     let progress = call.console.progress("booking", Some(spec.movements));
     let size = write_plant(draft.path(), spec, &site, &progress).await?;
     progress.finish();
+    Checkpoint::set_aside(&directory)?;
     draft.create()?;
     drop(lock);
     let answer = json!({ "into": directory.path(), "seed": spec.seed, "written": size });

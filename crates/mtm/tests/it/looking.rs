@@ -1,0 +1,83 @@
+//! Looking shows the same here and on a server.
+
+use std::path::Path;
+
+use mtm_testkit::Mtm;
+use serde_json::Value;
+
+use crate::support::{mtm, on, plant, receive};
+
+/// The answer to a question, once from the data directory and once from the server.
+fn both(server: &Mtm, token: &str, arguments: &[&str]) -> Value {
+    let here = on(server.data_dir(), arguments).json();
+    let there = ["--server", server.url(), "--token", token, "--json"];
+    let there = mtm(arguments.iter().copied().chain(there)).json();
+    let steady = |mut value: Value| {
+        // The moment of asking differs.
+        if let Value::Object(fields) = &mut value {
+            fields.remove("as_of");
+        }
+        value
+    };
+    let (here, there) = (steady(here), steady(there));
+    assert_eq!(here, there, "{arguments:?}");
+    here
+}
+
+#[test]
+fn answers_are_the_same_here_and_on_a_server() {
+    let (server, api) = plant();
+    let token = server.token("eyes", "viewer").unwrap();
+    for n in 1..=7 {
+        receive(&api, &format!("r{n}"), n * 10);
+    }
+    let both = |arguments: &[&str]| both(&server, &token, arguments);
+    let stock = both(&["stock", "--part", "p-*", "--limit", "3"]);
+    assert_eq!(stock["items"].as_array().unwrap().len(), 3);
+    assert!(stock["next_cursor"].is_string());
+    let rest =
+        both(&["stock", "--part", "p-*", "--cursor", stock["next_cursor"].as_str().unwrap()]);
+    assert_eq!(rest["items"].as_array().unwrap().len(), 4);
+    let sums = both(&["stock", "--group-by", "part,location"]);
+    assert_eq!(sums["items"][0]["quantity"], 280);
+    assert_eq!(sums["items"][0]["lots"], 7);
+    assert_eq!(both(&["find", "p-1", "--limit", "2"])["items"].as_array().unwrap().len(), 2);
+    let history = both(&["history", "--type", "in", "--oldest-first"]);
+    assert_eq!(history["items"][0]["quantity"], 10);
+    let explained = both(&["explain", "--part", "P-1"]);
+    assert_eq!(explained["quantity"], 280);
+    assert_eq!(both(&["lot", "1"])["lot"], "0000000001");
+}
+
+#[test]
+fn people_get_tables() {
+    let (server, api) = plant();
+    receive(&api, "r", 12);
+    let shown = |arguments: &[&str]| {
+        let directory = server.data_dir().to_str().unwrap();
+        let run = mtm(arguments.iter().copied().chain(["--data-dir", directory]));
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        run.stdout
+    };
+    let stock = shown(&["stock"]);
+    assert!(stock.starts_with("PART"), "{stock}");
+    assert!(stock.contains("P-1") && stock.contains("12"), "{stock}");
+    assert!(shown(&["history"]).contains("R-1 / 10"));
+    assert!(shown(&["lot", "1"]).starts_with("Lot 0000000001  (P-1)"));
+    assert!(shown(&["explain", "--lot", "1"]).starts_with("12 pieces"));
+    assert_eq!(shown(&["stock", "--part", "NOPE"]), "Nothing stands there.\n");
+}
+
+#[test]
+fn wrong_questions_are_usage_errors() {
+    let nowhere = Path::new("/nonexistent");
+    for arguments in [
+        &["stock", "--as-of", "yesterday"][..],
+        &["stock", "--older-than", "3w"],
+        &["history", "--type", "fly"],
+        &["explain"],
+        &["lot", "  "],
+    ] {
+        assert_eq!(on(nowhere, arguments).code, 2, "{arguments:?}");
+    }
+}
