@@ -144,7 +144,7 @@ function choose(data, candidates) {
     };
     return button;
   });
-  say(`${data} can be several things. Which one?`, "", buttons);
+  say(buttons.length === 1 ? `${data} is not known here. Is it this?` : `${data} can be several things. Which one?`, "", buttons);
 }
 
 /** The field on this screen that takes this kind of code. */

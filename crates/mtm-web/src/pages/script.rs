@@ -124,30 +124,34 @@ pub(super) async fn scan(
         found = vec![found.swap_remove(step)];
     }
     let text = answer.text;
-    let reply = match (found.len(), found.pop()) {
-        (1, Some(only)) => ScanReply {
+    let reply = match found.as_slice() {
+        [only] if is_known(only) || is_labelled(only, &text) => ScanReply {
             kind: only.kind,
-            value: only.value,
-            label: only.label,
-            detail: only.detail,
+            value: only.value.clone(),
+            label: only.label.clone(),
+            detail: only.detail.clone(),
             candidates: Vec::new(),
         },
-        (_, last) => {
-            found.extend(last);
-            ScanReply {
-                kind: "unknown",
-                value: text.clone(),
-                label: text,
-                detail: answer.message.unwrap_or_default(),
-                candidates: found,
-            }
-        }
+        _ => ScanReply {
+            kind: "unknown",
+            value: text.clone(),
+            label: text,
+            detail: answer.message.unwrap_or_default(),
+            candidates: found,
+        },
     };
     Ok(Answer::ok(reply))
 }
 
 fn is_known(candidate: &Candidate) -> bool {
     !matches!(candidate.kind, "work_order" | "quantity")
+}
+
+/// A label said what it is, or the text has the shape of a work order: any other text may be
+/// anything, so a person or the field in focus decides.
+fn is_labelled(candidate: &Candidate, text: &str) -> bool {
+    let text = mtm_core::word::fold(text);
+    candidate.value != text || (candidate.kind == "work_order" && text.starts_with("WO-"))
 }
 
 /// An operation on the routing of the part that the form holds.
