@@ -84,6 +84,9 @@ pub enum OpenError {
     },
 }
 
+/// How many exports are read at once; more wait for one to end.
+const STREAMS: usize = 2;
+
 /// How to open a ledger.
 #[derive(Clone)]
 pub struct OpenOptions {
@@ -109,6 +112,7 @@ impl Default for OpenOptions {
 pub struct Ledger {
     shared: Shared,
     readers: Readers,
+    streams: Readers,
     writer: Writer,
 }
 
@@ -143,7 +147,10 @@ impl Ledger {
         let writer = Writer::start(connection, shared.clone()).map_err(|failure| {
             OpenError::Corrupt { path: path.to_owned(), message: Fault::from(failure).to_string() }
         })?;
-        Ok(Self { readers: Readers::new(path.to_owned(), options.readers.max(1)), shared, writer })
+        let readers =
+            Readers::new(path.to_owned(), options.readers, connection::READERS_CACHE_KIB);
+        let streams = Readers::new(path.to_owned(), STREAMS, connection::STREAMS_CACHE_KIB);
+        Ok(Self { shared, readers, streams, writer })
     }
 
     /// Ends the ledger: everything that waits is done first, then the file alone is the whole
@@ -151,6 +158,7 @@ impl Ledger {
     pub async fn close(&self) {
         // The writer last: only it may carry the log over and remove it.
         self.readers.close().await;
+        self.streams.close().await;
         self.writer.stop().await;
     }
 
@@ -204,6 +212,17 @@ impl Ledger {
         E: From<Fault> + Send + 'static,
     {
         self.readers.run(query).await
+    }
+
+    /// Runs `query` as [`Ledger::read`] does, on one of the few connections for reading that takes
+    /// as long as somebody else takes it in: an export to a slow client keeps no screen waiting.
+    pub(crate) async fn read_along<T, E, F>(&self, query: F) -> Result<T, E>
+    where
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        self.streams.run(query).await
     }
 
     /// Runs `work` in a write transaction of its own; answers after it was committed. Where

@@ -19,7 +19,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const WRITER_CACHE_KIB: i64 = 24 * 1024;
 
 /// Page cache of all readers together, in KiB.
-const READERS_CACHE_KIB: i64 = 32 * 1024;
+pub(crate) const READERS_CACHE_KIB: i64 = 32 * 1024;
+
+/// Page cache of all streams together, in KiB: they read along, and hardly anything twice.
+pub(crate) const STREAMS_CACHE_KIB: i64 = 4 * 1024;
 
 /// After so many pages the log is carried over into the database: 16 MiB, so that the carrying
 /// is rare and a restart still takes well under a second.
@@ -54,12 +57,11 @@ fn configure_writer(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Opens one of `readers` connections that cannot write.
-pub(crate) fn open_reader(path: &Path, readers: usize) -> rusqlite::Result<Connection> {
+/// Opens a connection that cannot write, with a page cache of `cache_kib`.
+pub(crate) fn open_reader(path: &Path, cache_kib: i64) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    let share = i64::try_from(readers.max(1)).unwrap_or(i64::MAX);
-    configure(&connection, READERS_CACHE_KIB / share)?;
+    configure(&connection, cache_kib)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }

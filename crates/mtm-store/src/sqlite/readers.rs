@@ -19,16 +19,20 @@ pub(crate) struct Readers {
 struct Shared {
     path: PathBuf,
     size: usize,
+    share: i64,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Readers {
-    /// A pool of at most `size` connections to the file at `path`, opened when first needed.
-    pub(crate) fn new(path: PathBuf, size: usize) -> Self {
+    /// A pool of at most `size` connections to the file at `path`, opened when first needed, with
+    /// page caches of `cache_kib` together.
+    pub(crate) fn new(path: PathBuf, size: usize, cache_kib: i64) -> Self {
+        let size = size.max(1);
+        let share = cache_kib / i64::try_from(size).unwrap_or(i64::MAX);
         let permits = Arc::new(Semaphore::new(size));
         let idle = Mutex::new(Vec::with_capacity(size));
-        Self { shared: Arc::new(Shared { path, size, permits, idle }) }
+        Self { shared: Arc::new(Shared { path, size, share, permits, idle }) }
     }
 
     /// Runs `query` in a read transaction: everything it reads is of one moment.
@@ -76,7 +80,7 @@ impl Shared {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         match idle {
             Some(connection) => Ok(connection),
-            None => Ok(connection::open_reader(&self.path, self.size)?),
+            None => Ok(connection::open_reader(&self.path, self.share)?),
         }
     }
 

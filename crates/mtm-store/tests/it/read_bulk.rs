@@ -44,7 +44,6 @@ pub(crate) struct Fact {
 /// A lot as the model remembers it.
 #[derive(Debug, Clone)]
 pub(crate) struct Lot {
-    pub(crate) part: i64,
     pub(crate) received_at: i64,
     pub(crate) work_order: Option<String>,
     pub(crate) notes: Option<String>,
@@ -343,7 +342,6 @@ impl Bulk {
         self.next_lot += 1;
         let random = &mut self.random;
         let mut lot = Lot {
-            part,
             received_at: self.at,
             work_order: random.chance(30).then(|| format!("WO-{:06}", random.below(3_000))),
             notes: random.chance(17).then(|| format!("next {}", random.below(900))),

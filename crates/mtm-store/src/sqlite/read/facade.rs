@@ -1,8 +1,6 @@
 //! The questions as the façade's methods: each runs on a read-only connection, in one read
 //! transaction, off the async runtime.
 
-use std::sync::Arc;
-
 use mtm_core::event::{Event, EventType};
 use mtm_core::word::{LotNumber, MovementId, WorkOrder};
 use tokio::sync::mpsc;
@@ -56,9 +54,10 @@ impl Ledger {
         query: HistoryQuery,
         chunks: mpsc::Sender<Vec<MovementRow>>,
     ) -> Result<(), ReadError> {
-        self.ask(move |reader| {
+        let (catalogue, now) = (self.catalogue(), self.clock().now());
+        self.read_along(move |connection| {
             let mut send = |rows| chunks.blocking_send(rows).is_ok();
-            reader.history_chunks(&query, CHUNK, &mut send)
+            Reader::new(connection, &catalogue, now).history_chunks(&query, CHUNK, &mut send)
         })
         .await
     }
@@ -136,8 +135,7 @@ impl Ledger {
         F: FnOnce(&Reader<'_>) -> Result<T, ReadError> + Send + 'static,
         T: Send + 'static,
     {
-        let catalogue = Arc::clone(&self.catalogue());
-        let now = self.clock().now();
+        let (catalogue, now) = (self.catalogue(), self.clock().now());
         self.read(move |connection| question(&Reader::new(connection, &catalogue, now))).await
     }
 }
