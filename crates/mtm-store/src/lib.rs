@@ -9,6 +9,7 @@
 //! bucket goes below zero; history only grows.
 
 pub mod baseline;
+pub mod backup;
 pub mod clock;
 pub mod fault;
 pub mod integrity;

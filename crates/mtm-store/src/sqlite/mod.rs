@@ -7,6 +7,7 @@
 //! Absent on purpose: memory-mapped I/O (a truncated file would be a crash instead of an error)
 //! and any cache of stock, which only the database knows.
 
+mod backup;
 pub(crate) mod catalogue;
 pub(crate) mod connection;
 pub(crate) mod fault;

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod backup;
 mod concurrency;
 mod differential;
 mod disk;
@@ -18,5 +19,6 @@ mod posting;
 mod read;
 mod read_bulk;
 mod read_history;
+mod read_lot;
 mod read_stock;
 mod verify;
