@@ -85,9 +85,9 @@ impl Console {
         let _ = writeln!(io::stderr(), "{label} {text}");
     }
 
-    /// Shows how long work goes on. `total` is `None` where nobody knows it beforehand.
+    /// Shows how far work has come, to people only. `total` is `None` where nobody knows it beforehand.
     pub(crate) fn progress(&self, what: &'static str, total: Option<u64>) -> Progress {
-        Progress::start(what, total, self.error_terminal, self.quiet)
+        Progress::start(what, total, self.error_terminal, self.quiet || self.json)
     }
 
     /// Tells why a command did not do what it was asked to.

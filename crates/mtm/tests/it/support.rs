@@ -42,7 +42,9 @@ impl Run {
     #[track_caller]
     pub(crate) fn failure(&self, code: i32) -> Value {
         assert_eq!(self.code, code, "{}{}", self.stdout, self.stderr);
-        let failure: Value = serde_json::from_str(&self.stderr).expect(&self.stderr);
+        // A server logs before it fails.
+        let start = self.stderr.rfind("\n{\n").map_or(0, |at| at + 1);
+        let failure: Value = serde_json::from_str(&self.stderr[start..]).expect(&self.stderr);
         failure["error"].clone()
     }
 }
@@ -78,9 +80,15 @@ pub(crate) fn plant() -> (Mtm, Api) {
     (server, api)
 }
 
-/// Gives a server its master data.
+/// Gives a server its master data, and an admin's client.
 pub(crate) fn furnish(server: &Mtm) -> Api {
     let api = server.api_as("admin").unwrap();
+    masters(&api);
+    api
+}
+
+/// Gives a plant its master data.
+pub(crate) fn masters(api: &Api) {
     let masters = [
         ("parts", "P-1"),
         ("operations", "10"),
@@ -92,12 +100,14 @@ pub(crate) fn furnish(server: &Mtm) -> Api {
         let reply = api.post(&format!("/api/v1/{nouns}"), code, &json!({ "code": code })).unwrap();
         assert_eq!(reply.status, 201, "{}", reply.text);
     }
-    api
 }
 
-/// A receipt at `R-1 / 10`.
+/// A receipt at `R-1 / 10`, confirmed: equal and odd quantities are no slips here.
 pub(crate) fn receipt(quantity: i64) -> Value {
-    json!({ "type": "in", "part": "P-1", "operation": "10", "location": "R-1", "quantity": quantity })
+    json!({
+        "type": "in", "part": "P-1", "operation": "10", "location": "R-1", "quantity": quantity,
+        "confirm": ["possible_duplicate", "implausible_quantity"],
+    })
 }
 
 /// Books a receipt and gives its lot.
