@@ -208,7 +208,7 @@ fn text<T: ToString>(value: Option<&T>) -> String {
 }
 
 /// A text that a spreadsheet will not take for a formula.
-fn harmless(text: String) -> String {
+pub fn harmless(text: String) -> String {
     if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text }
 }
 

@@ -68,8 +68,19 @@ enum Command {
     /// Make, list and revoke tokens for machines
     #[command(subcommand)]
     Token(admin::token::Command),
+    /// Prove the ledger; name the first altered row
+    Verify(admin::verify::Arguments),
+    /// Take over the legacy database
+    MigrateLegacy(data::migrate::Arguments),
+    /// Take over a file of bookings or master data
+    Import(data::import::Arguments),
+    /// Write movements or stock to a file
+    #[command(subcommand)]
+    Export(data::export::Command),
     /// Make a plant out of a seed
     Generate(data::generate::Arguments),
+    /// Measure a server under load, and audit it
+    Bench(data::bench::Arguments),
     /// Make certificates for this server
     #[command(subcommand)]
     Tls(tls::Command),
@@ -113,7 +124,12 @@ impl Cli {
             Command::Explain(it) => block_on(look::explain::run(&call, it)),
             Command::User(command) => block_on(admin::user::run(&call, command)),
             Command::Token(command) => block_on(admin::token::run(&call, command)),
+            Command::Verify(it) => block_on(admin::verify::run(&call, it)),
+            Command::MigrateLegacy(it) => block_on(data::migrate::run(&call, it)),
+            Command::Import(it) => block_on(data::import::run(&call, it)),
+            Command::Export(command) => block_on(data::export::run(&call, command)),
             Command::Generate(it) => block_on(data::generate::run(&call, it)),
+            Command::Bench(it) => block_on(data::bench::run(&call, it)),
             Command::Tls(command) => tls::run(&call, command),
             Command::Config(command) => config::run(&call, command),
             Command::Completions(arguments) => completions::run(&call, &arguments),

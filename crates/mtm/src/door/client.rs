@@ -124,6 +124,17 @@ impl Client {
         }
     }
 
+    /// Sends a file.
+    pub(crate) fn upload(&self, path: &str, query: &Parameters, file: &[u8]) -> Outcome<Value> {
+        let url = format!("{}{path}{}", self.base, query.render());
+        let request = self
+            .request("POST", &url, &[("Content-Type", "application/octet-stream")])?
+            .body(file)
+            .map_err(|error| unusable(&url, &error))?;
+        let response = self.agent.run(request).map_err(|error| self.unreachable(&error))?;
+        Ok(self.read(response)?.value)
+    }
+
     fn request(
         &self,
         method: &str,

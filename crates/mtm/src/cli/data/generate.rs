@@ -62,7 +62,7 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Size {
+pub(crate) enum Size {
     /// A week of a small shop: 900 movements
     Small,
     /// A plant as it is: 3,747 parts, 10,371 locations, 14,000 movements

@@ -1,6 +1,9 @@
 //! Data in bulk: generated, imported, exported, taken over.
 
+pub(super) mod bench;
+pub(super) mod export;
 pub(super) mod generate;
+pub(super) mod import;
 pub(super) mod migrate;
 
 pub(crate) use generate::offset;
