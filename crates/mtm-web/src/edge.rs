@@ -94,7 +94,7 @@ fn render(response: &mut Response, problem: Problem, trace: &Trace) {
 
 /// Adds the headers every answer has; a handler's own choice of caching stands.
 fn harden(headers: &mut HeaderMap, trace: &Trace) {
-    let policy = if is_page(headers) { PAGE_POLICY } else { API_POLICY };
+    let policy = if runs_in_browser(headers) { PAGE_POLICY } else { API_POLICY };
     headers.insert(REQUEST_ID, trace.header());
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -104,10 +104,12 @@ fn harden(headers: &mut HeaderMap, trace: &Trace) {
     headers.entry(header::CACHE_CONTROL).or_insert(const { HeaderValue::from_static("no-store") });
 }
 
-fn is_page(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
+/// Pages, and scripts: a worker runs under the policy its own script came with.
+fn runs_in_browser(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|value| {
+        value.as_bytes().starts_with(b"text/html")
+            || value.as_bytes().starts_with(b"text/javascript")
+    })
 }
 
 fn message_of(panic: &(dyn std::any::Any + Send)) -> &str {
