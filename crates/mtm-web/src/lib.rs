@@ -24,16 +24,18 @@ mod web;
 use axum::Router;
 use axum::middleware;
 
+pub use openapi::text as openapi_json;
 pub use problem::Problem;
 pub use server::{Drained, Limits, ServeError, ServeOptions, Server, TlsFiles};
 pub use web::{Shared, Web};
 
 /// The routes over `app`, for tests that need no network.
 pub fn router(app: mtm_app::App) -> Router {
-    router_of(&Web::new(app, Limits::default()))
+    router_with(&Web::new(app, Limits::default()))
 }
 
-pub(crate) fn router_of(web: &Shared) -> Router {
+/// The routes over a state of one's own.
+pub fn router_with(web: &Shared) -> Router {
     let (api, _) = api::routes().split_for_parts();
     api.merge(docs::routes())
         .merge(pages::routes(web))

@@ -16,7 +16,7 @@ use utoipa::openapi::{
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::problem::ProblemBody;
-use crate::request::{IDEMPOTENCY_KEY, NoParameters};
+use crate::request::NoParameters;
 use crate::web::Shared;
 
 const DESCRIPTION: &str = "\
@@ -38,7 +38,7 @@ pub(crate) fn document() -> &'static OpenApi {
 }
 
 /// The document as it is sent.
-fn text() -> &'static str {
+pub fn text() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| document().to_json().unwrap_or_default());
     &TEXT
 }
@@ -140,7 +140,7 @@ fn add_key(operation: &mut Operation) {
         .max_length(Some(128))
         .build();
     let key = ParameterBuilder::new()
-        .name(IDEMPOTENCY_KEY)
+        .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)
         .description(Some("Of the caller's own making; the same again for a repetition."))
         .schema(Some(text))

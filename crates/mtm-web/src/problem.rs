@@ -190,9 +190,11 @@ pub fn status_of(code: Code) -> StatusCode {
 impl From<Rejection> for Problem {
     fn from(rejection: Rejection) -> Self {
         let Rejection { code, field, message, details } = rejection;
+        // The limits count tries within a minute.
+        let retry_after = (code == Code::TooManyRequests).then_some(60);
         let errors =
             field.map(|field| FieldError::new(field, code, message.clone())).into_iter().collect();
-        Self { detail: Some(message), errors, details, ..Self::of(code) }
+        Self { detail: Some(message), errors, details, retry_after, ..Self::of(code) }
     }
 }
 

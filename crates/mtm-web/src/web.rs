@@ -27,7 +27,7 @@ pub type Shared = Arc<Web>;
 
 impl Web {
     /// The state of a server over `app`.
-    pub(crate) fn new(app: App, limits: Limits) -> Shared {
+    pub fn new(app: App, limits: Limits) -> Shared {
         let metrics = Metrics::new(crate::routes());
         let closing = watch::Sender::new(false);
         Arc::new(Self { app, limits, metrics, closing, verified: Mutex::default() })

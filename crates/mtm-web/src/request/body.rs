@@ -14,6 +14,9 @@ use serde::de::DeserializeOwned;
 use super::diagnosis::{MOST_DEPTH, diagnose};
 use crate::problem::Problem;
 
+/// The parser's own bound on nesting must not come first.
+const _: () = assert!(MOST_DEPTH < 128);
+
 /// How large a body may be, and how long it may take.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyLimit {
@@ -54,7 +57,6 @@ where
 
 /// Reads JSON text into a `T`.
 pub(crate) fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
-    debug_assert!(MOST_DEPTH < 128, "the parser's own bound comes first otherwise");
     serde_json::from_slice(text).map_err(|failure| diagnose::<T>(text, &failure))
 }
 

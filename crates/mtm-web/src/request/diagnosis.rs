@@ -205,7 +205,7 @@ impl<'de> Deserializer<'de> for At {
             Node::Float(value) => visitor.visit_f64(value),
             Node::Text(text) => visitor.visit_string(text),
             Node::List(items) => {
-                visitor.visit_seq(Items { items: items.into_iter(), next: 0, path: &path })
+                visitor.visit_seq(Items { rest: items.into_iter(), next: 0, path: &path })
             }
             Node::Object(members) => {
                 visitor.visit_map(Members { rest: members.into_iter(), value: None, path: &path })
@@ -250,7 +250,7 @@ impl<'de> Deserializer<'de> for At {
 }
 
 struct Items<'p> {
-    items: std::vec::IntoIter<Node>,
+    rest: std::vec::IntoIter<Node>,
     next: usize,
     path: &'p str,
 }
@@ -262,7 +262,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Wrong> {
-        let Some(node) = self.items.next() else { return Ok(None) };
+        let Some(node) = self.rest.next() else { return Ok(None) };
         let path = format!("{}[{}]", self.path, self.next);
         self.next += 1;
         descend(seed, At { node, path }).map(Some)

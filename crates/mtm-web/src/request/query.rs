@@ -236,7 +236,7 @@ struct Values<'q> {
     values: Vec<Cow<'q, str>>,
 }
 
-impl<'de> IntoDeserializer<'de, Wrong> for Values<'_> {
+impl IntoDeserializer<'_, Wrong> for Values<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

@@ -99,7 +99,7 @@ impl Server {
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let web = Web::new(app, limits);
-        let router = crate::router_of(&web);
+        let router = crate::router_with(&web);
         Ok(Self { listener, address, tls, limits, web, router })
     }
 

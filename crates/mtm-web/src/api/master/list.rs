@@ -35,6 +35,7 @@ pub(super) struct Filter {
     /// In code or description; `%` and `*` are wildcards.
     q: Option<String>,
     /// Whether they can still be used; `active` unless given.
+    #[param(inline)]
     state: State,
     /// Only those taken over from data that named them without defining them, or only others.
     unverified: Option<bool>,

@@ -39,6 +39,7 @@ enum Format {
 #[into_params(parameter_in = Query)]
 pub(super) struct FileParameters {
     /// What kind of file.
+    #[param(inline)]
     format: Format,
 }
 
@@ -97,9 +98,11 @@ pub(super) async fn export(
     Ok((headers, Body::from_stream(pieces)).into_response())
 }
 
+type Work = dyn Future<Output = Result<(), AppError>> + Send;
+
 /// The export's own work, driven by whoever reads its pieces.
 struct Export {
-    work: Option<Pin<Box<dyn Future<Output = Result<(), AppError>> + Send>>>,
+    work: Option<Pin<Box<Work>>>,
     received: mpsc::Receiver<Vec<u8>>,
 }
 

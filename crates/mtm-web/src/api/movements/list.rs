@@ -1,15 +1,14 @@
 //! `GET /movements`: the log.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use mtm_app::query::{HistoryQuery, LegacyQuery, MovementRow, Page, SortOrder};
+use mtm_app::query::{HistoryQuery, LegacyQuery, LegacyRow, MovementRow, Page, SortOrder};
 use mtm_core::code::Code;
 use mtm_core::movement::MovementType;
 use mtm_core::word::{CommandId, ImportId, Timestamp};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Handled};
 use crate::api::pattern::{exact, lot, text, work_order};
 use crate::problem::Problem;
 use crate::request::{Caller, Listing, Paging, need};
@@ -73,8 +72,10 @@ pub(crate) struct Filter {
     /// Of this command.
     command_id: Option<CommandId>,
     /// Order.
+    #[param(inline)]
     sort: Option<Sort>,
     /// Whose log; `legacy` knows `part` and `lot` only.
+    #[param(inline)]
     source: Option<Source>,
 }
 
@@ -138,22 +139,32 @@ impl Filter {
     }
 }
 
+/// A page of one log or the other.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum LogPage {
+    /// The ledger's.
+    Ledger(Page<MovementRow>),
+    /// That of the system before.
+    Legacy(Page<LegacyRow>),
+}
+
 /// List movements.
 ///
 /// Newest first, one row for each movement; reversals are listed at their own time. A page of a
 /// narrow filter may hold fewer rows than asked for and still name a next one.
 #[utoipa::path(get, path = "/api/v1/movements", tag = "movements", params(Filter, Paging),
-    responses((status = 200, description = "A page of the log.", body = Page<MovementRow>)))]
+    responses((status = 200, description = "A page of the log.", body = LogPage)))]
 pub(super) async fn list(
     State(web): State<Shared>,
     _who: Caller<need::Look>,
     Listing { filter, page }: Listing<Filter>,
-) -> Result<Response, Problem> {
+) -> Handled<LogPage> {
     let ledger = web.app().ledger();
     if filter.is_legacy() {
         let query = LegacyQuery { page, ..filter.legacy()? };
-        return Ok(Answer::ok(ledger.legacy_movements(query).await?).into_response());
+        return Ok(Answer::ok(LogPage::Legacy(ledger.legacy_movements(query).await?)));
     }
     let query = HistoryQuery { page, ..filter.history()? };
-    Ok(Answer::ok(ledger.history(query).await?).into_response())
+    Ok(Answer::ok(LogPage::Ledger(ledger.history(query).await?)))
 }

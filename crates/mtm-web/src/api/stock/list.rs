@@ -1,14 +1,13 @@
 //! `GET /stock`: buckets, or their sums.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
 use mtm_app::query::{GroupBy, Page, StockGroup, StockQuery, StockRow};
 use mtm_core::code::Code;
 use mtm_core::word::{Quantity, Timestamp};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Handled};
 use crate::api::pattern::{exact, lot, text, work_order};
 use crate::problem::Problem;
 use crate::request::{Caller, Listing, Paging, need};
@@ -72,6 +71,7 @@ pub(super) struct Filter {
     /// Lots received before this moment, or longer ago than `12h` or `30d`.
     older_than: Option<String>,
     /// Sums instead of buckets; repeat or separate with commas.
+    #[param(inline)]
     group_by: Vec<Column>,
     /// As it was recorded at this moment, inclusive.
     as_of: Option<Timestamp>,
@@ -123,27 +123,34 @@ fn moment(text: &str, now: Timestamp) -> Result<Timestamp, Problem> {
     })
 }
 
+/// Stock, one way or the other.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum StockPage {
+    /// A row for each bucket.
+    Buckets(Page<StockRow>),
+    /// Sums over the columns of `group_by`.
+    Sums(Page<StockGroup>),
+}
+
 /// List stock.
 ///
 /// Without `group_by` one row for each bucket that holds pieces; with it, sums over those columns
 /// (`StockGroup`).
 #[utoipa::path(get, path = "/api/v1/stock", tag = "stock", params(Filter, Paging),
-    responses((status = 200, description = "A page of buckets, or of sums.", content(
-        (Page<StockRow> = "application/json"),
-        (Page<StockGroup> = "application/json; grouped"),
-    ))))]
+    responses((status = 200, description = "A page of buckets, or of sums.", body = StockPage)))]
 pub(super) async fn list(
     State(web): State<Shared>,
     _who: Caller<need::Look>,
     Listing { filter, page }: Listing<Filter>,
-) -> Result<Response, Problem> {
+) -> Handled<StockPage> {
     let app = web.app();
     let query = StockQuery { page, ..filter.query(app.clock().now())? };
     if filter.group_by.is_empty() {
-        return Ok(Answer::ok(app.ledger().stock(query).await?).into_response());
+        return Ok(Answer::ok(StockPage::Buckets(app.ledger().stock(query).await?)));
     }
     let columns = filter.group_by.into_iter().map(GroupBy::from).collect();
-    Ok(Answer::ok(app.ledger().stock_groups(query, columns).await?).into_response())
+    Ok(Answer::ok(StockPage::Sums(app.ledger().stock_groups(query, columns).await?)))
 }
 
 #[cfg(test)]

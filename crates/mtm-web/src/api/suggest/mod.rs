@@ -53,6 +53,7 @@ impl From<Kind> for SuggestionKind {
 #[into_params(parameter_in = Query)]
 struct Typed {
     /// What is looked for.
+    #[param(inline)]
     kind: Kind,
     /// What was typed so far; `%` is a wildcard.
     #[serde(default)]

@@ -1,0 +1,213 @@
+//! Who may do what, for every route of the document: a new route without a line here fails.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use mtm_core::policy::Role;
+use serde_json::Value;
+
+use crate::plant::Plant;
+
+/// Routes that need no credentials.
+const PUBLIC: [&str; 4] = ["GET /healthz", "GET /readyz", "GET /metrics", "POST /api/v1/sessions"];
+
+/// The weakest role that may use each route; what its body asks for may need more.
+const LEAST: &str = "
+viewer   GET    /api/v1/audit
+viewer   GET    /api/v1/audit/verify
+viewer   GET    /api/v1/color-codes
+lead     POST   /api/v1/color-codes
+viewer   GET    /api/v1/color-codes/{key}
+lead     PATCH  /api/v1/color-codes/{key}
+admin    POST   /api/v1/color-codes/{key}/retire
+admin    POST   /api/v1/color-codes/{key}/unretire
+viewer   GET    /api/v1/events
+viewer   GET    /api/v1/holds
+lead     POST   /api/v1/holds
+lead     POST   /api/v1/holds/{id}/release
+lead     GET    /api/v1/imports
+lead     POST   /api/v1/imports
+lead     GET    /api/v1/imports/{id}
+lead     POST   /api/v1/imports/{id}/commit
+lead     POST   /api/v1/imports/{id}/undo
+viewer   GET    /api/v1/item-types
+lead     POST   /api/v1/item-types
+viewer   GET    /api/v1/item-types/{key}
+lead     PATCH  /api/v1/item-types/{key}
+admin    POST   /api/v1/item-types/{key}/retire
+admin    POST   /api/v1/item-types/{key}/unretire
+viewer   GET    /api/v1/locations
+lead     POST   /api/v1/locations
+viewer   GET    /api/v1/locations/{key}
+lead     PATCH  /api/v1/locations/{key}
+admin    POST   /api/v1/locations/{key}/retire
+admin    POST   /api/v1/locations/{key}/unretire
+viewer   GET    /api/v1/lots/{lot}
+lead     PATCH  /api/v1/lots/{lot}
+operator POST   /api/v1/lots/{lot}/split
+viewer   GET    /api/v1/me
+viewer   PUT    /api/v1/me/password
+viewer   GET    /api/v1/movements
+operator POST   /api/v1/movements
+operator POST   /api/v1/movements/batch
+operator POST   /api/v1/movements/complete-operation
+viewer   GET    /api/v1/movements/export
+operator POST   /api/v1/movements/reverse
+viewer   GET    /api/v1/movements/{id}
+operator POST   /api/v1/movements/{id}/reverse
+viewer   GET    /api/v1/operations
+lead     POST   /api/v1/operations
+viewer   GET    /api/v1/operations/{key}
+lead     PATCH  /api/v1/operations/{key}
+admin    POST   /api/v1/operations/{key}/retire
+admin    POST   /api/v1/operations/{key}/unretire
+viewer   GET    /api/v1/parts
+lead     POST   /api/v1/parts
+viewer   GET    /api/v1/parts/{key}
+lead     PATCH  /api/v1/parts/{key}
+admin    POST   /api/v1/parts/{key}/retire
+admin    POST   /api/v1/parts/{key}/unretire
+viewer   GET    /api/v1/quick-buttons
+viewer   POST   /api/v1/quick-buttons/reorder
+viewer   PUT    /api/v1/quick-buttons/{slot}
+viewer   DELETE /api/v1/quick-buttons/{slot}
+viewer   GET    /api/v1/reasons
+lead     POST   /api/v1/reasons
+viewer   GET    /api/v1/reasons/{key}
+lead     PATCH  /api/v1/reasons/{key}
+admin    POST   /api/v1/reasons/{key}/retire
+admin    POST   /api/v1/reasons/{key}/unretire
+viewer   POST   /api/v1/scan
+viewer   DELETE /api/v1/sessions/current
+viewer   GET    /api/v1/status
+viewer   GET    /api/v1/stock
+viewer   GET    /api/v1/stock/explain
+viewer   GET    /api/v1/suggest
+lead     GET    /api/v1/tokens
+admin    POST   /api/v1/tokens
+admin    DELETE /api/v1/tokens/{id}
+lead     GET    /api/v1/users
+admin    POST   /api/v1/users
+lead     GET    /api/v1/users/{id}
+admin    PATCH  /api/v1/users/{id}
+";
+
+fn least() -> BTreeMap<String, Role> {
+    LEAST
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            let words: Vec<_> = line.split_whitespace().collect();
+            (format!("{} {}", words[1], words[2]), Role::from_name(words[0]).unwrap())
+        })
+        .collect()
+}
+
+/// Every route of the document: method and path.
+fn documented() -> Vec<String> {
+    let document: Value = serde_json::from_str(mtm_web::openapi_json()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    paths
+        .iter()
+        .flat_map(|(path, item)| {
+            let methods = item.as_object().unwrap().keys();
+            methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+        })
+        .collect()
+}
+
+/// A route's path with something in the place of its variables, and its method.
+fn concrete(route: &str) -> (&str, String) {
+    let (method, path) = route.split_once(' ').unwrap();
+    let path = path
+        .replace("{id}", "01930000-0000-7000-8000-000000000001")
+        .replace("{lot}", "7")
+        .replace("{slot}", "1")
+        .replace("{key}", "NOTHING");
+    (method, path)
+}
+
+#[test]
+fn the_table_names_every_route_and_no_other() {
+    let mut documented = documented();
+    documented.sort();
+    let mut known: Vec<_> = least().into_keys().chain(PUBLIC.map(str::to_owned)).collect();
+    known.sort();
+    assert_eq!(documented, known);
+}
+
+#[tokio::test]
+async fn nobody_gets_in_without_credentials() {
+    let plant = Plant::new().await;
+    for route in least().keys() {
+        let (method, path) = concrete(route);
+        for credentials in [
+            &[][..],
+            &[("authorization", "Bearer mtm_guess")],
+            &[("authorization", "Basic YWRtaW46YWRtaW4=")],
+            &[("cookie", "mtm_session=guess")],
+        ] {
+            let reply =
+                plant.send(plant.request(None, method, &path, credentials, Body::empty())).await;
+            assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{route} {credentials:?}");
+            assert_eq!(reply.code(), "unauthenticated");
+            assert_eq!(reply.header("content-type"), "application/problem+json");
+            assert_eq!(reply.header("cache-control"), "no-store");
+            assert!(reply.header("www-authenticate").starts_with("Bearer"));
+        }
+    }
+}
+
+/// Permission is judged before key and body: an empty request tells.
+#[tokio::test]
+async fn every_role_can_do_what_it_may_and_no_more() {
+    let plant = Plant::new().await;
+    for (route, least) in least() {
+        let (method, path) = concrete(&route);
+        for role in Role::ALL {
+            let request = plant.request(role, method, &path, &[], Body::empty());
+            // The stream of events never ends: only its head is looked at.
+            let status = if route == "GET /api/v1/events" {
+                tower::ServiceExt::oneshot(plant.router.clone(), request).await.unwrap().status()
+            } else {
+                plant.send(request).await.status
+            };
+            let forbidden = status == StatusCode::FORBIDDEN;
+            assert_eq!(forbidden, role < least, "{role}: {route} answered {status}");
+            assert_ne!(status, StatusCode::UNAUTHORIZED, "{role}: {route}");
+            assert!(!status.is_server_error(), "{role}: {route} answered {status}");
+        }
+    }
+}
+
+/// What a body asks for may need more than its route.
+#[tokio::test]
+async fn the_body_decides_where_the_route_does_not() {
+    let plant = Plant::new().await;
+    let booked = plant.receive("in", 10).await;
+    let cases = [
+        (
+            Role::Operator,
+            serde_json::json!({
+                "type": "adjust", "lot": booked["lots"][0], "counted": 9, "reason": "count",
+            }),
+            "forbidden",
+        ),
+        (
+            Role::Operator,
+            {
+                let mut own = crate::plant::receipt(1);
+                own["lot"] = "MINE-1".into();
+                own
+            },
+            "forbidden",
+        ),
+    ];
+    for (role, body, code) in cases {
+        let reply = plant.post(role, "/api/v1/movements", "k", &body).await;
+        assert_eq!(reply.code(), code, "{body}: {}", reply.text);
+    }
+    let verify = plant.get(Role::Lead, "/api/v1/audit/verify?full=true").await;
+    assert_eq!(verify.code(), "forbidden");
+}

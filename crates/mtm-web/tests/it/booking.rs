@@ -1,0 +1,205 @@
+//! Bookings: what is recorded, once, and undone.
+
+use axum::http::StatusCode;
+use futures_util::future::join_all;
+use mtm_core::policy::Role;
+use serde_json::json;
+
+use crate::plant::{Plant, receipt};
+
+const MOVEMENTS: &str = "/api/v1/movements";
+
+#[tokio::test]
+async fn a_receipt_is_found_where_it_was_booked() {
+    let plant = Plant::new().await;
+    let booked = plant.receive("a", 500).await;
+    let lot = booked["lots"][0].as_str().unwrap();
+    assert_eq!(booked["balances"][0]["quantity"], 500);
+    assert_eq!(booked["movements"][0]["sequence"], booked["sequence"]);
+
+    let stock = plant.get(Role::Viewer, "/api/v1/stock?part=11058-1779&count=true").await;
+    assert_eq!(stock.json()["total"], 1, "{}", stock.text);
+    assert_eq!(stock.json()["items"][0]["lot"], lot);
+    let sums = plant.get(Role::Viewer, "/api/v1/stock?group_by=part,operation").await;
+    assert_eq!(sums.json()["items"][0]["quantity"], 500, "{}", sums.text);
+    let explained = plant.get(Role::Viewer, &format!("/api/v1/stock/explain?lot={lot}")).await;
+    assert_eq!(explained.json()["quantity"], 500, "{}", explained.text);
+    assert_eq!(explained.json()["items"][0]["delta"], 500);
+    let sheet = plant.get(Role::Viewer, &format!("/api/v1/lots/{lot}")).await;
+    assert_eq!(sheet.json()["buckets"][0]["location"], "R-E4-18");
+    assert_eq!(sheet.header("etag"), "\"1\"");
+    let id = booked["movements"][0]["id"].as_str().unwrap();
+    let movement = plant.get(Role::Viewer, &format!("{MOVEMENTS}/{id}")).await;
+    assert_eq!(movement.json()["quantity"], 500, "{}", movement.text);
+    let log = plant.get(Role::Viewer, &format!("{MOVEMENTS}?type=in&lot={lot}")).await;
+    assert_eq!(log.json()["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn one_key_at_once_has_one_effect() {
+    let plant = Plant::new().await;
+    let seven = receipt(7);
+    let same = (0..50).map(|_| plant.post(Role::Operator, MOVEMENTS, "k", &seven));
+    let replies = join_all(same).await;
+    let first = &replies[0].text;
+    for reply in &replies {
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+        assert_eq!(&reply.text, first);
+    }
+    let fresh = replies.iter().filter(|reply| reply.header("idempotent-replayed").is_empty());
+    assert_eq!(fresh.count(), 1);
+    let stock = plant.get(Role::Viewer, "/api/v1/stock?group_by=part").await;
+    assert_eq!(stock.json()["items"][0]["quantity"], 7);
+
+    let other = plant.post(Role::Operator, MOVEMENTS, "k", &receipt(8)).await;
+    assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(other.code(), "idempotency_key_reused");
+    let somebody = plant.post(Role::Lead, MOVEMENTS, "k", &receipt(7)).await;
+    assert_eq!(somebody.code(), "idempotency_key_reused", "keys stand for their principal");
+}
+
+#[tokio::test]
+async fn thirty_pieces_can_be_taken_thirty_times() {
+    let plant = Plant::new().await;
+    let booked = plant.receive("in", 30).await;
+    let take = json!({ "type": "out", "lot": booked["lots"][0], "quantity": 1 });
+    let keys: Vec<String> = (0..50).map(|n| format!("out-{n}")).collect();
+    let replies =
+        join_all(keys.iter().map(|key| plant.post(Role::Operator, MOVEMENTS, key, &take))).await;
+    let taken = replies.iter().filter(|reply| reply.status == StatusCode::CREATED).count();
+    assert_eq!(taken, 30);
+    for refused in replies.iter().filter(|reply| reply.status != StatusCode::CREATED) {
+        assert_eq!(refused.code(), "insufficient_stock", "{}", refused.text);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_says_what_to_do_and_is_not_remembered() {
+    let plant = Plant::new().await;
+    plant.receive("1", 5).await;
+    plant.receive("2", 6).await;
+    let mut take = receipt(4);
+    take["type"] = json!("out");
+    let refused = plant.post(Role::Operator, MOVEMENTS, "take", &take).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert_eq!(refused.code(), "ambiguous_lot");
+    assert_eq!(refused.json()["candidates"].as_array().unwrap().len(), 2, "{}", refused.text);
+    assert!(refused.json()["trace_id"].as_str().is_some_and(|id| id.len() == 32));
+    assert_eq!(refused.json()["trace_id"], refused.header("x-request-id"));
+    take["pick"] = json!("fifo");
+    let booked = plant.post(Role::Operator, MOVEMENTS, "take", &take).await;
+    assert_eq!(booked.status, StatusCode::CREATED, "{}", booked.text);
+}
+
+#[tokio::test]
+async fn undoing_shows_the_consequences_first() {
+    let plant = Plant::new().await;
+    let booked = plant.receive("in", 12).await;
+    let id = booked["movements"][0]["id"].as_str().unwrap().to_owned();
+    let path = format!("{MOVEMENTS}/{id}/reverse");
+    let preview = plant.post(Role::Lead, &path, "p", &json!({ "preview": true })).await;
+    assert_eq!(preview.status, StatusCode::OK, "{}", preview.text);
+    assert_eq!(preview.json()["balances"][0]["quantity"], 0);
+    let undone = plant.post(Role::Lead, &path, "u", &json!({ "reason": "wrong part" })).await;
+    assert_eq!(undone.status, StatusCode::CREATED, "{}", undone.text);
+    assert_eq!(undone.json()["movements"][0]["reverses"], id.as_str());
+    let again = plant.post(Role::Lead, &path, "v", &json!({ "reason": "twice" })).await;
+    assert_eq!(again.code(), "already_reversed");
+    let group = json!({ "command_id": booked["id"], "reason": "all of it" });
+    let again = plant.post(Role::Lead, &format!("{MOVEMENTS}/reverse"), "w", &group).await;
+    assert_eq!(again.code(), "already_reversed", "{}", again.text);
+}
+
+#[tokio::test]
+async fn a_batch_is_whole_or_told_item_by_item() {
+    let plant = Plant::new().await;
+    let mut wrong = receipt(5);
+    wrong["part"] = json!("NO SUCH PART");
+    let items = json!([receipt(5), wrong, receipt(6)]);
+    let path = format!("{MOVEMENTS}/batch");
+    let whole = json!({ "atomic": true, "items": items });
+    let refused = plant.post(Role::Operator, &path, "b1", &whole).await;
+    assert_eq!(refused.code(), "unknown_part", "{}", refused.text);
+    assert_eq!(refused.json()["errors"][0]["field"], "items[1].part");
+    let each = json!({ "atomic": false, "items": items });
+    let told = plant.post(Role::Operator, &path, "b2", &each).await;
+    assert_eq!(told.status, StatusCode::OK);
+    let statuses: Vec<_> =
+        told.json()["items"].as_array().unwrap().iter().map(|i| i["status"].clone()).collect();
+    assert_eq!(statuses, [201, 422, 201], "{}", told.text);
+    let again = plant.post(Role::Operator, &path, "b2", &each).await;
+    assert_eq!(again.header("idempotent-replayed"), "true");
+    assert_eq!(again.text, told.text);
+}
+
+#[tokio::test]
+async fn a_stream_of_lines_can_be_sent_again_after_a_break() {
+    let plant = Plant::new().await;
+    let line = |quantity: i64| format!("{}\n", receipt(quantity));
+    let all: String = (1..=2500).map(|n| line(n % 90 + 100)).collect();
+    let half: String = all.lines().take(1200).map(|line| format!("{line}\n")).collect();
+    let headers = [("content-type", "application/x-ndjson"), ("idempotency-key", "night")];
+    let path = format!("{MOVEMENTS}/batch");
+    let send = async |text: String| {
+        let reply = plant.send(plant.request(Role::Operator, "POST", &path, &headers, text)).await;
+        assert_eq!(reply.status, StatusCode::OK);
+        let lines = reply.text.lines().map(|line| serde_json::from_str(line).unwrap());
+        lines.collect::<Vec<serde_json::Value>>()
+    };
+    let first = send(half).await;
+    assert_eq!(first.len(), 1200);
+    let second = send(all).await;
+    assert_eq!(second.len(), 2500);
+    for (n, answer) in second.iter().enumerate() {
+        assert_eq!(answer["line"], n + 1);
+        assert_eq!(answer["status"], 201, "{answer}");
+        assert_eq!(answer["replayed"] == true, n < 1200, "line {}", n + 1);
+    }
+    let log = plant.get(Role::Viewer, &format!("{MOVEMENTS}?limit=1&count=true")).await;
+    assert_eq!(log.json()["total"], 2500);
+}
+
+#[tokio::test]
+async fn a_wrong_line_stops_neither_the_stream_nor_its_neighbours() {
+    let plant = Plant::new().await;
+    let text = format!("{}\nnot json\n{}\n", receipt(1), receipt(2));
+    let headers = [("content-type", "application/x-ndjson"), ("idempotency-key", "n")];
+    let path = format!("{MOVEMENTS}/batch");
+    let reply = plant.send(plant.request(Role::Operator, "POST", &path, &headers, text)).await;
+    let answers: Vec<serde_json::Value> =
+        reply.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers[0]["status"], 201);
+    assert_eq!(answers[1]["code"], "malformed_json");
+    assert_eq!(answers[2]["status"], 201);
+}
+
+#[tokio::test]
+async fn holds_block_and_lots_split_and_change() {
+    let plant = Plant::new().await;
+    let booked = plant.receive("in", 100).await;
+    let lot = booked["lots"][0].as_str().unwrap().to_owned();
+    let hold = json!({ "lot": lot, "reason": "quality" });
+    let held = plant.post(Role::Lead, "/api/v1/holds", "h", &hold).await;
+    assert_eq!(held.status, StatusCode::CREATED, "{}", held.text);
+    let take = json!({ "type": "out", "lot": lot, "quantity": 1 });
+    assert_eq!(plant.post(Role::Operator, MOVEMENTS, "t", &take).await.code(), "on_hold");
+    let listed = plant.get(Role::Viewer, "/api/v1/holds?active=true").await;
+    let id = listed.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let release = format!("/api/v1/holds/{id}/release");
+    let released = plant.post(Role::Lead, &release, "r", &json!({})).await;
+    assert_eq!(released.status, StatusCode::CREATED, "{}", released.text);
+
+    let path = format!("/api/v1/lots/{lot}");
+    let split =
+        plant.post(Role::Operator, &format!("{path}/split"), "s", &json!({ "quantity": 40 })).await;
+    assert_eq!(split.status, StatusCode::CREATED, "{}", split.text);
+    let sheet = plant.get(Role::Viewer, &path).await;
+    assert_eq!(sheet.json()["children"][0], split.json()["lots"][0]);
+    let patch = axum::http::Method::PATCH;
+    let change = json!({ "work_order": "60723" });
+    let changed =
+        plant.write(patch.clone(), Role::Lead, &path, "c", sheet.header("etag"), &change).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.text);
+    let stale = plant.write(patch, Role::Lead, &path, "d", sheet.header("etag"), &change).await;
+    assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED, "{}", stale.text);
+}

@@ -1,0 +1,63 @@
+//! Files in and out: imports with every row judged, exports of every row.
+
+use axum::http::StatusCode;
+use mtm_core::policy::Role;
+use serde_json::json;
+
+use crate::plant::Plant;
+
+#[tokio::test]
+async fn a_file_is_judged_committed_once_and_undone() {
+    let plant = Plant::new().await;
+    let file = "type,part,operation,location,quantity\n\
+                in,11058-1779,19,R-E4-18,10\n\
+                in,NO SUCH PART,19,R-E4-18,10\n\
+                in,24 126 251,20,FLOOR,7\n";
+    let path = "/api/v1/imports?kind=movements&file_name=monday.csv";
+    let headers = [("content-type", "text/csv")];
+    let judged = plant.send(plant.request(Role::Lead, "POST", path, &headers, file)).await;
+    assert_eq!(judged.status, StatusCode::CREATED, "{}", judged.text);
+    assert_eq!(judged.json()["refused"], 1, "{}", judged.text);
+    let id = judged.json()["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/imports/{id}");
+    let skip = json!({ "skip_refused": true });
+    for _ in 0..2 {
+        let committed = plant.post(Role::Lead, &format!("{path}/commit"), "", &skip).await;
+        assert_eq!(committed.json()["state"], "committed", "{}", committed.text);
+    }
+    let path_of_log = format!("/api/v1/movements?import_id={id}&count=true");
+    let log = plant.get(Role::Viewer, &path_of_log).await;
+    assert_eq!(log.json()["total"], 2);
+    let why = json!({ "reason": "wrong file" });
+    let undone = plant.post(Role::Lead, &format!("{path}/undo"), "", &why).await;
+    assert_eq!(undone.json()["state"], "undone", "{}", undone.text);
+    let stock = plant.get(Role::Viewer, "/api/v1/stock").await;
+    assert_eq!(stock.json()["items"], json!([]));
+}
+
+#[tokio::test]
+async fn an_export_holds_every_matching_row() {
+    let plant = Plant::new().await;
+    for n in 0..40 {
+        plant.receive(&format!("in-{n}"), n + 101).await;
+    }
+    let base = "/api/v1/movements/export?type=in&sort=recorded_at";
+    let csv = plant.get(Role::Viewer, &format!("{base}&format=csv")).await;
+    assert_eq!(csv.status, StatusCode::OK, "{}", csv.text);
+    assert_eq!(csv.text.lines().count(), 41);
+    assert!(csv.header("content-disposition").contains("movements.csv"));
+    let ndjson = plant.get(Role::Viewer, &format!("{base}&format=ndjson")).await;
+    let quantities: Vec<i64> = ndjson
+        .text
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["quantity"].as_i64())
+        .map(Option::unwrap)
+        .collect();
+    assert_eq!(quantities, (101..=140).collect::<Vec<_>>());
+    let xlsx = plant.get(Role::Viewer, &format!("{base}&format=xlsx")).await;
+    assert!(xlsx.text.starts_with("PK"));
+    let none = plant.get(Role::Viewer, base).await;
+    assert_eq!(none.code(), "invalid_parameter");
+    let legacy = plant.get(Role::Viewer, &format!("{base}&format=csv&source=legacy")).await;
+    assert_eq!(legacy.code(), "invalid_parameter");
+}

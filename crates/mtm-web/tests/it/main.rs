@@ -1,0 +1,15 @@
+//! The API against a real ledger in a temporary directory: most tests call the router in process,
+//! those about connections talk to a server on a free port.
+
+mod access;
+mod booking;
+mod document;
+mod events;
+mod files;
+mod masters;
+mod pages;
+mod pages_booking;
+mod plant;
+mod refusal;
+mod server;
+mod session;
