@@ -14,6 +14,7 @@ mod disk;
 mod mariadb;
 mod once;
 mod opening;
+mod people;
 mod plant;
 mod posting;
 mod read;
