@@ -48,7 +48,7 @@ pub(crate) async fn edge(State(web): State<Shared>, mut request: Request, next: 
         report(&problem, &trace, &method, route);
         web.metrics().refusal(problem.code());
         // Pages tell their visitors themselves.
-        if !is_page(response.headers()) {
+        if !runs_in_browser(response.headers()) {
             render(&mut response, problem, &trace);
         }
     }
