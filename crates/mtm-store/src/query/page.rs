@@ -36,7 +36,7 @@ impl Cursor {
 
     /// Reads what [`Cursor::encode`] wrote.
     pub fn decode(text: &str) -> Result<Self, CursorError> {
-        if text.len() % 2 != 0 || !text.is_ascii() || text.len() > 2000 {
+        if !text.len().is_multiple_of(2) || !text.is_ascii() || text.len() > 2000 {
             return Err(CursorError::Foreign);
         }
         let bytes: Result<Vec<u8>, _> = (0..text.len())

@@ -83,10 +83,10 @@ mod tests {
     #[test]
     fn wildcards_match_as_people_expect() {
         let yes = |pattern: &str, text: &str| {
-            assert!(Pattern::parse(pattern).matches(text), "{pattern} {text}")
+            assert!(Pattern::parse(pattern).matches(text), "{pattern} {text}");
         };
         let no = |pattern: &str, text: &str| {
-            assert!(!Pattern::parse(pattern).matches(text), "{pattern} {text}")
+            assert!(!Pattern::parse(pattern).matches(text), "{pattern} {text}");
         };
         yes("r-e4-18", "R-E4-18");
         yes("r-%", "R-E4-18");

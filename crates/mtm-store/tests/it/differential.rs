@@ -145,13 +145,12 @@ impl Pair {
         for clock in &self.clocks {
             clock.advance(step.pause_micros());
         }
-        let (key, ours, theirs) = match step.repeats(self.keys.len()) {
-            Some(earlier) => self.keys[earlier].clone(),
-            None => {
-                let id = self.clocks[0].fresh_uuid();
-                let command = |side: usize| step.command(id, &self.actors[side], &self.made[side]);
-                (format!("key-{index}"), command(0), command(1))
-            }
+        let (key, ours, theirs) = if let Some(earlier) = step.repeats(self.keys.len()) {
+            self.keys[earlier].clone()
+        } else {
+            let id = self.clocks[0].fresh_uuid();
+            let command = |side: usize| step.command(id, &self.actors[side], &self.made[side]);
+            (format!("key-{index}"), command(0), command(1))
         };
         self.keys.push((key.clone(), ours.clone(), theirs.clone()));
         let stored = |actor: &Actor| IdempotencyKey {
@@ -274,10 +273,14 @@ fn renumber(value: &mut serde_json::Value, lots: &HashMap<LotNumber, usize>) {
             }
         }
         serde_json::Value::Array(items) => {
-            items.iter_mut().for_each(|item| renumber(item, lots));
+            for item in items {
+                renumber(item, lots);
+            }
         }
         serde_json::Value::Object(fields) => {
-            fields.values_mut().for_each(|field| renumber(field, lots));
+            for field in fields.values_mut() {
+                renumber(field, lots);
+            }
         }
         _ => {}
     }

@@ -1,3 +1,5 @@
+//! Layers, unknown keys, secrets.
+
 use std::fs;
 
 use super::key::Kind;

@@ -199,8 +199,8 @@ impl Step {
             Deed::Move => Action::Move(Move {
                 pick: self.pick(made),
                 quantity: self.quantity(),
-                to_operation: self.guarded.then(|| self.operation(self.target % 3)),
-                to_location: Some(self.location(self.target % 4)),
+                to_operation: self.guarded.then(|| Self::operation(self.target % 3)),
+                to_location: Some(Self::location(self.target % 4)),
                 notes: self.notes(),
             }),
             Deed::Scrap { reason } => Action::Scrap(Scrap {
@@ -227,7 +227,7 @@ impl Step {
                 subject: match kind {
                     0 => HoldSubject::Lot(made.lot(self.target)),
                     1 => HoldSubject::Part(self.part()),
-                    _ => HoldSubject::Location(self.location(self.location)),
+                    _ => HoldSubject::Location(Self::location(self.location)),
                 },
                 reason: ReasonCode::parse("quality").unwrap(),
                 notes: self.notes(),
@@ -252,8 +252,8 @@ impl Step {
         let own = || LotNumber::parse(&format!("OWN-{}", self.target % 5)).unwrap();
         Receive {
             part: self.part(),
-            operation: self.operation(self.operation),
-            location: self.location(self.location),
+            operation: Self::operation(self.operation),
+            location: Self::location(self.location),
             quantity: self.some(),
             containers: NonZeroU16::new(containers).unwrap(),
             lot: own_lot.then(own),
@@ -288,10 +288,10 @@ impl Step {
             good: self.some(),
             scrap: pieces(scrap),
             rework: pieces(rework),
-            to_operation: self.operation(self.target % 3),
+            to_operation: Self::operation(self.target % 3),
             to_location: None,
             rework_operation: None,
-            rework_location: self.guarded.then(|| self.location(self.target % 3)),
+            rework_location: self.guarded.then(|| Self::location(self.target % 3)),
             scrap_reason: self.confirm.then(|| ReasonCode::parse("damaged").unwrap()),
             notes: self.notes(),
         }
@@ -314,8 +314,8 @@ impl Step {
         Pick {
             lot: self.lot.map(|choice| made.lot(choice)),
             part: self.lot.is_none().then(|| self.part()),
-            operation: narrow.then(|| self.operation(self.operation)),
-            location: narrow.then(|| self.location(self.location)),
+            operation: narrow.then(|| Self::operation(self.operation)),
+            location: narrow.then(|| Self::location(self.location)),
             rule: PickRule::Exact,
         }
     }
@@ -324,11 +324,11 @@ impl Step {
         PartCode::parse(PARTS.get(self.part).unwrap_or(&"NO SUCH PART")).unwrap()
     }
 
-    fn operation(&self, choice: usize) -> OperationCode {
+    fn operation(choice: usize) -> OperationCode {
         OperationCode::parse(OPERATIONS.get(choice).unwrap_or(&"99")).unwrap()
     }
 
-    fn location(&self, choice: usize) -> LocationCode {
+    fn location(choice: usize) -> LocationCode {
         LocationCode::parse(LOCATIONS.get(choice).unwrap_or(&"NOWHERE")).unwrap()
     }
 }

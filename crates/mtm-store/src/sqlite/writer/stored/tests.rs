@@ -1,3 +1,5 @@
+//! Answers kept and read back.
+
 use mtm_core::code::Code;
 use mtm_core::movement::MovementType;
 use mtm_core::outcome::{BucketLine, MovementLine, Outcome, Verdict};
