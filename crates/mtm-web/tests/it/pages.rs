@@ -1,4 +1,10 @@
 //! Pages as a browser without scripts meets them: forms, cookies, redirects.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what a test cannot read fails it"
+)]
 
 use axum::body::Body;
 use axum::http::StatusCode;

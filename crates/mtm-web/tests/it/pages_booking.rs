@@ -1,4 +1,5 @@
 //! Booking by forms: what is said is what the ledger booked, once per key.
+#![expect(clippy::unwrap_used, reason = "what a test cannot read fails it")]
 
 use axum::http::StatusCode;
 use mtm_core::policy::Role;

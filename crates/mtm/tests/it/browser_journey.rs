@@ -1,6 +1,12 @@
 //! A day at the shop floor in a real browser against the real program.
 //!
 //! With `MTM_PICTURES` set to a directory, pictures of the screens are left there.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a step that cannot be taken fails the journey"
+)]
 
 use fantoccini::Locator;
 use fantoccini::key::Key;
@@ -55,6 +61,11 @@ impl Floor {
         self.browser.wait().for_element(Locator::Css(css)).await.unwrap_or_else(|error| {
             panic!("{css} did not appear: {error}; {:?}", self.server.stderr().lines())
         })
+    }
+
+    /// Waits until the page follows the ledger's events.
+    async fn live(&self) {
+        self.shown("#live-state[data-state=live]").await;
     }
 
     async fn go(&self, path: &str) {
@@ -141,6 +152,7 @@ async fn pieces_are_received_found_taken_and_brought_back() {
     floor.picture("in").await;
 
     floor.go("/stock?part=P-1").await;
+    floor.live().await;
     let rows = floor.shown("#stock-rows").await.text().await.unwrap();
     assert!(rows.contains("500") && rows.contains("R-1"), "{rows}");
     floor.picture("stock").await;

@@ -120,7 +120,9 @@ async fn book(web: &Web, posted: &Posted<need::Book>, kind: Kind) -> Result<Page
     match attempt(web, posted, kind, &key, &rows).await {
         Ok(Done::Booked(outcomes, replayed)) => {
             if !replayed {
-                outcomes.iter().for_each(|outcome| super::count(web, outcome));
+                for outcome in &outcomes {
+                    super::count(web, outcome);
+                }
             }
             let undo = undo(web, visit, kind, &key, &outcomes);
             let answer = booked(kind.done(), &outcomes, replayed, Some(undo));

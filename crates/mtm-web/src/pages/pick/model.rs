@@ -77,11 +77,8 @@ impl Sheet {
 /// A field that all rows share: a refusal names it alone, or as the field of one item.
 fn item_errors(reply: &Reply, name: &str, entry: Entry) -> Entry {
     let of_item = |field: &str| {
-        field
-            .strip_prefix("items[")
-            .and_then(|rest| rest.split_once("]."))
-            .map(|(_, last)| last == name)
-            == Some(true)
+        let rest = field.strip_prefix("items[").and_then(|rest| rest.split_once("]."));
+        rest.is_some_and(|(_, last)| last == name)
     };
     match reply.errors.iter().find(|(field, _)| field == name || of_item(field)) {
         Some((_, message)) => entry.refused(message.clone()),

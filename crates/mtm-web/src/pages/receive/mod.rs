@@ -135,7 +135,7 @@ fn body(form: &Form) -> Result<MovementBody, Vec<FieldError>> {
 /// Puts the fields of `form` into the page.
 fn fill(page: &mut ReceivePage, form: &Form) {
     for (name, entry) in entries(page) {
-        entry.value = form.text(name).to_owned();
+        form.text(name).clone_into(&mut entry.value);
     }
 }
 
