@@ -45,6 +45,12 @@ pub async fn eventually<T>(
     }
 }
 
+/// Lets `pause` go by, to move a fault to another moment of what runs meanwhile. Never to wait for
+/// something: that is what [`until`] is for.
+pub fn moment(pause: Duration) {
+    std::thread::sleep(pause);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

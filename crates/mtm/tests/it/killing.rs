@@ -110,8 +110,7 @@ fn kill9_under_load_loses_nothing_and_doubles_nothing() {
                 .collect();
             poll::until("load", SOON, || Ok((sent.load(Ordering::SeqCst) >= aim).then_some(())))
                 .unwrap();
-            // Not to wait for anything: it moves the kill to another moment of a booking.
-            thread::sleep(pause);
+            poll::moment(pause);
             server.kill9().unwrap();
             go.store(false, Ordering::SeqCst);
             clients.into_iter().flat_map(|client| client.join().unwrap()).collect()
