@@ -65,7 +65,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Size {
     /// A week of a small shop: 900 movements
     Small,
-    /// A plant as it is: 3,747 parts, 10,371 locations, 14,000 movements
+    /// A plant as it is: 3,747 parts, 10,371 locations, 15,000 movements
     Plant,
     /// Hundred times that: 200,000 buckets, 2 million movements
     X100,
