@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use mtm_app::auth::TokenRequest;
 use mtm_core::policy::Role;
@@ -115,14 +115,15 @@ impl Own {
         }
         let mut child = command.spawn().map_err(failed)?;
         let out = child.stdout.take();
-        let mut server = Server { child, url: String::new(), _out: None };
+        let mut server = Server { child, url: String::new() };
         if let Some(out) = out {
             let mut out = BufReader::new(out);
             let mut line = String::new();
             out.read_line(&mut line).map_err(failed)?;
             let ready: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
             ready["url"].as_str().unwrap_or_default().clone_into(&mut server.url);
-            server._out = Some(out);
+            // Kept open: a server must be able to say something.
+            server.child.stdout = Some(out.into_inner());
         }
         if server.url.is_empty() {
             return Err(Failure::new("no_server", exit::FAILURE, "the own server did not start")
@@ -151,8 +152,6 @@ pub(super) struct Server {
     child: Child,
     /// Where it answers.
     pub(super) url: String,
-    /// Kept open: a server must be able to say something.
-    _out: Option<BufReader<ChildStdout>>,
 }
 
 impl Server {
