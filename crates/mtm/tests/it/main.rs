@@ -3,6 +3,7 @@
 mod administering;
 mod bench;
 mod booking;
+mod browser_journey;
 mod concurrency;
 mod configuring;
 mod import;
