@@ -147,8 +147,7 @@ impl Ledger {
         let writer = Writer::start(connection, shared.clone()).map_err(|failure| {
             OpenError::Corrupt { path: path.to_owned(), message: Fault::from(failure).to_string() }
         })?;
-        let readers =
-            Readers::new(path.to_owned(), options.readers, connection::READERS_CACHE_KIB);
+        let readers = Readers::new(path.to_owned(), options.readers, connection::READERS_CACHE_KIB);
         let streams = Readers::new(path.to_owned(), STREAMS, connection::STREAMS_CACHE_KIB);
         Ok(Self { shared, readers, streams, writer })
     }

@@ -8,8 +8,8 @@
 //! movements, stock, audit entries, events and key in one transaction; a key has one effect; no
 //! bucket goes below zero; history only grows.
 
-pub mod baseline;
 pub mod backup;
+pub mod baseline;
 pub mod clock;
 pub mod fault;
 pub mod integrity;

@@ -189,7 +189,8 @@ impl MariaDb {
                 }
                 MasterNoun::Reason(kind) => {
                     let needs_notes = record.attributes.needs_notes.unwrap_or(false);
-                    let sql = "INSERT INTO reason (uid, kind, code, needs_notes) VALUES (?, ?, ?, ?)";
+                    let sql =
+                        "INSERT INTO reason (uid, kind, code, needs_notes) VALUES (?, ?, ?, ?)";
                     let code = record.code.to_lowercase();
                     transaction.exec_drop(sql, (uid, kind.as_str(), code, needs_notes)).await
                 }

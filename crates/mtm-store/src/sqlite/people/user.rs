@@ -287,6 +287,7 @@ fn reload(context: &WriteContext<'_>, row: UserId) -> Result<UserRecord, Failure
         .ok_or_else(|| Failure::Broken(format!("user {row} vanished while it was written")))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`, which hands values")]
 fn broken(fault: Fault) -> Failure {
     Failure::Broken(fault.to_string())
 }
@@ -299,7 +300,10 @@ pub(super) fn of_row(connection: &Connection, row: UserId) -> Result<Option<User
     one(connection, users!("WHERE id = ?1"), &row.0)
 }
 
-pub(in crate::sqlite) fn by_name(connection: &Connection, folded: &str) -> Result<Option<UserRecord>, Fault> {
+pub(in crate::sqlite) fn by_name(
+    connection: &Connection,
+    folded: &str,
+) -> Result<Option<UserRecord>, Fault> {
     one(connection, users!("WHERE folded = ?1"), &folded)
 }
 

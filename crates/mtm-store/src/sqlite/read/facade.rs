@@ -115,16 +115,28 @@ impl Ledger {
     }
 
     /// Position of the oldest event kept.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method's path works for one lifetime, the closure for all"
+    )]
     pub async fn oldest_event(&self) -> Result<Option<u64>, ReadError> {
         self.ask(|reader| reader.oldest_event()).await
     }
 
     /// Position of the newest event.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method's path works for one lifetime, the closure for all"
+    )]
     pub async fn newest_event(&self) -> Result<Option<u64>, ReadError> {
         self.ask(|reader| reader.newest_event()).await
     }
 
     /// How much there is.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method's path works for one lifetime, the closure for all"
+    )]
     pub async fn counts(&self) -> Result<Counts, ReadError> {
         self.ask(|reader| reader.counts()).await
     }

@@ -63,7 +63,9 @@ where
             (Some(Ok(value)), Ok(())) => Ok(value),
             (Some(Err(error)), _) => Err(error),
             (_, Err(fault)) => Err(fault.into()),
-            (None, Ok(())) => Err(Fault::Permanent("a write panicked and was undone".to_owned()).into()),
+            (None, Ok(())) => {
+                Err(Fault::Permanent("a write panicked and was undone".to_owned()).into())
+            }
         };
         // Whoever asked may have gone away; what was committed stays committed.
         drop(self.reply.send(answer));

@@ -72,7 +72,9 @@ impl Plant {
 
     async fn number(&self, sql: &'static str) -> i64 {
         self.ledger
-            .read(move |connection| Ok::<_, Fault>(connection.query_row(sql, [], |row| row.get(0))?))
+            .read(move |connection| {
+                Ok::<_, Fault>(connection.query_row(sql, [], |row| row.get(0))?)
+            })
             .await
             .unwrap()
     }

@@ -24,8 +24,8 @@ impl Reader<'_> {
     fn movement_row(&self, row: &Row<'_>) -> Result<MovementRow, ReadError> {
         let id = movement_id(row.get(1)?);
         let kind = row.get_ref(2)?.as_str()?;
-        let from = self.end(row, 7)?;
-        let to = self.end(row, 10)?;
+        let from = end(row, 7)?;
+        let to = end(row, 10)?;
         // As bookings say it: a receipt names where the pieces arrived as its place.
         let (place, arrival) = match (from.place, to.place) {
             (Some(from), to) => (Some(from), to),
@@ -69,20 +69,17 @@ impl Reader<'_> {
             session_id: uuid(23)?.map(SessionId),
         })
     }
+}
 
-    /// One end: account, operation and location from column `first` on.
-    fn end(&self, row: &Row<'_>, first: usize) -> Result<End, ReadError> {
-        let account = row.get_ref(first)?.as_str()?;
-        if account == "stock" {
-            return Ok(End {
-                outside: None,
-                place: Some((row.get(first + 1)?, row.get(first + 2)?)),
-            });
-        }
-        match Outside::from_name(account) {
-            Some(outside) => Ok(End { outside: Some(outside), place: None }),
-            None => Err(impossible("account", account)),
-        }
+/// One end: account, operation and location from column `first` on.
+fn end(row: &Row<'_>, first: usize) -> Result<End, ReadError> {
+    let account = row.get_ref(first)?.as_str()?;
+    if account == "stock" {
+        return Ok(End { outside: None, place: Some((row.get(first + 1)?, row.get(first + 2)?)) });
+    }
+    match Outside::from_name(account) {
+        Some(outside) => Ok(End { outside: Some(outside), place: None }),
+        None => Err(impossible("account", account)),
     }
 }
 

@@ -44,22 +44,19 @@ impl Reader<'_> {
         let limit = query.page.rows();
         let mut found = Smallest::new(limit + 1, after);
         let mut total = None;
-        match self.moment(query)? {
-            Some(sequence) => {
-                self.gather(&Source::Past(sequence), &selection, u64::MAX, &mut found)?;
+        if let Some(sequence) = self.moment(query)? {
+            self.gather(&Source::Past(sequence), &selection, u64::MAX, &mut found)?;
+            total = Some(found.seen());
+        } else {
+            let narrow = match selection.narrow_source() {
+                Some(source) => self.gather(&source, &selection, GATHER_LIMIT, &mut found)?,
+                None => false,
+            };
+            if narrow {
                 total = Some(found.seen());
-            }
-            None => {
-                let narrow = match selection.narrow_source() {
-                    Some(source) => self.gather(&source, &selection, GATHER_LIMIT, &mut found)?,
-                    None => false,
-                };
-                if narrow {
-                    total = Some(found.seen());
-                } else {
-                    found.start_anew();
-                    self.walk(&selection, &mut found)?;
-                }
+            } else {
+                found.start_anew();
+                self.walk(&selection, &mut found)?;
             }
         }
         let total = match (query.page.count, total) {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use mtm_core::word::{PartCode, PartId, fold};
+use mtm_core::word::{PartCode, PartId, Quantity, Timestamp, fold};
 
 use super::super::Reader;
 use super::super::code::{Ids, lot_pattern, work_order_pattern};
@@ -78,9 +78,9 @@ impl<'q> Selection<'q> {
             colors: query.color_code.as_ref().map(|color| reader.colors(color)),
             work_order: query.work_order.as_ref().map(work_order_pattern),
             text: query.text.clone(),
-            least: query.min_quantity.map_or(0, |quantity| quantity.units()),
-            most: query.max_quantity.map_or(i64::MAX, |quantity| quantity.units()),
-            received_before: query.received_before.map_or(i64::MAX, |moment| moment.micros()),
+            least: query.min_quantity.map_or(0, Quantity::units),
+            most: query.max_quantity.map_or(i64::MAX, Quantity::units),
+            received_before: query.received_before.map_or(i64::MAX, Timestamp::micros),
             part_names: RefCell::default(),
             part_texts: RefCell::default(),
             location_texts: RefCell::default(),
