@@ -3,7 +3,6 @@
 //! Every failure of the rooms below is folded into it once, here, with the exit code that scripts
 //! rely on: 1 failure, 2 usage, 3 rule refused, 4 not found, 5 conflict, 6 unavailable.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use mtm_app::{AppError, FieldError};
@@ -43,9 +42,9 @@ pub(crate) struct WrongField {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Failure {
     /// Stable machine-readable name.
-    pub(crate) code: Cow<'static, str>,
+    pub(crate) code: &'static str,
     /// What happened, with the values at hand.
-    pub(crate) message: String,
+    pub(crate) message: Box<str>,
     /// Why, where the message does not say it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) why: Option<String>,
@@ -56,8 +55,8 @@ pub(crate) struct Failure {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) errors: Vec<WrongField>,
     /// Facts for the next step: candidates, what stands there, later movements.
-    #[serde(skip_serializing_if = "Value::is_null")]
-    pub(crate) details: Value,
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub(crate) details: Box<Value>,
     /// The process ends with it.
     pub(crate) exit: u8,
 }
@@ -69,12 +68,12 @@ impl Failure {
     /// A failure of this program's own making.
     pub(crate) fn new(code: &'static str, exit: u8, message: impl Into<String>) -> Self {
         Self {
-            code: Cow::Borrowed(code),
-            message: message.into(),
+            code,
+            message: message.into().into_boxed_str(),
             why: None,
             next_step: None,
             errors: Vec::new(),
-            details: Value::Null,
+            details: Box::default(),
             exit,
         }
     }
@@ -89,7 +88,7 @@ impl Failure {
         let message = message.into();
         let mut failure = Self::new(code.as_str(), code.class().exit(), message);
         if failure.message.is_empty() {
-            code.title().clone_into(&mut failure.message);
+            failure.message = code.title().into();
         } else {
             failure.why = Some(code.title().to_owned());
         }
@@ -157,7 +156,7 @@ impl From<Rejection> for Failure {
         let mut failure = Self::of(code, message.clone());
         failure.errors.extend(field.map(|field| WrongField { field: field.into_owned(), message }));
         if details != Details::None {
-            failure.details = serde_json::to_value(details).unwrap_or_default();
+            *failure.details = serde_json::to_value(details).unwrap_or_default();
         }
         failure
     }
@@ -210,6 +209,10 @@ impl From<ReadError> for Failure {
     }
 }
 
+fn is_nothing(details: &Value) -> bool {
+    details.is_null()
+}
+
 /// The class behind a status that came without a code of the catalogue.
 pub(crate) fn class_of_status(status: u16) -> Class {
     Code::ALL
@@ -228,7 +231,7 @@ mod tests {
         let failure = Failure::of(Code::PossibleDuplicate, "again?");
         assert_eq!(failure.exit, 5);
         assert!(failure.next_step.unwrap().ends_with("`--yes` confirms."));
-        assert_eq!(Failure::of(Code::UnknownPart, "").message, Code::UnknownPart.title());
+        assert_eq!(&*Failure::of(Code::UnknownPart, "").message, Code::UnknownPart.title());
         assert_eq!(Failure::of(Code::UnknownPart, "x").exit, 3);
         assert_eq!(Failure::of(Code::NotFound, "x").exit, 4);
         assert_eq!(Failure::of(Code::Unavailable, "x").exit, 6);

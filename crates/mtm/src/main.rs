@@ -7,6 +7,7 @@
 mod checkpoint;
 mod cli;
 mod config;
+mod doctor;
 mod door;
 mod failure;
 mod output;

@@ -22,9 +22,9 @@ pub(crate) enum Command {
     },
 }
 
-pub(crate) fn run(call: &Call, command: Command) -> Outcome {
+pub(crate) fn run(call: &Call, command: &Command) -> Outcome {
     let settings = call.globals.settings([])?;
-    match command {
+    match *command {
         Command::Check => {
             Config::of(&settings)?;
             let file = call.globals.config.clone().or_else(config::standard_file);

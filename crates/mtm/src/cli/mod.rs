@@ -9,6 +9,7 @@ mod config;
 pub(crate) mod data;
 mod globals;
 mod look;
+mod openapi;
 mod serve;
 mod tls;
 
@@ -68,6 +69,12 @@ enum Command {
     /// Make, list and revoke tokens for machines
     #[command(subcommand)]
     Token(admin::token::Command),
+    /// Copy the ledger while it is in use, and prove the copy
+    Backup(admin::backup::BackupArguments),
+    /// Put a proved backup in place
+    Restore(admin::backup::RestoreArguments),
+    /// Find out what is in the way
+    Doctor(admin::doctor::Arguments),
     /// Prove the ledger; name the first altered row
     Verify(admin::verify::Arguments),
     /// Take over the legacy database
@@ -87,6 +94,8 @@ enum Command {
     /// Check and show the configuration
     #[command(subcommand)]
     Config(config::Command),
+    /// Print the description of the HTTP interface
+    Openapi(openapi::Arguments),
     /// Print completions for a shell
     Completions(completions::Arguments),
 }
@@ -124,6 +133,10 @@ impl Cli {
             Command::Explain(it) => block_on(look::explain::run(&call, it)),
             Command::User(command) => block_on(admin::user::run(&call, command)),
             Command::Token(command) => block_on(admin::token::run(&call, command)),
+            Command::Backup(it) => block_on(admin::backup::backup(&call, it)),
+            Command::Restore(it) => block_on(admin::backup::restore(&call, it)),
+            Command::Doctor(it) => block_on(admin::doctor::run(&call, it)),
+            Command::Openapi(it) => openapi::run(&call, &it),
             Command::Verify(it) => block_on(admin::verify::run(&call, it)),
             Command::MigrateLegacy(it) => block_on(data::migrate::run(&call, it)),
             Command::Import(it) => block_on(data::import::run(&call, it)),
@@ -131,7 +144,7 @@ impl Cli {
             Command::Generate(it) => block_on(data::generate::run(&call, it)),
             Command::Bench(it) => block_on(data::bench::run(&call, it)),
             Command::Tls(command) => tls::run(&call, command),
-            Command::Config(command) => config::run(&call, command),
+            Command::Config(command) => config::run(&call, &command),
             Command::Completions(arguments) => completions::run(&call, &arguments),
         }
     }

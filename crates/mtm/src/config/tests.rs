@@ -105,7 +105,7 @@ fn half_of_tls_is_refused() {
     let (_directory, path) = file("[server]\ntls_cert = \"a.pem\"\n");
     let settings = read(Some(&path), [], []).unwrap();
     let failure = Config::of(&settings).unwrap_err();
-    assert_eq!(failure.message, "server.tls_cert is set and server.tls_key is not");
+    assert_eq!(&*failure.message, "server.tls_cert is set and server.tls_key is not");
 }
 
 #[test]

@@ -67,11 +67,6 @@ impl Client {
         Some(Self::new(format!("{scheme}://{host}:{port}"), Some(token), tls))
     }
 
-    /// A server that is asked without a token.
-    pub(crate) fn anonymous(base: &str) -> Self {
-        Self::new(base.trim_end_matches('/').to_owned(), None, TlsConfig::default())
-    }
-
     fn new(base: String, token: Option<String>, tls: TlsConfig) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
@@ -114,13 +109,11 @@ impl Client {
                 },
                 Err(error) => self.unreachable(&error),
             };
-            match pauses.next() {
-                Some(pause) => std::thread::sleep(*pause),
-                None => {
-                    let step = format!("Repeat the command with --key {key}: it counts once.");
-                    return Err(failure.next(step));
-                }
-            }
+            let Some(pause) = pauses.next() else {
+                let step = format!("Repeat the command with --key {key}: it counts once.");
+                return Err(failure.next(step));
+            };
+            std::thread::sleep(*pause);
         }
     }
 
@@ -229,7 +222,7 @@ fn problem(status: u16, text: &str) -> Failure {
             .next("Check that the URL is that of an mtm server.");
     };
     let mut failure = Failure::of(code, field("detail").unwrap_or_default());
-    if failure.why.as_deref() == Some(failure.message.as_str()) {
+    if failure.why.as_deref() == Some(&*failure.message) {
         failure.why = None;
     }
     if let Some(trace) = field("trace_id").filter(|_| status >= 500) {
@@ -244,7 +237,7 @@ fn problem(status: u16, text: &str) -> Failure {
     let facts = facts.iter().filter_map(|name| Some(((*name).to_owned(), body.get(name)?.clone())));
     let facts: serde_json::Map<String, Value> = facts.collect();
     if !facts.is_empty() {
-        failure.details = Value::Object(facts);
+        *failure.details = Value::Object(facts);
     }
     failure
 }
@@ -259,8 +252,8 @@ mod tests {
             "detail":"31 wanted, 30 there","errors":[{"field":"quantity","message":"31 wanted, 30 there"}],
             "available":[{"lot":"0000000001","quantity":30}]}"#;
         let failure = problem(409, text);
-        assert_eq!((failure.exit, failure.code.as_ref()), (5, "insufficient_stock"));
-        assert_eq!(failure.message, "31 wanted, 30 there");
+        assert_eq!((failure.exit, failure.code), (5, "insufficient_stock"));
+        assert_eq!(&*failure.message, "31 wanted, 30 there");
         assert_eq!(failure.details["available"][0]["quantity"], 30);
         assert_eq!(problem(503, "<html>").exit, 6);
     }

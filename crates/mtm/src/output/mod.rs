@@ -18,6 +18,7 @@ use crate::failure::{Failure, Outcome};
 
 /// Where a command writes to.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "independent properties of two streams")]
 pub(crate) struct Console {
     json: bool,
     quiet: bool,
@@ -42,16 +43,12 @@ impl Console {
     }
 
     /// Whether answers are JSON.
-    pub(crate) fn is_json(&self) -> bool {
+    pub(crate) fn is_json(self) -> bool {
         self.json
     }
 
     /// Gives the answer: `value` to machines, `human` to people.
-    pub(crate) fn answer<T: Serialize>(
-        &self,
-        value: &T,
-        human: impl FnOnce() -> String,
-    ) -> Outcome {
+    pub(crate) fn answer<T: Serialize>(self, value: &T, human: impl FnOnce() -> String) -> Outcome {
         if self.json {
             let text = serde_json::to_string_pretty(value)
                 .map_err(|error| Failure::new("internal", 1, error.to_string()))?;
@@ -61,18 +58,19 @@ impl Console {
     }
 
     /// A table as it fits this console.
-    pub(crate) fn table(&self, table: &Table) -> String {
+    pub(crate) fn table(self, table: &Table) -> String {
         table.render(self.color)
     }
 
     /// Writes lines to standard output as they are.
-    pub(crate) fn write(&self, text: &str) -> Outcome {
+    #[expect(clippy::unused_self, reason = "where to write is the console's to know")]
+    pub(crate) fn write(self, text: &str) -> Outcome {
         let mut out = io::stdout().lock();
         written(writeln!(out, "{text}").and_then(|()| out.flush()))
     }
 
     /// Tells people something that is not the answer.
-    pub(crate) fn note(&self, text: &str) {
+    pub(crate) fn note(self, text: &str) {
         if !self.quiet {
             // Standard error is gone only when nobody reads it.
             let _ = writeln!(io::stderr(), "{text}");
@@ -80,18 +78,18 @@ impl Console {
     }
 
     /// Warns people; quiet does not silence it.
-    pub(crate) fn warn(&self, text: &str) {
+    pub(crate) fn warn(self, text: &str) {
         let label = paint(self.error_color, "33;1", "warning:");
         let _ = writeln!(io::stderr(), "{label} {text}");
     }
 
     /// Shows how far work has come, to people only. `total` is `None` where nobody knows it beforehand.
-    pub(crate) fn progress(&self, what: &'static str, total: Option<u64>) -> Progress {
+    pub(crate) fn progress(self, what: &'static str, total: Option<u64>) -> Progress {
         Progress::start(what, total, self.error_terminal, self.quiet || self.json)
     }
 
     /// Tells why a command did not do what it was asked to.
-    pub(crate) fn fail(&self, failure: &Failure) {
+    pub(crate) fn fail(self, failure: &Failure) {
         let mut err = io::stderr().lock();
         if self.json {
             let text = serde_json::json!({ "error": failure });
@@ -121,7 +119,7 @@ fn explain(failure: &Failure, color: bool) -> String {
         let _ = writeln!(text, "{} {words}", paint(color, style, label));
     };
     line("31;1", "error:", &failure.message);
-    for wrong in failure.errors.iter().filter(|wrong| wrong.message != failure.message) {
+    for wrong in failure.errors.iter().filter(|wrong| *wrong.message != *failure.message) {
         line("1", "      ", &format!("{}: {}", wrong.field, wrong.message));
     }
     if let Some(why) = &failure.why {
@@ -174,7 +172,9 @@ mod tests {
     #[test]
     fn a_failure_says_what_why_and_what_next() {
         let failure = Failure {
-            details: serde_json::json!({ "available": [{ "lot": "0000000001", "quantity": 30 }] }),
+            details: Box::new(
+                serde_json::json!({ "available": [{ "lot": "0000000001", "quantity": 30 }] }),
+            ),
             ..Failure::of(Code::InsufficientStock, "31 wanted, 30 there")
         };
         assert_eq!(

@@ -8,8 +8,8 @@ use crate::failure::{Failure, Outcome, exit};
 #[cfg(unix)]
 pub(super) fn stop() -> Outcome<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| failed(&error))?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| failed(&error))?;
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => tracing::info!("asked to stop (SIGTERM)"),
@@ -21,8 +21,8 @@ pub(super) fn stop() -> Outcome<impl Future<Output = ()>> {
 /// Listens from now on; the future completes when somebody asks the program to stop.
 #[cfg(windows)]
 pub(super) fn stop() -> Outcome<impl Future<Output = ()>> {
-    let mut interrupt = tokio::signal::windows::ctrl_c().map_err(failed)?;
-    let mut close = tokio::signal::windows::ctrl_close().map_err(failed)?;
+    let mut interrupt = tokio::signal::windows::ctrl_c().map_err(|error| failed(&error))?;
+    let mut close = tokio::signal::windows::ctrl_close().map_err(|error| failed(&error))?;
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -31,6 +31,6 @@ pub(super) fn stop() -> Outcome<impl Future<Output = ()>> {
     })
 }
 
-fn failed(error: io::Error) -> Failure {
+fn failed(error: &io::Error) -> Failure {
     Failure::new("no_signals", exit::FAILURE, format!("failed to listen for signals: {error}"))
 }

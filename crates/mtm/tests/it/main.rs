@@ -1,5 +1,12 @@
 //! The program as people and scripts meet it: real processes, real files, real connections.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
 mod administering;
 mod bench;
 mod booking;
@@ -11,5 +18,6 @@ mod killing;
 mod looking;
 mod migrate;
 mod proving;
+mod saving;
 mod starting;
 mod support;

@@ -1,5 +1,7 @@
 //! Administration on the ledger of the data directory, also while a server runs.
 
+pub(super) mod backup;
+pub(super) mod doctor;
 pub(super) mod token;
 pub(super) mod user;
 pub(super) mod verify;

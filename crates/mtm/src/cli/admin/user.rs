@@ -164,21 +164,20 @@ impl PasswordSource {
     fn read(&self, call: &Call) -> Outcome<String> {
         let unreadable =
             |error: io::Error| Failure::usage(format!("failed to read the password: {error}"));
-        let text = match &self.password_file {
-            Some(path) => std::fs::read_to_string(path).map_err(unreadable)?,
-            None => {
-                let stdin = io::stdin();
-                if stdin.is_terminal() {
-                    if !self.password_stdin {
-                        return Err(Failure::usage("no password was given")
-                            .next("Pipe it in with --password-stdin, or name --password-file."));
-                    }
-                    call.console.note("Type the password (it shows), then Enter:");
+        let text = if let Some(path) = &self.password_file {
+            std::fs::read_to_string(path).map_err(unreadable)?
+        } else {
+            let stdin = io::stdin();
+            if stdin.is_terminal() {
+                if !self.password_stdin {
+                    return Err(Failure::usage("no password was given")
+                        .next("Pipe it in with --password-stdin, or name --password-file."));
                 }
-                let mut line = String::new();
-                stdin.lock().read_line(&mut line).map_err(unreadable)?;
-                line
+                call.console.note("Type the password (it shows), then Enter:");
             }
+            let mut line = String::new();
+            stdin.lock().read_line(&mut line).map_err(unreadable)?;
+            line
         };
         match text.lines().next().unwrap_or_default() {
             "" => Err(Failure::usage("the password is empty")),

@@ -92,6 +92,6 @@ fn altered(bad: &FirstBad) -> Failure {
     let mut failure = Failure::new("ledger_altered", exit::FAILURE, bad.message.clone())
         .because(format!("The first bad row: {row}."))
         .next("Keep a copy of the directory as it is, then compare with a backup or restore one.");
-    failure.details = serde_json::json!({ "first_bad": facts });
+    *failure.details = serde_json::json!({ "first_bad": facts });
     failure
 }
