@@ -8,8 +8,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{Request, Response};
-use hyper::body::Incoming;
+use axum::http::{Request, Response, StatusCode, header};
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -18,6 +18,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tower::Service;
 
+use super::leftover::Lent;
 use super::patience::Patience;
 use crate::web::Shared;
 
@@ -107,7 +108,21 @@ async fn answer(
     peer: Peer,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
-    let mut request = request.map(Body::new);
+    if request.body().is_end_stream() {
+        let mut request = request.map(|_| Body::empty());
+        request.extensions_mut().insert(peer);
+        return router.call(request).await;
+    }
+    // Whoever asks before sending a body is not made to send it for nothing.
+    let asks_first = request.headers().contains_key(header::EXPECT);
+    let (parts, body) = request.into_parts();
+    let lent = Lent::new(body);
+    let mut request = Request::from_parts(parts, Body::new(lent.clone()));
     request.extensions_mut().insert(peer);
-    router.call(request).await
+    let response = router.call(request).await?;
+    let refused = response.status().is_client_error() || response.status().is_server_error();
+    if refused && !asks_first && response.status() != StatusCode::REQUEST_TIMEOUT {
+        lent.discard().await;
+    }
+    Ok(response)
 }

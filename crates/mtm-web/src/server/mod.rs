@@ -6,6 +6,7 @@
 //! time; neither gains from multiplexing.
 
 mod connection;
+mod leftover;
 mod limits;
 mod patience;
 mod tls;

@@ -137,7 +137,7 @@ async fn a_stream_of_lines_can_be_sent_again_after_a_break() {
     let plant = Plant::new().await;
     let line = |quantity: i64| format!("{}\n", receipt(quantity));
     let all: String = (1..=2500).map(|n| line(n % 90 + 100)).collect();
-    let half: String = all.lines().take(1200).map(|line| format!("{line}\n")).collect();
+    let half: String = all.split_inclusive('\n').take(1200).collect();
     let headers = [("content-type", "application/x-ndjson"), ("idempotency-key", "night")];
     let path = format!("{MOVEMENTS}/batch");
     let send = async |text: String| {

@@ -17,20 +17,22 @@ async fn the_document_is_what_integrators_were_told() {
     insta::assert_json_snapshot!("openapi", reply.json(), { ".info.version" => "[version]" });
 }
 
+/// Every `$ref` in a document.
+fn references<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
+    match value {
+        Value::Object(members) => {
+            found.extend(members.get("$ref").and_then(Value::as_str));
+            members.values().for_each(|value| references(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|value| references(value, found)),
+        _ => {}
+    }
+}
+
 #[test]
 fn every_reference_of_the_document_leads_somewhere() {
     let document = mtm_web::openapi_json();
     let document: Value = serde_json::from_str(document).unwrap();
-    fn references<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
-        match value {
-            Value::Object(members) => {
-                found.extend(members.get("$ref").and_then(Value::as_str));
-                members.values().for_each(|value| references(value, found));
-            }
-            Value::Array(items) => items.iter().for_each(|value| references(value, found)),
-            _ => {}
-        }
-    }
     let mut found = Vec::new();
     references(&document, &mut found);
     assert!(found.len() > 100, "{}", found.len());

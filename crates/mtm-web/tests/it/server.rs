@@ -106,6 +106,25 @@ async fn header_fields_are_bounded() {
     server.stop().await;
 }
 
+/// A client that writes first and reads afterwards must get the answer, not a reset.
+#[tokio::test]
+async fn a_client_that_sends_too_much_is_told() {
+    let plant = Plant::new().await;
+    let server = Running::start(&plant, options(Limits::default())).await;
+    let size = 4 * 1024 * 1024;
+    let head = format!(
+        "POST /api/v1/movements HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\
+         Idempotency-Key: k\r\nContent-Type: application/json\r\nContent-Length: {size}\r\n\r\n",
+        plant.token(Role::Operator)
+    );
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&vec![b' '; size]).await.unwrap();
+    let answer = rest(&mut stream).await;
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("too_large"), "{answer}");
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn a_client_that_does_not_read_is_given_up() {
     let plant = Plant::new().await;
