@@ -129,3 +129,49 @@ pub(crate) async fn not_found() -> Problem {
 pub(crate) async fn method_not_allowed(method: Method) -> Problem {
     Problem::new(Code::MethodNotAllowed, format!("{method} is not known here; see Allow"))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::http::StatusCode;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use http_body_util::BodyExt;
+    use mtm_app::App;
+    use mtm_store::{Ledger, OpenOptions};
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::server::Limits;
+    use crate::web::Web;
+
+    async fn broken() -> Problem {
+        Problem::internal("the secret cause")
+    }
+
+    async fn panicking() -> Problem {
+        panic!("the secret cause")
+    }
+
+    #[tokio::test]
+    async fn our_own_failures_are_answers_that_leak_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let options = OpenOptions { create: true, ..OpenOptions::default() };
+        let ledger = Ledger::open(&directory.path().join("mtm.db"), options).await.unwrap();
+        let web = Web::new(App::new(ledger).await.unwrap(), Limits::default());
+        let router: Router = Router::new()
+            .route("/broken", get(broken))
+            .route("/panicking", get(panicking))
+            .layer(from_fn_with_state(web.clone(), edge));
+        for path in ["/broken", "/panicking"] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            let text = String::from_utf8_lossy(&body).into_owned();
+            assert!(text.contains("\"internal\"") && !text.contains("secret"), "{text}");
+        }
+        assert!(web.metrics().render(&[]).contains("mtm_refusals_total{code=\"internal\"} 2"));
+    }
+}
