@@ -6,7 +6,17 @@
 //! client, then by many at once, and prints the latencies. Questions follow the real shape of
 //! demand: half of them are about the twenty most popular parts.
 
-#[expect(dead_code, reason = "the model is shared with the tests, which look at more of it")]
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::unnecessary_wraps,
+    reason = "counts of a measurement are small, and filters are optional where they are used"
+)]
+
+#[expect(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "shared with the tests, which look at more of it and fail where it cannot go on"
+)]
 #[path = "../tests/it/read_bulk.rs"]
 mod read_bulk;
 
@@ -65,7 +75,7 @@ async fn measure(buckets: usize, movements: usize, clients: usize, only: &str) -
     let questions = Arc::new(Questions::of(&bulk).context("the plant is empty")?);
     drop(bulk);
     for clients in [1, clients] {
-        println!("\n{clients} client(s)         p50      p99      max    per second");
+        println!("\n{clients} client(s)         p50      p99      max    per second  CPU ms each");
         let asked = |kind: &Kind| format!("{kind:?}").contains(only);
         for kind in Kind::ALL.into_iter().filter(asked) {
             run(&ledger, &questions, kind, clients).await?;
@@ -159,6 +169,7 @@ impl Kind {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "queries hold it as an option")]
 fn exact(text: &str) -> Option<Pattern> {
     Some(Pattern::parse(text))
 }
@@ -173,7 +184,7 @@ async fn run(
     kind: Kind,
     clients: usize,
 ) -> Result<()> {
-    let started = Instant::now();
+    let (started, busy) = (Instant::now(), cpu_millis());
     let turns = (kind.turns() / if clients > 1 { 4 } else { 1 }).max(5);
     let mut tasks = tokio::task::JoinSet::new();
     for client in 0..clients {
@@ -193,17 +204,31 @@ async fn run(
     while let Some(client) = tasks.join_next().await {
         taken.extend(client??);
     }
-    let per_second = taken.len() as f64 / started.elapsed().as_secs_f64();
+    let count = f64::from(u32::try_from(taken.len()).unwrap_or(u32::MAX));
+    let busy = match (busy, cpu_millis()) {
+        (Some(before), Some(after)) => format!("{:.2}", (after - before) / count),
+        _ => "?".to_owned(),
+    };
+    let per_second = count / started.elapsed().as_secs_f64();
     taken.sort_unstable();
     let at = |share: usize| taken[(taken.len() * share / 100).min(taken.len() - 1)];
     println!(
-        "{:<20} {:>8.2} {:>8.2} {:>8.2} ms {per_second:>10.0}",
+        "{:<20} {:>8.2} {:>8.2} {:>8.2} ms {per_second:>10.0} {busy:>8}",
         format!("{kind:?}"),
         at(50).as_secs_f64() * 1000.0,
         at(99).as_secs_f64() * 1000.0,
         at(100).as_secs_f64() * 1000.0,
     );
     Ok(())
+}
+
+/// What this program has used of the processors so far, where the system tells: it says more than
+/// the clock on a machine that is busy with other things. In ticks of a hundredth of a second.
+fn cpu_millis() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let (user, system): (f64, f64) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+    Some((user + system) * 10.0)
 }
 
 async fn ask(

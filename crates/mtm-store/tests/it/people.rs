@@ -288,7 +288,7 @@ fn button(slot: u8, part_code: &str) -> QuickButton {
         part: part(part_code),
         operation: operation("10"),
         quantity: pieces(i64::from(slot) * 10),
-        location: (slot % 2 == 0).then(|| location("A-1")),
+        location: slot.is_multiple_of(2).then(|| location("A-1")),
     }
 }
 

@@ -106,14 +106,17 @@ pub(crate) fn limit(limit: u16) -> PageRequest {
     PageRequest { limit, ..PageRequest::default() }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "queries hold it as an option")]
 pub(crate) fn pattern(text: &str) -> Option<Pattern> {
     Some(Pattern::parse(text))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "queries hold it as an option")]
 pub(crate) fn pieces(pieces: i64) -> Option<Quantity> {
     Some(Quantity::pieces(pieces).unwrap())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "queries hold it as an option")]
 pub(crate) fn moment(micros: i64) -> Option<Timestamp> {
     Some(Timestamp::from_micros(micros))
 }

@@ -212,7 +212,7 @@ impl Bulk {
         1 + i64::try_from(self.parts.iter().position(|part| part == code).unwrap()).unwrap()
     }
 
-    pub(crate) fn code<'c>(codes: &'c [String], row: i64) -> &'c str {
+    pub(crate) fn code(codes: &[String], row: i64) -> &str {
         &codes[usize::try_from(row).unwrap() - 1]
     }
 
@@ -249,7 +249,7 @@ impl Bulk {
             notes,
             reverses: None,
         };
-        let receive = if self.standing.len() < self.size.buckets { 80 } else { 35 };
+        let receive = if self.standing.len() < self.size.buckets { 80 } else { 15 };
         if self.standing.is_empty() || self.random.chance(receive) {
             let part = self.popular_part();
             let place = self.place();

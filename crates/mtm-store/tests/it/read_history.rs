@@ -79,8 +79,10 @@ async fn a_row_says_what_the_movement_was() {
     assert_eq!(read.ledger.movement(nobody).await.unwrap(), None);
 }
 
-/// Filters with what they mean on the model.
-fn filters(read: &Read) -> Vec<(&'static str, HistoryQuery, Box<dyn Fn(&Fact) -> bool + '_>)> {
+/// A name, a query, and what it means on the model.
+type Filter<'r> = (&'static str, HistoryQuery, Box<dyn Fn(&Fact) -> bool + 'r>);
+
+fn filters(read: &Read) -> Vec<Filter<'_>> {
     let none = HistoryQuery::default;
     let bulk = &read.bulk;
     let (part, place) = (bulk.parts[2].clone(), bulk.locations[1].clone());

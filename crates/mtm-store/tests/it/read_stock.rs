@@ -24,8 +24,10 @@ async fn every_bucket_is_a_row_in_order_with_what_its_lot_carries() {
     }
 }
 
-/// Filters with what they mean on the model.
-fn filters(read: &Read) -> Vec<(&'static str, StockQuery, Box<dyn Fn(&Words) -> bool + '_>)> {
+/// A name, a query, and what it means on the model.
+type Filter<'r> = (&'static str, StockQuery, Box<dyn Fn(&Words) -> bool + 'r>);
+
+fn filters(read: &Read) -> Vec<Filter<'_>> {
     let none = StockQuery::default;
     let lots = &read.bulk.lots;
     let matches = |text: &str| {

@@ -1,6 +1,8 @@
 //! The API against a real ledger in a temporary directory: most tests call the router in process,
 //! those about connections talk to a server on a free port.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
 mod access;
 mod booking;
 mod document;
