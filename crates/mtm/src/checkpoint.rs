@@ -1,7 +1,7 @@
 //! Where the audit chain ended at some moment, to be kept elsewhere.
 //!
 //! The chain alone cannot show that its end was cut off, or that all of it was computed anew; a
-//! checkpoint kept outside the machine can. The server writes one at every stop; whoever copies
+//! checkpoint kept outside the machine can. The server writes one every hour and at every stop; whoever copies
 //! them away can prove later that everything up to there is still the same.
 
 use std::path::{Path, PathBuf};
@@ -13,6 +13,9 @@ use mtm_store::query::{AuditQuery, AuditRow, Cursor, PageRequest};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Outcome, exit};
+
+/// So many stay in the data directory: those of twelve weeks.
+const MOST_KEPT: usize = 2_016;
 
 /// The end of the chain at some moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +48,12 @@ impl Checkpoint {
         let text = serde_json::to_string_pretty(self)
             .map_err(|error| Failure::new("internal", exit::FAILURE, error.to_string()))?;
         durable::replace(&path, text.as_bytes(), Access::Private)?;
+        let mut files = files(directory);
+        let most = files.len().saturating_sub(MOST_KEPT);
+        for old in files.drain(..most) {
+            // One that stays is only older than it needs to be.
+            let _ = std::fs::remove_file(old);
+        }
         Ok(path)
     }
 
@@ -60,11 +69,7 @@ impl Checkpoint {
 
     /// The newest one of the data directory, if there is any.
     pub(crate) fn newest(directory: &DataDirectory) -> Outcome<Option<Self>> {
-        let folder = directory.checkpoints();
-        let Ok(entries) = std::fs::read_dir(folder) else { return Ok(None) };
-        let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
-        let newest = files.filter(|path| path.extension().is_some_and(|it| it == "json")).max();
-        newest.as_deref().map(Self::read).transpose()
+        files(directory).last().map(|path| Self::read(path)).transpose()
     }
 
     /// Sets the checkpoints of a ledger aside that is about to be replaced by another: they tell
@@ -123,4 +128,14 @@ impl Checkpoint {
             }
         }
     }
+}
+
+/// The checkpoints of a data directory, oldest first.
+fn files(directory: &DataDirectory) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(directory.checkpoints()) else { return Vec::new() };
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut files: Vec<_> =
+        paths.filter(|path| path.extension().is_some_and(|it| it == "json")).collect();
+    files.sort();
+    files
 }

@@ -59,8 +59,7 @@ impl App {
                 Some(self.hash_password(password).await?)
             }
         };
-        let user =
-            NewUser { name, display_name: new.display_name, role: new.role, password_hash };
+        let user = NewUser { name, display_name: new.display_name, role: new.role, password_hash };
         Ok(self.ledger().create_user(who.user, user, key).await?.value)
     }
 

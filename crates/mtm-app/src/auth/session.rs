@@ -8,8 +8,8 @@ use mtm_core::word::{Timestamp, UserName, fold};
 use mtm_store::Fault;
 use mtm_store::record::{NewSession, SessionRecord, UserKind, UserRecord};
 
-use super::secret::{Secret, digest};
 use super::password;
+use super::secret::{Secret, digest};
 use crate::App;
 use crate::error::AppError;
 use crate::principal::{Principal, PrincipalKind};
@@ -77,8 +77,8 @@ impl App {
                 "one-click sign-in works on the demo, from the machine it runs on",
             ));
         }
-        let name = UserName::parse(DEMO_USER)
-            .map_err(|error| Fault::Permanent(error.to_string()))?;
+        let name =
+            UserName::parse(DEMO_USER).map_err(|error| Fault::Permanent(error.to_string()))?;
         let user = match self.ledger().user_to_sign_in(&name).await? {
             Some((user, _)) => user,
             None => self.add_demo_user(name).await?,
@@ -159,8 +159,7 @@ impl App {
         work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
         let stopped = |error: &dyn std::fmt::Display| Fault::Transient(error.to_string());
-        let _permit =
-            self.doorkeeper().hashing.acquire().await.map_err(|error| stopped(&error))?;
+        let _permit = self.doorkeeper().hashing.acquire().await.map_err(|error| stopped(&error))?;
         tokio::task::spawn_blocking(work).await.map_err(|error| stopped(&error))?
     }
 }

@@ -1,8 +1,8 @@
 //! The first admin: no default password exists, a printed link works once.
 
+use mtm_core::code::Code;
 use mtm_core::policy::Role;
 use mtm_core::word::UserName;
-use mtm_core::code::Code;
 use mtm_store::record::NewUser;
 
 use super::password::check_strength;

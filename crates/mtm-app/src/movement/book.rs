@@ -336,8 +336,8 @@ impl App {
     fn occurred_at(&self, text: Option<&str>) -> Result<Option<Timestamp>, AppError> {
         let Some(text) = text else { return Ok(None) };
         let wrong = |code, message: String| AppError::field("occurred_at", code, message);
-        let at = Timestamp::parse(text)
-            .map_err(|error| wrong(Code::InvalidBody, error.to_string()))?;
+        let at =
+            Timestamp::parse(text).map_err(|error| wrong(Code::InvalidBody, error.to_string()))?;
         let now = self.clock().now();
         if at < now.plus_micros(-OLDEST_OCCURRENCE_DAYS * 24 * 60 * MINUTE) {
             return Err(wrong(Code::TooOld, format!("{at} is more than 30 days ago")));

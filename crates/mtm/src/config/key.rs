@@ -124,6 +124,12 @@ pub(crate) const KEYS: &[Key] = &[
         default: None,
         about: "file that holds the token",
     },
+    Key {
+        name: "client.ca_file",
+        kind: Kind::Path,
+        default: None,
+        about: "PEM file of the authority that signed that server's certificate",
+    },
 ];
 
 /// The key of this name.

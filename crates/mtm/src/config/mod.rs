@@ -77,6 +77,8 @@ pub(crate) struct Config {
     pub(crate) server: Option<String>,
     /// The token for it.
     pub(crate) token: Option<Hidden>,
+    /// The authority behind that server's certificate, where the usual ones do not know it.
+    pub(crate) ca_file: Option<PathBuf>,
 }
 
 /// How log lines look.
@@ -162,6 +164,7 @@ impl Config {
             log_format,
             server: text("client.server").map(|url| url.trim_end_matches('/').to_owned()),
             token: secret(settings, "client.token", "client.token_file")?,
+            ca_file: text("client.ca_file").map(PathBuf::from),
         })
     }
 }

@@ -1,15 +1,17 @@
 //! A server, spoken to over HTTP.
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use mtm_app::auth::local_credential;
 use mtm_core::code::Code;
+use mtm_platform::{FileError, Operation};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use ureq::Agent;
 use ureq::http::{Request, Response, Uri};
-use ureq::tls::TlsConfig;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use crate::config::Config;
 use crate::failure::{Failure, Outcome, WrongField, class_of_status, exit};
@@ -43,10 +45,14 @@ pub(crate) struct Reply<T> {
 
 impl Client {
     /// The server that the configuration or `--server` names, if any.
-    pub(crate) fn configured(config: &Config) -> Option<Self> {
-        let base = config.server.clone()?;
+    pub(crate) fn configured(config: &Config) -> Outcome<Option<Self>> {
+        let Some(base) = config.server.clone() else { return Ok(None) };
         let token = config.token.as_ref().map(|token| token.reveal().to_owned());
-        Some(Self::new(base, token, TlsConfig::default()))
+        let tls = match &config.ca_file {
+            Some(path) => TlsConfig::builder().root_certs(authority(path)?).build(),
+            None => TlsConfig::default(),
+        };
+        Ok(Some(Self::new(base, token, tls)))
     }
 
     /// The server on this machine that owns the data directory; `None` where it cannot be reached
@@ -205,6 +211,16 @@ pub(crate) fn encode(text: &str) -> String {
         }
         encoded
     })
+}
+
+/// The plant's own authority as the only one to trust.
+fn authority(path: &Path) -> Outcome<RootCerts> {
+    let pem = std::fs::read(path).map_err(|error| FileError::new(Operation::Read, path, error))?;
+    let certificate = Certificate::from_pem(&pem).map_err(|error| {
+        Failure::usage(format!("{} is not a certificate: {error}", path.display()))
+            .next("Name the ca.pem that `mtm tls init` made, in client.ca_file.")
+    })?;
+    Ok(RootCerts::new_with_certs(&[certificate]))
 }
 
 fn unusable(url: &str, error: &dyn std::fmt::Display) -> Failure {

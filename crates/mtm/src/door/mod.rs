@@ -79,7 +79,7 @@ impl Booking {
 impl Door {
     /// The way for bookings.
     pub(crate) async fn for_booking(config: &Config) -> Outcome<Self> {
-        if let Some(client) = Client::configured(config) {
+        if let Some(client) = Client::configured(config)? {
             return Ok(Self::Remote(client));
         }
         let directory = DataDirectory::existing(&config.data_dir).map_err(refuse_missing)?;
@@ -95,7 +95,7 @@ impl Door {
 
     /// The way for looking.
     pub(crate) async fn for_looking(config: &Config) -> Outcome<Self> {
-        match Client::configured(config) {
+        match Client::configured(config)? {
             Some(client) => Ok(Self::Remote(client)),
             None => Ok(Self::Local(Local::open(config).await?)),
         }

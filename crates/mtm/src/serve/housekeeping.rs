@@ -1,16 +1,21 @@
-//! What a server tidies up behind everybody's back: keys and sessions that are past their time.
+//! What a server does behind everybody's back: it lets go of keys and sessions that are past
+//! their time, and leaves a checkpoint of the chain every hour.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
 use mtm_app::App;
+use mtm_platform::DataDirectory;
+use mtm_store::Ledger;
+
+use crate::checkpoint::Checkpoint;
 
 const PAUSE: Duration = Duration::from_secs(3600);
 /// Keys are kept for thirty days.
 const KEYS_MICROS: i64 = 30 * 86_400 * 1_000_000;
 
 /// Tidies now and every hour. What fails is logged and tried again an hour later.
-pub(super) async fn run(app: &App) -> Infallible {
+pub(super) async fn run(app: &App, directory: &DataDirectory) -> Infallible {
     let mut hours = tokio::time::interval(PAUSE);
     loop {
         hours.tick().await;
@@ -21,5 +26,19 @@ pub(super) async fn run(app: &App) -> Infallible {
         if let Err(error) = ledger.purge_expired_sessions().await {
             tracing::warn!(%error, "expired sessions could not be removed");
         }
+        leave_checkpoint(ledger, directory).await;
+    }
+}
+
+/// Writes where the chain ends now. What fails is logged: bookings go on.
+pub(super) async fn leave_checkpoint(ledger: &Ledger, directory: &DataDirectory) {
+    let written = match Checkpoint::of(ledger).await {
+        Ok(Some(checkpoint)) => checkpoint.write(directory),
+        Ok(None) => return,
+        Err(failure) => Err(failure),
+    };
+    match written {
+        Ok(path) => tracing::info!(path = %path.display(), "checkpoint written"),
+        Err(failure) => tracing::warn!(%failure, "no checkpoint was written"),
     }
 }

@@ -12,7 +12,6 @@ mod logging;
 mod signal;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use mtm_app::App;
@@ -21,7 +20,6 @@ use mtm_store::{Ledger, OpenOptions, Site};
 use mtm_web::{Limits, ServeError, ServeOptions, Server, TlsFiles};
 use serde_json::json;
 
-use crate::checkpoint::Checkpoint;
 use crate::config::Config;
 use crate::door::{SecretFile, open_ledger};
 use crate::failure::{Failure, Outcome, exit};
@@ -40,20 +38,9 @@ pub(crate) async fn serve(console: Console, config: &Config, demo: bool) -> Outc
     }
     let ledger = open(config, &directory).await?;
     let served = compose(console, config, &directory, &lock, &ledger).await;
-    match leave_checkpoint(&ledger, &directory).await {
-        Ok(Some(path)) => tracing::info!(path = %path.display(), "checkpoint written"),
-        Ok(None) => {}
-        Err(failure) => tracing::warn!(%failure, "no checkpoint was written"),
-    }
+    housekeeping::leave_checkpoint(&ledger, &directory).await;
     ledger.close().await;
     served
-}
-
-async fn leave_checkpoint(ledger: &Ledger, directory: &DataDirectory) -> Outcome<Option<PathBuf>> {
-    match Checkpoint::of(ledger).await? {
-        Some(checkpoint) => checkpoint.write(directory).map(Some),
-        None => Ok(None),
-    }
 }
 
 /// Opens the ledger; a new one is given its site.
@@ -110,7 +97,7 @@ async fn compose(
 
     let drained = tokio::select! {
         drained = server.run(stop) => drained,
-        never = housekeeping::run(&app) => match never {},
+        never = housekeeping::run(&app, directory) => match never {},
     };
     secret_file.remove();
     tracing::info!(cut_off = drained.cut_off, "stopped");

@@ -152,7 +152,7 @@ async fn against(call: &Call, it: &Arguments, config: &Config, url: &str) -> Out
             .next("Make one there with `mtm token create --name bench --scope admin`.")
     })?;
     let there = Config { server: Some(url.trim_end_matches('/').to_owned()), ..config.clone() };
-    let client = Client::configured(&there).ok_or_else(|| Failure::usage("--against is empty"))?;
+    let client = Client::configured(&there)?.ok_or_else(|| Failure::usage("--against is empty"))?;
     let target = Target::new(url, token.reveal())?;
     let (before, data) = books::of_server(&client)?;
     let runs = load(call, it, &target).await?;
