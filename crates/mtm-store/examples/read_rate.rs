@@ -6,12 +6,6 @@
 //! client, then by many at once, and prints the latencies. Questions follow the real shape of
 //! demand: half of them are about the twenty most popular parts.
 
-#![expect(
-    clippy::cast_precision_loss,
-    clippy::unnecessary_wraps,
-    reason = "counts of a measurement are small, and filters are optional where they are used"
-)]
-
 #[expect(
     dead_code,
     clippy::unwrap_used,

@@ -244,13 +244,11 @@ async fn an_earlier_log_is_shown_by_lot_and_part() {
             loop {
                 let page = ledger.legacy_movements(query.clone()).await.unwrap();
                 ids.extend(page.items.iter().map(|row| row.id));
-                match next(&page) {
-                    Some(cursor) => query.page.cursor = Some(cursor),
-                    None => {
-                        assert_eq!(page.total, Some(ids.len() as u64));
-                        return ids;
-                    }
-                }
+                let Some(cursor) = next(&page) else {
+                    assert_eq!(page.total, Some(ids.len() as u64));
+                    return ids;
+                };
+                query.page.cursor = Some(cursor);
             }
         }
     };

@@ -27,6 +27,7 @@ async fn every_bucket_is_a_row_in_order_with_what_its_lot_carries() {
 /// A name, a query, and what it means on the model.
 type Filter<'r> = (&'static str, StockQuery, Box<dyn Fn(&Words) -> bool + 'r>);
 
+#[expect(clippy::too_many_lines, reason = "one filter after the other, each in a line or three")]
 fn filters(read: &Read) -> Vec<Filter<'_>> {
     let none = StockQuery::default;
     let lots = &read.bulk.lots;
