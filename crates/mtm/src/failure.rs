@@ -124,6 +124,7 @@ fn exit_of(cause: Cause) -> u8 {
     match cause {
         Cause::Missing => exit::NOT_FOUND,
         Cause::AlreadyExists => exit::CONFLICT,
+        Cause::DiskFull => exit::UNAVAILABLE,
         _ => exit::FAILURE,
     }
 }

@@ -37,7 +37,15 @@ impl Local {
 
 /// Opens a ledger; what stands in the way is told with what to do about it.
 pub(crate) async fn open_ledger(path: &Path, options: OpenOptions) -> Outcome<Ledger> {
-    Ledger::open(path, options).await.map_err(Failure::from)
+    match Ledger::open(path, options).await {
+        Ok(ledger) => Ok(ledger),
+        // The engine needs room to open a ledger at all, and does not say that it found none.
+        Err(error @ OpenError::Failed { .. }) => match path.parent().map(DataDirectory::prepare) {
+            Some(Err(cause)) => Err(cause.into()),
+            _ => Err(error.into()),
+        },
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A data directory that is not there, told as what it means.

@@ -181,3 +181,32 @@ fn help_names_the_commands_and_wrong_usage_is_two() {
     let colour = command(["stock", "--data-dir", "/nonexistent"]).env("NO_COLOR", "1").output();
     assert!(!String::from_utf8(colour.unwrap().stderr).unwrap().contains('\u{1b}'));
 }
+
+#[test]
+fn a_plant_with_its_own_authority_speaks_tls() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    assert_eq!(mtm(["tls", "init", "--name", "127.0.0.1", "--out", &path("tls")]).code, 0);
+    let mut serve = command(["serve", "--listen", "127.0.0.1:0", "--data-dir", &path("plant")]);
+    serve.args(["--tls-cert", &path("tls/server.pem"), "--tls-key", &path("tls/server.key")]);
+    let server = mtm_testkit::process::Guard::spawn(serve).unwrap();
+    let url = server.stdout().first(SOON, |line| {
+        line.split_whitespace().find(|word| word.starts_with("https://")).map(str::to_owned)
+    });
+    let url = url.expect("an https URL");
+    let plant = directory.path().join("plant");
+    let token = on(&plant, &["token", "create", "--name", "t", "--scope", "viewer"]).json();
+    let token = token["token"].as_str().unwrap().to_owned();
+    let ask = |trust: bool| {
+        let mut ask = command(["stock", "--server", &url, "--token", &token, "--json"]);
+        if trust {
+            ask.env("MTM_CLIENT__CA_FILE", path("tls/ca.pem"));
+        }
+        crate::support::Run::of(ask.output().unwrap())
+    };
+    assert_eq!(ask(true).json()["items"].as_array().unwrap().len(), 0);
+    assert_eq!(ask(false).failure(6)["code"], "unreachable", "nobody else vouches for it");
+    // Beside the server, bookings find their way without being told about certificates.
+    let refused = on(&plant, &["out", "--lot", "1"]).failure(3);
+    assert_eq!(refused["code"], "unknown_lot");
+}
