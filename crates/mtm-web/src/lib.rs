@@ -1,6 +1,6 @@
 //! The web: HTTP API with its documentation, server-rendered pages, and server-sent events.
 //!
-//! A request meets one outermost layer ([`edge`](mod@edge)), is judged by the extractors in
+//! A request meets one outermost layer (`edge`), is judged by the extractors in
 //! [`request`] that its handler's signature names, and is answered by a handler under `api` whose
 //! path tells the file. Handlers hold no rule of the domain: they translate between HTTP and the
 //! use cases of `mtm-app`. Errors become HTTP in one place, [`problem`].

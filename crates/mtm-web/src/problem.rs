@@ -1,7 +1,7 @@
 //! Refusals and failures as HTTP tells them: `application/problem+json` (RFC 9457).
 //!
 //! A handler returns a [`Problem`]; the response carries it as an extension and the outermost
-//! layer ([`crate::edge`]) renders it, because only there the trace id and the kind of client
+//! layer (`edge`) renders it, because only there the trace id and the kind of client
 //! are known. A 5xx never says more than its code: the cause is logged once, with the trace id
 //! that the client was given.
 
