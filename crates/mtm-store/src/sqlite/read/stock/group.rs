@@ -33,7 +33,33 @@ struct Ids {
 #[derive(Default)]
 struct Sum {
     units: i64,
-    lots: HashSet<Box<str>>,
+    lots: Lots,
+}
+
+/// How many lots there are, counted as they come.
+#[derive(Default)]
+struct Lots {
+    count: u64,
+    /// The last one, where all rows of a lot come one after the other.
+    last: String,
+    /// All, where they do not.
+    met: HashSet<Box<str>>,
+}
+
+impl Lots {
+    fn meet(&mut self, lot: &str, in_order: bool) {
+        let known = if in_order { self.last == lot } else { self.met.contains(lot) };
+        if known {
+            return;
+        }
+        self.count += 1;
+        if in_order {
+            self.last.clear();
+            self.last.push_str(lot);
+        } else {
+            self.met.insert(lot.into());
+        }
+    }
 }
 
 impl Reader<'_> {
@@ -45,19 +71,18 @@ impl Reader<'_> {
         by: &[GroupBy],
     ) -> Result<Vec<Group>, ReadError> {
         let mut sums: HashMap<Ids, Sum> = HashMap::new();
+        let in_order = source.is_by_lot();
         self.visit(source, selection, false, &mut |row| {
             let sum = sums.entry(self.group_ids(row, by)).or_default();
             sum.units += row.units;
-            if !sum.lots.contains(row.lot) {
-                sum.lots.insert(row.lot.into());
-            }
+            sum.lots.meet(row.lot, in_order);
             Ok(true)
         })?;
         let groups: Result<Vec<_>, ReadError> = sums
             .into_iter()
             .map(|(ids, sum)| {
                 let key = self.group_key(&ids, by)?;
-                Ok(Group { key, ids, units: sum.units, lots: sum.lots.len() as u64 })
+                Ok(Group { key, ids, units: sum.units, lots: sum.lots.count })
             })
             .collect();
         let mut groups = groups?;

@@ -162,10 +162,14 @@ impl<'q> Selection<'q> {
         Some(Source::Locations(ids.iter().copied().collect()))
     }
 
-    /// Whether a place can match.
-    pub(super) fn admits_place(&self, operation: i64, location: i64) -> bool {
-        self.operations.as_ref().is_none_or(|ids| ids.contains(&operation))
-            && self.locations.as_ref().is_none_or(|ids| ids.contains(&location))
+    /// Whether an operation can match.
+    pub(super) fn admits_operation(&self, id: i64) -> bool {
+        self.operations.as_ref().is_none_or(|ids| ids.contains(&id))
+    }
+
+    /// Whether a location can match.
+    pub(super) fn admits_location(&self, id: i64) -> bool {
+        self.locations.as_ref().is_none_or(|ids| ids.contains(&id))
     }
 
     /// Whether a bucket matches.
@@ -175,7 +179,8 @@ impl<'q> Selection<'q> {
             (Some(pattern), Some(text)) => pattern.matches(text),
             (Some(_), None) => false,
         };
-        Ok(self.admits_place(row.operation, row.location)
+        Ok(self.admits_operation(row.operation)
+            && self.admits_location(row.location)
             && row.units >= self.least
             && row.units <= self.most
             && row.received_at < self.received_before

@@ -19,6 +19,9 @@ pub(super) struct Found<'r> {
     pub(super) carried: Carried<'r>,
 }
 
+/// Columns of a statement that does not look at lots.
+const BARE_COLUMNS: usize = 6;
+
 /// What a lot carries; all unknown where the statement did not look.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Carried<'r> {
@@ -30,7 +33,8 @@ pub(super) struct Carried<'r> {
 }
 
 impl<'r> Found<'r> {
-    pub(super) fn of(row: &'r Row<'_>) -> rusqlite::Result<Self> {
+    /// Reads a row; with what its lot carries where the statement looked.
+    pub(super) fn of(row: &'r Row<'_>, carried: bool) -> rusqlite::Result<Self> {
         Ok(Self {
             part: row.get(0)?,
             operation: row.get(1)?,
@@ -38,7 +42,7 @@ impl<'r> Found<'r> {
             lot: row.get_ref(3)?.as_str()?,
             units: row.get(4)?,
             received_at: row.get(5)?,
-            carried: Carried::of(row, 6)?,
+            carried: if carried { Carried::of(row, 6)? } else { Carried::default() },
         })
     }
 }
@@ -64,21 +68,32 @@ macro_rules! carried {
 
 macro_rules! bucket {
     () => {
-        "SELECT s.part_id, s.operation_id, s.location_id, s.lot, s.quantity, s.received_at, "
+        "SELECT s.part_id, s.operation_id, s.location_id, s.lot, s.quantity, s.received_at"
+    };
+}
+
+macro_rules! bare {
+    ($tail:literal) => {
+        concat!(bucket!(), " FROM stock s ", $tail)
     };
 }
 
 macro_rules! buckets {
     ($tail:literal) => {
-        concat!(bucket!(), carried!(), " FROM stock s CROSS JOIN lot l ON l.lot = s.lot ", $tail)
+        concat!(
+            bucket!(),
+            ", ",
+            carried!(),
+            " FROM stock s CROSS JOIN lot l ON l.lot = s.lot ",
+            $tail
+        )
     };
 }
 
 pub(in super::super) const LOTS: &str = buckets!("WHERE s.lot >= ?1 AND s.lot < ?2");
 pub(in super::super) const LOCATION: &str = buckets!("WHERE s.location_id = ?1");
 pub(in super::super) const PART: &str = buckets!("WHERE s.part_id = ?1");
-pub(in super::super) const PART_BARE: &str =
-    concat!(bucket!(), "NULL, NULL, NULL, NULL, NULL FROM stock s WHERE s.part_id = ?1");
+pub(in super::super) const PART_BARE: &str = bare!("WHERE s.part_id = ?1");
 pub(in super::super) const PLACE: &str = buckets!(
     "WHERE s.part_id = ?1 AND s.operation_id = ?2 AND s.location_id = ?3
        AND (s.received_at, s.lot) > (?4, ?5)
@@ -86,17 +101,23 @@ pub(in super::super) const PLACE: &str = buckets!(
 );
 pub(in super::super) const WORK_ORDERS: &str = concat!(
     bucket!(),
+    ", ",
     carried!(),
     " FROM lot l CROSS JOIN stock s ON s.lot = l.lot
       WHERE l.work_order >= ?1 AND l.work_order < ?2"
 );
-/// Every bucket: the scan that only searches by what no index serves may use.
-pub(in super::super) const EVERYTHING: &str = buckets!("");
+/// Every bucket: the scan that only searches by what no index serves may use. In the order of the
+/// lots, in which both tables lie: in any other, each row costs a page.
+pub(in super::super) const EVERYTHING: &str = buckets!("ORDER BY s.lot");
 /// Every bucket without its lot: sums over all stock.
-pub(in super::super) const EVERYTHING_BARE: &str =
-    concat!(bucket!(), "NULL, NULL, NULL, NULL, NULL FROM stock s");
+pub(in super::super) const EVERYTHING_BARE: &str = bare!("ORDER BY s.lot");
 pub(in super::super) const PLACES: &str =
     "SELECT DISTINCT operation_id, location_id FROM stock WHERE part_id = ?1";
+/// The next operation at which a part stands: as many seeks as it has operations.
+pub(in super::super) const NEXT_OPERATION: &str =
+    "SELECT min(operation_id) FROM stock WHERE part_id = ?1 AND operation_id > ?2";
+pub(in super::super) const LOCATIONS: &str =
+    "SELECT DISTINCT location_id FROM stock WHERE part_id = ?1 AND operation_id = ?2";
 pub(in super::super) const PARTS: &str =
     "SELECT id, folded FROM part WHERE folded >= ?1 AND folded < ?2 ORDER BY folded LIMIT ?3";
 pub(in super::super) const LOT: &str =
@@ -123,6 +144,11 @@ pub(super) enum Source {
 impl Source {
     pub(super) fn is_everything(&self) -> bool {
         *self == Self::Everything
+    }
+
+    /// Whether all buckets of a lot come one after the other.
+    pub(super) fn is_by_lot(&self) -> bool {
+        matches!(self, Self::Everything | Self::Lots(..))
     }
 }
 
@@ -184,9 +210,10 @@ pub(super) fn each(
     visitor: &mut Visitor<'_>,
 ) -> Result<bool, ReadError> {
     let mut statement = connection.prepare_cached(sql)?;
+    let carried = statement.column_count() > BARE_COLUMNS;
     let mut rows = statement.query(parameters)?;
     while let Some(row) = rows.next()? {
-        if !visitor(&Found::of(row)?)? {
+        if !visitor(&Found::of(row, carried)?)? {
             return Ok(false);
         }
     }

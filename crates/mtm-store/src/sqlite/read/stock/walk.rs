@@ -1,19 +1,23 @@
 //! The walk in the order of the page: part by part, place by place, until the page is full.
 //!
-//! A part's places are read from its index alone, so that a part with thousands of buckets costs
-//! little more than one with a handful; their rows come out of the index in order of receipt.
+//! A part's places are read from its index alone, of a part at many places one operation at a time,
+//! so that a part with thousands of buckets costs little more than one with a handful; their rows
+//! come out of the index in order of receipt.
 
-use rusqlite::{params, types::Value};
+use rusqlite::params;
 
 use super::super::Reader;
 use super::page::{Smallest, StockKey};
 use super::selection::{Parts, Selection};
-use super::source::{Found, PARTS, PLACE, PLACES};
+use super::source::{Found, LOCATIONS, NEXT_OPERATION, PARTS, PLACE, PLACES};
 use crate::query::ReadError;
 use mtm_core::word::{LocationCode, OperationCode, PartCode};
 
 /// How many parts are fetched at a time.
 const PARTS_AT_A_TIME: i64 = 200;
+
+/// At so many places a part is still walked at once.
+const FEW_PLACES: usize = 100;
 
 /// A bound above every code.
 const LAST: &str = "\u{10FFFF}";
@@ -79,8 +83,6 @@ impl Reader<'_> {
         let mut parts = Vec::new();
         while let Some(row) = rows.next()? {
             let id = row.get(0)?;
-            // Written as it is stored, even if the catalogue in memory is a rename behind: the
-            // order of a page is that of the database.
             let code = super::super::names::word("part", row.get_ref(1)?.as_str()?)?;
             parts.push((code, id));
         }
@@ -94,24 +96,43 @@ impl Reader<'_> {
         selection: &Selection<'_>,
         found: &mut Smallest,
     ) -> Result<(), ReadError> {
-        for place in self.places(part, selection)? {
-            let from = match after.map(|key| ((&key.operation, &key.location), key)) {
-                Some((there, _)) if (&place.operation, &place.location) < there => continue,
-                Some((there, key)) if (&place.operation, &place.location) == there => {
-                    (key.received_at, Value::Text(key.lot.to_string()))
+        if let Some(places) = self.few_places(part, selection)? {
+            return self.walk_places(part, places, after, selection, found);
+        }
+        let from = after.map(|key| &key.operation);
+        for (operation, id) in self.operations_of(part)? {
+            if from.is_none_or(|from| operation >= *from) && selection.admits_operation(id) {
+                let places = self.places_at(part, &operation, id, selection)?;
+                self.walk_places(part, places, after, selection, found)?;
+                if found.is_full() {
+                    break;
                 }
-                _ => (i64::MIN, Value::Text(String::new())),
+            }
+        }
+        Ok(())
+    }
+
+    fn walk_places(
+        &self,
+        part: i64,
+        mut places: Vec<Place>,
+        after: Option<&StockKey>,
+        selection: &Selection<'_>,
+        found: &mut Smallest,
+    ) -> Result<(), ReadError> {
+        places.sort_unstable();
+        let mut statement = self.connection.prepare_cached(PLACE)?;
+        for place in places {
+            let here = (&place.operation, &place.location);
+            let from = match after.map(|key| ((&key.operation, &key.location), key)) {
+                Some((there, _)) if here < there => continue,
+                Some((there, key)) if here == there => (key.received_at, key.lot.as_str()),
+                _ => (i64::MIN, ""),
             };
-            let mut statement = self.connection.prepare_cached(PLACE)?;
-            let mut rows = statement.query(params![
-                part,
-                place.operation_id,
-                place.location_id,
-                from.0,
-                from.1
-            ])?;
+            let ids = (place.operation_id, place.location_id);
+            let mut rows = statement.query(params![part, ids.0, ids.1, from.0, from.1])?;
             while let Some(row) = rows.next()? {
-                let row = Found::of(row)?;
+                let row = Found::of(row, true)?;
                 if selection.admits(&row)? {
                     found.offer(row.kept(self)?);
                     if found.is_full() {
@@ -123,13 +144,23 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn places(&self, part: i64, selection: &Selection<'_>) -> Result<Vec<Place>, ReadError> {
+    /// The admitted places of a part; `None` where it stands at so many that they are better taken
+    /// operation by operation.
+    fn few_places(
+        &self,
+        part: i64,
+        selection: &Selection<'_>,
+    ) -> Result<Option<Vec<Place>>, ReadError> {
         let mut statement = self.connection.prepare_cached(PLACES)?;
         let mut rows = statement.query([part])?;
         let mut places = Vec::new();
-        while let Some(row) = rows.next()? {
+        for met in 0_usize.. {
+            let Some(row) = rows.next()? else { break };
+            if met == FEW_PLACES {
+                return Ok(None);
+            }
             let (operation_id, location_id) = (row.get(0)?, row.get(1)?);
-            if selection.admits_place(operation_id, location_id) {
+            if selection.admits_operation(operation_id) && selection.admits_location(location_id) {
                 places.push(Place {
                     operation: self.operation_code(operation_id)?,
                     location: self.location_code(location_id)?,
@@ -138,7 +169,45 @@ impl Reader<'_> {
                 });
             }
         }
-        places.sort_unstable();
+        Ok(Some(places))
+    }
+
+    /// The operations at which a part stands, in their order.
+    fn operations_of(&self, part: i64) -> Result<Vec<(OperationCode, i64)>, ReadError> {
+        let mut statement = self.connection.prepare_cached(NEXT_OPERATION)?;
+        let mut operations = Vec::new();
+        let mut last = i64::MIN;
+        while let Some(id) =
+            statement.query_row(params![part, last], |row| row.get::<_, Option<i64>>(0))?
+        {
+            operations.push((self.operation_code(id)?, id));
+            last = id;
+        }
+        operations.sort_unstable();
+        Ok(operations)
+    }
+
+    fn places_at(
+        &self,
+        part: i64,
+        operation: &OperationCode,
+        operation_id: i64,
+        selection: &Selection<'_>,
+    ) -> Result<Vec<Place>, ReadError> {
+        let mut statement = self.connection.prepare_cached(LOCATIONS)?;
+        let mut rows = statement.query(params![part, operation_id])?;
+        let mut places = Vec::new();
+        while let Some(row) = rows.next()? {
+            let location_id = row.get(0)?;
+            if selection.admits_location(location_id) {
+                places.push(Place {
+                    operation: operation.clone(),
+                    location: self.location_code(location_id)?,
+                    operation_id,
+                    location_id,
+                });
+            }
+        }
         Ok(places)
     }
 }

@@ -66,6 +66,8 @@ fn hot() -> Vec<(&'static str, &'static str)> {
         ("stock.place", source::PLACE),
         ("stock.work_orders", source::WORK_ORDERS),
         ("stock.places", source::PLACES),
+        ("stock.next_operation", source::NEXT_OPERATION),
+        ("stock.locations", source::LOCATIONS),
         ("stock.parts", source::PARTS),
         ("stock.lot", source::LOT),
         ("past.after", past::AFTER),
@@ -127,6 +129,14 @@ fn plans_are_as_checked_in_and_scan_nothing_big() {
         known.extend(plan);
     }
     insta::assert_json_snapshot!(plans);
+}
+
+#[test]
+fn the_scans_there_are_go_along_the_lots() {
+    let connection = ledger();
+    let sources = [stock::source::EVERYTHING, stock::source::EVERYTHING_BARE];
+    let plans = sources.map(|sql| plan(&connection, sql).join("; "));
+    assert_eq!(plans, ["SCAN s; SEARCH l USING PRIMARY KEY (lot=?)", "SCAN s"]);
 }
 
 #[test]
