@@ -13,16 +13,13 @@ use super::Call;
 use crate::door::Local;
 use crate::failure::Outcome;
 
-/// A role, as options name it.
+/// A role, as options name it. The variants carry no help: it would stretch every `--help` to
+/// more than a screen.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum Role {
-    /// Search and print
     Viewer,
-    /// Also book, undo their own
     Operator,
-    /// Also undo anything, count, hold, change master data
     Lead,
-    /// Everything
     Admin,
 }
 

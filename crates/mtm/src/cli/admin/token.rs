@@ -37,7 +37,7 @@ pub(crate) struct New {
     /// What it is for
     #[arg(long)]
     name: String,
-    /// What it may do
+    /// What it may do: look, also book, also undo and count, or everything
     #[arg(long, value_enum)]
     scope: Role,
     /// It may give receipts lot numbers of its own

@@ -46,7 +46,7 @@ pub(crate) enum Command {
 pub(crate) struct New {
     /// Login name
     name: String,
-    /// What they may do
+    /// What they may do: look, also book, also undo and count, or everything
     #[arg(long, value_enum)]
     role: Role,
     /// Name people know them by

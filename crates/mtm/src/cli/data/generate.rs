@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
     /// Where the randomness comes from
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How much
+    /// A week of 900 movements, 109 days of 15,000, or 160 days of 2 million
     #[arg(long, value_enum, default_value_t = Size::Small)]
     scale: Size,
     /// Part numbers, instead of the scale's
@@ -63,11 +63,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Size {
-    /// A week of a small shop: 900 movements
     Small,
-    /// A plant as it is: 3,747 parts, 10,371 locations, 15,000 movements
     Plant,
-    /// Hundred times that: 200,000 buckets, 2 million movements
     X100,
 }
 
