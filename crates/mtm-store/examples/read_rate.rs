@@ -11,7 +11,7 @@
     clippy::unwrap_used,
     reason = "shared with the tests, which look at more of it and fail where it cannot go on"
 )]
-#[path = "../tests/it/read_bulk.rs"]
+#[path = "../tests/it/read_bulk/mod.rs"]
 mod read_bulk;
 
 use std::sync::Arc;

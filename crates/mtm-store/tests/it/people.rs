@@ -1,17 +1,14 @@
-//! People, tokens, sessions, setup links, shortcuts and imports on a real ledger.
+//! People, tokens, sessions and setup links on a real ledger.
 
 use mtm_core::command::Patch;
 use mtm_core::policy::Role;
-use mtm_core::word::{ImportId, Timestamp, UserId, UserName};
-use mtm_store::query::Page;
+use mtm_core::word::{Timestamp, UserId, UserName};
 use mtm_store::record::{
-    ImportState, NewImport, NewSession, NewToken, NewUser, QuickButton, UserChanges, UserKind,
-    UserRecord,
+    NewSession, NewToken, NewUser, QuickButton, UserChanges, UserKind, UserRecord,
 };
 use mtm_store::{Clock, IdempotencyKey};
 
-use crate::plant::{Plant, actor, key, location, operation, part, pieces, refused};
-use crate::read::{limit, next};
+use crate::plant::{Plant, key, operation, part, pieces, refused};
 
 const HOUR: i64 = 3_600_000_000;
 const SYSTEM: UserId = UserId(1);
@@ -30,7 +27,7 @@ fn person(login: &str, role: Role) -> NewUser {
 }
 
 impl Plant {
-    async fn person(&self, login: &str, role: Role) -> UserRecord {
+    pub(crate) async fn person(&self, login: &str, role: Role) -> UserRecord {
         self.ledger.create_user(SYSTEM, person(login, role), None).await.unwrap().value
     }
 
@@ -54,7 +51,7 @@ impl Plant {
     }
 
     /// Everything that the audit log and the outbox hold, as text.
-    fn told(&self) -> String {
+    pub(crate) fn told(&self) -> String {
         let audit = self.value("SELECT group_concat(kind || entry, char(10)) FROM audit");
         let events =
             self.value("SELECT group_concat(type || subject || data, char(10)) FROM outbox");
@@ -282,104 +279,14 @@ async fn a_command_line_has_one_user_for_each_system_user() {
     assert_eq!(plant.ledger.count_admins().await.unwrap(), 0, "it cannot sign in");
 }
 
-fn button(slot: u8, part_code: &str) -> QuickButton {
+fn shortcut() -> QuickButton {
     QuickButton {
-        slot,
-        part: part(part_code),
+        slot: 1,
+        part: part("P-1"),
         operation: operation("10"),
-        quantity: pieces(i64::from(slot) * 10),
-        location: slot.is_multiple_of(2).then(|| location("A-1")),
+        quantity: pieces(50),
+        location: None,
     }
-}
-
-#[tokio::test]
-async fn ten_slots_each_hold_one_button_and_are_reordered_at_once() {
-    let plant = Plant::new().await;
-    let anna = plant.person("anna", Role::Operator).await.row;
-    let ledger = &plant.ledger;
-    let put = |button| ledger.put_quick_button(anna, button, None);
-    let slots = || async {
-        let buttons = ledger.quick_buttons(anna).await.unwrap();
-        buttons.iter().map(|button| (button.slot, button.quantity.whole())).collect::<Vec<_>>()
-    };
-    for slot in [2, 7, 10] {
-        let put = put(button(slot, "P-1")).await.unwrap();
-        assert_eq!(put.value, button(slot, "P-1"));
-    }
-    put(QuickButton { quantity: pieces(5), ..button(7, "P-2") }).await.unwrap();
-    assert_eq!(slots().await, [(2, 20), (7, 5), (10, 100)]);
-    assert_eq!(ledger.quick_buttons(SYSTEM).await.unwrap(), []);
-
-    for (wrong, code) in [
-        (button(0, "P-1"), "invalid_body"),
-        (button(11, "P-1"), "invalid_body"),
-        (button(3, "P-9"), "unknown_part"),
-        (QuickButton { operation: operation("77"), ..button(3, "P-1") }, "unknown_operation"),
-        (QuickButton { location: Some(location("Z")), ..button(3, "P-1") }, "unknown_location"),
-        (QuickButton { quantity: pieces(0), ..button(3, "P-1") }, "quantity_out_of_range"),
-    ] {
-        assert_eq!(refused(&put(wrong).await.unwrap_err()), code);
-    }
-    let order = |slots: &[u8]| ledger.reorder_quick_buttons(anna, slots.to_vec(), None);
-    for wrong in [&[2, 7][..], &[2, 7, 7], &[2, 7, 9], &[2, 7, 10, 10]] {
-        assert_eq!(refused(&order(wrong).await.unwrap_err()), "invalid_body");
-    }
-    let ordered = order(&[10, 2, 7]).await.unwrap().value;
-    assert_eq!(ordered, ledger.quick_buttons(anna).await.unwrap());
-    assert_eq!(slots().await, [(1, 100), (2, 20), (3, 5)]);
-    assert!(ledger.delete_quick_button(anna, 2, None).await.unwrap().value);
-    assert!(!ledger.delete_quick_button(anna, 2, None).await.unwrap().value);
-    assert_eq!(slots().await, [(1, 100), (3, 5)]);
-}
-
-#[tokio::test]
-async fn an_import_goes_from_one_state_to_the_next_once() {
-    let plant = Plant::new().await;
-    let ledger = &plant.ledger;
-    let looked_at = |file: &str| NewImport {
-        kind: "movements".to_owned(),
-        file_name: file.to_owned(),
-        source_hash: [5; 32],
-        rows: 3,
-        refused: 1,
-        detail: serde_json::json!([{ "row": 1 }]),
-    };
-    let mut ids = Vec::new();
-    for n in 0..5 {
-        plant.clock.advance(2_000_000);
-        let made = ledger.create_import(SYSTEM, looked_at(&format!("{n}.csv")), None).await;
-        ids.push(made.unwrap().value);
-    }
-    let id = ids[1];
-    let import = ledger.import(id).await.unwrap().unwrap();
-    assert_eq!((import.state, import.file_name.as_str()), (ImportState::Previewed, "1.csv"));
-    assert_eq!(import.detail, serde_json::json!([{ "row": 1 }]));
-    assert!(ledger.import(ImportId(plant.clock.fresh_uuid())).await.unwrap().is_none());
-
-    let advance = |from, to| ledger.set_import_state(actor().id, id, from, to);
-    let (one, other) = tokio::join!(
-        advance(ImportState::Previewed, ImportState::Committed),
-        advance(ImportState::Previewed, ImportState::Committed)
-    );
-    let refusals: Vec<_> = [&one, &other].into_iter().filter_map(|a| a.as_ref().err()).collect();
-    assert_eq!(refusals.len(), 1);
-    assert_eq!(refused(refusals[0]), "stale");
-    assert!(plant.told().contains("import.committed"));
-    let undone = advance(ImportState::Committed, ImportState::Undone).await.unwrap();
-    assert_eq!(undone.state, ImportState::Undone);
-
-    let (mut page, mut listed) = (limit(2), Vec::new());
-    loop {
-        let rows: Page<_> = ledger.imports(page.clone()).await.unwrap();
-        assert!(rows.items.iter().all(|row| row.detail.is_null()));
-        listed.extend(rows.items.iter().map(|row| row.id));
-        match next(&rows) {
-            Some(cursor) => page.cursor = Some(cursor),
-            None => break,
-        }
-    }
-    ids.reverse();
-    assert_eq!(listed, ids);
 }
 
 #[tokio::test]
@@ -388,7 +295,7 @@ async fn everything_administrative_is_part_of_a_chain_that_verifies() {
     let anna = plant.person("anna", Role::Admin).await;
     plant.ledger.create_token(anna.row, token("press", 1), None).await.unwrap();
     plant.session(&anna, 2).await;
-    plant.ledger.put_quick_button(anna.row, button(1, "P-1"), None).await.unwrap();
+    plant.ledger.put_quick_button(anna.row, shortcut(), None).await.unwrap();
     plant.ledger.end_session([2; 32]).await.unwrap();
     let report =
         plant.ledger.verify(mtm_store::integrity::VerifyRange::Full, |_| {}).await.unwrap();

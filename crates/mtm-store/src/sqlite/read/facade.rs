@@ -48,7 +48,8 @@ impl Ledger {
 
     /// Sends every movement that matches to `chunks`, in order, all of one moment; the query's
     /// page is ignored. Ends when all are sent, or when nobody receives any more. Holds one chunk
-    /// besides those that wait in the channel, so its capacity bounds the memory.
+    /// besides those that wait in the channel, so its capacity bounds the memory. Closing the
+    /// ledger waits for streams: let go of the receiver before.
     pub async fn history_stream(
         &self,
         query: HistoryQuery,

@@ -3,9 +3,14 @@
 //! Only reads are tested on it: bookings of this number would take minutes. The same seed gives
 //! the same plant. The examples use it too.
 
+mod random;
+mod rows;
+
 use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection, params};
+
+pub(crate) use random::Random;
 
 /// How much of everything.
 #[derive(Debug, Clone, Copy)]
@@ -65,31 +70,6 @@ pub(crate) struct Bulk {
     pub(crate) facts: Vec<Fact>,
     at: i64,
     next_lot: u64,
-}
-
-/// `SplitMix64`.
-pub(crate) struct Random(u64);
-
-impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    pub(crate) fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^ (bits >> 31)
-    }
-
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.bits() % bound as u64).unwrap()
-    }
-
-    pub(crate) fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
 }
 
 /// A fixed order that is not that of the rows: the position of `index` among `count`.
@@ -375,98 +355,5 @@ impl Bulk {
             .unwrap();
         self.lots.insert(number.clone(), lot);
         number
-    }
-
-    fn write(&mut self, connection: &Connection, fact: &Fact) {
-        let outside = match fact.kind {
-            "out" => "consumed",
-            "scrap" => "scrap",
-            "adjust" => "count",
-            _ => "supplier",
-        };
-        let account = |end: Option<Place>| end.map_or(outside, |_| "stock");
-        connection
-            .prepare_cached(
-                "INSERT INTO movement (sequence, id, type, part_id, lot, quantity, from_account,
-                    from_operation_id, from_location_id, to_account, to_operation_id,
-                    to_location_id, to_lot, recorded_at, user_id, notes, reverses, station)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                         ?17, 'PC-' || (?1 % 7))",
-            )
-            .unwrap()
-            .execute(params![
-                fact.sequence,
-                movement_id(fact.sequence),
-                fact.kind,
-                fact.part,
-                fact.lot,
-                fact.quantity * 1_000_000,
-                account(fact.from),
-                fact.from.map(|place| place.0),
-                fact.from.map(|place| place.1),
-                account(fact.to),
-                fact.to.map(|place| place.0),
-                fact.to.map(|place| place.1),
-                fact.to_lot,
-                fact.at,
-                fact.user,
-                fact.notes,
-                fact.reverses.map(movement_id),
-            ])
-            .unwrap();
-        if let Some((operation, location)) = fact.from {
-            self.change(
-                connection,
-                (fact.part, operation, location, fact.lot.clone()),
-                -fact.quantity,
-            );
-        }
-        if let Some((operation, location)) = fact.to {
-            let lot = fact.to_lot.as_ref().unwrap_or(&fact.lot).clone();
-            self.change(connection, (fact.part, operation, location, lot), fact.quantity);
-        }
-    }
-
-    fn change(&mut self, connection: &Connection, bucket: Bucket, delta: i64) {
-        let after = self.stock.get(&bucket).copied().unwrap_or(0) + delta;
-        assert!(after >= 0, "the model took more than there was");
-        let received_at = self.lots[&bucket.3].received_at;
-        if after == 0 {
-            connection
-                .prepare_cached(
-                    "DELETE FROM stock WHERE lot = ?1 AND operation_id = ?2 AND location_id = ?3",
-                )
-                .unwrap()
-                .execute(params![bucket.3, bucket.1, bucket.2])
-                .unwrap();
-            self.stock.remove(&bucket);
-            let at = self.stands_at.remove(&bucket).unwrap();
-            self.standing.swap_remove(at);
-            if let Some(moved) = self.standing.get(at) {
-                self.stands_at.insert(moved.clone(), at);
-            }
-        } else {
-            connection
-                .prepare_cached(
-                    "INSERT INTO stock (lot, operation_id, location_id, part_id, quantity,
-                                        received_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                     ON CONFLICT DO UPDATE SET quantity = excluded.quantity",
-                )
-                .unwrap()
-                .execute(params![
-                    bucket.3,
-                    bucket.1,
-                    bucket.2,
-                    bucket.0,
-                    after * 1_000_000,
-                    received_at
-                ])
-                .unwrap();
-            if self.stock.insert(bucket.clone(), after).is_none() {
-                self.stands_at.insert(bucket.clone(), self.standing.len());
-                self.standing.push(bucket);
-            }
-        }
     }
 }
