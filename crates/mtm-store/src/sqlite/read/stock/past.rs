@@ -34,6 +34,7 @@ macro_rules! effects {
 pub(in super::super) const AFTER: &str = effects!("WHERE sequence > ?1");
 pub(in super::super) const UNTIL: &str = effects!("WHERE sequence <= ?1");
 pub(in super::super) const OF_PART_AFTER: &str = effects!("WHERE part_id = ?1 AND sequence > ?2");
+pub(in super::super) const OF_PART_UNTIL: &str = effects!("WHERE part_id = ?1 AND sequence <= ?2");
 pub(in super::super) const OF_LOT_AFTER: &str = effects!("WHERE lot = ?1 AND sequence > ?2");
 pub(in super::super) const TO_LOT_AFTER: &str = effects!("WHERE to_lot = ?1 AND sequence > ?2");
 
@@ -46,17 +47,19 @@ pub(super) fn visit(
     visitor: &mut Visitor<'_>,
 ) -> Result<(), ReadError> {
     let mut effects = Effects::default();
+    let forward = sequence < reader.newest_movement()? - sequence;
     let base = if let Some((lot, to)) = selection.one_lot() {
         effects.gather(reader, OF_LOT_AFTER, params![lot, sequence], -1)?;
         effects.gather(reader, TO_LOT_AFTER, params![lot, sequence], -1)?;
         effects.by_lot.retain(|found, _| **found == *lot);
         Some(Source::Lots(lot, to))
     } else if let Some(parts) = selection.few_parts() {
+        let (sql, sign) = if forward { (OF_PART_UNTIL, 1) } else { (OF_PART_AFTER, -1) };
         for part in &parts {
-            effects.gather(reader, OF_PART_AFTER, params![part, sequence], -1)?;
+            effects.gather(reader, sql, params![part, sequence], sign)?;
         }
-        Some(Source::Parts(parts))
-    } else if sequence < reader.newest_movement()? - sequence {
+        (!forward).then_some(Source::Parts(parts))
+    } else if forward {
         effects.gather(reader, UNTIL, params![sequence], 1)?;
         None
     } else {
@@ -139,11 +142,12 @@ impl Effects {
 
     /// Visits the buckets that are empty now.
     fn visit_rest(&self, reader: &Reader<'_>, visitor: &mut Visitor<'_>) -> Result<(), ReadError> {
+        let left = |effects: &[Effect]| effects.iter().any(|effect| effect.units != 0);
+        let mut lots: Vec<_> = self.by_lot.iter().filter(|(_, effects)| left(effects)).collect();
+        // In the order in which they lie: neighbours share a page.
+        lots.sort_unstable_by_key(|(lot, _)| *lot);
         let mut statement = reader.connection.prepare_cached(LOT)?;
-        for (lot, effects) in &self.by_lot {
-            if effects.iter().all(|effect| effect.units == 0) {
-                continue;
-            }
+        for (lot, effects) in lots {
             let mut rows = statement.query([&**lot])?;
             let Some(row) = rows.next()? else {
                 return Err(impossible("movement of the lot", lot));

@@ -73,6 +73,7 @@ fn hot() -> Vec<(&'static str, &'static str)> {
         ("past.after", past::AFTER),
         ("past.until", past::UNTIL),
         ("past.of_part", past::OF_PART_AFTER),
+        ("past.of_part_until", past::OF_PART_UNTIL),
         ("past.of_lot", past::OF_LOT_AFTER),
         ("past.to_lot", past::TO_LOT_AFTER),
         ("explain.by_part", explain::BY_PART),
