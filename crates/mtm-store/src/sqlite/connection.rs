@@ -24,10 +24,6 @@ pub(crate) const READERS_CACHE_KIB: i64 = 32 * 1024;
 /// Page cache of all streams together, in KiB: they read along, and hardly anything twice.
 pub(crate) const STREAMS_CACHE_KIB: i64 = 4 * 1024;
 
-/// After so many pages the log is carried over into the database: 16 MiB, so that the carrying
-/// is rare and a restart still takes well under a second.
-const CHECKPOINT_PAGES: i64 = 4096;
-
 /// Statements kept prepared on a connection.
 const STATEMENTS: usize = 160;
 
@@ -52,9 +48,20 @@ fn configure_writer(connection: &Connection) -> rusqlite::Result<()> {
         row.get::<_, String>(0).map(|_| ())
     })?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    // The writer sees to it, beside its commits.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     Ok(())
+}
+
+/// Opens a connection that does nothing but carry the log over into the database.
+pub(crate) fn open_carrier(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "mmap_size", 0)?;
+    connection.pragma_update(None, "cache_size", 16)?;
+    Ok(connection)
 }
 
 /// Opens a connection that cannot write, with a page cache of `cache_kib`.

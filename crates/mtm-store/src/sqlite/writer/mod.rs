@@ -8,6 +8,7 @@
 
 mod apply;
 mod aside;
+mod carry;
 mod context;
 mod failure;
 mod group;

@@ -7,6 +7,7 @@ use mtm_core::policy::Role;
 use mtm_core::word::{
     CommandId, LocationCode, OperationCode, PartCode, Quantity, Timestamp, UserId, UserName,
 };
+use rusqlite::Connection;
 use serde_json::json;
 
 use super::failure::Failure;
@@ -20,7 +21,7 @@ use crate::submission::{PostError, Submission};
 struct Plant {
     ledger: Ledger,
     clock: Arc<ManualClock>,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 impl Plant {
@@ -34,7 +35,7 @@ impl Plant {
             NewMaster::named(MasterNoun::Location, "A-1"),
         ];
         ledger.create_masters(masters, actor()).await.unwrap();
-        Self { ledger, clock, _directory: directory }
+        Self { ledger, clock, directory }
     }
 
     async fn receive(&self) -> Result<(), PostError> {
@@ -150,7 +151,7 @@ async fn after_a_disk_error_the_file_is_opened_anew() {
     plant.ledger.close().await;
     let shared = plant.ledger.shared_with_writer();
     tokio::task::spawn_blocking(move || {
-        let mut desk = Desk { shared, open: None };
+        let mut desk = Desk::new(shared).unwrap();
         let io = || {
             let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR);
             Failure::Engine(rusqlite::Error::SqliteFailure(code, None))
@@ -172,4 +173,28 @@ async fn after_a_disk_error_the_file_is_opened_anew() {
     })
     .await
     .unwrap();
+}
+
+#[tokio::test]
+async fn the_log_is_carried_over_beside_the_writer_and_starts_over() {
+    let plant = Plant::new().await;
+    plant.execute("CREATE TABLE filler (content BLOB)").await;
+    let log = plant.directory.path().join("mtm.db-wal");
+    // Three times what the log may hold, in pieces of four mebibytes.
+    let mut longest = 0;
+    for _ in 0..48 {
+        plant.execute("INSERT INTO filler VALUES (zeroblob(4194304))").await;
+        longest = longest.max(std::fs::metadata(&log).unwrap().len());
+    }
+    assert!(longest < 80 << 20, "the log grew to {longest} bytes");
+    plant.receive().await.unwrap();
+    plant.ledger.close().await;
+    assert!(!log.exists(), "the file alone is the whole ledger");
+    let connection = Connection::open(plant.directory.path().join("mtm.db")).unwrap();
+    let bytes: i64 =
+        connection.query_row("SELECT sum(length(content)) FROM filler", [], |row| row.get(0)).unwrap();
+    assert_eq!(bytes, 48 << 22);
+    let booked: i64 =
+        connection.query_row("SELECT count(*) FROM movement", [], |row| row.get(0)).unwrap();
+    assert_eq!(booked, 1);
 }

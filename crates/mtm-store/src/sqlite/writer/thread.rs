@@ -10,6 +10,7 @@ use mtm_core::view::Limits;
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::carry::Carrier;
 use super::context::WriteContext;
 use super::failure::Failure;
 use super::group;
@@ -43,12 +44,14 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Starts the thread on an open connection whose schema is current.
-    pub(crate) fn start(connection: Connection, shared: Shared) -> Result<Self, Failure> {
+    pub(crate) fn start(mut connection: Connection, shared: Shared) -> Result<Self, Failure> {
         let state = read_state(&connection)?;
         shared.catalogue.store(Arc::clone(&state.catalogue));
         shared.newest.send_replace(state.heads.outbox);
         let (jobs, waiting) = mpsc::channel(WAITING);
-        let desk = Desk { shared, open: Some(Open { connection, state }) };
+        let mut desk = Desk::new(shared)?;
+        desk.carrier.watch(&mut connection)?;
+        desk.open = Some(Open { connection, state });
         std::thread::Builder::new()
             .name("ledger-writer".to_owned())
             .spawn(move || desk.work(waiting))
@@ -105,11 +108,18 @@ pub(super) struct Open {
 /// The thread's own things.
 pub(super) struct Desk {
     pub(super) shared: Shared,
+    carrier: Carrier,
     /// `None` after a failure that the connection did not survive.
     pub(super) open: Option<Open>,
 }
 
 impl Desk {
+    /// A desk without a connection yet.
+    pub(super) fn new(shared: Shared) -> Result<Self, Failure> {
+        let carrier = Carrier::start(shared.path.clone())?;
+        Ok(Self { shared, carrier, open: None })
+    }
+
     fn work(mut self, mut waiting: mpsc::Receiver<Job>) {
         let mut stopping = Vec::new();
         let mut next = None;
@@ -119,8 +129,12 @@ impl Desk {
                     let group;
                     (group, next) = group::gather(post, &mut waiting);
                     self.post(group);
+                    self.carry();
                 }
-                Job::Write(write) => self.write(write),
+                Job::Write(write) => {
+                    self.write(write);
+                    self.carry();
+                }
                 Job::Stop(done) => {
                     // What waits is still done; nothing comes after it.
                     waiting.close();
@@ -135,9 +149,18 @@ impl Desk {
         }
     }
 
+    /// Keeps the log short; everybody was answered before.
+    fn carry(&mut self) {
+        if let Some(open) = &self.open {
+            self.carrier.look(&open.connection);
+        }
+    }
+
     /// Carries the log over into the database, so that the file alone is the whole ledger.
-    fn tidy(&mut self) {
-        if let Some(open) = self.open.take() {
+    fn tidy(self) {
+        // A round under way would keep this connection from the log.
+        drop(self.carrier);
+        if let Some(open) = self.open {
             let carried = open
                 .connection
                 .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
@@ -208,8 +231,9 @@ impl Desk {
 
     fn reopen(&mut self) -> Result<&mut Open, Fault> {
         if self.open.is_none() {
-            let connection = connection::open_writer(&self.shared.path, false)
+            let mut connection = connection::open_writer(&self.shared.path, false)
                 .map_err(|error| Fault::Transient(error.to_string()))?;
+            self.carrier.watch(&mut connection)?;
             let state = read_state(&connection)?;
             self.open = Some(Open { connection, state });
             self.publish();
