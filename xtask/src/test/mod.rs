@@ -5,19 +5,20 @@
 //! gone at the end. The last line counts tests, and each failed check beside the tests as one
 //! failure more, so that it can never say "0 failed" about a failed run.
 
-mod leftovers;
-mod packages;
+pub(crate) mod leftovers;
+pub(crate) mod packages;
 mod steps;
 mod summary;
-mod tally;
-mod tool;
+pub(crate) mod tally;
 
 use std::path::Path;
 
 use anyhow::Result;
 
+use crate::tool::Tools;
 use summary::Summary;
-use tool::Tools;
+
+pub(crate) use summary::Outcome;
 
 /// How much is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use anyhow::Result;
 
 use super::summary::Outcome;
 use super::tally::Tally;
-use super::tool::{self, Tools};
 use crate::tidy;
+use crate::tool::{self, Tools};
 
 /// The code is formatted.
 pub(crate) fn format(tools: &Tools) -> Result<Outcome> {

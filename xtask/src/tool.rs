@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::Extent;
+use crate::test::Extent;
 
 /// No single step of a healthy run comes near it; a hang must not look like work.
 const LIMIT: Duration = Duration::from_secs(45 * 60);
@@ -148,6 +148,7 @@ fn tee(
     })
 }
 
+/// The command line as a person would type it, without the environment.
 fn show(command: &Command) -> String {
     let name = Path::new(command.get_program()).file_name().unwrap_or_default();
     let words = std::iter::once(name).chain(command.get_args());
