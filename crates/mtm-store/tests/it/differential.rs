@@ -50,6 +50,8 @@ fn mariadb_and_sqlite_decide_and_keep_the_same() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut tally = Tally::default();
     let (seeds, commands) = (seeds(), number("MTM_STEPS", STEPS));
+    let version = server.sql("mysql", "SELECT version()").unwrap();
+    evidence(format_args!("server {}", version.trim()));
     evidence(format_args!("seeds {seeds:?}, {commands} commands each"));
     for seed in seeds {
         // Captured by the test runner, shown when the case fails.
