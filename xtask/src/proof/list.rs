@@ -76,10 +76,10 @@ pub(crate) const PROOFS: &[Proof] = &[
     },
     Proof {
         id: "differential",
-        promise: "300 scripts of 400 random commands through SQLite and a real MariaDB: the same \
+        promise: "100 scripts of 400 random commands through SQLite and a real MariaDB: the same \
                   verdicts, the same stock, the same log",
         needs: &["mariadbd", "mariadb-install-db"],
-        size: &[("MTM_CASES", "300"), ("MTM_STEPS", "400")],
+        size: &[("MTM_CASES", "100"), ("MTM_STEPS", "400")],
         seed: Some(Seed::Variable("MTM_SEED")),
         command: "test --locked --package mtm-store --test it -- --nocapture --test-threads=1 differential::",
         reading: Reading::Tests,

@@ -32,7 +32,7 @@ impl Machine {
         Self {
             cores: thread::available_parallelism().map_or(1, usize::from),
             cpu: known(cpu(&read("/proc/cpuinfo"))),
-            kernel: known(said(Command::new("uname").arg("-srm"))),
+            kernel: known(said(Command::new("uname").arg("-srm")).map(|text| kernel(&text))),
             file_system: known(file_system(&read("/proc/self/mounts"), &temporary)),
             load: known(load(&read("/proc/loadavg"))),
         }
@@ -61,6 +61,15 @@ fn described(commit: &str, changes: &str) -> String {
 fn said(command: &mut Command) -> Option<String> {
     let output = command.output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Name, version and instruction set; what a distribution adds to the version says nothing here.
+fn kernel(text: &str) -> String {
+    let words = text.split_whitespace().map(|word| match word.split_once('-') {
+        Some((version, _)) => version,
+        None => word,
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The first processor named in Linux's `cpuinfo`.
@@ -114,6 +123,7 @@ mod tests {
         assert_eq!(cpu(""), None);
         assert_eq!(load("3.86 2.62 1.43 2/310 4711\n").as_deref(), Some("3.86, 2.62, 1.43"));
         assert_eq!(load(""), None);
+        assert_eq!(kernel("Linux 6.18.44-cloud-amd64 x86_64"), "Linux 6.18.44 x86_64");
     }
 
     #[test]

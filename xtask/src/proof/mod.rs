@@ -91,7 +91,8 @@ fn prove(root: &Path, proof: &'static Proof, seed: u64) -> Result<bool> {
     let arguments = proof.arguments(seed);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let mut command = tools.cargo(&arguments);
-    command.envs(proof.environment(seed));
+    // The end of a failed run is kept: what failed belongs there, not by which calls.
+    command.envs(proof.environment(seed)).env("RUST_BACKTRACE", "0");
     let started = Instant::now();
     let verdict = match tool::run_within(&mut command, proof.limit()) {
         Ok(ran) => proof.judge(ran.ok, &ran.output),
