@@ -3,8 +3,10 @@
 //! They need nothing but Rust, so that a fresh clone can run them; what else a command could use
 //! it finds, installs or names as missing.
 
+mod proof;
 mod test;
 mod tidy;
+mod tool;
 
 use std::env;
 use std::path::PathBuf;
@@ -19,6 +21,9 @@ Commands:
   test [--quick]   everything that proves the project: format, lints, documentation, house rules,
                    dependencies, all tests; installs or names what is missing. --quick leaves out
                    the tests that need a database server or a browser
+  proof [ID [--seed N]]
+                   a proof at full size, minutes to an hour, its result recorded in
+                   docs/evidence; without ID the list of them
   tidy             the house rules that no compiler checks
   help             this text
 
@@ -32,6 +37,13 @@ fn main() -> ExitCode {
     let done = match words[..] {
         ["test"] => root().and_then(|root| test::run(&root, test::Extent::Full)),
         ["test", "--quick"] => root().and_then(|root| test::run(&root, test::Extent::Quick)),
+        ["proof", ref rest @ ..] => match proof::Request::parse(rest) {
+            Ok(request) => root().and_then(|root| proof::run(&root, &request)),
+            Err(message) => {
+                eprintln!("{message}\n\n{HELP}");
+                return ExitCode::from(2);
+            }
+        },
         ["tidy"] => root().and_then(|root| tidy::run(&root)),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -34,6 +34,12 @@ pub enum AppError {
     /// The input is wrong in one or more fields.
     #[error("{}", .0.first().map_or("the input is wrong", |error| error.message.as_str()))]
     Invalid(Vec<FieldError>),
+    /// Tried too often.
+    #[error("too many tries; wait {seconds} seconds")]
+    TooMany {
+        /// After so many seconds the next try is looked at.
+        seconds: u32,
+    },
     /// The store failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -45,6 +51,7 @@ impl AppError {
         match self {
             Self::Rejected(rejection) => rejection.code,
             Self::Invalid(errors) => errors.first().map_or(Code::InvalidBody, |error| error.code),
+            Self::TooMany { .. } => Code::TooManyRequests,
             Self::Fault(Fault::Transient(_) | Fault::Ambiguous(_)) => Code::Unavailable,
             Self::Fault(Fault::Permanent(_) | Fault::Unusable(_)) => Code::Internal,
         }

@@ -17,6 +17,7 @@ pub mod mariadb;
 pub mod mtm_process;
 pub mod poll;
 pub mod process;
+pub mod proof;
 pub mod skip;
 pub mod sqlite;
 

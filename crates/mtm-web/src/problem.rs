@@ -190,11 +190,9 @@ pub fn status_of(code: Code) -> StatusCode {
 impl From<Rejection> for Problem {
     fn from(rejection: Rejection) -> Self {
         let Rejection { code, field, message, details } = rejection;
-        // The limits count tries within a minute.
-        let retry_after = (code == Code::TooManyRequests).then_some(60);
         let errors =
             field.map(|field| FieldError::new(field, code, message.clone())).into_iter().collect();
-        Self { detail: Some(message), errors, details, retry_after, ..Self::of(code) }
+        Self { detail: Some(message), errors, details, ..Self::of(code) }
     }
 }
 
@@ -227,9 +225,13 @@ impl From<PostError> for Problem {
 
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
+        let message = error.to_string();
         match error {
             AppError::Rejected(rejection) => rejection.into(),
             AppError::Invalid(errors) => Self::fields(errors),
+            AppError::TooMany { seconds } => {
+                Self::new(Code::TooManyRequests, message).retry_after(seconds)
+            }
             AppError::Fault(fault) => fault.into(),
         }
     }
@@ -247,5 +249,17 @@ impl IntoResponse for Problem {
         }
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_tried_too_often_is_told_how_long_to_wait() {
+        let response = Problem::from(AppError::TooMany { seconds: 7 }).into_response();
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "7");
     }
 }

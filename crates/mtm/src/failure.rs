@@ -165,15 +165,15 @@ impl From<Rejection> for Failure {
 
 impl From<AppError> for Failure {
     fn from(error: AppError) -> Self {
+        let (code, message) = (error.code(), error.to_string());
         match error {
             AppError::Rejected(rejection) => rejection.into(),
+            AppError::TooMany { .. } => Self::of(code, message),
             AppError::Invalid(fields) => {
-                let code = fields.first().map_or(Code::InvalidBody, |field| field.code);
-                let message = fields.first().map(|field| field.message.clone());
                 let wrong =
                     |field: FieldError| WrongField { field: field.field, message: field.message };
                 let errors = fields.into_iter().map(wrong).collect();
-                Self { errors, ..Self::of(code, message.unwrap_or_default()) }
+                Self { errors, ..Self::of(code, message) }
             }
             AppError::Fault(fault) => fault.into(),
         }

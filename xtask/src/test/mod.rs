@@ -5,19 +5,21 @@
 //! gone at the end. The last line counts tests, and each failed check beside the tests as one
 //! failure more, so that it can never say "0 failed" about a failed run.
 
-mod leftovers;
-mod packages;
+mod deny;
+pub(crate) mod leftovers;
+pub(crate) mod packages;
 mod steps;
 mod summary;
-mod tally;
-mod tool;
+pub(crate) mod tally;
 
 use std::path::Path;
 
 use anyhow::Result;
 
+use crate::tool::Tools;
 use summary::Summary;
-use tool::Tools;
+
+pub(crate) use summary::Outcome;
 
 /// How much is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +42,8 @@ pub(crate) fn run(root: &Path, extent: Extent) -> Result<bool> {
     }
     summary.step("format", || steps::format(&tools));
     summary.step("tidy", || steps::tidy(&tools));
-    summary.step("dependencies", || steps::dependencies(&tools));
-    summary.step("advisories", || steps::advisories(&tools));
+    summary.step("dependencies", || deny::dependencies(&tools));
+    summary.step("advisories", || deny::advisories(&tools));
     summary.step("lints", || steps::lints(&tools));
     summary.step("documentation", || steps::documentation(&tools));
     summary.step("build", || steps::build(&tools));

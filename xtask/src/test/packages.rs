@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::summary::Outcome;
-use super::tool;
+use crate::tool;
 
 /// Something the tests need from the machine.
 struct Need {
@@ -119,7 +119,7 @@ impl Installer {
 }
 
 /// Finds a program on the path, or where Debian puts servers.
-fn find(program: &str) -> Option<PathBuf> {
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path)
         .chain([Path::new("/usr/sbin").to_path_buf()])

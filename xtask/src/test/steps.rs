@@ -4,8 +4,8 @@ use anyhow::Result;
 
 use super::summary::Outcome;
 use super::tally::Tally;
-use super::tool::{self, Tools};
 use crate::tidy;
+use crate::tool::{self, Tools};
 
 /// The code is formatted.
 pub(crate) fn format(tools: &Tools) -> Result<Outcome> {
@@ -17,31 +17,6 @@ pub(crate) fn format(tools: &Tools) -> Result<Outcome> {
 pub(crate) fn tidy(tools: &Tools) -> Result<Outcome> {
     tidy::run(tools.root()).map(Outcome::of)
 }
-
-/// Licences, banned packages and sources of the dependencies are in order.
-pub(crate) fn dependencies(tools: &Tools) -> Result<Outcome> {
-    if !tools.has("deny") {
-        return Ok(Outcome::Skipped(NO_DENY.to_owned()));
-    }
-    let checks = ["deny", "--workspace", "check", "bans", "licenses", "sources"];
-    Ok(Outcome::of(tool::run(&mut tools.cargo(&checks))?.ok))
-}
-
-/// No dependency has a known fault. The list of faults comes over the network; a machine that
-/// cannot reach it skips, and says so.
-pub(crate) fn advisories(tools: &Tools) -> Result<Outcome> {
-    if !tools.has("deny") {
-        return Ok(Outcome::Skipped(NO_DENY.to_owned()));
-    }
-    let ran = tool::run(&mut tools.cargo(&["deny", "--workspace", "check", "advisories"]))?;
-    if !ran.ok && ran.output.contains("failed to fetch advisory database") {
-        let why = "the advisory database cannot be reached from this machine";
-        return Ok(Outcome::Skipped(why.to_owned()));
-    }
-    Ok(Outcome::of(ran.ok))
-}
-
-const NO_DENY: &str = "no cargo-deny on this machine (cargo install --locked cargo-deny)";
 
 /// Clippy has nothing to say.
 pub(crate) fn lints(tools: &Tools) -> Result<Outcome> {

@@ -19,7 +19,7 @@ pub(super) struct TryLimit {
 
 impl TryLimit {
     /// Counts a try of `account` from `address` at `now`; refused with the seconds to wait.
-    pub(super) fn admit(&self, address: IpAddr, account: &str, now: Timestamp) -> Result<(), u64> {
+    pub(super) fn admit(&self, address: IpAddr, account: &str, now: Timestamp) -> Result<(), u32> {
         let mut tries = self.tries.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let oldest = now.plus_micros(-WINDOW_MICROS);
         if tries.len() >= MOST_PAIRS {
@@ -33,7 +33,9 @@ impl TryLimit {
         if times.len() >= TRIES {
             let first = times.first().copied().unwrap_or(now);
             let wait = first.micros() + WINDOW_MICROS - now.micros();
-            return Err(u64::try_from(wait / 1_000_000).unwrap_or(0) + 1);
+            // Rounded up: whoever waits that long is let in.
+            let seconds = u64::try_from(wait).unwrap_or(0).div_ceil(1_000_000);
+            return Err(u32::try_from(seconds).unwrap_or(u32::MAX));
         }
         times.push(now);
         Ok(())
@@ -58,10 +60,11 @@ mod tests {
         for second in 0..10 {
             assert_eq!(limit.admit(address, "A", at(second)), Ok(()));
         }
-        assert_eq!(limit.admit(address, "A", at(10)), Err(51));
+        assert_eq!(limit.admit(address, "A", at(10)), Err(50));
+        assert_eq!(limit.admit(address, "A", at(10).plus_micros(1)), Err(50), "rounded up");
         assert_eq!(limit.admit(address, "B", at(10)), Ok(()), "another account");
-        assert_eq!(limit.admit(address, "A", at(61)), Ok(()), "a minute later");
+        assert_eq!(limit.admit(address, "A", at(60)), Ok(()), "as long as it was told to wait");
         limit.succeed(address, "A");
-        assert_eq!(limit.admit(address, "A", at(61)), Ok(()));
+        assert_eq!(limit.admit(address, "A", at(60)), Ok(()));
     }
 }

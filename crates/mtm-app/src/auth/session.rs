@@ -43,10 +43,9 @@ impl App {
     ) -> Result<SessionGrant, AppError> {
         let account = fold(name);
         let door = self.doorkeeper();
-        if let Err(seconds) = door.limit.admit(remote, &account, self.clock().now()) {
-            let message = format!("too many tries; wait {seconds} seconds");
-            return Err(AppError::refused(Code::TooManyRequests, message));
-        }
+        door.limit
+            .admit(remote, &account, self.clock().now())
+            .map_err(|seconds| AppError::TooMany { seconds })?;
         let known = match UserName::parse(name) {
             Ok(name) => self.ledger().user_to_sign_in(&name).await?,
             Err(_) => None,

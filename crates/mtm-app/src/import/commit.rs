@@ -6,11 +6,11 @@ use mtm_core::word::ImportId;
 use mtm_store::query::PageRequest;
 use mtm_store::record::{ImportRecord, ImportState};
 
-use super::detail::{Detail, ImportKind, ImportView, is_open};
+use super::detail::{CommitBody, Detail, ImportKind, ImportView, is_open};
 use super::row::Cells;
 use crate::App;
 use crate::error::AppError;
-use crate::movement::{Circumstances, MovementBody, ReverseBody};
+use crate::movement::{Circumstances, MovementBody, ReverseBody, confirmations};
 use crate::principal::Principal;
 
 impl App {
@@ -30,14 +30,16 @@ impl App {
     }
 
     /// Takes over the rows that were accepted: all of them in one transaction or, where the
-    /// ledger refuses one by now, none. Rows refused in the preview need `skip_refused`.
+    /// ledger refuses one by now, none. Rows refused in the preview need `skip_refused`; a file
+    /// of movements that is in the ledger already needs to be confirmed.
     pub async fn commit_import(
         &self,
         who: &Principal,
         id: ImportId,
-        skip_refused: bool,
+        how: &CommitBody,
     ) -> Result<ImportView, AppError> {
         who.require(Deed::Import)?;
+        let confirm = confirmations(&how.confirm)?;
         let record = self.kept_import(id).await?;
         if record.state == ImportState::Committed {
             // Somebody asks again: the answer is the same, and nothing happens twice.
@@ -47,7 +49,7 @@ impl App {
             let message = format!("the import was {} before", record.state.as_str());
             return Err(AppError::refused(Code::InUse, message));
         }
-        if record.refused > 0 && !skip_refused {
+        if record.refused > 0 && !how.skip_refused {
             let message = format!("{} rows are refused; correct them or skip them", record.refused);
             return Err(AppError::field("skip_refused", Code::InvalidBody, message));
         }
@@ -59,6 +61,9 @@ impl App {
                 self.ledger().create_masters(new?, who.actor()).await?;
             }
             Some(ImportKind::Movements) => {
+                if !confirm.duplicate {
+                    self.refuse_twin(&record).await?;
+                }
                 let bodies: Result<Vec<MovementBody>, _> =
                     accepted(&detail).map(|cells| cells.movement()).collect();
                 let around = Circumstances {
@@ -113,6 +118,21 @@ impl App {
         let (from, to) = (ImportState::Committed, ImportState::Undone);
         self.ledger().set_import_state(who.user, id, from, to).await?;
         self.import(who, id).await
+    }
+
+    /// A file of movements taken over twice doubles them. A guard against a slip, not a lock: it
+    /// does not see a twin that is being booked in the same moment.
+    async fn refuse_twin(&self, record: &ImportRecord) -> Result<(), AppError> {
+        let twin = self.ledger().standing_import(record.source_hash, record.id).await?;
+        twin.map_or(Ok(()), |twin| {
+            let message = format!(
+                "the movements of this very file are in the ledger: import {} of {}, {}",
+                twin.id,
+                twin.finished_at.unwrap_or(twin.created_at),
+                twin.file_name,
+            );
+            Err(AppError::refused(Code::PossibleDuplicate, message))
+        })
     }
 
     async fn kept_import(&self, id: ImportId) -> Result<ImportRecord, AppError> {

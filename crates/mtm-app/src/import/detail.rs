@@ -143,6 +143,19 @@ impl ImportView {
     }
 }
 
+/// How an import is taken over.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CommitBody {
+    /// Whether rows that the preview refused are left out; otherwise they are in the way.
+    #[serde(default)]
+    pub skip_refused: bool,
+    /// Confirmable refusals the caller insists on.
+    #[serde(default)]
+    pub confirm: Vec<String>,
+}
+
 /// Whether an import may still be committed.
 pub(super) fn is_open(record: &ImportRecord) -> bool {
     record.state == ImportState::Previewed

@@ -13,4 +13,4 @@ mod row;
 mod table;
 mod xlsx;
 
-pub use detail::{ImportKind, ImportView, RowVerdict};
+pub use detail::{CommitBody, ImportKind, ImportView, RowVerdict};

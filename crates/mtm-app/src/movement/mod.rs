@@ -6,6 +6,7 @@ mod field;
 mod fingerprint;
 mod shift;
 
+pub(crate) use body::confirmations;
 pub use body::{
     BatchBody, BookingType, CompleteBody, HoldBody, LotPatchBody, MovementBody, PickBody,
     ReleaseBody, ReverseBody, SplitBody,

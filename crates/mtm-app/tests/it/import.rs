@@ -1,7 +1,8 @@
 //! Files taken over: every row judged, all or nothing written, the whole undone.
 
 use mtm_app::export::ExportFormat;
-use mtm_app::import::ImportKind;
+use mtm_app::import::{CommitBody, ImportKind};
+use mtm_app::movement::{Circumstances, ReverseBody};
 use mtm_core::code::Code;
 use mtm_core::word::ImportId;
 use mtm_store::master::MasterNoun;
@@ -45,18 +46,57 @@ async fn a_commit_books_the_accepted_rows_once_and_its_undo_takes_them_back() {
     let view = preview(&plant, &latin).await;
     let id = ImportId(view.id);
 
-    let refused = plant.app.commit_import(&plant.lead, id, false).await.unwrap_err();
+    let refused =
+        plant.app.commit_import(&plant.lead, id, &CommitBody::default()).await.unwrap_err();
     assert_eq!(refused.code(), Code::InvalidBody);
     assert_eq!(plant.on_hand().await, 7, "a refused commit writes nothing");
 
     for _ in 0..2 {
-        let committed = plant.app.commit_import(&plant.lead, id, true).await.unwrap();
+        let committed = plant.app.commit_import(&plant.lead, id, &skipping()).await.unwrap();
         assert_eq!(committed.state, "committed");
         assert_eq!(plant.on_hand().await, 507);
     }
     let undone = plant.app.undo_import(&plant.lead, id, "wrong file").await.unwrap();
     assert_eq!(undone.state, "undone");
     assert_eq!(plant.on_hand().await, 7);
+}
+
+#[tokio::test]
+async fn the_same_file_twice_is_asked_about_until_the_first_is_undone() {
+    let plant = Plant::open().await;
+    let app = &plant.app;
+    let mut ids = Vec::new();
+    for _ in 0..4 {
+        ids.push(ImportId(preview(&plant, ROWS.as_bytes()).await.id));
+    }
+    app.commit_import(&plant.lead, ids[0], &skipping()).await.unwrap();
+
+    let refused = app.commit_import(&plant.lead, ids[1], &skipping()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PossibleDuplicate);
+    let words = refused.to_string();
+    assert!(words.contains(&ids[0].to_string()) && words.contains("rows.csv"), "{words}");
+    assert_eq!(plant.on_hand().await, 500, "a refused commit writes nothing");
+
+    // Other bytes are another file; a confirmed one is meant.
+    let other = preview(&plant, format!("{ROWS}\r\n").as_bytes()).await;
+    app.commit_import(&plant.lead, ImportId(other.id), &skipping()).await.unwrap();
+    let confirmed = CommitBody { confirm: vec!["possible_duplicate".to_owned()], ..skipping() };
+    app.commit_import(&plant.lead, ids[1], &confirmed).await.unwrap();
+    assert_eq!(plant.on_hand().await, 1_500);
+
+    // The log says what stands, whichever way it was undone.
+    app.undo_import(&plant.lead, ids[1], "wrong file").await.unwrap();
+    let twin = app.commit_import(&plant.lead, ids[2], &skipping()).await.unwrap_err();
+    assert!(twin.to_string().contains(&ids[0].to_string()), "{twin}");
+    let body = ReverseBody {
+        import_id: Some(ids[0].0),
+        reason: Some("wrong file".to_owned()),
+        ..ReverseBody::default()
+    };
+    let around = Circumstances { key: Some("undo".to_owned()), ..Circumstances::default() };
+    app.reverse(&plant.lead, around, None, &body).await.unwrap();
+    app.commit_import(&plant.lead, ids[2], &skipping()).await.unwrap();
+    assert_eq!(plant.on_hand().await, 1_000);
 }
 
 #[tokio::test]
@@ -67,7 +107,7 @@ async fn master_data_comes_in_whole_and_existing_codes_are_named() {
     let app = &plant.app;
     let view = app.preview_import(&plant.lead, kind, "places.csv", file).await.unwrap();
     assert_eq!((view.rows, view.refused), (3, 2));
-    app.commit_import(&plant.lead, ImportId(view.id), true).await.unwrap();
+    app.commit_import(&plant.lead, ImportId(view.id), &skipping()).await.unwrap();
     let catalogue = app.catalogue();
     let place = catalogue.location(&"V-N4-01".parse().unwrap()).unwrap();
     assert_eq!(place.building.as_deref(), Some("Vits"));
@@ -113,6 +153,10 @@ async fn exports_hold_every_movement_in_each_format() {
         };
         assert_eq!(rows, 40, "{format:?}");
     }
+}
+
+fn skipping() -> CommitBody {
+    CommitBody { skip_refused: true, ..CommitBody::default() }
 }
 
 async fn preview(plant: &Plant, bytes: &[u8]) -> mtm_app::import::ImportView {

@@ -198,7 +198,9 @@ async fn receipts(
     let Some(part) = catalogue.part(part) else { return Ok(Vec::new()) };
     let units: Vec<i64> = connection
         .exec(
-            "SELECT quantity FROM movement WHERE part_id = ? AND type = 'in'
+            "SELECT quantity FROM movement AS receipt
+              WHERE part_id = ? AND type = 'in'
+                AND NOT EXISTS (SELECT 1 FROM movement WHERE reverses = receipt.id)
               ORDER BY recorded_at DESC, id DESC LIMIT ?",
             (part.row.0, HISTORY),
         )

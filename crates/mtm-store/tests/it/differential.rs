@@ -1,10 +1,14 @@
 //! The same random commands through `SQLite` and a real `MariaDB`: the same verdicts, the same
 //! stock, the same log. Lot numbers may differ (each engine allocates its own), so they are
 //! compared by the order in which lots were made.
+//!
+//! `MTM_CASES` and `MTM_STEPS` set how many cases of how many commands (the long proof runs many
+//! more), `MTM_SEED` the first case's seed; alone, it runs that case alone.
 
 mod script;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 
 use mtm_core::catalogue::ReasonKind;
@@ -17,13 +21,14 @@ use mtm_store::mariadb::MariaDb;
 use mtm_store::master::{MasterAttributes, MasterNoun, NewMaster};
 use mtm_store::query::{PageRequest, StockQuery};
 use mtm_store::{Clock, IdempotencyKey, Ledger, ManualClock, OpenOptions, PostError, Submission};
+use mtm_testkit::proof::{evidence, number};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use script::{Made, Step};
 
 /// Commands per case.
-const STEPS: usize = 100;
+const STEPS: u64 = 100;
 /// Cases of the bounded run; each has a database of its own on both sides.
 const CASES: u64 = 6;
 
@@ -43,36 +48,70 @@ fn mariadb_and_sqlite_decide_and_keep_the_same() {
     let suite = "MariaDB differential";
     let Some(server) = mtm_testkit::MariaDb::shared().unwrap().or_skip(suite) else { return };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    for seed in seeds() {
+    let mut tally = Tally::default();
+    let (seeds, commands) = (seeds(), number("MTM_STEPS", STEPS));
+    let version = server.sql("mysql", "SELECT version()").unwrap();
+    evidence(format_args!("server {}", version.trim()));
+    evidence(format_args!("seeds {seeds:?}, {commands} commands each"));
+    for seed in seeds {
         // Captured by the test runner, shown when the case fails.
         println!("seed {seed}: MTM_SEED={seed} runs this case alone");
         let url = server.create_database().unwrap();
-        let steps = steps(seed);
+        let steps = steps(seed, commands);
         runtime.block_on(async {
             let mut pair = Pair::set_up(&url).await;
             for (index, step) in steps.iter().enumerate() {
-                pair.run(step, index).await;
+                tally.count(pair.run(step, index).await);
             }
             pair.compare_ledgers().await;
             pair.sqlite.close().await;
             pair.mariadb.close().await.unwrap();
         });
     }
+    let Tally { accepted, replayed, refused } = tally;
+    assert!(accepted > 0, "nothing was accepted: {refused:?}");
+    evidence(format_args!("the same of both: {accepted} accepted, {replayed} replayed"));
+    evidence(format_args!("the same of both: refused {refused:?}"));
 }
 
-fn seeds() -> Vec<u64> {
-    match std::env::var("MTM_SEED") {
-        Ok(seed) => vec![seed.parse().expect("MTM_SEED is a number")],
-        Err(_) => (1..=CASES).collect(),
+fn seeds() -> Range<u64> {
+    let first = number("MTM_SEED", 1);
+    let alone = std::env::var_os("MTM_SEED").is_some();
+    first..first + number("MTM_CASES", if alone { 1 } else { CASES })
+}
+
+/// What both engines said to a command.
+#[derive(Clone, Copy)]
+enum Said {
+    Accepted,
+    Replayed,
+    Refused(Code),
+}
+
+/// What they said to all of them: a script that is only refused compares nothing.
+#[derive(Default)]
+struct Tally {
+    accepted: u64,
+    replayed: u64,
+    refused: BTreeMap<&'static str, u64>,
+}
+
+impl Tally {
+    fn count(&mut self, said: Said) {
+        match said {
+            Said::Accepted => self.accepted += 1,
+            Said::Replayed => self.replayed += 1,
+            Said::Refused(code) => *self.refused.entry(code.as_str()).or_default() += 1,
+        }
     }
 }
 
-fn steps(seed: u64) -> Vec<Step> {
+fn steps(seed: u64, count: u64) -> Vec<Step> {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_be_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let script = proptest::collection::vec(script::step(), STEPS);
+    let script = proptest::collection::vec(script::step(), usize::try_from(count).unwrap());
     script.new_tree(&mut runner).unwrap().current()
 }
 
@@ -141,7 +180,7 @@ impl Pair {
         }
     }
 
-    async fn run(&mut self, step: &Step, index: usize) {
+    async fn run(&mut self, step: &Step, index: usize) -> Said {
         for clock in &self.clocks {
             clock.advance(step.pause_micros());
         }
@@ -186,8 +225,13 @@ impl Pair {
                     self.comparable(1, &right),
                     "step {index}: {step:?}"
                 );
+                if replayed { Said::Replayed } else { Said::Accepted }
             }
-            (left, right) => assert_eq!(code(left), code(right), "step {index}: {step:?}"),
+            (left, right) => {
+                let (left, right) = (code(left), code(right));
+                assert_eq!(left, right, "step {index}: {step:?}");
+                Said::Refused(left.expect_err("one was accepted and the other refused"))
+            }
         }
     }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use mtm_core::Action;
 use mtm_core::code::Code;
 use mtm_core::command::{
-    Actor, Command, Confirmations, Context, LotAttributes, Pick, PickRule, Receive, Take,
+    Actor, Command, Confirmations, Context, LotAttributes, Pick, PickRule, Receive, Reverse,
+    ReverseTarget, Take,
 };
 use mtm_core::policy::Role;
-use mtm_core::word::{CommandId, LotNumber, Quantity, UserName};
+use mtm_core::word::{CommandId, LotNumber, Note, Quantity, UserName};
 use mtm_store::mariadb::MariaDb;
 use mtm_store::master::{MasterNoun, NewMaster};
 use mtm_store::{Clock, IdempotencyKey, PostError, SystemClock};
@@ -152,6 +153,28 @@ fn twenty_clients_receive_into_distinct_lots() {
         lots.sort();
         lots.dedup();
         assert_eq!((lots.len(), plant.on_hand().await), (400, 400));
+    });
+}
+
+#[test]
+fn an_undone_receipt_says_nothing_about_what_is_usual() {
+    with_server("MariaDB plausibility", async |plant| {
+        let slip = plant.ledger.post(None, &plant.receive(4)).await.unwrap().outcome;
+        for _ in 0..3 {
+            plant.ledger.post(None, &plant.receive(7)).await.unwrap();
+        }
+        let Err(PostError::Rejected(refusal)) = plant.ledger.post(None, &plant.receive(44)).await
+        else {
+            panic!("44 is 4 entered twice");
+        };
+        assert_eq!(refusal.code, Code::ImplausibleQuantity);
+        let undo = plant.command(Action::Reverse(Reverse {
+            target: ReverseTarget::Command(slip.id),
+            reason: Note::parse("mistake").unwrap(),
+        }));
+        plant.ledger.post(None, &undo).await.unwrap();
+        plant.ledger.post(None, &plant.receive(44)).await.unwrap();
+        assert_eq!(plant.on_hand().await, 65);
     });
 }
 

@@ -28,11 +28,24 @@ async fn a_file_is_judged_committed_once_and_undone() {
     let path_of_log = format!("/api/v1/movements?import_id={id}&count=true");
     let log = plant.get(Role::Viewer, &path_of_log).await;
     assert_eq!(log.json()["total"], 2);
+
+    let path_of_files = "/api/v1/imports?kind=movements&file_name=tuesday.csv";
+    let twin = plant.send(plant.request(Role::Lead, "POST", path_of_files, &headers, file)).await;
+    let twin = format!("/api/v1/imports/{}/commit", twin.json()["id"].as_str().unwrap());
+    let refused = plant.post(Role::Lead, &twin, "", &skip).await;
+    assert_eq!(
+        (refused.status, refused.code()),
+        (StatusCode::CONFLICT, "possible_duplicate".into())
+    );
+    assert!(refused.text.contains(&id) && refused.text.contains("monday.csv"), "{}", refused.text);
+
     let why = json!({ "reason": "wrong file" });
     let undone = plant.post(Role::Lead, &format!("{path}/undo"), "", &why).await;
     assert_eq!(undone.json()["state"], "undone", "{}", undone.text);
     let stock = plant.get(Role::Viewer, "/api/v1/stock").await;
     assert_eq!(stock.json()["items"], json!([]));
+    let taken = plant.post(Role::Lead, &twin, "", &skip).await;
+    assert_eq!(taken.json()["state"], "committed", "undone, it is no twin: {}", taken.text);
 }
 
 #[tokio::test]

@@ -86,6 +86,8 @@ async fn guessing_is_slowed_down() {
     assert_eq!(reply.status, StatusCode::TOO_MANY_REQUESTS, "{}", reply.text);
     let seconds: u32 = reply.header("retry-after").parse().unwrap();
     assert!((1..=60).contains(&seconds), "{seconds}");
+    let words = format!("wait {seconds} seconds");
+    assert!(reply.text.contains(&words), "the header says what the words say: {}", reply.text);
 }
 
 #[tokio::test]

@@ -40,9 +40,18 @@ fn every_refused_row_is_named_and_nothing_is_taken_over_until_somebody_says_so()
     let taken = import(&data, ROWS, &["--kind", "movements", "--skip-refused"]).json();
     assert_eq!((taken["state"].as_str(), taken["refused"].as_u64()), (Some("committed"), Some(2)));
     assert_eq!(on_hand(&api), 12);
+    let again = ["--kind", "movements", "--skip-refused"];
+    let twin = import(&data, ROWS, &again).failure(5);
+    assert_eq!(twin["code"], "possible_duplicate");
+    assert!(twin.to_string().contains(taken["id"].as_str().unwrap()), "{twin}");
+    assert_eq!(on_hand(&api), 12);
+    import(&data, ROWS, &["--kind", "movements", "--skip-refused", "--yes"]).json();
+    assert_eq!(on_hand(&api), 24);
     server.terminate().unwrap();
     let more = "part,operation,location,quantity\nP-1,10,R-1,30\n";
     import(&data, more, &["--kind", "movements"]).json();
+    let twin = import(&data, more, &["--kind", "movements"]).failure(5);
+    assert_eq!(twin["code"], "possible_duplicate");
 
     let stock = on(&data, &["export", "stock", "--format", "ndjson"]);
     let pieces: i64 = stock
@@ -51,7 +60,7 @@ fn every_refused_row_is_named_and_nothing_is_taken_over_until_somebody_says_so()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
         .map(|row| row["quantity"].as_i64().unwrap())
         .sum();
-    assert_eq!(pieces, 42);
+    assert_eq!(pieces, 54);
     assert_eq!(on(&data, &["verify"]).json()["ok"], true);
 }
 

@@ -4,11 +4,11 @@
 //!
 //! `MTM_KILLS` sets how often (the long proof kills a thousand times), `MTM_SEED` the seed.
 
-use std::env;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use mtm_testkit::proof::{evidence, number};
 use mtm_testkit::{Api, Mtm, poll};
 use serde_json::{Value, json};
 
@@ -25,10 +25,6 @@ fn next(state: &mut u64) -> u64 {
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     bits ^ (bits >> 31)
-}
-
-fn from_environment(name: &str, otherwise: u64) -> u64 {
-    env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
 /// One thing a client books: every third is a take of what it received before.
@@ -89,9 +85,9 @@ fn resend(api: &Api, piece: &Piece) -> bool {
 
 #[test]
 fn kill9_under_load_loses_nothing_and_doubles_nothing() {
-    let kills = from_environment("MTM_KILLS", KILLS);
-    let mut seed = from_environment("MTM_SEED", u64::from(std::process::id()));
-    println!("seed {seed}, {kills} kills");
+    let kills = number("MTM_KILLS", KILLS);
+    let mut seed = number("MTM_SEED", u64::from(std::process::id()));
+    evidence(format_args!("seed {seed}, {kills} kills under {CLIENTS} clients"));
     let mut server = Mtm::start(PROGRAM).unwrap();
     let token = server.token("load", "admin").unwrap();
     let mut api = server.api().with_token(&token);
@@ -127,10 +123,15 @@ fn kill9_under_load_loses_nothing_and_doubles_nothing() {
         }
         assert_eq!(on_hand(&api), expected, "after round {round}");
     }
-    println!(
-        "{acknowledged} acknowledged, {unanswered} unanswered ({booked_unseen} of them booked)"
-    );
+    evidence(format_args!(
+        "{acknowledged} bookings acknowledged, none lost; {unanswered} unanswered, {booked_unseen} \
+         of them booked; {expected} pieces on hand after every round as expected"
+    ));
     assert!(server.terminate().unwrap().success());
     let report = on(server.data_dir(), &["verify"]).json();
     assert_eq!(report["ok"], true, "{report}");
+    evidence(format_args!(
+        "verified afterwards: {} audit entries, chain and stock agree",
+        report["checked"]
+    ));
 }

@@ -31,7 +31,7 @@ fn reason(fields: &mut Fields, field: &str, text: Option<&str>) -> Option<Reason
 }
 
 /// Reads a list of confirmations.
-pub(super) fn confirmations(codes: &[String]) -> Result<Confirmations, Vec<FieldError>> {
+pub(crate) fn confirmations(codes: &[String]) -> Result<Confirmations, Vec<FieldError>> {
     let mut confirm = Confirmations::default();
     for code in codes {
         if !confirm.add(code) {

@@ -49,6 +49,16 @@ impl Ledger {
         self.read(move |connection| by_id(connection, id)).await
     }
 
+    /// The newest other import of the same file some of whose movements still stand, whatever
+    /// became of its state: the log alone says what is in the ledger. Without its rows.
+    pub async fn standing_import(
+        &self,
+        source_hash: [u8; 32],
+        other_than: ImportId,
+    ) -> Result<Option<ImportRecord>, Fault> {
+        self.read(move |connection| standing(connection, source_hash, other_than)).await
+    }
+
     /// A page of imports, newest first, without their rows.
     pub async fn imports(&self, page: PageRequest) -> Result<Page<ImportRecord>, ReadError> {
         self.read(move |connection| list(connection, &page)).await
@@ -134,6 +144,24 @@ fn by_id(connection: &Connection, id: ImportId) -> Result<Option<ImportRecord>, 
     let mut statement = connection.prepare_cached(imports!("detail", "WHERE id = ?1"))?;
     let found = statement.query_row([id.0.as_bytes()], |row| Ok(import(row))).optional()?;
     found.transpose()
+}
+
+fn standing(
+    connection: &Connection,
+    source_hash: [u8; 32],
+    other_than: ImportId,
+) -> Result<Option<ImportRecord>, Fault> {
+    let sql = imports!(
+        "'null'",
+        "WHERE source_hash = ?1 AND id <> ?2 AND EXISTS (
+             SELECT 1 FROM movement AS booked
+             WHERE booked.import_id = import.id AND booked.reverses IS NULL
+               AND NOT EXISTS (SELECT 1 FROM movement AS undo WHERE undo.reverses = booked.id))
+         ORDER BY id DESC LIMIT 1"
+    );
+    let mut statement = connection.prepare_cached(sql)?;
+    let key = params![source_hash, other_than.0.as_bytes()];
+    statement.query_row(key, |row| Ok(import(row))).optional()?.transpose()
 }
 
 /// Identities grow with time: their order is that of the imports.

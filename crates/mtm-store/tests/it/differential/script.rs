@@ -121,10 +121,15 @@ fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
+/// One of these codes; rarely one past the end, which does not exist: a script of refusals compares
+/// little.
+fn one_of(codes: &[&str]) -> impl Strategy<Value = usize> {
+    prop_oneof![24 => 0..codes.len(), 1 => Just(codes.len())]
+}
+
 pub(super) fn step() -> impl Strategy<Value = Step> {
     let what = (deed(), prop::option::weighted(0.6, 0_usize..40));
-    // One past the end: a code that does not exist.
-    let names = (0..=PARTS.len(), 0..=OPERATIONS.len(), 0..=LOCATIONS.len(), 0_usize..40);
+    let names = (one_of(PARTS), one_of(OPERATIONS), one_of(LOCATIONS), 0_usize..40);
     let how = (prop::option::weighted(0.8, 0_i64..60), any::<bool>(), any::<bool>());
     let when = (prop::option::weighted(0.1, 0_usize..60), prop::bool::weighted(0.3), 1_i64..15);
     (what, names, how, when).prop_map(|(what, names, how, when)| Step {
@@ -199,8 +204,8 @@ impl Step {
             Deed::Move => Action::Move(Move {
                 pick: self.pick(made),
                 quantity: self.quantity(),
-                to_operation: self.guarded.then(|| Self::operation(self.target % 3)),
-                to_location: Some(Self::location(self.target % 4)),
+                to_operation: self.guarded.then(|| Self::operation(self.elsewhere(OPERATIONS))),
+                to_location: Some(Self::location(self.elsewhere(LOCATIONS))),
                 notes: self.notes(),
             }),
             Deed::Scrap { reason } => Action::Scrap(Scrap {
@@ -288,10 +293,10 @@ impl Step {
             good: self.some(),
             scrap: pieces(scrap),
             rework: pieces(rework),
-            to_operation: Self::operation(self.target % 3),
+            to_operation: Self::operation(self.elsewhere(OPERATIONS)),
             to_location: None,
             rework_operation: None,
-            rework_location: self.guarded.then(|| Self::location(self.target % 3)),
+            rework_location: self.guarded.then(|| Self::location(self.elsewhere(LOCATIONS))),
             scrap_reason: self.confirm.then(|| ReasonCode::parse("damaged").unwrap()),
             notes: self.notes(),
         }
@@ -310,7 +315,7 @@ impl Step {
     }
 
     fn pick(&self, made: &Made) -> Pick {
-        let narrow = self.lot.is_none() || self.guarded;
+        let narrow = self.lot.is_none() || (self.guarded && self.confirm);
         Pick {
             lot: self.lot.map(|choice| made.lot(choice)),
             part: self.lot.is_none().then(|| self.part()),
@@ -318,6 +323,11 @@ impl Step {
             location: narrow.then(|| Self::location(self.location)),
             rule: PickRule::Exact,
         }
+    }
+
+    /// Another of these codes, rarely one past the end.
+    fn elsewhere(&self, codes: &[&str]) -> usize {
+        if self.target == 39 { codes.len() } else { self.target % codes.len() }
     }
 
     fn part(&self) -> PartCode {

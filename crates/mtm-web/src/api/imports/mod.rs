@@ -3,7 +3,7 @@
 mod upload;
 
 use axum::extract::State;
-use mtm_app::import::ImportView;
+use mtm_app::import::{CommitBody, ImportView};
 use mtm_core::word::ImportId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -27,15 +27,6 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 struct Imports {
     /// The latest, newest first, without their rows.
     items: Vec<ImportView>,
-}
-
-/// How to commit.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct CommitBody {
-    /// Whether rows that the preview refused are left out; otherwise they are in the way.
-    #[serde(default)]
-    skip_refused: bool,
 }
 
 /// Why it is undone.
@@ -72,7 +63,8 @@ async fn show(
 
 /// Take an import's rows over.
 ///
-/// All in one transaction, or none. Asking again changes nothing.
+/// All in one transaction, or none. Asking again changes nothing. A file of movements that stand in
+/// the ledger already is refused (`possible_duplicate`) until that is confirmed.
 #[utoipa::path(post, path = "/api/v1/imports/{id}/commit", tag = "imports",
     params(("id" = ImportId, Path, description = "The import.")),
     request_body = CommitBody,
@@ -83,7 +75,7 @@ async fn commit(
     Path(id): Path<ImportId>,
     Json(body): Json<CommitBody>,
 ) -> Handled<ImportView> {
-    Ok(Answer::ok(web.app().commit_import(&who, id, body.skip_refused).await?))
+    Ok(Answer::ok(web.app().commit_import(&who, id, &body).await?))
 }
 
 /// Undo an import's movements.

@@ -39,9 +39,14 @@ pub(crate) struct Insist {
 
 impl Insist {
     fn confirm(&self) -> Vec<String> {
-        let codes = if self.yes { &CONFIRMABLE[..] } else { &[] };
-        codes.iter().map(|code| (*code).to_owned()).collect()
+        confirmed(self.yes)
     }
+}
+
+/// What `--yes` confirms.
+pub(crate) fn confirmed(yes: bool) -> Vec<String> {
+    let codes = if yes { &CONFIRMABLE[..] } else { &[] };
+    codes.iter().map(|code| (*code).to_owned()).collect()
 }
 
 /// Which stock is meant.

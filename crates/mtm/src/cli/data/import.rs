@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use mtm_app::import::{ImportKind, ImportView};
+use mtm_app::import::{CommitBody, ImportKind, ImportView};
 use mtm_core::code::Class;
 use mtm_core::word::ImportId;
 use mtm_platform::{FileError, Operation};
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::cli::Call;
+use crate::cli::book::confirmed;
 use crate::door::{Door, Parameters};
 use crate::failure::{Failure, Outcome, WrongField, exit};
 
@@ -38,6 +39,9 @@ pub(crate) struct Arguments {
     /// Leave refused rows out; otherwise one refused row keeps all others out
     #[arg(long)]
     skip_refused: bool,
+    /// Confirm that a file is meant although its movements are in the ledger already
+    #[arg(long, short)]
+    yes: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -103,7 +107,7 @@ async fn import(door: &Door, it: &Arguments, bytes: &[u8]) -> Outcome<Value> {
         failure.errors = wrong_rows(&view);
         return Err(failure);
     }
-    if it.dry_run { Ok(view) } else { commit(door, &view, it.skip_refused).await }
+    if it.dry_run { Ok(view) } else { commit(door, &view, it).await }
 }
 
 async fn look(door: &Door, kind: &str, name: &str, bytes: &[u8]) -> Outcome<Value> {
@@ -122,17 +126,18 @@ async fn look(door: &Door, kind: &str, name: &str, bytes: &[u8]) -> Outcome<Valu
     }
 }
 
-async fn commit(door: &Door, view: &Value, skip_refused: bool) -> Outcome<Value> {
+async fn commit(door: &Door, view: &Value, it: &Arguments) -> Outcome<Value> {
     let id = text(view, "id");
+    let how = CommitBody { skip_refused: it.skip_refused, confirm: confirmed(it.yes) };
     match door {
         // Committing twice is committing once, whatever the key.
         Door::Remote(client) => {
-            let body = json!({ "skip_refused": skip_refused });
+            let body = json!(how);
             Ok(client.post(&format!("{ROUTE}/{id}/commit"), &format!("import:{id}"), &body)?.value)
         }
         Door::Local(local) => {
             let id = ImportId(id.parse::<Uuid>().unwrap_or_default());
-            let view = local.app.commit_import(&local.who, id, skip_refused).await?;
+            let view = local.app.commit_import(&local.who, id, &how).await?;
             json_of(&view)
         }
     }

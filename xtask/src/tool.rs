@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::Extent;
+use crate::test::Extent;
 
 /// No single step of a healthy run comes near it; a hang must not look like work.
 const LIMIT: Duration = Duration::from_secs(45 * 60);
@@ -20,6 +20,7 @@ const LIMIT: Duration = Duration::from_secs(45 * 60);
 #[derive(Debug)]
 pub(crate) struct Tools {
     root: PathBuf,
+    target: PathBuf,
     skips: PathBuf,
     extent: Extent,
 }
@@ -36,17 +37,27 @@ impl Tools {
         let target =
             env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
         fs::create_dir_all(&target)?;
-        let skips = root.join(target).join("mtm-skips.txt");
+        let target = root.join(target);
+        let skips = target.join("mtm-skips.txt");
         match fs::remove_file(&skips) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(error).context("failed to remove the last run's skips")
             }
-            _ => Ok(Self { root: root.to_path_buf(), skips, extent }),
+            _ => Ok(Self { root: root.to_path_buf(), target, skips, extent }),
         }
     }
 
     pub(crate) fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Where everything that is built goes.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    pub(crate) fn extent(&self) -> Extent {
+        self.extent
     }
 
     /// What the tests recorded as skipped so far, one line each.
@@ -92,6 +103,14 @@ pub(crate) fn run(command: &mut Command) -> Result<Ran> {
 
 /// The same, with a bound of its own.
 pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<Ran> {
+    match try_within(command, limit)? {
+        Some(ran) => Ok(ran),
+        None => bail!("`{}` was killed after {} minutes", show(command), limit.as_secs() / 60),
+    }
+}
+
+/// The same, where running out of time is an answer: `None`, and the command was killed.
+pub(crate) fn try_within(command: &mut Command, limit: Duration) -> Result<Option<Ran>> {
     let shown = show(command);
     println!("$ {shown}");
     let mut child = command
@@ -113,10 +132,10 @@ pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<Ran> 
     }
     let status = child.wait()?;
     if !ended {
-        bail!("`{shown}` was killed after {} minutes", limit.as_secs() / 60);
+        return Ok(None);
     }
     let output = std::mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok(Ran { ok: status.success(), output })
+    Ok(Some(Ran { ok: status.success(), output }))
 }
 
 /// Waits for the end, or kills after `limit` and tells so with `false`.
@@ -148,6 +167,7 @@ fn tee(
     })
 }
 
+/// The command line as a person would type it, without the environment.
 fn show(command: &Command) -> String {
     let name = Path::new(command.get_program()).file_name().unwrap_or_default();
     let words = std::iter::once(name).chain(command.get_args());

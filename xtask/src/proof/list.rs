@@ -1,0 +1,240 @@
+//! The proofs as data: what each shows, by which command, at which size, and how its result is
+//! read from what the command says.
+
+use std::time::Duration;
+
+use super::bench::{self, Budget};
+use super::verdict::Verdict;
+use crate::test::tally::Tally;
+
+/// What a test says for the record stands behind this word, anywhere in a line.
+const MARK: &str = "evidence: ";
+/// Lines of a failed run's end that are kept.
+const TAIL: usize = 30;
+
+/// A proof at full size.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Proof {
+    /// Its name on the command line and of its file.
+    pub(crate) id: &'static str,
+    /// What holds when it passes.
+    pub(crate) promise: &'static str,
+    /// Programs without which it cannot run.
+    pub(crate) needs: &'static [&'static str],
+    /// The size, in the variables that the tests read.
+    pub(crate) size: &'static [(&'static str, &'static str)],
+    /// Where a seed goes; `None` where chance is in the timing alone.
+    pub(crate) seed: Option<Seed>,
+    /// What cargo is told, in words that need no quoting.
+    pub(crate) command: &'static str,
+    /// How the result is read.
+    pub(crate) reading: Reading,
+    /// Minutes after which it hangs.
+    pub(crate) minutes: u64,
+}
+
+/// Where a seed goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seed {
+    /// Into this variable.
+    Variable(&'static str),
+    /// Behind this option, at the end of the command.
+    Option(&'static str),
+}
+
+/// How a result is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// Tests passed, and what they said for the record.
+    Tests,
+    /// The report of `mtm bench`, against budgets.
+    Bench(&'static [Budget]),
+}
+
+pub(crate) const PROOFS: &[Proof] = &[
+    Proof {
+        id: "kill9",
+        promise: "`kill -9` under load at 1,000 random moments: no acknowledged booking is lost, none \
+                  is half-written, and sending everything again makes the totals exact",
+        needs: &[],
+        size: &[("MTM_KILLS", "1000")],
+        seed: Some(Seed::Variable("MTM_SEED")),
+        command: "test --locked --package mtm --test it -- --nocapture --test-threads=1 killing::",
+        reading: Reading::Tests,
+        minutes: 60,
+    },
+    Proof {
+        id: "concurrency",
+        promise: "200 rounds over HTTP: 20 clients with 100 receipts each get 2,000 distinct lots, 50 \
+                  takes of 1 from 30 give exactly 30, one key sent 50 times at once has one effect",
+        needs: &[],
+        size: &[("MTM_ROUNDS", "200")],
+        seed: None,
+        command: "test --locked --package mtm --test it -- --nocapture --test-threads=1 concurrency::",
+        reading: Reading::Tests,
+        minutes: 60,
+    },
+    Proof {
+        id: "differential",
+        promise: "100 scripts of 400 random commands through SQLite and a real MariaDB: the same \
+                  verdicts, the same stock, the same log",
+        needs: &["mariadbd", "mariadb-install-db"],
+        size: &[("MTM_CASES", "100"), ("MTM_STEPS", "400")],
+        seed: Some(Seed::Variable("MTM_SEED")),
+        command: "test --locked --package mtm-store --test it -- --nocapture --test-threads=1 differential::",
+        reading: Reading::Tests,
+        minutes: 60,
+    },
+    Proof {
+        id: "model",
+        promise: "each on 20,000 random histories: the domain agrees with a plain model that shares no \
+                  code with it, conserves every piece, and gives back what is undone",
+        needs: &[],
+        size: &[("PROPTEST_CASES", "20000")],
+        seed: Some(Seed::Variable("PROPTEST_RNG_SEED")),
+        // In parallel: these say nothing for the record, so nothing can be mixed up.
+        command: "test --locked --package mtm-core --test domain -- properties::",
+        reading: Reading::Tests,
+        minutes: 60,
+    },
+    Proof {
+        id: "reads",
+        promise: "at 200,000 buckets and 2 million movements, 32 clients over HTTP read within their \
+                  budgets",
+        needs: &[],
+        size: &[],
+        seed: Some(Seed::Option("--seed")),
+        command: "run --locked --release --package mtm -- bench --scenario read --scale x100 \
+                  --clients 32 --duration 20s --warm-up 5s",
+        reading: Reading::Bench(&[
+            Budget { scenario: "stock", p99_ms: 10, per_second: Some(2_000) },
+            Budget { scenario: "history", p99_ms: 20, per_second: None },
+            Budget { scenario: "suggest", p99_ms: 5, per_second: None },
+            Budget { scenario: "explain", p99_ms: 20, per_second: None },
+        ]),
+        minutes: 120,
+    },
+];
+
+impl Proof {
+    /// The command that builds without running, so that building is neither timed nor recorded.
+    pub(crate) fn build(&self) -> Vec<&'static str> {
+        let mut ours = self.command.split_whitespace().take_while(|word| *word != "--");
+        match ours.next() {
+            Some("run") => ["build"].into_iter().chain(ours).collect(),
+            first => first.into_iter().chain(ours).chain(["--no-run"]).collect(),
+        }
+    }
+
+    /// What cargo is told, seed included.
+    pub(crate) fn arguments(&self, seed: u64) -> Vec<String> {
+        let mut words: Vec<String> = self.command.split_whitespace().map(str::to_owned).collect();
+        if let Some(Seed::Option(option)) = self.seed {
+            words.extend([option.to_owned(), seed.to_string()]);
+        }
+        words
+    }
+
+    /// The variables that say size and seed. A test that would skip itself fails instead.
+    pub(crate) fn environment(&self, seed: u64) -> Vec<(&'static str, String)> {
+        let mut variables = vec![("MTM_REQUIRE_ALL", "1".to_owned())];
+        variables.extend(self.size.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        if let Some(Seed::Variable(name)) = self.seed {
+            variables.push((name, seed.to_string()));
+        }
+        variables
+    }
+
+    /// When it is taken for hung.
+    pub(crate) fn limit(&self) -> Duration {
+        Duration::from_secs(self.minutes * 60)
+    }
+
+    /// Reads the result from how the command ended and what it said.
+    pub(crate) fn judge(&self, ok: bool, output: &str) -> Verdict {
+        match self.reading {
+            Reading::Tests => tested(ok, output),
+            Reading::Bench(budgets) if ok => bench::judge(budgets, output),
+            Reading::Bench(_) => {
+                Verdict::failed("the measurement failed", Vec::new()).with(tail(output))
+            }
+        }
+    }
+}
+
+fn tested(ok: bool, output: &str) -> Verdict {
+    let said = output.lines().filter_map(|line| line.split_once(MARK));
+    let mut lines: Vec<String> = said.map(|(_, text)| text.trim().to_owned()).collect();
+    let tally = Tally::read(output);
+    lines.push(format!("tests: {tally}"));
+    if ok && tally.failed == 0 && tally.passed > 0 {
+        return Verdict::passed(lines);
+    }
+    let why = if ok { "no test ran" } else { "see the end of its output below" };
+    Verdict::failed(why, lines).with(tail(output))
+}
+
+fn tail(output: &str) -> Vec<String> {
+    let lines: Vec<&str> = output.lines().collect();
+    lines[lines.len().saturating_sub(TAIL)..].iter().map(ToString::to_string).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proof(id: &str) -> &'static Proof {
+        PROOFS.iter().find(|proof| proof.id == id).unwrap()
+    }
+
+    #[test]
+    fn a_proof_is_built_by_the_command_that_runs_it() {
+        let build = ["test", "--locked", "--package", "mtm", "--test", "it", "--no-run"];
+        assert_eq!(proof("kill9").build(), build);
+        assert_eq!(proof("reads").build(), ["build", "--locked", "--release", "--package", "mtm"]);
+    }
+
+    #[test]
+    fn size_and_seed_reach_the_command() {
+        let kill9 = proof("kill9").environment(7);
+        assert!(kill9.contains(&("MTM_KILLS", "1000".to_owned())), "{kill9:?}");
+        assert!(kill9.contains(&("MTM_SEED", "7".to_owned())), "{kill9:?}");
+        assert!(proof("reads").arguments(7).ends_with(&["--seed".to_owned(), "7".to_owned()]));
+    }
+
+    #[test]
+    fn tests_pass_with_what_they_said_for_the_record() {
+        let output = "running 1 test\n\
+                      test killing::kill9 ... evidence: seed 7, 3 kills\n\
+                      noise\n\
+                      evidence: 812 acknowledged\n\
+                      ok\n\n\
+                      test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 20 filtered out\n";
+        let verdict = proof("kill9").judge(true, output);
+        assert!(verdict.holds());
+        assert_eq!(
+            verdict.lines,
+            ["seed 7, 3 kills", "812 acknowledged", "tests: 1 passed, 0 failed, 0 skipped"]
+        );
+    }
+
+    #[test]
+    fn a_failure_keeps_the_end_of_its_output() {
+        let noise = "noise\n".repeat(100);
+        let output = format!(
+            "evidence: seed 7\n{noise}assertion failed: lost\n\
+             test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out\n"
+        );
+        let verdict = proof("kill9").judge(false, &output);
+        assert_eq!(verdict.to_string(), "FAILED: see the end of its output below");
+        assert_eq!(verdict.lines, ["seed 7", "tests: 0 passed, 1 failed, 0 skipped"]);
+        assert_eq!(verdict.verbatim.len(), TAIL);
+        assert!(verdict.verbatim.contains(&"assertion failed: lost".to_owned()));
+    }
+
+    #[test]
+    fn a_proof_that_ran_no_test_proves_nothing() {
+        let output = "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 9 filtered out";
+        assert_eq!(proof("kill9").judge(true, output).to_string(), "FAILED: no test ran");
+    }
+}
