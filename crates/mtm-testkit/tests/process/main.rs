@@ -20,18 +20,19 @@ const ROLE: &str = "MTM_TEST_LEAVE_BEHIND";
 /// Ample for a kernel, also on a loaded machine.
 const SOON: Duration = Duration::from_secs(30);
 
-/// A shell that starts a grandchild, says both numbers and waits for ever.
-fn family() -> (Guard, [u32; 2]) {
+/// A shell that starts two grandchildren, the second in a session and group of its own as servers
+/// start their helpers, says all numbers and waits for ever.
+fn family() -> (Guard, [u32; 3]) {
     let mut command = Command::new("sh");
-    command.args(["-c", "sleep 1000 & echo $$ $!; wait"]);
+    command.args(["-c", "sleep 1000 & near=$!; setsid sleep 1000 & echo $$ $near $!; wait"]);
     let guard = Guard::spawn(command).unwrap();
     let numbers = guard.stdout().first(SOON, parse).expect("the shell says its numbers");
     (guard, numbers)
 }
 
-fn parse(line: &str) -> Option<[u32; 2]> {
-    let (first, second) = line.split_once(' ')?;
-    Some([first.parse().ok()?, second.parse().ok()?])
+fn parse(line: &str) -> Option<[u32; 3]> {
+    let numbers: Option<Vec<u32>> = line.split(' ').map(|word| word.parse().ok()).collect();
+    numbers?.try_into().ok()
 }
 
 fn runs(pid: u32) -> bool {
@@ -48,6 +49,31 @@ fn a_drop_ends_the_whole_family() {
     assert!(family.iter().all(|pid| runs(*pid)));
     drop(guard);
     assert!(family.iter().all(|pid| !runs(*pid)), "{family:?}");
+}
+
+#[test]
+fn a_drop_ends_what_outlived_the_program_itself() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "setsid sleep 1000 & echo $!"]);
+    let mut guard = Guard::spawn(command).unwrap();
+    let orphan = guard.stdout().first(SOON, |line| line.parse().ok()).unwrap();
+    poll::until("the end of the program", SOON, || guard.exit_status()).unwrap();
+    assert!(runs(orphan));
+    drop(guard);
+    assert!(!runs(orphan));
+}
+
+#[test]
+fn what_a_program_started_elsewhere_is_ended_by_its_command() {
+    let temp = tempfile::tempdir().unwrap();
+    let told = temp.path().join("it's told");
+    let mut command = Command::new("sh");
+    command.args(["-c", "until [ -e \"$0\" ]; do sleep 0.05; done"]).arg(&told);
+    let end = vec!["touch".to_owned(), told.display().to_string()];
+    let mut guard = Guard::spawn_ended_by(command, end).unwrap();
+    guard.kill().unwrap();
+    // Told, it ended by itself: nobody had to kill it.
+    assert!(guard.exit_status().unwrap().unwrap().success());
 }
 
 #[test]
@@ -90,7 +116,7 @@ fn be_doomed(directory: &OsStr) {
     fs::create_dir(&directory).unwrap();
     remove_at_exit(&directory);
     let (_guard, family) = family();
-    println!("\nfamily {} {}", family[0], family[1]);
+    println!("\nfamily {} {} {}", family[0], family[1], family[2]);
     let _ = std::io::stdin().lines().next();
 }
 
