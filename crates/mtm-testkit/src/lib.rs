@@ -12,10 +12,12 @@
 //! any use outside `[dev-dependencies]`.
 
 pub mod api;
+pub mod backend;
 pub mod browser;
 pub mod mariadb;
 pub mod mtm_process;
 pub mod poll;
+mod ports;
 pub mod process;
 pub mod skip;
 pub mod sqlite;

@@ -1,4 +1,4 @@
-//! A private, real MariaDB server.
+//! A private, real MariaDB server, as a process or in a container ([`Backend`]).
 //!
 //! Bootstrapping a data directory takes seconds, copying one a fraction: the first test on a
 //! machine makes a template below the system's temporary directory, under a file lock so that
@@ -9,13 +9,13 @@
 //! Databases are cheap, servers are not: tests of one process share [`MariaDb::shared`] and take
 //! a database each. A test that stops or kills the server starts its own.
 
-use std::env;
-use std::fs::{self, File};
-use std::io::Read;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+mod client;
+pub(crate) mod programs;
+pub(crate) mod template;
+
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -23,8 +23,13 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
+use crate::backend::{Backend, Host, Server};
+use crate::ports;
 use crate::process::{self, Guard};
 use crate::skip::{self, Fixture};
+use programs::Programs;
+
+pub(crate) use client::Client;
 
 /// How long a start may take; it needs 0.3 s on an idle machine.
 const START: Duration = Duration::from_secs(60);
@@ -32,55 +37,42 @@ const START: Duration = Duration::from_secs(60);
 /// How often a port may be taken by somebody else between choosing and binding it.
 const PORT_ATTEMPTS: u32 = 5;
 
-/// Small log and tablespaces: they decide how long a copy takes.
-const SIZES: [&str; 3] = [
-    "innodb-log-file-size=16M",
-    "innodb-data-file-path=ibdata1:4M:autoextend",
-    "innodb-undo-tablespaces=0",
-];
-
 /// A running server; stopped and removed on drop.
 #[derive(Debug)]
 pub struct MariaDb {
+    backend: &'static dyn Backend,
     programs: Programs,
-    port: u16,
+    client: Client,
     // Declared before the directory: the server ends before its files go.
     process: Option<Guard>,
     directory: TempDir,
 }
 
-#[derive(Debug, Clone)]
-struct Programs {
-    server: PathBuf,
-    install: PathBuf,
-    client: PathBuf,
-    /// The account the server runs as.
-    user: String,
-}
-
 impl MariaDb {
-    /// Starts a server of its own for the caller.
+    /// Starts a server of its own for the caller, as a process of this machine.
     pub fn start() -> Result<Fixture<Self>> {
+        Self::start_on(&Host)
+    }
+
+    /// The same by another backend.
+    pub fn start_on(backend: &'static dyn Backend) -> Result<Fixture<Self>> {
         if skip::quick() {
             return Ok(Fixture::Unavailable("left out of the quick run".to_owned()));
         }
-        let Some(programs) = Programs::find() else {
-            let reason = "no mariadbd, mariadb-install-db and mariadb on this machine";
-            return Ok(Fixture::Unavailable(reason.to_owned()));
+        let programs = match Programs::find() {
+            Ok(programs) => programs,
+            Err(reason) => return Ok(Fixture::Unavailable(reason)),
         };
-        let template = template(&programs)?;
-        let directory = tempfile::Builder::new()
-            .prefix("mtm-mariadb-")
-            // The server's own account must pass through.
-            .permissions(fs::Permissions::from_mode(0o755))
-            .tempdir()?;
-        process::remove_at_exit(directory.path());
-        let data = directory.path().join("data");
-        run(Command::new("cp").args(["-a", "--reflink=auto"]).args([&template, &data]))?;
+        if let Some(reason) = backend.obstacle() {
+            return Ok(Fixture::Unavailable(reason));
+        }
+        let directory = directory("mtm-mariadb-")?;
+        template::copy_to(&directory.path().join("data"), &programs)?;
 
-        let mut server = Self { programs, port: 0, process: None, directory };
+        let client = Client { program: programs.client.clone(), port: 0 };
+        let mut server = Self { backend, programs, client, process: None, directory };
         for attempt in 1.. {
-            server.port = free_port()?;
+            [server.client.port] = ports::free()?;
             match server.launch() {
                 Ok(()) => break,
                 Err(error) if attempt < PORT_ATTEMPTS && server.port_was_taken() => drop(error),
@@ -103,12 +95,12 @@ impl MariaDb {
 
     /// The TCP port on 127.0.0.1.
     pub fn port(&self) -> u16 {
-        self.port
+        self.client.port
     }
 
     /// URL of the server, without a database.
     pub fn url(&self) -> String {
-        format!("mysql://root@127.0.0.1:{}", self.port)
+        format!("mysql://root@127.0.0.1:{}", self.port())
     }
 
     /// Makes an empty database with a name of its own and returns its URL.
@@ -123,18 +115,7 @@ impl MariaDb {
     /// Runs statements as `root`, past every rule of the program, in the database of that name
     /// (empty: none). Rows come back as lines with columns separated by tabs, without headings.
     pub fn sql(&self, database: &str, statements: &str) -> Result<String> {
-        let output = Command::new(&self.programs.client)
-            .args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1", "--user=root"])
-            .args(["--batch", "--skip-column-names", "--default-character-set=utf8mb4"])
-            .arg(format!("--port={}", self.port))
-            .arg(format!("--database={database}"))
-            .arg(format!("--execute={statements}"))
-            .output()
-            .context("failed to start the mariadb client")?;
-        if !output.status.success() {
-            bail!("failed to run {statements}: {}", String::from_utf8_lossy(&output.stderr).trim());
-        }
-        Ok(String::from_utf8(output.stdout)?)
+        self.client.sql(database, statements)
     }
 
     /// Kills the server as a power cut would; what it committed stays in its directory.
@@ -153,12 +134,16 @@ impl MariaDb {
 
     fn launch(&mut self) -> Result<()> {
         let configuration = self.configuration()?;
-        let mut command = Command::new(&self.programs.server);
-        command.arg(format!("--defaults-file={}", configuration.display()));
-        let mut process = Guard::spawn(command)?;
-        let port = self.port;
+        let account = &self.programs.account;
+        let mut process = self.backend.spawn(&Server {
+            program: &self.programs.server,
+            arguments: &[format!("--defaults-file={}", configuration.display())],
+            directory: self.directory.path(),
+            owner: (account.user, account.group),
+        })?;
+        let client = &self.client;
         process
-            .wait_until("greeting clients", START, |_| Ok(greets(port).then_some(())))
+            .wait_until("greeting clients", START, |_| Ok(client.is_greeted().then_some(())))
             .with_context(|| self.log_tail())?;
         self.process = Some(process);
         Ok(())
@@ -185,10 +170,10 @@ impl MariaDb {
              innodb-buffer-pool-size=64M\n\
              innodb-fast-shutdown=2\n\
              {sizes}\n",
-            user = self.programs.user,
+            user = self.programs.account.name,
             data = data.display(),
-            port = self.port,
-            sizes = SIZES.join("\n"),
+            port = self.port(),
+            sizes = template::SIZES.join("\n"),
         );
         let path = self.directory.path().join("my.cnf");
         fs::write(&path, text)?;
@@ -211,118 +196,24 @@ impl MariaDb {
     }
 }
 
-impl Programs {
-    fn find() -> Option<Self> {
-        Some(Self {
-            server: program("mariadbd")?,
-            install: program("mariadb-install-db")?,
-            client: program("mariadb")?,
-            user: account(),
-        })
-    }
-}
-
-/// The server refuses to run as root unasked, and should not: a test server without a password
-/// must not lend anybody root's files.
-fn account() -> String {
-    if !rustix::process::getuid().is_root() {
-        return env::var("USER").unwrap_or_else(|_| rustix::process::getuid().as_raw().to_string());
-    }
-    let accounts = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let exists = accounts.lines().any(|line| line.starts_with("mysql:"));
-    if exists { "mysql" } else { "root" }.to_owned()
-}
-
-/// Finds a program on the path, or where distributions put servers.
-fn program(name: &str) -> Option<PathBuf> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path)
-        .chain(["/usr/sbin", "/usr/bin", "/usr/local/sbin"].map(PathBuf::from))
-        .map(|directory| directory.join(name))
-        .find(|candidate| candidate.is_file())
-}
-
-/// A bootstrapped data directory of this server version, made once per machine and user.
-fn template(programs: &Programs) -> Result<PathBuf> {
-    let user = rustix::process::getuid().as_raw();
-    let directory = env::temp_dir().join(format!("mtm-testkit-{user}"));
-    fs::create_dir_all(&directory)?;
-    fs::set_permissions(&directory, fs::Permissions::from_mode(0o755))
-        .with_context(|| format!("{} belongs to somebody else", directory.display()))?;
-
-    let lock = File::create(directory.join("mariadb.lock"))?;
-    lock.lock().context("failed to lock the template")?;
-    let finished = directory.join(format!("mariadb-{}", version(programs)?));
-    if finished.is_dir() {
-        return Ok(finished);
-    }
-    let unfinished = directory.join("mariadb-unfinished");
-    if unfinished.exists() {
-        fs::remove_dir_all(&unfinished)?;
-    }
-    let mut install = Command::new(&programs.install);
-    install
-        .args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"])
-        .arg(format!("--datadir={}", unfinished.display()))
-        .arg(format!("--user={}", programs.user))
-        .args(SIZES.map(|size| format!("--{size}")));
-    run(&mut install).context("failed to bootstrap MariaDB")?;
-    fs::rename(&unfinished, &finished)?;
-    Ok(finished)
-}
-
-/// What makes a template unusable for another server, as a name for a file.
-fn version(programs: &Programs) -> Result<String> {
-    let output = Command::new(&programs.server).args(["--no-defaults", "--version"]).output()?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let version = text.split_whitespace().find(|word| word.contains("MariaDB"));
-    let layout = SIZES.join("-");
-    Ok([version.unwrap_or("unknown"), &layout, &programs.user]
-        .join("-")
-        .chars()
-        .map(|character| if character.is_ascii_alphanumeric() { character } else { '_' })
-        .collect())
-}
-
-fn run(command: &mut Command) -> Result<()> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().with_context(|| format!("failed to start {name}"))?;
-    if !output.status.success() {
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        let stdout = String::from_utf8_lossy(&output.stdout);
-        bail!("{name} failed ({}): {}\n{}", output.status, stderr.trim(), stdout.trim());
-    }
-    Ok(())
-}
-
-/// A port nobody listens on at this moment.
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
-}
-
-/// Whether a MariaDB server answers on the port: it speaks first, and its greeting's payload
-/// starts with protocol version 10 after a header of four bytes.
-fn greets(port: u16) -> bool {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let greeting = || -> std::io::Result<[u8; 5]> {
-        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
-        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-        let mut bytes = [0; 5];
-        stream.read_exact(&mut bytes)?;
-        Ok(bytes)
-    };
-    greeting().is_ok_and(|bytes| bytes[4] == 10)
+/// A directory for a fixture's servers, removed when the test process ends.
+pub(crate) fn directory(prefix: &str) -> Result<TempDir> {
+    let directory = tempfile::Builder::new()
+        .prefix(prefix)
+        // The servers' own account must pass through.
+        .permissions(fs::Permissions::from_mode(0o755))
+        .tempdir()?;
+    process::remove_at_exit(directory.path());
+    Ok(directory)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::Container;
 
-    #[test]
-    fn a_mariadb_server_answers_keeps_what_was_committed_and_leaves_nothing() {
-        let Some(mut server) = MariaDb::start().unwrap().or_skip("testkit: MariaDB") else {
-            return;
-        };
+    /// What every backend keeps.
+    fn answers_keeps_what_was_committed_and_leaves_nothing(mut server: MariaDb) {
         let directory = server.directory.path().to_path_buf();
         let url = server.create_database().unwrap();
         let name = url.rsplit('/').next().unwrap().to_owned();
@@ -341,7 +232,32 @@ mod tests {
         let port = server.port();
         drop(server);
         assert!(!directory.exists());
-        assert!(!greets(port));
+        let client = Client { program: PathBuf::new(), port };
+        assert!(!client.is_greeted());
+    }
+
+    #[test]
+    fn a_mariadb_process_keeps_the_contract_of_backends() {
+        let server = MariaDb::start_on(&Host).unwrap().or_skip("testkit: MariaDB");
+        let Some(server) = server else { return };
+        answers_keeps_what_was_committed_and_leaves_nothing(server);
+    }
+
+    #[test]
+    fn a_mariadb_container_keeps_the_contract_of_backends() {
+        let suite = "testkit: MariaDB in a container";
+        let Some(server) = MariaDb::start_on(&Container).unwrap().or_skip(suite) else { return };
+        answers_keeps_what_was_committed_and_leaves_nothing(server);
+    }
+
+    #[test]
+    fn a_mariadb_container_has_processes_and_a_name_of_its_own() {
+        let suite = "testkit: MariaDB in a container";
+        let Some(server) = MariaDb::start_on(&Container).unwrap().or_skip(suite) else { return };
+        // Its first process is the server, and the machine has another name.
+        let pid = fs::read_to_string(server.directory.path().join("data/mariadb.pid")).unwrap();
+        assert_eq!(pid.trim(), "1");
+        assert_eq!(server.sql("", "SELECT @@hostname").unwrap(), "mtm-testkit\n");
     }
 
     #[test]

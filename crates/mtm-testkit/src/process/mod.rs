@@ -35,10 +35,17 @@ pub struct Guard {
     group: Pid,
     family: Family,
     /// What ends the part of the program that is no descendant of it.
-    end: Option<Vec<String>>,
+    end: Option<End>,
     stdout: Output,
     stderr: Output,
     ended: Option<ExitStatus>,
+}
+
+/// A command that ends something, and its number with the reaper.
+#[derive(Debug)]
+struct End {
+    words: Vec<String>,
+    number: u32,
 }
 
 impl Guard {
@@ -51,11 +58,11 @@ impl Guard {
     /// command in words, ends that program, and is harmless when there is none any more.
     pub fn spawn_ended_by(command: Command, end: Vec<String>) -> Result<Self> {
         // Before the start: from then on there may be something to end.
-        reaper::end(&end);
-        Self::start(command, Some(end))
+        let number = reaper::end(&end);
+        Self::start(command, Some(End { words: end, number }))
     }
 
-    fn start(mut command: Command, end: Option<Vec<String>>) -> Result<Self> {
+    fn start(mut command: Command, end: Option<End>) -> Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
         let mark = family::fresh_mark();
         let mut child = command
@@ -148,12 +155,13 @@ impl Guard {
     /// Ends what runs elsewhere and lets the program here notice, so that it can tidy up.
     fn end_elsewhere(&mut self) -> Result<()> {
         let Some(end) = self.end.take() else { return Ok(()) };
-        if let Some((program, arguments)) = end.split_first() {
+        if let Some((program, arguments)) = end.words.split_first() {
             // What it says does not matter; whether the program here ends does.
             let _ = Command::new(program).args(arguments).output();
         }
         poll::until("the end of what runs elsewhere", DEATH, || self.exit_status())
             .with_context(|| format!("failed to end {}", self.name))?;
+        reaper::forget_end(end.number);
         Ok(())
     }
 

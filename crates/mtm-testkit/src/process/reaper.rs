@@ -7,6 +7,7 @@ use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rustix::process::Pid;
@@ -17,7 +18,7 @@ use super::family;
 const SCRIPT: &str = r#"
 mark=$1; shift
 groups=
-ends=
+ends=0
 while IFS= read -r order; do
   what=${order#* }
   case ${order%% *} in
@@ -26,12 +27,16 @@ while IFS= read -r order; do
       kept=
       for group in $groups; do [ "$group" = "$what" ] || kept="$kept $group"; done
       groups=$kept ;;
-    end) ends="$ends
-timeout 15 $what" ;;
+    end) ends=${what%% *}; eval "end_$ends=\${what#* }" ;;
+    unend) eval "end_$what=" ;;
     remove) set -- "$@" "$what" ;;
   esac
 done
-eval "$ends"
+while [ "$ends" -gt 0 ]; do
+  eval "what=\$end_$ends"
+  [ -z "$what" ] || eval "timeout 15 $what"
+  ends=$((ends - 1))
+done
 for group in $groups; do kill -s KILL -- "-$group"; done
 # What made a group of its own is known by the mark in its environment.
 tries=50
@@ -57,12 +62,22 @@ pub(super) fn forget(group: Pid) {
     order(&format!("forget {group}"));
 }
 
-/// Has a command run when the test process ends, before anything is killed. Never taken back:
-/// it names what it ends by a name nobody else has, and finds nothing where that is gone.
-pub(super) fn end(words: &[String]) {
+/// Has a command run when the test process ends, before anything is killed; yields its number.
+pub(super) fn end(words: &[String]) -> u32 {
+    static NUMBER: AtomicU32 = AtomicU32::new(1);
+    // One order after the other: the script takes the last number for the highest.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let quoted: Vec<String> =
         words.iter().map(|word| format!("'{}'", word.replace('\'', r"'\''"))).collect();
-    order(&format!("end {}", quoted.join(" ")));
+    order(&format!("end {number} {}", quoted.join(" ")));
+    number
+}
+
+/// Takes an [`end`] back: there is nothing left to end.
+pub(super) fn forget_end(number: u32) {
+    order(&format!("unend {number}"));
 }
 
 /// Has `directory` removed when the test process ends, however it ends.

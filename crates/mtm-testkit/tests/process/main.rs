@@ -43,6 +43,14 @@ fn runs(pid: u32) -> bool {
     })
 }
 
+/// A program that ends when `told` is made, which its guard's command does.
+fn elsewhere(told: &Path) -> Guard {
+    let mut command = Command::new("sh");
+    command.args(["-c", "until [ -e \"$0\" ]; do sleep 0.05; done"]).arg(told);
+    let end = vec!["touch".to_owned(), told.display().to_string()];
+    Guard::spawn_ended_by(command, end).unwrap()
+}
+
 #[test]
 fn a_drop_ends_the_whole_family() {
     let (guard, family) = family();
@@ -66,11 +74,7 @@ fn a_drop_ends_what_outlived_the_program_itself() {
 #[test]
 fn what_a_program_started_elsewhere_is_ended_by_its_command() {
     let temp = tempfile::tempdir().unwrap();
-    let told = temp.path().join("it's told");
-    let mut command = Command::new("sh");
-    command.args(["-c", "until [ -e \"$0\" ]; do sleep 0.05; done"]).arg(&told);
-    let end = vec!["touch".to_owned(), told.display().to_string()];
-    let mut guard = Guard::spawn_ended_by(command, end).unwrap();
+    let mut guard = elsewhere(&temp.path().join("told"));
     guard.kill().unwrap();
     // Told, it ended by itself: nobody had to kill it.
     assert!(guard.exit_status().unwrap().unwrap().success());
@@ -111,11 +115,16 @@ fn a_polite_end_is_waited_for() {
 }
 
 /// What the child process does: start a family, make a directory, and wait to be killed.
-fn be_doomed(directory: &OsStr) {
-    let directory = Path::new(directory).join("data");
+fn be_doomed(temp: &OsStr) {
+    let temp = Path::new(temp);
+    let directory = temp.join("data");
     fs::create_dir(&directory).unwrap();
     remove_at_exit(&directory);
     let (_guard, family) = family();
+    let _elsewhere = elsewhere(&temp.join("it's told"));
+    let forgotten = temp.join("forgotten");
+    elsewhere(&forgotten).kill().unwrap();
+    fs::remove_file(&forgotten).unwrap();
     println!("\nfamily {} {} {}", family[0], family[1], family[2]);
     let _ = std::io::stdin().lines().next();
 }
@@ -155,4 +164,7 @@ fn a_killed_test_process_leaves_neither_family_nor_directory() {
         Ok((!temp.path().join("data").exists()).then_some(()))
     })
     .unwrap();
+    // Ends come before removals: what is told by now is all that is told.
+    assert!(temp.path().join("it's told").exists());
+    assert!(!temp.path().join("forgotten").exists());
 }
