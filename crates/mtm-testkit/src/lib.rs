@@ -14,6 +14,7 @@
 pub mod api;
 pub mod backend;
 pub mod browser;
+pub mod galera;
 pub mod mariadb;
 pub mod mtm_process;
 pub mod poll;
@@ -24,6 +25,7 @@ pub mod sqlite;
 
 pub use api::{Api, Reply};
 pub use browser::Browser;
+pub use galera::Galera;
 pub use mariadb::MariaDb;
 pub use mtm_process::Mtm;
 pub use skip::Fixture;

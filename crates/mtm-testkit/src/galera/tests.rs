@@ -1,0 +1,42 @@
+//! The cluster's whole life in one test, because a cluster is dear.
+
+use super::*;
+
+const COUNT: &str = "SELECT COUNT(*), SUM(n) FROM t";
+
+#[test]
+fn a_galera_cluster_replicates_survives_a_node_and_refuses_behind_a_cut() {
+    let Some(mut cluster) = Galera::start().unwrap().or_skip("testkit: Galera") else { return };
+
+    // Written on one, read on all.
+    let name = cluster.create_database().unwrap();
+    cluster.node(1).sql(&name, "CREATE TABLE t (n INT PRIMARY KEY)").unwrap();
+    cluster.node(1).sql(&name, "INSERT INTO t VALUES (1)").unwrap();
+    for number in [2, 3] {
+        assert_eq!(cluster.node(number).sql_after_all(&name, COUNT).unwrap(), "1\t1\n");
+    }
+
+    // Two go on without the third, which learns what it missed.
+    cluster.node_mut(2).kill9().unwrap();
+    assert!(cluster.node(2).sql("", "SELECT 1").is_err());
+    cluster.node(3).sql_after_all(&name, "INSERT INTO t VALUES (2)").unwrap();
+    assert_eq!(cluster.node_mut(2).rejoin().unwrap(), Transfer::Increment);
+    assert_eq!(cluster.node(2).sql_after_all(&name, COUNT).unwrap(), "2\t3\n");
+
+    // Behind a cut a node refuses, rather than tell old news.
+    cluster.wait_until_whole().unwrap();
+    cluster.node(3).isolate().unwrap();
+    for statement in ["SELECT n FROM t", "INSERT INTO t VALUES (3)"] {
+        let refusal = cluster.node(3).sql(&name, statement).unwrap_err();
+        assert!(refusal.to_string().contains("ERROR 1047"), "{refusal}");
+    }
+    cluster.node(1).sql_after_all(&name, "INSERT INTO t VALUES (4)").unwrap();
+    cluster.node(3).heal().unwrap();
+    assert_eq!(cluster.node(3).sql_after_all(&name, COUNT).unwrap(), "3\t7\n");
+
+    // With an empty disk it receives everything.
+    cluster.node_mut(1).lose_disk().unwrap();
+    assert_eq!(cluster.node_mut(1).rejoin().unwrap(), Transfer::State);
+    cluster.wait_until_whole().unwrap();
+    assert_eq!(cluster.node(1).sql_after_all(&name, COUNT).unwrap(), "3\t7\n");
+}
