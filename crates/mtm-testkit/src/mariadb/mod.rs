@@ -118,6 +118,11 @@ impl MariaDb {
         self.client.sql(database, statements)
     }
 
+    /// The same through another port: a proxy's, in front of this server.
+    pub fn sql_through(&self, port: u16, database: &str, statements: &str) -> Result<String> {
+        Client { port, ..self.client.clone() }.sql(database, statements)
+    }
+
     /// Kills the server as a power cut would; what it committed stays in its directory.
     pub fn kill9(&mut self) -> Result<()> {
         match &mut self.process {
