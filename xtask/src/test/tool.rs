@@ -20,6 +20,7 @@ const LIMIT: Duration = Duration::from_secs(45 * 60);
 #[derive(Debug)]
 pub(crate) struct Tools {
     root: PathBuf,
+    target: PathBuf,
     skips: PathBuf,
     extent: Extent,
 }
@@ -35,18 +36,24 @@ impl Tools {
     pub(crate) fn new(root: &Path, extent: Extent) -> Result<Self> {
         let target =
             env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+        let target = root.join(target);
         fs::create_dir_all(&target)?;
-        let skips = root.join(target).join("mtm-skips.txt");
+        let skips = target.join("mtm-skips.txt");
         match fs::remove_file(&skips) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(error).context("failed to remove the last run's skips")
             }
-            _ => Ok(Self { root: root.to_path_buf(), skips, extent }),
+            _ => Ok(Self { root: root.to_path_buf(), target, skips, extent }),
         }
     }
 
     pub(crate) fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Where cargo builds, and what else a run leaves behind.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
     }
 
     /// What the tests recorded as skipped so far, one line each.

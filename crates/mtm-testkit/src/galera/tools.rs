@@ -37,13 +37,13 @@ impl Tools {
     pub(super) fn find() -> Result<Self, String> {
         let library = LIBRARIES.map(PathBuf::from).into_iter().find(|path| path.is_file());
         let library = library.ok_or("no Galera library (package galera-4) on this machine")?;
-        if program("rsync").is_none() {
-            return Err("no rsync on this machine".to_owned());
+        for tool in ["rsync", "ps"] {
+            program(tool).ok_or_else(|| format!("no {tool} on this machine"))?;
         }
         if program("ss").or_else(|| program("lsof")).is_none() {
             return Err("neither ss nor lsof on this machine".to_owned());
         }
-        let scripts = scripts().ok_or("no wsrep_sst_rsync (of MariaDB's server package) here")?;
+        let scripts = scripts().ok_or("no wsrep_sst_rsync here; `cargo xtask test` fetches it")?;
         Ok(Self { library, scripts })
     }
 

@@ -1,6 +1,6 @@
 //! Who belongs to a guarded program.
 //!
-//! Its process group, and whoever left it: a server starts helpers in groups of their own, so
+//! Its process group, and whoever left it: a server may start helpers in groups of their own, so
 //! that it can end them by one signal. Children inherit the environment, so each guard gives its
 //! program a mark there, and `/proc` tells who carries it. Only a program that overwrites its own
 //! environment gets lost, and those stay in their group.

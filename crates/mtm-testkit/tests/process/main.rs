@@ -7,12 +7,14 @@ mod program;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use mtm_testkit::poll;
+use mtm_testkit::backend::Container;
 use mtm_testkit::process::{Guard, remove_at_exit};
+use mtm_testkit::{MariaDb, poll};
 
 /// Set for the child process only, which runs a test of this file again: where to leave things.
 const ROLE: &str = "MTM_TEST_LEAVE_BEHIND";
@@ -129,29 +131,34 @@ fn be_doomed(temp: &OsStr) {
     let _ = std::io::stdin().lines().next();
 }
 
+/// Runs a test of this file again in a process of its own, and yields that process with the line
+/// in which it says what to look for, after `says`.
+fn doomed(test: &str, temp: &Path, says: &str) -> (Child, String) {
+    let mut process = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env(ROLE, temp)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stdout = BufReader::new(process.stdout.take().unwrap());
+    let line = stdout
+        .lines()
+        .map_while(Result::ok)
+        .find_map(|line| Some(line.strip_prefix(says)?.to_owned()))
+        .expect("the doomed process says what it started");
+    (process, line)
+}
+
 #[test]
 fn a_killed_test_process_leaves_neither_family_nor_directory() {
     if let Some(directory) = std::env::var_os(ROLE) {
         return be_doomed(&directory);
     }
     let temp = tempfile::tempdir().unwrap();
-    let mut doomed = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "a_killed_test_process_leaves_neither_family_nor_directory",
-            "--nocapture",
-        ])
-        .env(ROLE, temp.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let stdout = BufReader::new(doomed.stdout.take().unwrap());
-    let family = stdout
-        .lines()
-        .map_while(Result::ok)
-        .find_map(|line| parse(line.strip_prefix("family ")?))
-        .expect("the doomed process starts a family");
+    let test = "a_killed_test_process_leaves_neither_family_nor_directory";
+    let (mut doomed, family) = doomed(test, temp.path(), "family ");
+    let family = parse(&family).unwrap();
     assert!(temp.path().join("data").exists());
 
     doomed.kill().unwrap();
@@ -167,4 +174,42 @@ fn a_killed_test_process_leaves_neither_family_nor_directory() {
     // Ends come before removals: what is told by now is all that is told.
     assert!(temp.path().join("it's told").exists());
     assert!(!temp.path().join("forgotten").exists());
+}
+
+#[test]
+fn a_killed_test_process_leaves_no_mariadb_container() {
+    if std::env::var_os(ROLE).is_some() {
+        let server = MariaDb::start_on(&Container).unwrap().or_skip("").unwrap();
+        println!("\nserver {}", server.port());
+        let _ = std::io::stdin().lines().next();
+        return;
+    }
+    // Asked here, because a skip of the doomed process would be nobody's.
+    let fixture = MariaDb::start_on(&Container).unwrap();
+    if fixture.or_skip("testkit: MariaDB in a container").is_none() {
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let test = "a_killed_test_process_leaves_no_mariadb_container";
+    let (mut doomed, port) = doomed(test, temp.path(), "server ");
+    let port: u16 = port.parse().unwrap();
+    let name = format!("mtm-testkit-{}-", doomed.id());
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
+    assert!(mentioned(&name), "{name}");
+
+    doomed.kill().unwrap();
+    doomed.wait().unwrap();
+    poll::until("the end of the container", SOON, || {
+        let answers = TcpStream::connect(("127.0.0.1", port)).is_ok();
+        Ok((!answers && !mentioned(&name)).then_some(()))
+    })
+    .unwrap();
+}
+
+/// Whether a process of the machine is in a control group whose name holds this.
+fn mentioned(name: &str) -> bool {
+    let processes = fs::read_dir("/proc").unwrap();
+    let groups =
+        processes.filter_map(|entry| fs::read_to_string(entry.ok()?.path().join("cgroup")).ok());
+    groups.into_iter().any(|groups| groups.contains(name))
 }
