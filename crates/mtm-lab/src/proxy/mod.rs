@@ -42,7 +42,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 
 use fault::Rules;
 use trap::Armed;
@@ -62,13 +62,14 @@ pub const CONNECTIONS: usize = 512;
 /// How long nobody is accepted after that failed.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A running proxy; dropping it ends all its connections.
+/// A running proxy; dropping it ends it with all its connections.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
     shared: Arc<Shared>,
-    stop: Option<oneshot::Sender<()>>,
-    task: JoinHandle<()>,
+    stop: oneshot::Sender<()>,
+    /// The one that accepts, which owns all others.
+    task: JoinSet<()>,
 }
 
 /// What has passed through so far.
@@ -120,8 +121,9 @@ impl Proxy {
             sprung: AtomicU64::new(0),
         });
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(accept(listener, Arc::clone(&shared), stopped));
-        Ok(Self { address, shared, stop: Some(stop), task })
+        let mut task = JoinSet::new();
+        task.spawn(accept(listener, Arc::clone(&shared), stopped));
+        Ok(Self { address, shared, stop, task })
     }
 
     /// Where clients connect.
@@ -170,17 +172,9 @@ impl Proxy {
     }
 
     /// Ends the proxy, and returns once nothing of it is left.
-    pub async fn stop(mut self) {
-        drop(self.stop.take());
-        // It is not cancelled before `self` is dropped, and a panic in it has been reported.
-        let _ = (&mut self.task).await;
-    }
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        // The connections belong to the task and end with it.
-        self.task.abort();
+    pub async fn stop(self) {
+        drop(self.stop);
+        self.task.join_all().await;
     }
 }
 

@@ -89,7 +89,9 @@ impl Bundle {
     fn assemble(server: &Server<'_>) -> Result<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("mtm-testkit-{}-{number}", std::process::id());
+        // The directory's name is random: process numbers repeat in neighbouring containers.
+        let random = server.directory.file_name().unwrap_or_default().display();
+        let name = format!("mtm-testkit-{}-{number}-{random}", std::process::id());
         let directory = server.directory.join(&name);
         let root = directory.join("root");
         fs::create_dir_all(&root).with_context(|| format!("failed to make {}", root.display()))?;

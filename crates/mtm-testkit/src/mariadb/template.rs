@@ -11,9 +11,10 @@ use anyhow::{Context, Result};
 use super::programs::{Programs, run};
 
 /// Small log and tablespaces: they decide how long a copy takes.
-pub(crate) const SIZES: [&str; 3] = [
+pub(crate) const SIZES: [&str; 4] = [
     "innodb-log-file-size=16M",
     "innodb-data-file-path=ibdata1:4M:autoextend",
+    "innodb-autoextend-increment=4",
     "innodb-undo-tablespaces=0",
 ];
 
