@@ -21,7 +21,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use super::{Backend, Server};
+use super::{Backend, SYSTEM, Server};
 use crate::mariadb::programs::program;
 use crate::poll;
 use crate::process::Guard;
@@ -64,6 +64,7 @@ fn probe() -> Result<()> {
     let nothing = Server {
         program: Path::new("/usr/bin/true"),
         arguments: &[],
+        helpers: None,
         directory: directory.path(),
         owner: (0, 0),
     };
@@ -169,6 +170,8 @@ fn configuration(server: &Server<'_>, mounts: &[Value]) -> Result<Value> {
         std::iter::once(program).chain(server.arguments.iter().map(String::as_str)).collect();
     let namespaces = ["pid", "ipc", "uts", "mount"].map(|kind| json!({ "type": kind }));
     let (user, group) = server.owner;
+    let folders = server.helpers.into_iter().chain(SYSTEM.map(Path::new));
+    let path = std::env::join_paths(folders)?;
     Ok(json!({
         "ociVersion": "1.0.2",
         "root": { "path": "root", "readonly": true },
@@ -177,7 +180,7 @@ fn configuration(server: &Server<'_>, mounts: &[Value]) -> Result<Value> {
         "process": {
             "args": words,
             "cwd": "/",
-            "env": ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"],
+            "env": [format!("PATH={}", path.display()), "LC_ALL=C".to_owned()],
             "user": { "uid": user, "gid": group },
             "capabilities": {
                 "bounding": [], "effective": [], "permitted": [], "inheritable": [], "ambient": [],

@@ -10,8 +10,9 @@
 
 mod container;
 
+use std::env;
 use std::fmt::Debug;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
@@ -19,6 +20,9 @@ use anyhow::Result;
 use crate::process::Guard;
 
 pub use container::Container;
+
+/// Where a machine's programs lie, also those that only root usually calls.
+const SYSTEM: [&str; 4] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /// A way to run servers.
 pub trait Backend: Debug + Send + Sync {
@@ -37,6 +41,8 @@ pub struct Server<'a> {
     pub program: &'a Path,
     /// What the program is called with.
     pub arguments: &'a [String],
+    /// A folder of that directory with programs it calls, searched before the machine's.
+    pub helpers: Option<&'a Path>,
     /// The one directory it reads and writes beside its installation.
     pub directory: &'a Path,
     /// User and group number of who owns that directory.
@@ -54,8 +60,11 @@ impl Backend for Host {
 
     fn spawn(&self, server: &Server<'_>) -> Result<Guard> {
         // As the caller: a server that root starts gives the privileges up by itself.
+        let path = env::var_os("PATH").unwrap_or_default();
+        let folders = server.helpers.map(Path::to_path_buf).into_iter();
+        let folders = folders.chain(env::split_paths(&path)).chain(SYSTEM.map(PathBuf::from));
         let mut command = Command::new(server.program);
-        command.args(server.arguments);
+        command.args(server.arguments).env("PATH", env::join_paths(folders)?);
         Guard::spawn(command)
     }
 }

@@ -1,4 +1,5 @@
-//! A private, real cluster: three MariaDB servers that replicate to each other through Galera.
+//! A private, real cluster: three MariaDB servers that replicate to each other through Galera, as
+//! processes or in containers ([`Backend`]).
 //!
 //! Node 1 starts the cluster from the template every server starts from; the others receive their
 //! whole state from a member, as a new machine would. A node that was killed comes back with what
@@ -24,6 +25,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use tempfile::TempDir;
 
+use crate::backend::{Backend, Host};
 use crate::mariadb::programs::Programs;
 use crate::mariadb::{self, template};
 use crate::poll;
@@ -48,8 +50,13 @@ pub struct Galera {
 }
 
 impl Galera {
-    /// Starts a cluster for the caller.
+    /// Starts a cluster for the caller, as processes of this machine.
     pub fn start() -> Result<Fixture<Self>> {
+        Self::start_on(&Host)
+    }
+
+    /// The same by another backend.
+    pub fn start_on(backend: &'static dyn Backend) -> Result<Fixture<Self>> {
         if skip::quick() {
             return Ok(Fixture::Unavailable("left out of the quick run".to_owned()));
         }
@@ -58,8 +65,11 @@ impl Galera {
             Ok(found) => found,
             Err(reason) => return Ok(Fixture::Unavailable(reason)),
         };
+        if let Some(reason) = backend.obstacle() {
+            return Ok(Fixture::Unavailable(reason));
+        }
         for attempt in 1.. {
-            match Self::form(&programs, &tools) {
+            match Self::form(&programs, &tools, backend) {
                 Err(error) if attempt < ATTEMPTS && is_about_ports(&error) => drop(error),
                 formed => return formed.map(Fixture::Ready),
             }
@@ -67,11 +77,10 @@ impl Galera {
         bail!("unreachable: the last attempt is told")
     }
 
-    fn form(programs: &Programs, tools: &Tools) -> Result<Self> {
+    fn form(programs: &Programs, tools: &Tools, backend: &'static dyn Backend) -> Result<Self> {
         let directory = mariadb::directory("mtm-galera-")?;
-        let tools = tools.placed_in(directory.path())?;
         let ports = Ports::choose()?;
-        let node = |number| Node::new(number, directory.path(), programs, &tools, &ports);
+        let node = |number| Node::new(number, directory.path(), programs, tools, &ports, backend);
         let mut nodes = [node(1)?, node(2)?, node(3)?];
         template::copy_to(&nodes[0].data(), programs)?;
         nodes[0].found()?;

@@ -1,9 +1,7 @@
 //! One node of the cluster: its life, its faults, and what it says about itself.
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -11,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use super::AGREEMENT;
 use super::settings::{Ports, Settings};
 use super::tools::Tools;
+use crate::backend::{Backend, Server};
 use crate::mariadb::Client;
 use crate::mariadb::programs::Programs;
 use crate::poll;
@@ -18,6 +17,9 @@ use crate::process::Guard;
 
 /// How long a start may take, with a whole state to receive; it needs seconds.
 const START: Duration = Duration::from_secs(120);
+
+/// The folder of a node with the scripts its server calls.
+const HELPERS: &str = "bin";
 
 /// How a node that comes back learned what it had missed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +36,7 @@ pub struct Node {
     number: usize,
     directory: PathBuf,
     programs: Programs,
-    tools: Tools,
+    backend: &'static dyn Backend,
     client: Client,
     process: Option<Guard>,
 }
@@ -46,6 +48,7 @@ impl Node {
         programs: &Programs,
         tools: &Tools,
         ports: &Ports,
+        backend: &'static dyn Backend,
     ) -> Result<Self> {
         let directory = cluster.join(format!("node{number}"));
         programs.account.make_directory(&directory)?;
@@ -59,8 +62,9 @@ impl Node {
         };
         fs::write(directory.join("my.cnf"), settings.text())?;
         let client = Client { program: programs.client.clone(), port: ports.of(number).sql };
-        let (programs, tools) = (programs.clone(), tools.clone());
-        Ok(Self { number, directory, programs, tools, client, process: None })
+        tools.place_scripts_in(&directory.join(HELPERS))?;
+        let programs = programs.clone();
+        Ok(Self { number, directory, programs, backend, client, process: None })
     }
 
     /// The TCP port for clients on 127.0.0.1.
@@ -175,7 +179,7 @@ impl Node {
     }
 
     fn launch(&mut self, arguments: &[String]) -> Result<()> {
-        let mut process = Guard::spawn(self.command(arguments)?)?;
+        let mut process = self.spawn(arguments)?;
         let client = &self.client;
         process
             .wait_until("greeting clients", START, |_| Ok(client.is_greeted().then_some(())))
@@ -184,18 +188,19 @@ impl Node {
         self.wait_until_in_step(1)
     }
 
-    fn command(&self, arguments: &[String]) -> Result<Command> {
-        let path = env::var_os("PATH").unwrap_or_default();
-        let folders = std::iter::once(self.tools.scripts.clone())
-            .chain(env::split_paths(&path))
-            // Where the scripts' own tools lie, also for somebody who is not root.
-            .chain(["/usr/sbin", "/usr/bin", "/sbin", "/bin"].map(PathBuf::from));
-        let mut command = Command::new(&self.programs.server);
-        command
-            .arg(format!("--defaults-file={}", self.directory.join("my.cnf").display()))
-            .args(arguments)
-            .env("PATH", env::join_paths(folders)?);
-        Ok(command)
+    fn spawn(&self, arguments: &[String]) -> Result<Guard> {
+        // Where the settings are must come first.
+        let settings = format!("--defaults-file={}", self.directory.join("my.cnf").display());
+        let arguments: Vec<String> =
+            [settings].into_iter().chain(arguments.iter().cloned()).collect();
+        let account = &self.programs.account;
+        self.backend.spawn(&Server {
+            program: &self.programs.server,
+            arguments: &arguments,
+            helpers: Some(&self.directory.join(HELPERS)),
+            directory: &self.directory,
+            owner: (account.user, account.group),
+        })
     }
 
     /// Where the node's data stand, when it did not write that down at its end: only then can it
@@ -206,7 +211,7 @@ impl Node {
             return Ok(None);
         }
         let arguments = ["--wsrep-recover", "--disable-log-error", "--skip-networking"];
-        let mut recovery = Guard::spawn(self.command(&arguments.map(str::to_owned))?)?;
+        let mut recovery = self.spawn(&arguments.map(str::to_owned))?;
         let status = poll::until("the recovery", START, || recovery.exit_status())?;
         if !status.success() {
             let said = recovery.stderr().lines().join("\n");

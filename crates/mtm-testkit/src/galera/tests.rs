@@ -1,13 +1,25 @@
-//! The cluster's whole life in one test, because a cluster is dear.
+//! The cluster's whole life in one test for each backend, because a cluster is dear.
 
 use super::*;
+use crate::backend::Container;
 
 const COUNT: &str = "SELECT COUNT(*), SUM(n) FROM t";
 
 #[test]
-fn a_galera_cluster_replicates_survives_a_node_and_refuses_behind_a_cut() {
-    let Some(mut cluster) = Galera::start().unwrap().or_skip("testkit: Galera") else { return };
+fn a_galera_cluster_of_processes_keeps_the_contract() {
+    let Some(cluster) = Galera::start_on(&Host).unwrap().or_skip("testkit: Galera") else { return };
+    replicates_survives_a_node_and_refuses_behind_a_cut(cluster);
+}
 
+#[test]
+fn a_galera_cluster_of_containers_keeps_the_contract() {
+    let suite = "testkit: Galera in containers";
+    let Some(cluster) = Galera::start_on(&Container).unwrap().or_skip(suite) else { return };
+    replicates_survives_a_node_and_refuses_behind_a_cut(cluster);
+}
+
+/// What every backend keeps.
+fn replicates_survives_a_node_and_refuses_behind_a_cut(mut cluster: Galera) {
     // Written on one, read on all.
     let name = cluster.create_database().unwrap();
     cluster.node(1).sql(&name, "CREATE TABLE t (n INT PRIMARY KEY)").unwrap();

@@ -25,11 +25,11 @@ const SCRIPTS: [&str; 2] = ["wsrep_sst_rsync", "wsrep_sst_common"];
 const UNPACKED: &str = "unpacked/mariadb-server/usr/bin";
 
 /// Found on this machine.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Tools {
     pub(super) library: PathBuf,
     /// The folder with the scripts.
-    pub(super) scripts: PathBuf,
+    scripts: PathBuf,
 }
 
 impl Tools {
@@ -47,18 +47,17 @@ impl Tools {
         Ok(Self { library, scripts })
     }
 
-    /// The same with the scripts copied into `directory`: the server's account may not be able to
-    /// enter the folder they are in.
-    pub(super) fn placed_in(&self, directory: &Path) -> Result<Self> {
-        let scripts = directory.join("bin");
-        fs::create_dir(&scripts)?;
+    /// Makes a folder with copies of the scripts: the server's account may not be able to enter the
+    /// one they are in.
+    pub(super) fn place_scripts_in(&self, folder: &Path) -> Result<()> {
+        fs::create_dir(folder)?;
         for script in SCRIPTS {
-            let copy = scripts.join(script);
+            let copy = folder.join(script);
             fs::copy(self.scripts.join(script), &copy)
                 .and_then(|_| fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)))
                 .with_context(|| format!("failed to copy {script}"))?;
         }
-        Ok(Self { library: self.library.clone(), scripts })
+        Ok(())
     }
 }
 

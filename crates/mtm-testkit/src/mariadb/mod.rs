@@ -143,6 +143,7 @@ impl MariaDb {
         let mut process = self.backend.spawn(&Server {
             program: &self.programs.server,
             arguments: &[format!("--defaults-file={}", configuration.display())],
+            helpers: None,
             directory: self.directory.path(),
             owner: (account.user, account.group),
         })?;
