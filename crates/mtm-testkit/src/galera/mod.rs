@@ -82,7 +82,7 @@ impl Galera {
         let ports = Ports::choose()?;
         let node = |number| Node::new(number, directory.path(), programs, tools, &ports, backend);
         let mut nodes = [node(1)?, node(2)?, node(3)?];
-        template::copy_to(&nodes[0].data(), programs)?;
+        template::copy_empty(&nodes[0].data(), programs)?;
         nodes[0].found()?;
         programs.account.make_directory(&nodes[1].data())?;
         nodes[1].join()?;
