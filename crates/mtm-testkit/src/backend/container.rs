@@ -194,3 +194,35 @@ fn configuration(server: &Server<'_>, mounts: &[Value]) -> Result<Value> {
         },
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::skip::skip;
+
+    /// A container in `directory` that waits for ever.
+    fn waiting(directory: &Path) -> Guard {
+        let arguments = ["1000".to_owned()];
+        let program = Path::new("/usr/bin/sleep");
+        let server =
+            Server { program, arguments: &arguments, helpers: None, directory, owner: (0, 0) };
+        Container.spawn(&server).unwrap()
+    }
+
+    #[test]
+    fn a_container_that_is_dropped_while_it_starts_is_gone() {
+        if let Some(reason) = Container.obstacle() {
+            return skip("testkit: containers", &reason);
+        }
+        let directory = tempfile::tempdir().unwrap();
+        for _ in 0..5 {
+            drop(waiting(directory.path()));
+        }
+        let lines: Vec<String> = fs::read_dir("/proc")
+            .unwrap()
+            .filter_map(|entry| fs::read_to_string(entry.ok()?.path().join("cgroup")).ok())
+            .collect();
+        let name = directory.path().file_name().unwrap().to_str().unwrap();
+        assert!(!lines.iter().any(|line| line.contains(name)), "{lines:?}");
+    }
+}

@@ -27,6 +27,9 @@ pub use reaper::remove_at_exit;
 /// some more.
 const DEATH: Duration = Duration::from_secs(5);
 
+/// How long the end of what runs elsewhere may take: a command has to run for it.
+const END: Duration = Duration::from_secs(30);
+
 /// A running program and everything it started; killed on drop.
 #[derive(Debug)]
 pub struct Guard {
@@ -154,14 +157,18 @@ impl Guard {
 
     /// Ends what runs elsewhere and lets the program here notice, so that it can tidy up.
     fn end_elsewhere(&mut self) -> Result<()> {
-        let Some(end) = self.end.take() else { return Ok(()) };
-        if let Some((program, arguments)) = end.words.split_first() {
-            // What it says does not matter; whether the program here ends does.
-            let _ = Command::new(program).args(arguments).output();
-        }
-        poll::until("the end of what runs elsewhere", DEATH, || self.exit_status())
-            .with_context(|| format!("failed to end {}", self.name))?;
-        reaper::forget_end(end.number);
+        let Some(End { words, number }) = self.end.take() else { return Ok(()) };
+        let Some((program, arguments)) = words.split_first() else { return Ok(()) };
+        poll::until("the end of what runs elsewhere", END, || {
+            // Again and again: what is just being started cannot be ended yet. What the command
+            // says does not matter; whether the program here ends does.
+            if self.exit_status()?.is_none() {
+                let _ = Command::new(program).args(arguments).output();
+            }
+            self.exit_status()
+        })
+        .with_context(|| format!("failed to end {}", self.name))?;
+        reaper::forget_end(number);
         Ok(())
     }
 
