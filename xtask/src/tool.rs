@@ -36,8 +36,8 @@ impl Tools {
     pub(crate) fn new(root: &Path, extent: Extent) -> Result<Self> {
         let target =
             env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-        fs::create_dir_all(&target)?;
         let target = root.join(target);
+        fs::create_dir_all(&target)?;
         let skips = target.join("mtm-skips.txt");
         match fs::remove_file(&skips) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

@@ -2,8 +2,8 @@
 //!
 //! [`plant`] makes a believable plant from a seed, for demonstrations, for tests, and for filling
 //! a database to the size somebody wants to see it at. [`bench`](mod@bench) loads a server over HTTP and
-//! gives an honest account of what came back. Both ship with the program, because owners need the
-//! answers as much as developers do.
+//! gives an honest account of what came back. [`proxy`] puts a bad network in between. All ship with
+//! the program, because owners need the answers as much as developers do.
 //!
 //! Deliberately absent: any database. The generator hands out values and the program writes them
 //! through the same posting path as everybody else; the load generator knows a server only by its
@@ -11,3 +11,4 @@
 
 pub mod bench;
 pub mod plant;
+pub mod proxy;

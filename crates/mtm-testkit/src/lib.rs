@@ -12,10 +12,13 @@
 //! any use outside `[dev-dependencies]`.
 
 pub mod api;
+pub mod backend;
 pub mod browser;
+pub mod galera;
 pub mod mariadb;
 pub mod mtm_process;
 pub mod poll;
+mod ports;
 pub mod process;
 pub mod proof;
 pub mod skip;
@@ -23,6 +26,7 @@ pub mod sqlite;
 
 pub use api::{Api, Reply};
 pub use browser::Browser;
+pub use galera::Galera;
 pub use mariadb::MariaDb;
 pub use mtm_process::Mtm;
 pub use skip::Fixture;

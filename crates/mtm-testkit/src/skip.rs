@@ -92,14 +92,19 @@ fn record_file() -> Result<PathBuf> {
     if let Some(path) = env::var_os(RECORD) {
         return Ok(path.into());
     }
-    // Cargo marks its target directory; the test binary lies somewhere below it.
+    let target = target_directory()?;
+    fs::create_dir_all(&target)?;
+    Ok(target.join("mtm-skips.txt"))
+}
+
+/// Cargo's target directory: it marks it, and the test binary lies somewhere below.
+pub(crate) fn target_directory() -> Result<PathBuf> {
     let binary = env::current_exe().context("failed to find the test binary")?;
     let target = binary
         .ancestors()
         .find(|directory| directory.join("CACHEDIR.TAG").exists())
         .context("the test binary is not below a target directory")?;
-    fs::create_dir_all(target)?;
-    Ok(target.join("mtm-skips.txt"))
+    Ok(target.to_path_buf())
 }
 
 #[cfg(test)]

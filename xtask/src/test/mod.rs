@@ -37,7 +37,7 @@ pub(crate) fn run(root: &Path, extent: Extent) -> Result<bool> {
     let mut summary = Summary::default();
 
     match extent {
-        Extent::Full => summary.step("packages", packages::provide),
+        Extent::Full => summary.step("packages", || packages::provide(tools.target())),
         Extent::Quick => summary.skip("packages", "quick run: no database server, no browser"),
     }
     summary.step("format", || steps::format(&tools));

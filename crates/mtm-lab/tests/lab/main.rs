@@ -9,4 +9,5 @@ mod bench_server;
 mod ledger;
 mod plant_ledger;
 mod plant_shapes;
+mod proxy;
 mod server;

@@ -7,12 +7,14 @@ mod program;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use mtm_testkit::poll;
+use mtm_testkit::backend::Container;
 use mtm_testkit::process::{Guard, remove_at_exit};
+use mtm_testkit::{MariaDb, poll};
 
 /// Set for the child process only, which runs a test of this file again: where to leave things.
 const ROLE: &str = "MTM_TEST_LEAVE_BEHIND";
@@ -20,18 +22,19 @@ const ROLE: &str = "MTM_TEST_LEAVE_BEHIND";
 /// Ample for a kernel, also on a loaded machine.
 const SOON: Duration = Duration::from_secs(30);
 
-/// A shell that starts a grandchild, says both numbers and waits for ever.
-fn family() -> (Guard, [u32; 2]) {
+/// A shell that starts two grandchildren, the second in a session and group of its own as servers
+/// start their helpers, says all numbers and waits for ever.
+fn family() -> (Guard, [u32; 3]) {
     let mut command = Command::new("sh");
-    command.args(["-c", "sleep 1000 & echo $$ $!; wait"]);
+    command.args(["-c", "sleep 1000 & near=$!; setsid sleep 1000 & echo $$ $near $!; wait"]);
     let guard = Guard::spawn(command).unwrap();
     let numbers = guard.stdout().first(SOON, parse).expect("the shell says its numbers");
     (guard, numbers)
 }
 
-fn parse(line: &str) -> Option<[u32; 2]> {
-    let (first, second) = line.split_once(' ')?;
-    Some([first.parse().ok()?, second.parse().ok()?])
+fn parse(line: &str) -> Option<[u32; 3]> {
+    let numbers: Option<Vec<u32>> = line.split(' ').map(|word| word.parse().ok()).collect();
+    numbers?.try_into().ok()
 }
 
 fn runs(pid: u32) -> bool {
@@ -42,12 +45,41 @@ fn runs(pid: u32) -> bool {
     })
 }
 
+/// A program that ends when `told` is made, which its guard's command does.
+fn elsewhere(told: &Path) -> Guard {
+    let mut command = Command::new("sh");
+    command.args(["-c", "until [ -e \"$0\" ]; do sleep 0.05; done"]).arg(told);
+    let end = vec!["touch".to_owned(), told.display().to_string()];
+    Guard::spawn_ended_by(command, end).unwrap()
+}
+
 #[test]
 fn a_drop_ends_the_whole_family() {
     let (guard, family) = family();
     assert!(family.iter().all(|pid| runs(*pid)));
     drop(guard);
     assert!(family.iter().all(|pid| !runs(*pid)), "{family:?}");
+}
+
+#[test]
+fn a_drop_ends_what_outlived_the_program_itself() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "setsid sleep 1000 & echo $!"]);
+    let mut guard = Guard::spawn(command).unwrap();
+    let orphan = guard.stdout().first(SOON, |line| line.parse().ok()).unwrap();
+    poll::until("the end of the program", SOON, || guard.exit_status()).unwrap();
+    assert!(runs(orphan));
+    drop(guard);
+    assert!(!runs(orphan));
+}
+
+#[test]
+fn what_a_program_started_elsewhere_is_ended_by_its_command() {
+    let temp = tempfile::tempdir().unwrap();
+    let mut guard = elsewhere(&temp.path().join("told"));
+    guard.kill().unwrap();
+    // Told, it ended by itself: nobody had to kill it.
+    assert!(guard.exit_status().unwrap().unwrap().success());
 }
 
 #[test]
@@ -85,13 +117,37 @@ fn a_polite_end_is_waited_for() {
 }
 
 /// What the child process does: start a family, make a directory, and wait to be killed.
-fn be_doomed(directory: &OsStr) {
-    let directory = Path::new(directory).join("data");
+fn be_doomed(temp: &OsStr) {
+    let temp = Path::new(temp);
+    let directory = temp.join("data");
     fs::create_dir(&directory).unwrap();
     remove_at_exit(&directory);
     let (_guard, family) = family();
-    println!("\nfamily {} {}", family[0], family[1]);
+    let _elsewhere = elsewhere(&temp.join("it's told"));
+    let forgotten = temp.join("forgotten");
+    elsewhere(&forgotten).kill().unwrap();
+    fs::remove_file(&forgotten).unwrap();
+    println!("\nfamily {} {} {}", family[0], family[1], family[2]);
     let _ = std::io::stdin().lines().next();
+}
+
+/// Runs a test of this file again in a process of its own, and yields that process with the line
+/// in which it says what to look for, after `says`.
+fn doomed(test: &str, temp: &Path, says: &str) -> (Child, String) {
+    let mut process = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env(ROLE, temp)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stdout = BufReader::new(process.stdout.take().unwrap());
+    let line = stdout
+        .lines()
+        .map_while(Result::ok)
+        .find_map(|line| Some(line.strip_prefix(says)?.to_owned()))
+        .expect("the doomed process says what it started");
+    (process, line)
 }
 
 #[test]
@@ -100,23 +156,9 @@ fn a_killed_test_process_leaves_neither_family_nor_directory() {
         return be_doomed(&directory);
     }
     let temp = tempfile::tempdir().unwrap();
-    let mut doomed = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "a_killed_test_process_leaves_neither_family_nor_directory",
-            "--nocapture",
-        ])
-        .env(ROLE, temp.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let stdout = BufReader::new(doomed.stdout.take().unwrap());
-    let family = stdout
-        .lines()
-        .map_while(Result::ok)
-        .find_map(|line| parse(line.strip_prefix("family ")?))
-        .expect("the doomed process starts a family");
+    let test = "a_killed_test_process_leaves_neither_family_nor_directory";
+    let (mut doomed, family) = doomed(test, temp.path(), "family ");
+    let family = parse(&family).unwrap();
     assert!(temp.path().join("data").exists());
 
     doomed.kill().unwrap();
@@ -129,4 +171,45 @@ fn a_killed_test_process_leaves_neither_family_nor_directory() {
         Ok((!temp.path().join("data").exists()).then_some(()))
     })
     .unwrap();
+    // Ends come before removals: what is told by now is all that is told.
+    assert!(temp.path().join("it's told").exists());
+    assert!(!temp.path().join("forgotten").exists());
+}
+
+#[test]
+fn a_killed_test_process_leaves_no_mariadb_container() {
+    if std::env::var_os(ROLE).is_some() {
+        let server = MariaDb::start_on(&Container).unwrap().or_skip("").unwrap();
+        println!("\nserver {}", server.port());
+        let _ = std::io::stdin().lines().next();
+        return;
+    }
+    // Asked here, because a skip of the doomed process would be nobody's.
+    let fixture = MariaDb::start_on(&Container).unwrap();
+    if fixture.or_skip("testkit: MariaDB in a container").is_none() {
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let test = "a_killed_test_process_leaves_no_mariadb_container";
+    let (mut doomed, port) = doomed(test, temp.path(), "server ");
+    let port: u16 = port.parse().unwrap();
+    let name = format!("mtm-testkit-{}-", doomed.id());
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
+    assert!(mentioned(&name), "{name}");
+
+    doomed.kill().unwrap();
+    doomed.wait().unwrap();
+    poll::until("the end of the container", SOON, || {
+        let answers = TcpStream::connect(("127.0.0.1", port)).is_ok();
+        Ok((!answers && !mentioned(&name)).then_some(()))
+    })
+    .unwrap();
+}
+
+/// Whether a process of the machine is in a control group whose name holds this.
+fn mentioned(name: &str) -> bool {
+    let processes = fs::read_dir("/proc").unwrap();
+    let groups =
+        processes.filter_map(|entry| fs::read_to_string(entry.ok()?.path().join("cgroup")).ok());
+    groups.into_iter().any(|groups| groups.contains(name))
 }
