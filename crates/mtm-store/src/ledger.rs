@@ -213,6 +213,28 @@ impl Ledger {
         self.readers.run(query).await
     }
 
+    /// Asks `question` on a connection that only reads, in a read transaction.
+    pub(crate) async fn query<T, E, F>(&self, question: F) -> Result<T, E>
+    where
+        F: FnOnce(crate::sql::Connection<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        self.readers.run(|connection| question(connection.into())).await
+    }
+
+    /// Asks `question` as [`Ledger::query`] does, on one of the few connections for reading that
+    /// takes as long as somebody else takes it in: an export to a slow client keeps no screen
+    /// waiting.
+    pub(crate) async fn query_along<T, E, F>(&self, question: F) -> Result<T, E>
+    where
+        F: FnOnce(crate::sql::Connection<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        self.streams.run(|connection| question(connection.into())).await
+    }
+
     /// Runs `query` as [`Ledger::read`] does, on one of the few connections for reading that takes
     /// as long as somebody else takes it in: an export to a slow client keeps no screen waiting.
     pub(crate) async fn read_along<T, E, F>(&self, query: F) -> Result<T, E>

@@ -19,6 +19,7 @@ pub mod master;
 pub mod once;
 pub mod query;
 pub mod record;
+mod sql;
 mod sqlite;
 pub mod submission;
 

@@ -27,7 +27,7 @@ const DUPLICATE: u16 = 1062;
 
 /// What a driver error means for the caller. Nothing was written unless it is ambiguous.
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`, which hands values")]
-fn fault(error: mysql_async::Error) -> Fault {
+pub(crate) fn fault(error: mysql_async::Error) -> Fault {
     match &error {
         mysql_async::Error::Server(server) if TRY_AGAIN.contains(&server.code) => {
             Fault::Transient(error.to_string())

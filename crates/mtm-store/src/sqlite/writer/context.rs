@@ -30,6 +30,11 @@ impl WriteContext<'_> {
         self.connection
     }
 
+    /// The way to the tables, inside the transaction. Never begin, commit or roll back on it.
+    pub(crate) fn sql(&self) -> crate::sql::Connection<'_> {
+        self.connection.into()
+    }
+
     /// The moment at which the next thing is recorded: later than everything recorded before.
     /// Stays the same until something is recorded at it.
     pub(crate) fn now(&self) -> Timestamp {

@@ -13,6 +13,8 @@ pub(crate) enum Failure {
     Refused(Rejection),
     /// The engine failed.
     Engine(rusqlite::Error),
+    /// The server failed, or the way to it.
+    Server(mysql_async::Error),
     /// The tables do not say what they must.
     Broken(String),
 }
@@ -23,6 +25,7 @@ impl Failure {
         match self {
             Self::Refused(_) | Self::Broken(_) => true,
             Self::Engine(error) => trouble(error) == Trouble::Statement,
+            Self::Server(_) => false,
         }
     }
 
@@ -31,6 +34,7 @@ impl Failure {
         match self {
             Self::Refused(_) | Self::Broken(_) => false,
             Self::Engine(error) => matches!(trouble(error), Trouble::Disk | Trouble::Damaged),
+            Self::Server(_) => true,
         }
     }
 }
@@ -52,6 +56,7 @@ impl From<Failure> for PostError {
         match failure {
             Failure::Refused(rejection) => Self::Rejected(rejection),
             Failure::Engine(error) => Self::Fault(error.into()),
+            Failure::Server(error) => Self::Fault(crate::mariadb::fault(error)),
             Failure::Broken(message) => Self::Fault(Fault::Unusable(message)),
         }
     }
@@ -62,6 +67,7 @@ impl From<Failure> for Fault {
         match failure {
             Failure::Refused(rejection) => Self::Permanent(rejection.message),
             Failure::Engine(error) => error.into(),
+            Failure::Server(error) => crate::mariadb::fault(error),
             Failure::Broken(message) => Self::Unusable(message),
         }
     }

@@ -1,0 +1,99 @@
+//! A connection to a `MariaDB` server, used by one thread that may block.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Params, Row};
+use tokio::runtime::Handle;
+
+use super::bind::Value;
+use super::error::Error;
+use super::positional::Positional;
+
+/// What a statement came back with.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) rows: Vec<Row>,
+    pub(super) affected: u64,
+}
+
+/// The connection, and the runtime that moves its bytes. Not to be used on the runtime's own
+/// threads: every statement blocks until it is answered.
+pub(crate) struct Wire {
+    connection: RefCell<Conn>,
+    runtime: Handle,
+    statements: RefCell<HashMap<String, Rc<Positional>>>,
+    last_id: Cell<i64>,
+}
+
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wire").finish_non_exhaustive()
+    }
+}
+
+impl Wire {
+    /// Takes `connection` over; `runtime` is the one it was opened on.
+    pub(crate) fn new(connection: Conn, runtime: Handle) -> Self {
+        Self {
+            connection: RefCell::new(connection),
+            runtime,
+            statements: RefCell::default(),
+            last_id: Cell::new(0),
+        }
+    }
+
+    /// Gives the connection back.
+    pub(crate) fn into_inner(self) -> Conn {
+        self.connection.into_inner()
+    }
+
+    /// Runs a prepared statement and takes its whole result.
+    pub(super) fn run(&self, sql: &str, values: &[Value<'_>]) -> Result<Reply, Error> {
+        let statement = self.positional(sql);
+        let values = statement.order.iter().map(|&at| {
+            values.get(at).map(mysql_async::Value::from).ok_or_else(|| {
+                Error::shape(at, "no value: the statement has more parameters than values")
+            })
+        });
+        let values: Vec<_> = values.collect::<Result<_, _>>()?;
+        let parameters =
+            if values.is_empty() { Params::Empty } else { Params::Positional(values) };
+        let mut connection = self.connection.borrow_mut();
+        let reply = self.runtime.block_on(async {
+            let mut result = connection.exec_iter(statement.text.as_str(), parameters).await?;
+            let rows = result.collect().await?;
+            let (affected, last_id) = (result.affected_rows(), result.last_insert_id());
+            // A procedure's error may stand behind its last row.
+            result.drop_result().await?;
+            if let Some(last_id) = last_id {
+                self.last_id.set(last_id.cast_signed());
+            }
+            Ok::<_, mysql_async::Error>(Reply { rows, affected })
+        })?;
+        Ok(reply)
+    }
+
+    /// Runs a statement that cannot be prepared (transactions, sessions).
+    pub(crate) fn command(&self, sql: &str) -> Result<(), Error> {
+        let mut connection = self.connection.borrow_mut();
+        Ok(self.runtime.block_on(connection.query_drop(sql))?)
+    }
+
+    /// The identity that the last insert was given.
+    pub(super) fn last_id(&self) -> i64 {
+        self.last_id.get()
+    }
+
+    fn positional(&self, sql: &str) -> Rc<Positional> {
+        let mut statements = self.statements.borrow_mut();
+        if let Some(known) = statements.get(sql) {
+            return Rc::clone(known);
+        }
+        let new = Rc::new(Positional::of(sql));
+        statements.insert(sql.to_owned(), Rc::clone(&new));
+        new
+    }
+}
