@@ -21,6 +21,7 @@ mod error;
 mod positional;
 mod statement;
 mod wire;
+mod words;
 
 pub(crate) use bind::{Bind, Value, params};
 pub(crate) use cell::{Cell, Column};
@@ -28,3 +29,6 @@ pub(crate) use connection::Connection;
 pub(crate) use error::{Error, OptionalExtension};
 pub(crate) use statement::{Row, Rows, Statement};
 pub(crate) use wire::Wire;
+pub(crate) use words::{
+    moment, named, optional_moment, optional_uuid, optional_word, quantity, uuid, word,
+};

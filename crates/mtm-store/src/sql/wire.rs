@@ -59,8 +59,7 @@ impl Wire {
             })
         });
         let values: Vec<_> = values.collect::<Result<_, _>>()?;
-        let parameters =
-            if values.is_empty() { Params::Empty } else { Params::Positional(values) };
+        let parameters = if values.is_empty() { Params::Empty } else { Params::Positional(values) };
         let mut connection = self.connection.borrow_mut();
         let reply = self.runtime.block_on(async {
             let mut result = connection.exec_iter(statement.text.as_str(), parameters).await?;

@@ -191,8 +191,9 @@ async fn the_log_is_carried_over_beside_the_writer_and_starts_over() {
     plant.ledger.close().await;
     assert!(!log.exists(), "the file alone is the whole ledger");
     let connection = Connection::open(plant.directory.path().join("mtm.db")).unwrap();
-    let bytes: i64 =
-        connection.query_row("SELECT sum(length(content)) FROM filler", [], |row| row.get(0)).unwrap();
+    let bytes: i64 = connection
+        .query_row("SELECT sum(length(content)) FROM filler", [], |row| row.get(0))
+        .unwrap();
     assert_eq!(bytes, 48 << 22);
     let booked: i64 =
         connection.query_row("SELECT count(*) FROM movement", [], |row| row.get(0)).unwrap();
