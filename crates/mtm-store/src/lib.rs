@@ -16,12 +16,14 @@ pub mod integrity;
 mod ledger;
 pub mod mariadb;
 pub mod master;
+mod movement;
 pub mod once;
 pub mod query;
 pub mod record;
 mod sql;
 mod sqlite;
 pub mod submission;
+mod write;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use fault::Fault;

@@ -2,8 +2,8 @@
 
 use crate::fault::Fault;
 use crate::query::ReadError;
-use crate::sqlite::writer::Failure;
 use crate::submission::PostError;
+use crate::write::Failure;
 
 /// What an engine, or reading its rows, came back with.
 #[derive(Debug, thiserror::Error)]

@@ -13,7 +13,6 @@ pub(crate) mod connection;
 pub(crate) mod fault;
 mod master;
 mod migrate;
-pub(crate) mod movement;
 mod purge;
 pub(crate) mod readers;
 pub(crate) mod schema;

@@ -1,8 +1,7 @@
 //! Writing what was decided: lots, movements, stock, audit entries, events, holds.
 
 use mtm_core::audit::{self, Circumstances};
-use mtm_core::catalogue::Catalogue;
-use mtm_core::command::{Action, Command, LotAttributes};
+use mtm_core::command::Command;
 use mtm_core::event::EventType;
 use mtm_core::movement::{Account, MovementRecord, MovementType};
 use mtm_core::outcome::Outcome;
@@ -11,12 +10,12 @@ use mtm_core::view::LotFact;
 use mtm_core::word::{LotNumber, MovementId, Note, Timestamp};
 use rusqlite::params;
 
-use super::context::WriteContext;
-use super::failure::Failure;
+use super::transaction::Transaction;
+use crate::write::{Books as _, Failure, attribute_rows};
 
 /// Writes everything that `command` does and gives its answer.
 pub(super) fn apply(
-    context: &mut WriteContext<'_>,
+    context: &mut Transaction<'_>,
     command: &Command,
     postings: &Postings,
     lots: &[LotFact],
@@ -47,7 +46,7 @@ pub(super) fn apply(
     ))
 }
 
-fn create_lot(context: &mut WriteContext<'_>, lot: &NewLot) -> Result<(), Failure> {
+fn create_lot(context: &mut Transaction<'_>, lot: &NewLot) -> Result<(), Failure> {
     let (item_type, color) = attribute_rows(&context.state.catalogue, &lot.attributes);
     context
         .connection
@@ -71,19 +70,9 @@ fn create_lot(context: &mut WriteContext<'_>, lot: &NewLot) -> Result<(), Failur
     Ok(())
 }
 
-/// The rows of the item type and the colour that the attributes name.
-pub(crate) fn attribute_rows(
-    catalogue: &Catalogue,
-    attributes: &LotAttributes,
-) -> (Option<i64>, Option<i64>) {
-    let item_type = attributes.item_type.as_ref().and_then(|code| catalogue.item_type(code));
-    let color = attributes.color_code.as_ref().and_then(|code| catalogue.color(code));
-    (item_type.map(|record| record.row), color.map(|record| record.row))
-}
-
 /// Appends one movement with its audit entry and its event.
 fn record(
-    context: &mut WriteContext<'_>,
+    context: &mut Transaction<'_>,
     command: &Command,
     id: MovementId,
     posting: &Posting,
@@ -106,7 +95,7 @@ fn record(
         reverses: posting.reverses,
     };
     let lot = record.lot().ok_or_else(|| Failure::Broken("a movement without a lot".to_owned()))?;
-    let salt = posting.notes.as_ref().map(|_| context.fresh_uuid().into_bytes());
+    let salt = posting.notes.as_ref().map(|_| context.clock.fresh_uuid().into_bytes());
     let around = Circumstances {
         station: command.context.station.as_ref().map(AsRef::as_ref),
         app_version: command.context.app_version.as_deref(),
@@ -122,7 +111,7 @@ fn record(
     insert(context, posting, &record, lot, salt.as_ref(), &around)?;
     let entry = audit::movement_entry(&record, &around)
         .ok_or_else(|| Failure::Broken("a movement without an audit entry".to_owned()))?;
-    context.append_entry("movement", Some(sequence), record.user, at, &entry)?;
+    Transaction::append_entry(context, "movement", Some(sequence), record.user, at, &entry)?;
     tell(context, &record, lot, traceparent)?;
     context.state.heads.movement = sequence;
     remember(context, posting);
@@ -130,7 +119,7 @@ fn record(
 }
 
 fn insert(
-    context: &WriteContext<'_>,
+    context: &Transaction<'_>,
     posting: &Posting,
     record: &MovementRecord,
     lot: &LotNumber,
@@ -196,7 +185,7 @@ fn account(account: &Account) -> (&'static str, Option<i64>, Option<i64>) {
 
 /// The movement's event carries the movement's id; its data is rendered by whoever reads it.
 fn tell(
-    context: &mut WriteContext<'_>,
+    context: &mut Transaction<'_>,
     record: &MovementRecord,
     lot: &LotNumber,
     traceparent: Option<&str>,
@@ -223,7 +212,7 @@ fn tell(
         "movement_id": original, "reversed_by": record.id, "lot": lot,
         "part": record.part.code, "quantity": record.quantity,
     });
-    context.emit(
+    context.append_event(
         EventType::MovementReversed,
         lot.as_str(),
         record.recorded_at,
@@ -234,7 +223,7 @@ fn tell(
 }
 
 /// Keeps the memory of receipts and recent commands in step with the log.
-fn remember(context: &mut WriteContext<'_>, posting: &Posting) {
+fn remember(context: &mut Transaction<'_>, posting: &Posting) {
     let state = &mut *context.state;
     if posting.kind == MovementType::In {
         state.receipts.add(posting.part.id, posting.quantity);
@@ -247,7 +236,7 @@ fn remember(context: &mut WriteContext<'_>, posting: &Posting) {
 
 /// Writes a bucket's new quantity, provided that the row is what was decided on.
 fn settle(
-    context: &WriteContext<'_>,
+    context: &Transaction<'_>,
     balance: &Balance,
     postings: &Postings,
     lots: &[LotFact],
@@ -303,9 +292,4 @@ fn settle(
 fn received_at(lot: &LotNumber, postings: &Postings, lots: &[LotFact]) -> Option<Timestamp> {
     let new = postings.new_lots.iter().find(|new| new.lot == *lot).map(|new| new.received_at);
     new.or_else(|| lots.iter().find(|fact| fact.lot == *lot).map(|fact| fact.received_at))
-}
-
-/// Whether the command's audit entry says that a count agreed: nothing moved, and somebody looked.
-pub(super) fn counted_in_agreement(action: &Action, postings: &Postings) -> bool {
-    matches!(action, Action::Adjust(_)) && postings.movements.is_empty()
 }

@@ -17,8 +17,8 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 
-use super::failure::Failure;
 use crate::sqlite::connection;
+use crate::write::Failure;
 
 /// The log is carried over when it has so many pages: 16 MiB, so that it is rare and a restart
 /// still takes well under a second.

@@ -4,11 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tokio::sync::mpsc;
 
-use super::failure::Failure;
 use super::job::{Job, Post};
 use super::thread::Desk;
 use crate::fault::Fault;
 use crate::submission::{Answer, Mode, PostError};
+use crate::write::Failure;
 
 /// Commands in one transaction, unless a single submission has more.
 const MOST_COMMANDS: usize = 1_000;

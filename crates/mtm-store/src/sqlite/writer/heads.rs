@@ -5,7 +5,7 @@ use mtm_core::audit::Hash;
 use mtm_core::word::{LotNumber, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::failure::Failure;
+use crate::write::Failure;
 
 /// The ends of everything that only grows. A copy taken before a piece of work restores it.
 #[derive(Debug, Clone, Copy)]

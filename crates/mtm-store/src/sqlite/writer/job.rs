@@ -2,9 +2,9 @@
 
 use tokio::sync::oneshot;
 
-use super::context::WriteContext;
 use crate::fault::Fault;
 use crate::submission::{Answer, PostError, Submission};
+use crate::write::WriteContext;
 
 /// A submission and who waits for its answer.
 pub(crate) struct Post {

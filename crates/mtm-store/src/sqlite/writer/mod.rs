@@ -9,25 +9,18 @@
 mod apply;
 mod aside;
 mod carry;
-mod context;
-mod failure;
 mod group;
 mod heads;
 mod job;
-mod once;
 mod receipts;
 mod recent;
 mod state;
-mod stored;
 mod submit;
 mod thread;
-mod view;
+mod transaction;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use apply::attribute_rows;
-pub(crate) use context::WriteContext;
-pub(crate) use failure::Failure;
-pub(crate) use once::Remembered;
+pub(crate) use crate::write::{Failure, Remembered, WriteContext, attribute_rows};
 pub(crate) use thread::{Shared, Writer};

@@ -6,7 +6,7 @@ use mtm_core::plausibility::HISTORY;
 use mtm_core::word::{PartId, Quantity};
 use rusqlite::{Connection, params};
 
-use super::failure::Failure;
+use crate::write::Failure;
 
 /// Parts kept in memory at most: 6.5 MB. The whole memory starts over when it is full, which
 /// costs one index walk for each part that is still received.

@@ -10,7 +10,7 @@ use mtm_core::word::{CommandId, Timestamp, UserId};
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use super::failure::Failure;
+use crate::write::Failure;
 
 /// Commands remembered at most; beyond it the oldest go first.
 const MOST: usize = 200_000;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use mtm_core::catalogue::Catalogue;
 use rusqlite::Connection;
 
-use super::failure::Failure;
 use super::heads::Heads;
 use super::receipts::Receipts;
 use super::recent::Recent;
 use crate::sqlite::catalogue;
+use crate::write::Failure;
 
 /// Heads, catalogue and memories as of the last commit, or of the transaction under way.
 #[derive(Debug)]

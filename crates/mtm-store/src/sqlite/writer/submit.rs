@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
+use mtm_core::catalogue::Catalogue;
 use mtm_core::code::Code;
 use mtm_core::command::Command;
 use mtm_core::decide;
 use mtm_core::intent::{self, RecentCommand, Signature};
 use mtm_core::outcome::{Outcome, Verdict};
 use mtm_core::rejection::Rejection;
+use mtm_core::view::{Needs, View, needs};
+use mtm_core::word::Timestamp;
 
-use super::context::WriteContext;
-use super::failure::Failure;
-use super::once::Remembered;
-use super::stored;
-use super::{apply, view};
+use super::apply;
+use super::heads::LotCounter;
+use super::transaction::Transaction;
 use crate::submission::{Answer, IdempotencyKey, Mode, Submission};
+use crate::write::{Books as _, Facts, Failure, Remembered, once, stored};
 
 /// Most commands of one submission: an import's rows. Doors that take batches from outside bound
 /// themselves lower.
@@ -23,7 +25,7 @@ pub(crate) const MOST_COMMANDS: usize = 100_000;
 /// What is kept as status of a booking's answer.
 const ACCEPTED: u16 = 200;
 
-impl WriteContext<'_> {
+impl Transaction<'_> {
     /// Does what `submission` asks for. A failure leaves nothing of it behind only where it has a
     /// savepoint of its own: when it is `guarded`, when it could be refused after it wrote
     /// something, or when it is a preview. Otherwise a refusal comes before anything is written,
@@ -35,7 +37,7 @@ impl WriteContext<'_> {
     ) -> Result<Answer, Failure> {
         let preview = submission.mode == Mode::Preview;
         if let (Some(key), false) = (&submission.key, preview)
-            && let Some(before) = self.answered(key)?
+            && let Some(before) = once::answered(self.connection.into(), key)?
         {
             let verdicts = stored::decode(before.body.as_deref().unwrap_or_default())?;
             return Ok(Answer { replayed: true, verdicts });
@@ -99,7 +101,7 @@ impl WriteContext<'_> {
     ) -> Result<Outcome, Failure> {
         let now = self.now();
         let catalogue = Arc::clone(&self.state.catalogue);
-        let (view, counter) = view::load(self, &catalogue, command, now)?;
+        let (view, counter) = self.view(&catalogue, command, now)?;
         let postings = decide(&view, command)?;
         let lots = view.lots;
         if let Some(counter) = counter {
@@ -111,6 +113,46 @@ impl WriteContext<'_> {
             self.state.recent.add(command.context.actor.id, recent, window);
         }
         Ok(outcome)
+    }
+
+    /// What deciding on `command` at `now` needs to know, and the lot counter as it stands after
+    /// the view's fresh numbers were used.
+    fn view<'c>(
+        &mut self,
+        catalogue: &'c Catalogue,
+        command: &Command,
+        now: Timestamp,
+    ) -> Result<(View<'c>, Option<LotCounter>), Failure> {
+        let connection = self.connection;
+        let needs = needs(&command.action);
+        let Facts { stock, lots, reversals, .. } =
+            Facts::read(connection.into(), catalogue, &needs)?;
+        let (fresh_lots, counter) = match needs.fresh_lots {
+            0 => (Vec::new(), None),
+            wanted => {
+                let (numbers, counter) = self.state.heads.fresh_lots(connection, wanted)?;
+                (numbers, Some(counter))
+            }
+        };
+        let receipts = match needs.receipts_of.and_then(|code| catalogue.part(code)) {
+            Some(part) => self.state.receipts.of(connection, part.row)?,
+            None => Vec::new(),
+        };
+        let recent = self.recent(&needs, command);
+        let limits = self.limits;
+        let view =
+            View { now, catalogue, limits, stock, lots, fresh_lots, receipts, recent, reversals };
+        Ok((view, counter))
+    }
+
+    /// Only commands that look the same can be the twin; the memory finds them at once.
+    fn recent(&self, needs: &Needs<'_>, command: &Command) -> Vec<RecentCommand> {
+        if !needs.recent || command.context.intent_window.unwrap_or(0) == 0 {
+            return Vec::new();
+        }
+        intent::signature(&command.action).map_or_else(Vec::new, |signature| {
+            self.state.recent.of(command.context.actor.id, signature).to_vec()
+        })
     }
 
     fn keep(
@@ -130,7 +172,9 @@ impl WriteContext<'_> {
             Some(Verdict::Accepted(outcome)) => outcome.recorded_at,
             _ => self.now(),
         };
-        self.remember(
+        self.recorded(at);
+        once::remember(
+            self.connection.into(),
             key,
             Remembered {
                 at,

@@ -10,13 +10,14 @@ use mtm_core::word::{
 use rusqlite::Connection;
 use serde_json::json;
 
-use super::failure::Failure;
 use super::thread::Desk;
 use crate::clock::{Clock, ManualClock};
 use crate::fault::Fault;
 use crate::ledger::{Ledger, OpenOptions};
 use crate::master::{MasterNoun, NewMaster};
+use crate::sql;
 use crate::submission::{PostError, Submission};
+use crate::write::Failure;
 
 struct Plant {
     ledger: Ledger,
@@ -64,9 +65,14 @@ impl Plant {
         self.ledger.post(Submission::single(None, command)).await.map(|_| ())
     }
 
-    async fn execute(&self, sql: &'static str) {
+    async fn execute(&self, statement: &'static str) {
         self.ledger
-            .write(move |context| Ok::<_, Fault>(context.connection().execute_batch(sql)?))
+            .write(move |context| match context.sql() {
+                sql::Connection::Sqlite(connection) => {
+                    Ok::<_, Fault>(connection.execute_batch(statement)?)
+                }
+                sql::Connection::MariaDb(_) => panic!("the embedded engine"),
+            })
             .await
             .unwrap();
     }
@@ -157,15 +163,15 @@ async fn after_a_disk_error_the_file_is_opened_anew() {
             Failure::Engine(rusqlite::Error::SqliteFailure(code, None))
         };
         let fault = desk.transaction(|context| {
-            context.audit("x", UserId(1), context.now(), &json!({}))?;
+            context.append_entry("x", None, UserId(1), context.now(), "[]")?;
             Err(io())
         });
         assert!(matches!(fault, Err(Fault::Transient(_))), "{fault:?}");
         assert!(desk.open.is_none(), "a connection that failed on the disk is let go");
         let wrote = desk.transaction(|context| {
-            context.audit("x", UserId(1), context.now(), &json!({}))?;
+            context.append_entry("x", None, UserId(1), context.now(), "[]")?;
             let dense = "SELECT count(*) - max(sequence) FROM audit";
-            let gaps = context.connection().query_row(dense, [], |row| row.get::<_, i64>(0))?;
+            let gaps = context.connection.query_row(dense, [], |row| row.get::<_, i64>(0))?;
             assert_eq!(gaps, 0);
             Ok(true)
         });

@@ -11,15 +11,15 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::carry::Carrier;
-use super::context::WriteContext;
-use super::failure::Failure;
 use super::group;
 use super::job::{Job, Post, Work, Write};
 use super::state::{Mark, State};
+use super::transaction::Transaction;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::sqlite::connection;
 use crate::submission::{Answer, PostError, Submission};
+use crate::write::{Failure, WriteContext};
 
 /// How many jobs may wait before those who bring more must wait themselves.
 const WAITING: usize = 8192;
@@ -173,7 +173,8 @@ impl Desk {
 
     fn write(&mut self, mut job: Box<dyn Write>) {
         let ran = self.transaction(|context| {
-            let good = catch_unwind(AssertUnwindSafe(|| job.run(context))).unwrap_or(false);
+            let good = catch_unwind(AssertUnwindSafe(|| job.run(&mut WriteContext::new(context))))
+                .unwrap_or(false);
             Ok(good)
         });
         job.answer(ran.map(|_| ()));
@@ -182,7 +183,7 @@ impl Desk {
     /// Runs `work` between BEGIN IMMEDIATE and COMMIT; rolls back where it says `false` or fails.
     pub(super) fn transaction(
         &mut self,
-        work: impl FnOnce(&mut WriteContext<'_>) -> Result<bool, Failure>,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<bool, Failure>,
     ) -> Result<bool, Fault> {
         let limits = **self.shared.limits.load();
         let clock = Arc::clone(&self.shared.clock);
@@ -192,8 +193,8 @@ impl Desk {
             Ok(mark) => mark,
             Err(failure) => return Err(self.abandon(failure, None)),
         };
-        let mut context = WriteContext { connection, state, clock: &*clock, limits };
-        let done = work(&mut context);
+        let mut transaction = Transaction { connection, state, clock: &*clock, limits };
+        let done = work(&mut transaction);
         match done {
             Ok(true) => {}
             Ok(false) => {

@@ -8,11 +8,8 @@ use mtm_core::movement::{
 use mtm_core::word::{
     LocationId, LotNumber, MovementId, Note, OperationId, PartId, ReasonCode, Timestamp, UserId,
 };
-use rusqlite::Row;
-use rusqlite::types::Type;
-use uuid::Uuid;
 
-use super::catalogue::{named, optional_word, quantity, word};
+use crate::sql::{Error, Row, named, optional_uuid, optional_word, quantity, uuid, word};
 
 /// The columns that [`record`] reads, in its order.
 pub(crate) const COLUMNS: &str = "sequence, id, type, part_id, lot, quantity, from_account, \
@@ -20,15 +17,15 @@ pub(crate) const COLUMNS: &str = "sequence, id, type, part_id, lot, quantity, fr
     recorded_at, user_id, reason, notes, reverses";
 
 /// Reads a row of [`COLUMNS`], with the codes that the masters have today.
-pub(crate) fn record(row: &Row<'_>, catalogue: &Catalogue) -> rusqlite::Result<MovementRecord> {
+pub(crate) fn record(row: &Row<'_>, catalogue: &Catalogue) -> Result<MovementRecord, Error> {
     let part = part_ref(catalogue, row.get(3)?, 3)?;
     let lot = word(row, 4, LotNumber::parse)?;
     let to_lot = optional_word(row, 12, LotNumber::parse)?;
     let from = account(row, catalogue, 6, &part, &lot)?;
     let to = account(row, catalogue, 9, &part, to_lot.as_ref().unwrap_or(&lot))?;
     Ok(MovementRecord {
-        id: MovementId(Uuid::from_bytes(row.get(1)?)),
-        sequence: Some(row.get::<_, i64>(0)?.cast_unsigned()),
+        id: MovementId(uuid(row, 1)?),
+        sequence: row.get(0)?,
         kind: named(row, 2, MovementType::from_name)?,
         part,
         quantity: quantity(row, 5)?,
@@ -38,7 +35,7 @@ pub(crate) fn record(row: &Row<'_>, catalogue: &Catalogue) -> rusqlite::Result<M
         user: UserId(row.get(14)?),
         reason: optional_word(row, 15, ReasonCode::parse)?,
         notes: optional_word(row, 16, Note::parse)?,
-        reverses: row.get::<_, Option<[u8; 16]>>(17)?.map(|id| MovementId(Uuid::from_bytes(id))),
+        reverses: optional_uuid(row, 17)?.map(MovementId),
     })
 }
 
@@ -49,8 +46,8 @@ fn account(
     column: usize,
     part: &PartRef,
     lot: &LotNumber,
-) -> rusqlite::Result<Account> {
-    if row.get_ref(column)?.as_str()? != "stock" {
+) -> Result<Account, Error> {
+    if row.text(column)? != "stock" {
         return Ok(named(row, column, Outside::from_name)?.into());
     }
     let place = Place {
@@ -61,7 +58,7 @@ fn account(
 }
 
 /// The part of row `id`, read from column `column`.
-pub(crate) fn part_ref(catalogue: &Catalogue, id: i64, column: usize) -> rusqlite::Result<PartRef> {
+pub(crate) fn part_ref(catalogue: &Catalogue, id: i64, column: usize) -> Result<PartRef, Error> {
     let part = catalogue.part_by_id(PartId(id));
     part.map(|part| part.named()).ok_or_else(|| dangling("part", id, column))
 }
@@ -71,7 +68,7 @@ pub(crate) fn operation_ref(
     catalogue: &Catalogue,
     id: i64,
     column: usize,
-) -> rusqlite::Result<OperationRef> {
+) -> Result<OperationRef, Error> {
     let operation = catalogue.operation_by_id(OperationId(id));
     operation.map(|step| step.named()).ok_or_else(|| dangling("operation", id, column))
 }
@@ -81,12 +78,11 @@ pub(crate) fn location_ref(
     catalogue: &Catalogue,
     id: i64,
     column: usize,
-) -> rusqlite::Result<LocationRef> {
+) -> Result<LocationRef, Error> {
     let location = catalogue.location_by_id(LocationId(id));
     location.map(|place| place.named()).ok_or_else(|| dangling("location", id, column))
 }
 
-fn dangling(noun: &str, id: i64, column: usize) -> rusqlite::Error {
-    let message = format!("there is no {noun} of row {id}");
-    rusqlite::Error::FromSqlConversionFailure(column, Type::Integer, message.into())
+fn dangling(noun: &str, id: i64, column: usize) -> Error {
+    Error::shape(column, format!("{noun} row {id}, which does not exist"))
 }

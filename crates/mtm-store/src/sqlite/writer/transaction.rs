@@ -1,75 +1,38 @@
-//! What a piece of work inside the writer's transaction can use.
+//! The writer's transaction and how the books are kept inside it.
 
 use std::sync::Arc;
 
 use mtm_core::audit;
 use mtm_core::catalogue::Catalogue;
+use mtm_core::command::Command;
 use mtm_core::event::EventType;
+use mtm_core::outcome::Outcome;
 use mtm_core::view::Limits;
 use mtm_core::word::{EventId, Timestamp, UserId};
 use rusqlite::{Connection, params};
 use serde_json::Value;
-use uuid::Uuid;
 
-use super::failure::Failure;
 use super::state::State;
 use crate::clock::Clock;
+use crate::write::{Books, Failure};
 
-/// The writer's transaction, as a piece of work sees it. Everything done through it is committed
-/// together before anybody is answered, or not at all.
-pub(crate) struct WriteContext<'w> {
+/// The writer's transaction. Everything done through it is committed together before anybody is
+/// answered, or not at all.
+pub(super) struct Transaction<'w> {
     pub(super) connection: &'w Connection,
     pub(super) state: &'w mut State,
     pub(super) clock: &'w dyn Clock,
     pub(super) limits: Limits,
 }
 
-impl WriteContext<'_> {
-    /// The connection, inside the transaction. Never begin, commit or roll back on it.
-    pub(crate) fn connection(&self) -> &Connection {
-        self.connection
-    }
-
-    /// The way to the tables, inside the transaction. Never begin, commit or roll back on it.
-    pub(crate) fn sql(&self) -> crate::sql::Connection<'_> {
-        self.connection.into()
-    }
-
+impl Transaction<'_> {
     /// The moment at which the next thing is recorded: later than everything recorded before.
     /// Stays the same until something is recorded at it.
-    pub(crate) fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         self.state.heads.next_moment(self.clock.now())
     }
 
-    /// A `UUIDv7` never given before.
-    pub(crate) fn fresh_uuid(&self) -> Uuid {
-        self.clock.fresh_uuid()
-    }
-
-    /// Master data and holds as this transaction sees them.
-    pub(crate) fn catalogue(&self) -> &Catalogue {
-        &self.state.catalogue
-    }
-
-    /// The catalogue to change; the world sees the change when the transaction is committed.
-    pub(crate) fn catalogue_mut(&mut self) -> &mut Catalogue {
-        Arc::make_mut(&mut self.state.catalogue)
-    }
-
-    /// Appends an entry to the audit chain. `facts` hold no secrets, people as user ids, and
-    /// free text only hashed.
-    pub(crate) fn audit(
-        &mut self,
-        kind: &str,
-        user: UserId,
-        at: Timestamp,
-        facts: &Value,
-    ) -> Result<u64, Failure> {
-        let entry = audit::entry(kind, user, at, facts);
-        self.append_entry(kind, None, user, at, &entry)
-    }
-
-    /// Appends a canonical entry to the audit chain and returns its position.
+    /// Appends a canonical entry to the audit chain, beside its movement where it has one.
     pub(super) fn append_entry(
         &mut self,
         kind: &str,
@@ -77,7 +40,7 @@ impl WriteContext<'_> {
         user: UserId,
         at: Timestamp,
         entry: &str,
-    ) -> Result<u64, Failure> {
+    ) -> Result<(), Failure> {
         let heads = &mut self.state.heads;
         let hash = audit::chain(&heads.hash, entry.as_bytes());
         let position = heads.audit + 1;
@@ -98,18 +61,54 @@ impl WriteContext<'_> {
         heads.audit = position;
         heads.hash = hash;
         heads.at = heads.at.max(at);
-        Ok(position)
+        Ok(())
+    }
+}
+
+impl Books for Transaction<'_> {
+    fn sql(&self) -> crate::sql::Connection<'_> {
+        self.connection.into()
     }
 
-    /// Tells the world: appends an event to the outbox and returns its position.
-    pub(crate) fn emit(
+    fn clock(&self) -> &dyn Clock {
+        self.clock
+    }
+
+    fn now(&self) -> Timestamp {
+        Transaction::now(self)
+    }
+
+    fn recorded(&mut self, at: Timestamp) {
+        let heads = &mut self.state.heads;
+        heads.at = heads.at.max(at);
+    }
+
+    fn catalogue(&self) -> &Catalogue {
+        &self.state.catalogue
+    }
+
+    fn catalogue_mut(&mut self) -> &mut Catalogue {
+        Arc::make_mut(&mut self.state.catalogue)
+    }
+
+    fn append_entry(
+        &mut self,
+        kind: &str,
+        user: UserId,
+        at: Timestamp,
+        entry: &str,
+    ) -> Result<(), Failure> {
+        Transaction::append_entry(self, kind, None, user, at, entry)
+    }
+
+    fn append_event(
         &mut self,
         kind: EventType,
         subject: &str,
         at: Timestamp,
         data: &Value,
         traceparent: Option<&str>,
-    ) -> Result<u64, Failure> {
+    ) -> Result<(), Failure> {
         let position = self.state.heads.outbox + 1;
         self.connection
             .prepare_cached(
@@ -126,11 +125,18 @@ impl WriteContext<'_> {
                 data.to_string(),
             ])?;
         self.state.heads.outbox = position;
-        Ok(position)
+        Ok(())
     }
 
-    /// Moves the lot counter to at least `lot`, above the numbers of an earlier system.
-    pub(crate) fn raise_lot_counter(&mut self, lot: u64) -> Result<(), Failure> {
+    fn execute(
+        &mut self,
+        command: &Command,
+        traceparent: Option<&str>,
+    ) -> Result<Outcome, Failure> {
+        Transaction::execute(self, command, traceparent)
+    }
+
+    fn raise_lot_counter(&mut self, lot: u64) -> Result<(), Failure> {
         self.state.heads.raise_lots(self.connection, lot)?;
         self.state.store_lot_counter(self.connection)
     }

@@ -20,7 +20,7 @@ const JSON: u8 = 0;
 const TAPE: u8 = 1;
 
 /// The bytes to keep.
-pub(super) fn encode(verdicts: &[Verdict]) -> Result<Vec<u8>, Failure> {
+pub(crate) fn encode(verdicts: &[Verdict]) -> Result<Vec<u8>, Failure> {
     let mut tape = Writer::new(TAPE);
     if verdict::write_all(&mut tape, verdicts).is_some() {
         return Ok(tape.finish());
@@ -32,7 +32,7 @@ pub(super) fn encode(verdicts: &[Verdict]) -> Result<Vec<u8>, Failure> {
 }
 
 /// The answer that `bytes` keep.
-pub(super) fn decode(bytes: &[u8]) -> Result<Vec<Verdict>, Failure> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<Verdict>, Failure> {
     let unreadable = |why: &str| Failure::Broken(format!("a kept answer cannot be read: {why}"));
     match bytes.split_first() {
         Some((&TAPE, tape)) => {

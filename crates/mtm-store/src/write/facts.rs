@@ -1,91 +1,63 @@
 //! Loading what deciding needs to know, exactly as [`mtm_core::view::needs`] says.
+//!
+//! What an engine remembers by itself (lot numbers, receipts, recent commands) it adds.
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
 
 use mtm_core::catalogue::Catalogue;
-use mtm_core::command::{Command, LotAttributes, Pick, ReverseTarget};
-use mtm_core::intent;
+use mtm_core::command::{LotAttributes, Pick, ReverseTarget};
 use mtm_core::movement::{Bucket, MovementRecord, Place};
-use mtm_core::view::{LotFact, Needs, ReversalFact, StockFact, View, needs};
+use mtm_core::view::{LotFact, Needs, ReversalFact, StockFact};
 use mtm_core::word::{LotNumber, MovementId, Note, Timestamp, UserId, WorkOrder};
-use rusqlite::{Connection, OptionalExtension, Params, params};
-use uuid::Uuid;
 
-use super::context::WriteContext;
 use super::failure::Failure;
-use super::heads::LotCounter;
-use crate::sqlite::catalogue::{optional_word, quantity, word};
-use crate::sqlite::movement::{self, location_ref, operation_ref, part_ref};
+use crate::movement::{self, location_ref, operation_ref, part_ref};
+use crate::sql::{
+    Connection, OptionalExtension as _, Value, optional_word, params, quantity, uuid, word,
+};
 
-/// Loads the view for `command`, to be recorded at `now`. Also gives the lot counter as it stands
-/// after the view's fresh numbers were used.
-pub(super) fn load<'c>(
-    context: &mut WriteContext<'_>,
-    catalogue: &'c Arc<Catalogue>,
-    command: &Command,
-    now: Timestamp,
-) -> Result<(View<'c>, Option<LotCounter>), Failure> {
-    let connection = context.connection;
-    let needs = needs(&command.action);
-    let mut facts = Facts {
-        connection,
-        catalogue,
-        stock: Vec::new(),
-        lots: Vec::new(),
-        loaded: HashMap::new(),
-    };
-    if let Some(lot) = needs.lot {
-        facts.lot(lot)?;
-    }
-    if let Some(pick) = needs.pick {
-        facts.picked(pick)?;
-    }
-    let reversals = match needs.reversal {
-        Some(target) => facts.reversals(target)?,
-        None => Vec::new(),
-    };
-    let (fresh_lots, counter) = match needs.fresh_lots {
-        0 => (Vec::new(), None),
-        wanted => {
-            let (numbers, counter) = context.state.heads.fresh_lots(connection, wanted)?;
-            (numbers, Some(counter))
-        }
-    };
-    let receipts = match needs.receipts_of.and_then(|code| catalogue.part(code)) {
-        Some(part) => context.state.receipts.of(connection, part.row)?,
-        None => Vec::new(),
-    };
-    let recent = recent(context, &needs, command);
-    let Facts { stock, lots, .. } = facts;
-    let limits = context.limits;
-    let view =
-        View { now, catalogue, limits, stock, lots, fresh_lots, receipts, recent, reversals };
-    Ok((view, counter))
-}
-
-/// Only commands that look the same can be the twin; the memory finds them at once.
-fn recent(
-    context: &WriteContext<'_>,
-    needs: &Needs<'_>,
-    command: &Command,
-) -> Vec<intent::RecentCommand> {
-    if !needs.recent || command.context.intent_window.unwrap_or(0) == 0 {
-        return Vec::new();
-    }
-    intent::signature(&command.action).map_or_else(Vec::new, |signature| {
-        context.state.recent.of(command.context.actor.id, signature).to_vec()
-    })
-}
-
-struct Facts<'c> {
-    connection: &'c Connection,
+/// Lots, stock and reversals that a command's verdict depends on.
+#[derive(Debug)]
+pub(crate) struct Facts<'c> {
+    connection: Connection<'c>,
     catalogue: &'c Catalogue,
-    stock: Vec<StockFact>,
-    lots: Vec<LotFact>,
+    pub(crate) stock: Vec<StockFact>,
+    pub(crate) lots: Vec<LotFact>,
+    pub(crate) reversals: Vec<ReversalFact>,
+    /// `ledger_version` of each of `lots`, where the engine keeps one.
+    pub(crate) versions: Vec<i64>,
     /// Lots looked up already, with their part of `stock`.
     loaded: HashMap<LotNumber, Range<usize>>,
+}
+
+impl<'c> Facts<'c> {
+    /// Reads what `needs` says.
+    pub(crate) fn read(
+        connection: Connection<'c>,
+        catalogue: &'c Catalogue,
+        needs: &Needs<'_>,
+    ) -> Result<Self, Failure> {
+        let mut facts = Self {
+            connection,
+            catalogue,
+            stock: Vec::new(),
+            lots: Vec::new(),
+            reversals: Vec::new(),
+            versions: Vec::new(),
+            loaded: HashMap::new(),
+        };
+        if let Some(lot) = needs.lot {
+            facts.lot(lot)?;
+        }
+        if let Some(pick) = needs.pick {
+            facts.picked(pick)?;
+        }
+        if let Some(target) = needs.reversal {
+            facts.reversals = facts.undone(target)?;
+        }
+        Ok(facts)
+    }
 }
 
 impl Facts<'_> {
@@ -97,12 +69,8 @@ impl Facts<'_> {
         let catalogue = self.catalogue;
         let found = self
             .connection
-            .prepare_cached(
-                "SELECT part_id, item_type_id, color_id, work_order, notes, received_at,
-                        received_by, version
-                 FROM lot WHERE lot = ?1",
-            )?
-            .query_row([lot.as_str()], |row| {
+            .prepare_cached(self.connection.pick(LOT, VERSIONED_LOT))?
+            .query_row(params![lot.as_str()], |row| {
                 let item_type: Option<i64> = row.get(1)?;
                 let color: Option<i64> = row.get(2)?;
                 let attributes = LotAttributes {
@@ -115,20 +83,23 @@ impl Facts<'_> {
                     work_order: optional_word(row, 3, WorkOrder::parse)?,
                     notes: optional_word(row, 4, Note::parse)?,
                 };
-                Ok(LotFact {
+                let ledger_version: i64 = row.get(8)?;
+                let fact = LotFact {
                     lot: lot.clone(),
                     part: part_ref(catalogue, row.get(0)?, 0)?,
                     attributes,
                     received_at: Timestamp::from_micros(row.get(5)?),
-                    received_by: row.get::<_, Option<i64>>(6)?.map(UserId),
+                    received_by: row.get::<Option<i64>>(6)?.map(UserId),
                     version: row.get(7)?,
-                })
+                };
+                Ok((fact, ledger_version))
             })
             .optional()?;
         let first = self.stock.len();
-        if let Some(fact) = found {
+        if let Some((fact, ledger_version)) = found {
             self.buckets(&fact)?;
             self.lots.push(fact);
+            self.versions.push(ledger_version);
         }
         self.loaded.insert(lot.clone(), first..self.stock.len());
         Ok(())
@@ -138,7 +109,7 @@ impl Facts<'_> {
         let mut statement = self.connection.prepare_cached(
             "SELECT operation_id, location_id, quantity FROM stock WHERE lot = ?1",
         )?;
-        let mut rows = statement.query([lot.lot.as_str()])?;
+        let mut rows = statement.query(params![lot.lot.as_str()])?;
         while let Some(row) = rows.next()? {
             let place = Place {
                 operation: operation_ref(self.catalogue, row.get(0)?, 0)?,
@@ -146,7 +117,7 @@ impl Facts<'_> {
             };
             self.stock.push(StockFact {
                 bucket: Bucket { part: lot.part.clone(), place, lot: lot.lot.clone() },
-                quantity: quantity(row, 2)?,
+                quantity: quantity(&row, 2)?,
                 received_at: lot.received_at,
             });
         }
@@ -171,35 +142,36 @@ impl Facts<'_> {
                 "SELECT lot FROM stock
                  WHERE part_id = ?1 AND operation_id = ?2 AND location_id = ?3",
             )?
-            .query_map(params![part.row.0, operation.row.0, location.row.0], |row| {
+            .query_all(params![part.row.0, operation.row.0, location.row.0], |row| {
                 word(row, 0, LotNumber::parse)
-            })?
-            .collect::<Result<_, _>>()?;
+            })?;
         lots.iter().try_for_each(|lot| self.lot(lot))
     }
 
     /// The movements to undo, newest first, with the lots at both their ends.
-    fn reversals(&mut self, target: &ReverseTarget) -> Result<Vec<ReversalFact>, Failure> {
-        let all = |condition, parameters: &[[u8; 16]]| {
-            let parameters = rusqlite::params_from_iter(parameters);
-            self.movements(condition, -1, parameters)
-        };
+    fn undone(&mut self, target: &ReverseTarget) -> Result<Vec<ReversalFact>, Failure> {
+        let all =
+            |condition, parameters: &[Value<'_>]| self.movements(condition, i64::MAX, parameters);
         let originals = match target {
-            ReverseTarget::Movement(id) => all("id = ?1", &[bytes(*id)])?,
+            ReverseTarget::Movement(id) => all("id = ?1", params![bytes(*id)])?,
             ReverseTarget::Movements(ids) => {
                 let mut found = Vec::with_capacity(ids.len());
                 for id in ids {
-                    found.extend(all("id = ?1", &[bytes(*id)])?);
+                    found.extend(all("id = ?1", params![bytes(*id)])?);
                 }
-                found.sort_by_key(|record| std::cmp::Reverse(record.sequence));
+                found.sort_by_key(|record| {
+                    std::cmp::Reverse((record.sequence, record.recorded_at, record.id))
+                });
                 found
             }
             ReverseTarget::Command(command) => {
                 let (first, last) = command.movement_range();
-                all("id BETWEEN ?1 AND ?2", &[bytes(first), bytes(last)])?
+                all("id BETWEEN ?1 AND ?2", params![bytes(first), bytes(last)])?
             }
-            ReverseTarget::Import(import) => all("import_id = ?1", &[import.0.into_bytes()])?,
-            ReverseTarget::Session(session) => all("session_id = ?1", &[session.0.into_bytes()])?,
+            ReverseTarget::Import(import) => all("import_id = ?1", params![import.0.into_bytes()])?,
+            ReverseTarget::Session(session) => {
+                all("session_id = ?1", params![session.0.into_bytes()])?
+            }
         };
         let mut facts = Vec::with_capacity(originals.len());
         for original in originals {
@@ -221,31 +193,30 @@ impl Facts<'_> {
         &self,
         condition: &str,
         limit: i64,
-        parameters: impl Params,
+        parameters: &[Value<'_>],
     ) -> Result<Vec<MovementRecord>, Failure> {
+        // A movement that was not sealed yet has no sequence; its moment orders it.
+        let order = self.connection.pick("sequence DESC", "recorded_at DESC, id DESC");
         let sql = format!(
-            "SELECT {} FROM movement WHERE {condition} ORDER BY sequence DESC LIMIT {limit}",
+            "SELECT {} FROM movement WHERE {condition} ORDER BY {order} LIMIT {limit}",
             movement::COLUMNS
         );
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let rows = statement.query_map(parameters, |row| movement::record(row, self.catalogue))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let read = |row: &crate::sql::Row<'_>| movement::record(row, self.catalogue);
+        Ok(self.connection.prepare_cached(&sql)?.query_all(parameters, read)?)
     }
 
     fn reversed_by(&self, id: MovementId) -> Result<Option<MovementId>, Failure> {
         Ok(self
             .connection
             .prepare_cached("SELECT id FROM movement WHERE reverses = ?1")?
-            .query_row([bytes(id)], |row| Ok(MovementId(Uuid::from_bytes(row.get(0)?))))
+            .query_row(params![bytes(id)], |row| uuid(row, 0).map(MovementId))
             .optional()?)
     }
 
     /// Later movements out of the bucket that the pieces reached, as far as they still can be
     /// undone, newest first.
     fn later(&self, original: &MovementRecord) -> Result<Vec<MovementRecord>, Failure> {
-        let (Some(bucket), Some(sequence)) = (original.to.bucket(), original.sequence) else {
-            return Ok(Vec::new());
-        };
+        let Some(bucket) = original.to.bucket() else { return Ok(Vec::new()) };
         let range = self.loaded.get(&bucket.lot).cloned().unwrap_or_default();
         let there = self.stock[range].iter().find(|fact| fact.bucket == *bucket);
         if there.is_some_and(|fact| fact.quantity >= original.quantity) {
@@ -253,20 +224,37 @@ impl Facts<'_> {
             // and then no later movement is to blame.
             return Ok(Vec::new());
         }
+        let later = self.connection.pick(LATER, LATER_UNSEALED);
         self.movements(
-            "lot = ?1 AND sequence > ?2 AND from_operation_id = ?3 AND from_location_id = ?4
-               AND type <> 'reversal'
-               AND NOT EXISTS (SELECT 1 FROM movement AS undo WHERE undo.reverses = movement.id)",
+            later,
             i64::try_from(ReversalFact::MOST_LATER).unwrap_or(i64::MAX),
             params![
                 bucket.lot.as_str(),
-                sequence.cast_signed(),
                 bucket.place.operation.id.0,
                 bucket.place.location.id.0,
+                original.sequence.map(u64::cast_signed),
+                original.recorded_at.micros(),
+                bytes(original.id),
             ],
         )
     }
 }
+
+const LOT: &str = "SELECT part_id, item_type_id, color_id, work_order, notes, received_at,
+        received_by, version, 0
+ FROM lot WHERE lot = ?1";
+const VERSIONED_LOT: &str =
+    "SELECT part_id, item_type_id, color_id, work_order, notes, received_at,
+        received_by, version, ledger_version
+ FROM lot WHERE lot = ?1";
+
+/// What left a bucket later and still counts.
+const LATER: &str = "lot = ?1 AND from_operation_id = ?2 AND from_location_id = ?3
+   AND sequence > ?4 AND ?5 IS NOT NULL AND ?6 IS NOT NULL AND type <> 'reversal'
+   AND NOT EXISTS (SELECT 1 FROM movement AS undo WHERE undo.reverses = movement.id)";
+const LATER_UNSEALED: &str = "lot = ?1 AND from_operation_id = ?2 AND from_location_id = ?3
+   AND (recorded_at > ?5 OR (recorded_at = ?5 AND id > ?6)) AND type <> 'reversal'
+   AND NOT EXISTS (SELECT 1 FROM movement AS undo WHERE undo.reverses = movement.id)";
 
 fn bytes(id: MovementId) -> [u8; 16] {
     id.0.into_bytes()

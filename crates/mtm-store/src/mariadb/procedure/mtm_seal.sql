@@ -1,0 +1,74 @@
+CREATE OR REPLACE PROCEDURE mtm_seal (
+    -- {"owner": hex, "fence": n, "after": n, "before": hex,
+    --  "movements": [{"id", "sequence"}], "entries": [{"sequence", "kind", "movement", "user", "at", "entry", "hash"}],
+    --  "events": [{"position", "id", "type", "subject", "at", "movement", "traceparent", "data"}], "queue": [id, ...]}
+    IN p_batch LONGTEXT,
+    -- 'sealed', 'lost' (the lease is somebody else's by now), 'moved' (the chain is longer than was read)
+    OUT p_status VARCHAR(20)
+)
+SQL SECURITY DEFINER
+MODIFIES SQL DATA
+COMMENT 'Gives what was committed its place in the log, the chain and the outbox, if the caller holds the lease'
+seal: BEGIN
+    DECLARE v_held INT DEFAULT 0;
+    DECLARE v_last BIGINT DEFAULT 0;
+    DECLARE v_removed BIGINT DEFAULT 0;
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+        ROLLBACK;
+        RESIGNAL;
+    END;
+
+    SET p_status = 'lost';
+    START TRANSACTION;
+    -- The row is written, not only read: on a cluster two nodes cannot both commit this.
+    UPDATE lease SET work = work + 1
+     WHERE name = 'sealer' AND owner = UNHEX(JSON_VALUE(p_batch, '$.owner')) AND fence = JSON_VALUE(p_batch, '$.fence');
+    SET v_held = ROW_COUNT();
+    IF v_held <> 1 THEN
+        ROLLBACK;
+        LEAVE seal;
+    END IF;
+    SET p_status = 'moved';
+    SELECT COALESCE(MAX(sequence), 0) INTO v_last FROM audit;
+    IF v_last <> JSON_VALUE(p_batch, '$.after') THEN
+        ROLLBACK;
+        LEAVE seal;
+    END IF;
+
+    UPDATE movement
+      JOIN JSON_TABLE(p_batch, '$.movements[*]' COLUMNS (
+               id CHAR(32) PATH '$.id', sequence BIGINT PATH '$.sequence')) AS m ON movement.id = UNHEX(m.id)
+       SET movement.sequence = m.sequence;
+    INSERT INTO audit (sequence, kind, movement_sequence, user_id, at, entry, hash)
+    SELECT sequence, kind, movement, user, at, entry, UNHEX(hash)
+      FROM JSON_TABLE(p_batch, '$.entries[*]' COLUMNS (
+               sequence BIGINT      PATH '$.sequence',
+               kind     VARCHAR(40) PATH '$.kind',
+               movement BIGINT      PATH '$.movement',
+               user     BIGINT      PATH '$.user',
+               at       BIGINT      PATH '$.at',
+               entry    LONGTEXT    PATH '$.entry',
+               hash     CHAR(64)    PATH '$.hash')) AS e;
+    INSERT INTO outbox (position, id, type, subject, at, movement_sequence, traceparent, data)
+    SELECT position, UNHEX(id), type, subject, at, movement, traceparent, data
+      FROM JSON_TABLE(p_batch, '$.events[*]' COLUMNS (
+               position    BIGINT       PATH '$.position',
+               id          CHAR(32)     PATH '$.id',
+               type        VARCHAR(60)  PATH '$.type',
+               subject     VARCHAR(120) PATH '$.subject',
+               at          BIGINT       PATH '$.at',
+               movement    BIGINT       PATH '$.movement',
+               traceparent VARCHAR(100) PATH '$.traceparent',
+               data        LONGTEXT     PATH '$.data')) AS e;
+    DELETE seal_queue FROM seal_queue
+      JOIN JSON_TABLE(p_batch, '$.queue[*]' COLUMNS (id BIGINT PATH '$')) AS q ON q.id = seal_queue.id;
+    SET v_removed = ROW_COUNT();
+    IF v_removed <> JSON_LENGTH(p_batch, '$.queue') THEN
+        SET p_status = 'moved';
+        ROLLBACK;
+        LEAVE seal;
+    END IF;
+    COMMIT;
+    SET p_status = 'sealed';
+END

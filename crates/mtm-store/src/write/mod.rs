@@ -1,0 +1,19 @@
+//! Writing, whichever engine it is: what a piece of work inside a transaction can use, and the
+//! rules that do not depend on the engine.
+//!
+//! An engine begins and ends the transaction, and says through [`Books`] how it appends to the
+//! ledger. Everything else (people, master data, imports, answers under keys) is written once,
+//! against [`WriteContext`].
+
+mod aside;
+mod context;
+mod facts;
+mod failure;
+pub(crate) mod once;
+pub(crate) mod stored;
+
+pub(crate) use aside::{Note, notes, target_columns};
+pub(crate) use context::{Books, WriteContext, attribute_rows};
+pub(crate) use facts::Facts;
+pub(crate) use failure::Failure;
+pub(crate) use once::Remembered;
