@@ -9,6 +9,9 @@ use crate::ledger::OpenError;
 /// Why there is no backup, or nothing was restored.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
+    /// The ledger is on a database server.
+    #[error("a ledger on a database server is backed up by the server's own tools")]
+    Server,
     /// There is a file of that name; it was left alone.
     #[error("{} exists already; choose another name", path.display())]
     Exists {

@@ -6,16 +6,13 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use mtm_core::catalogue::Catalogue;
 use mtm_core::view::Limits;
-use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::clock::{Clock, SystemClock};
 use crate::fault::Fault;
-use crate::sqlite::connection;
-use crate::sqlite::readers::Readers;
-use crate::sqlite::schema;
-use crate::sqlite::writer::{Shared, WriteContext, Writer};
 use crate::submission::{Answer, PostError, Submission};
+use crate::write::WriteContext;
+use crate::{mariadb, sql, sqlite};
 
 /// Why a ledger could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +71,25 @@ pub enum OpenError {
         /// What the engine said.
         message: String,
     },
+    /// The server, or the way to it.
+    #[error("the ledger's server: {message}")]
+    Server {
+        /// What it said.
+        message: String,
+    },
+    /// A newer version of this program made the database; it was left alone.
+    #[error(
+        "the database has schema {found}, this program knows up to {known}; use the newer program"
+    )]
+    NewerServer {
+        /// Schema of the database.
+        found: usize,
+        /// Newest schema known here.
+        known: usize,
+    },
+    /// The database holds tables of another program; it was left alone.
+    #[error("the database belongs to another program and was left alone; name an empty one")]
+    ForeignServer,
     /// Anything else.
     #[error("the ledger at {} could not be opened: {message}", path.display())]
     Failed {
@@ -83,9 +99,6 @@ pub enum OpenError {
         message: String,
     },
 }
-
-/// How many exports are read at once; more wait for one to end.
-const STREAMS: usize = 2;
 
 /// How to open a ledger.
 #[derive(Clone)]
@@ -98,129 +111,187 @@ pub struct OpenOptions {
     pub limits: Limits,
     /// How many queries may run at once.
     pub readers: usize,
+    /// How many bookings may be under way at once on a server; the embedded engine groups them.
+    pub writers: usize,
 }
 
 impl Default for OpenOptions {
-    /// An existing ledger, the computer's clock, the default bounds, four readers.
+    /// An existing ledger, the computer's clock, the default bounds, four readers, sixteen
+    /// writers.
     fn default() -> Self {
-        Self { create: false, clock: Arc::new(SystemClock), limits: Limits::default(), readers: 4 }
+        Self {
+            create: false,
+            clock: Arc::new(SystemClock),
+            limits: Limits::default(),
+            readers: 4,
+            writers: 16,
+        }
     }
 }
 
-/// A ledger. Cheap to clone: clones share the writer and the readers.
+/// A ledger. Cheap to clone: clones share its connections.
 #[derive(Clone)]
 pub struct Ledger {
-    shared: Shared,
-    readers: Readers,
-    streams: Readers,
-    writer: Writer,
+    common: Common,
+    engine: Engine,
+}
+
+/// What every engine keeps up to date.
+#[derive(Clone)]
+struct Common {
+    clock: Arc<dyn Clock>,
+    limits: Arc<ArcSwap<Limits>>,
+    /// Published after the commit that changed it.
+    catalogue: Arc<ArcSwap<Catalogue>>,
+    /// Newest outbox position, after its commit.
+    newest: watch::Sender<u64>,
+}
+
+/// The database under the ledger.
+#[derive(Debug, Clone)]
+enum Engine {
+    /// A file, embedded.
+    Sqlite(sqlite::Engine),
+    /// A server.
+    MariaDb(mariadb::Engine),
 }
 
 impl std::fmt::Debug for Ledger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ledger").field("path", &self.shared.path).finish_non_exhaustive()
+        f.debug_struct("Ledger").field("engine", &self.engine).finish_non_exhaustive()
+    }
+}
+
+impl Common {
+    fn new(options: &OpenOptions) -> Self {
+        Self {
+            clock: Arc::clone(&options.clock),
+            limits: Arc::new(ArcSwap::from_pointee(options.limits)),
+            catalogue: Arc::new(ArcSwap::from_pointee(Catalogue::default())),
+            newest: watch::Sender::new(0),
+        }
     }
 }
 
 impl Ledger {
-    /// Opens the ledger at `path`, making and migrating it as needed.
+    /// Opens the ledger in the file at `path`, making and migrating it as needed.
     pub async fn open(path: &Path, options: OpenOptions) -> Result<Self, OpenError> {
-        let path = path.to_owned();
-        let failed = path.clone();
-        tokio::task::spawn_blocking(move || Self::open_blocking(&path, options))
-            .await
-            .unwrap_or_else(|error| {
-                Err(OpenError::Failed { path: failed, message: error.to_string() })
-            })
-    }
-
-    fn open_blocking(path: &Path, options: OpenOptions) -> Result<Self, OpenError> {
-        let mut connection = connection::open_writer(path, options.create)?;
-        schema::migrate(&mut connection, path, &*options.clock)?;
-        let shared = Shared {
+        let common = Common::new(&options);
+        let shared = sqlite::writer::Shared {
             path: path.to_owned(),
-            clock: options.clock,
-            limits: Arc::new(ArcSwap::from_pointee(options.limits)),
-            catalogue: Arc::new(ArcSwap::from_pointee(Catalogue::default())),
-            newest: watch::Sender::new(0),
+            clock: Arc::clone(&common.clock),
+            limits: Arc::clone(&common.limits),
+            catalogue: Arc::clone(&common.catalogue),
+            newest: common.newest.clone(),
         };
-        let writer = Writer::start(connection, shared.clone()).map_err(|failure| {
-            OpenError::Corrupt { path: path.to_owned(), message: Fault::from(failure).to_string() }
+        let failed = path.to_owned();
+        let opened = tokio::task::spawn_blocking(move || sqlite::Engine::open(shared, &options));
+        let engine = opened.await.unwrap_or_else(|error| {
+            Err(OpenError::Failed { path: failed, message: error.to_string() })
         })?;
-        let readers = Readers::new(path.to_owned(), options.readers, connection::READERS_CACHE_KIB);
-        let streams = Readers::new(path.to_owned(), STREAMS, connection::STREAMS_CACHE_KIB);
-        Ok(Self { shared, readers, streams, writer })
+        Ok(Self { common, engine: Engine::Sqlite(engine) })
     }
 
-    /// Ends the ledger: everything that waits is done first, then the file alone is the whole
+    /// Opens the ledger in the database at `url`: `sqlite:PATH`, or
+    /// `mysql://user@host:port/database` for a MariaDB server (10.6 or later).
+    pub async fn connect(url: &str, options: OpenOptions) -> Result<Self, OpenError> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            return Self::open(Path::new(path), options).await;
+        }
+        let common = Common::new(&options);
+        let engine = mariadb::Engine::open(
+            url,
+            options,
+            Arc::clone(&common.limits),
+            Arc::clone(&common.catalogue),
+            common.newest.clone(),
+        )
+        .await?;
+        Ok(Self { common, engine: Engine::MariaDb(engine) })
+    }
+
+    /// Ends the ledger: everything that waits is done first; a file is then alone the whole
     /// ledger. Whatever comes later, also through clones, is refused.
     pub async fn close(&self) {
-        // The writer last: only it may carry the log over and remove it.
-        self.readers.close().await;
-        self.streams.close().await;
-        self.writer.stop().await;
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.close().await,
+            Engine::MariaDb(engine) => engine.close().await,
+        }
     }
 
-    /// Posts a submission: all that waits with it is written in one transaction, and nobody is
-    /// answered before it reached the disk. A refusal never touches its neighbours.
+    /// Posts a submission, and answers nobody before it is durable. A refusal never touches its
+    /// neighbours.
     pub async fn post(&self, submission: Submission) -> Result<Answer, PostError> {
-        self.writer.post(submission).await
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.writer.post(submission).await,
+            Engine::MariaDb(engine) => engine.post(submission).await,
+        }
     }
 
-    /// Where the ledger's file is.
-    pub fn path(&self) -> &Path {
-        &self.shared.path
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), Fault> {
+        match &self.engine {
+            // A file that is open answers.
+            Engine::Sqlite(_) => Ok(()),
+            Engine::MariaDb(engine) => engine.ping().await,
+        }
+    }
+
+    /// The embedded engine's file; `None` on a server.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.engine {
+            Engine::Sqlite(engine) => Some(&engine.path),
+            Engine::MariaDb(_) => None,
+        }
     }
 
     /// Where moments and identities come from.
     pub fn clock(&self) -> &Arc<dyn Clock> {
-        &self.shared.clock
+        &self.common.clock
     }
 
     /// Master data and holds as of the last commit.
     pub fn catalogue(&self) -> Arc<Catalogue> {
-        self.shared.catalogue.load_full()
+        self.common.catalogue.load_full()
     }
 
     /// The site's bounds.
     pub fn limits(&self) -> Limits {
-        **self.shared.limits.load()
+        **self.common.limits.load()
     }
 
     /// Sets the site's bounds for everything decided from now on.
     pub fn set_limits(&self, limits: Limits) {
-        self.shared.limits.store(Arc::new(limits));
+        self.common.limits.store(Arc::new(limits));
     }
 
     /// The newest outbox position, after its commit; wakes at every change.
     pub fn subscribe(&self) -> watch::Receiver<u64> {
-        self.shared.newest.subscribe()
+        self.common.newest.subscribe()
     }
 
     /// What a writer of this ledger is made of.
     #[cfg(test)]
-    pub(crate) fn shared_with_writer(&self) -> Shared {
-        self.shared.clone()
-    }
-
-    /// Runs `query` on a read-only connection in a read transaction.
-    pub(crate) async fn read<T, E, F>(&self, query: F) -> Result<T, E>
-    where
-        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: From<Fault> + Send + 'static,
-    {
-        self.readers.run(query).await
+    pub(crate) fn shared_with_writer(&self) -> sqlite::writer::Shared {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.shared.clone(),
+            Engine::MariaDb(_) => panic!("a server has no writer"),
+        }
     }
 
     /// Asks `question` on a connection that only reads, in a read transaction.
     pub(crate) async fn query<T, E, F>(&self, question: F) -> Result<T, E>
     where
-        F: FnOnce(crate::sql::Connection<'_>) -> Result<T, E> + Send + 'static,
+        F: FnOnce(sql::Connection<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
-        self.readers.run(|connection| question(connection.into())).await
+        match &self.engine {
+            Engine::Sqlite(engine) => {
+                engine.readers.run(|connection| question(connection.into())).await
+            }
+            Engine::MariaDb(engine) => engine.query(question).await,
+        }
     }
 
     /// Asks `question` as [`Ledger::query`] does, on one of the few connections for reading that
@@ -228,22 +299,16 @@ impl Ledger {
     /// waiting.
     pub(crate) async fn query_along<T, E, F>(&self, question: F) -> Result<T, E>
     where
-        F: FnOnce(crate::sql::Connection<'_>) -> Result<T, E> + Send + 'static,
+        F: FnOnce(sql::Connection<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
-        self.streams.run(|connection| question(connection.into())).await
-    }
-
-    /// Runs `query` as [`Ledger::read`] does, on one of the few connections for reading that takes
-    /// as long as somebody else takes it in: an export to a slow client keeps no screen waiting.
-    pub(crate) async fn read_along<T, E, F>(&self, query: F) -> Result<T, E>
-    where
-        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: From<Fault> + Send + 'static,
-    {
-        self.streams.run(query).await
+        match &self.engine {
+            Engine::Sqlite(engine) => {
+                engine.streams.run(|connection| question(connection.into())).await
+            }
+            Engine::MariaDb(engine) => engine.query_along(question).await,
+        }
     }
 
     /// Runs `work` in a write transaction of its own; answers after it was committed. Where
@@ -254,6 +319,9 @@ impl Ledger {
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
-        self.writer.write(work).await
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.writer.write(work).await,
+            Engine::MariaDb(engine) => engine.write(work).await,
+        }
     }
 }

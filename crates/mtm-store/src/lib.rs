@@ -10,24 +10,32 @@
 
 pub mod backup;
 pub mod baseline;
+mod catalogue;
 pub mod clock;
+mod entry;
 pub mod fault;
 pub mod integrity;
 mod ledger;
-pub mod mariadb;
+mod mariadb;
 pub mod master;
+mod migration;
 mod movement;
 pub mod once;
+mod people;
+mod purge;
 pub mod query;
+mod read;
 pub mod record;
+mod site;
 mod sql;
 mod sqlite;
 pub mod submission;
+mod verify;
 mod write;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use fault::Fault;
 pub use ledger::{Ledger, OpenError, OpenOptions};
 pub use once::Once;
-pub use sqlite::site::Site;
+pub use site::Site;
 pub use submission::{Answer, IdempotencyKey, Mode, PostError, Submission};

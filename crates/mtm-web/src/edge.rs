@@ -120,11 +120,6 @@ fn message_of(panic: &(dyn std::any::Any + Send)) -> &str {
         .unwrap_or("no message")
 }
 
-/// The answer where no route matches.
-pub(crate) async fn not_found() -> Problem {
-    Problem::of(Code::NotFound)
-}
-
 /// The answer where a route matches and its method does not.
 pub(crate) async fn method_not_allowed(method: Method) -> Problem {
     Problem::new(Code::MethodNotAllowed, format!("{method} is not known here; see Allow"))

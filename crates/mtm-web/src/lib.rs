@@ -39,7 +39,7 @@ pub fn router_with(web: &Shared) -> Router {
     let (api, _) = api::routes().split_for_parts();
     api.merge(docs::routes())
         .merge(pages::routes(web))
-        .fallback(edge::not_found)
+        .fallback(pages::not_found)
         .method_not_allowed_fallback(edge::method_not_allowed)
         .layer(middleware::from_fn_with_state(web.clone(), edge::edge))
         .with_state(web.clone())

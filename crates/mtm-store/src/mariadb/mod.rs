@@ -1,46 +1,30 @@
-//! The write path on `MariaDB`: the same decisions, written through a stored procedure.
+//! A database server as the ledger's home: `MariaDB` 10.6 or later, alone or as a cluster.
 //!
-//! [`MariaDb::post`] loads the facts of a command, decides in Rust, and hands the postings with
-//! the lot versions they were decided on to `mtm_post`, which enforces whatever must hold
-//! against any client: once, unchanged lots, no bucket below zero, holds, balance. Something
-//! changed in between is `stale`: the command is decided again, a bounded number of times.
+//! The embedded engine has one writer; here many connections, of many servers, write at once.
+//! Deciding stays in Rust: a command's facts are read, `decide` judges them, and the stored
+//! procedure `mtm_apply` writes the postings only if no lot they were decided on has changed
+//! since. What changed in between is decided again, a bounded number of times. The procedures
+//! enforce by themselves what must hold against any client: once, no bucket below zero, holds,
+//! append-only history.
 //!
-//! Here are bookings, master data and stock. Deliberately absent until the backend serves a whole
-//! site: sealing (movements stay without sequence), people, searches.
+//! Nobody waits for a counter: lot numbers come from leased blocks ([`lots`]), and the places in
+//! the log, the audit chain and the outbox are given after the commit, by the one server that
+//! holds the lease ([`sealer`]).
+//!
+//! Deliberately absent: server-side queues for when the database is away. Nothing is booked then,
+//! and the clients' own queues repeat themselves under their keys.
 
-mod catalogue;
+mod books;
 mod connect;
+mod engine;
+mod fault;
+mod follow;
+mod lots;
+mod past;
 mod post;
 mod posting;
-mod read;
-mod view;
+mod schema;
+mod sealer;
 
-pub use connect::MariaDb;
-pub use post::Posted;
-
-use crate::fault::Fault;
-
-/// A deadlock or lock wait that MariaDB resolved against us.
-const TRY_AGAIN: [u16; 2] = [1205, 1213];
-/// A unique key that exists by now.
-const DUPLICATE: u16 = 1062;
-
-/// What a driver error means for the caller. Nothing was written unless it is ambiguous.
-#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`, which hands values")]
-pub(crate) fn fault(error: mysql_async::Error) -> Fault {
-    match &error {
-        mysql_async::Error::Server(server) if TRY_AGAIN.contains(&server.code) => {
-            Fault::Transient(error.to_string())
-        }
-        mysql_async::Error::Io(_) | mysql_async::Error::Driver(_) => {
-            Fault::Ambiguous(error.to_string())
-        }
-        _ => Fault::Permanent(error.to_string()),
-    }
-}
-
-/// Whether the server said that deciding again may help.
-fn is_conflict(error: &mysql_async::Error) -> bool {
-    matches!(error, mysql_async::Error::Server(server)
-        if TRY_AGAIN.contains(&server.code) || server.code == DUPLICATE)
-}
+pub(crate) use engine::Engine;
+pub(crate) use fault::fault;

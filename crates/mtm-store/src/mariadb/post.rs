@@ -1,140 +1,243 @@
-//! Booking: load, decide, write; decide again when something changed in between.
+//! Bookings: read, decide, call; once more when somebody else was faster.
+//!
+//! A single command is read without a transaction and written by one call of `mtm_post`, which
+//! commits it: the versions it was decided on are the proof that nothing changed in between.
+//! Several commands are one transaction around as many calls of `mtm_apply`.
+//!
+//! Nothing is lost to a cut connection: under a key the whole command is simply sent again. If
+//! the first attempt was committed, or is about to be, the second waits for its key and replays.
+
+use std::time::Duration;
 
 use mtm_core::code::Code;
-use mtm_core::command::Command;
-use mtm_core::outcome::Outcome;
-use mtm_core::view::needs;
-use mtm_core::{Rejection, View, decide};
-use mysql_async::Row;
-use mysql_async::prelude::Queryable;
+use mtm_core::outcome::Verdict;
+use mtm_core::rejection::Rejection;
+use serde_json::json;
+use tokio::time::{self, Instant};
 
-use super::catalogue::{corrupt, take};
-use super::{MariaDb, fault, is_conflict, posting, view};
+use super::books::{Apart, Decided, Draft};
+use super::engine::{Engine, Shared};
+use super::fault::is_conflict;
+use super::{follow, posting};
 use crate::fault::Fault;
-use crate::submission::{IdempotencyKey, PostError};
+use crate::sql::{Connection, Wire, params};
+use crate::submission::{Answer, IdempotencyKey, Mode, PostError, Submission};
+use crate::write::{Failure, WriteContext, book, once, replay, stored};
 
-/// How often a command is decided again before the caller hears that the ledger is too busy.
-const MOST_ATTEMPTS: u32 = 50;
+/// How often a submission is decided again because others were faster.
+const MOST_ATTEMPTS: u32 = 60;
+/// How long a submission is tried while the database is away or conflicts persist.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest pause between two attempts.
+const LONGEST_PAUSE: u64 = 100_000;
+/// Most commands of one submission: an import's rows.
+const MOST_COMMANDS: usize = 100_000;
 
-/// The answer to one command, and whether it is a stored one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Posted {
-    /// What was booked. Sequences are absent until the movements are sealed.
-    pub outcome: Outcome,
-    /// Whether this answers a repetition.
-    pub replayed: bool,
-}
-
-enum Written {
-    Done,
-    Replayed(String),
-    KeyReused,
+/// How an attempt ended.
+enum Attempt {
+    Answered(Answer),
+    Refused(Rejection),
+    /// Nothing was written: decide again.
     Stale,
+    /// Nothing was written, or what was written is found again under the key.
+    Again(Fault),
+    Failed(Fault),
 }
 
-impl MariaDb {
-    /// Books one command, once under its key.
-    pub async fn post(
-        &self,
-        key: Option<&IdempotencyKey>,
-        command: &Command,
-    ) -> Result<Posted, PostError> {
-        let mut connection = self.connection().await?;
-        let fresh = self.fresh_lots(&mut connection, needs(&command.action).fresh_lots).await?;
-        for attempt in 1..=MOST_ATTEMPTS {
-            if attempt > 1 {
-                self.refresh().await?;
-            }
-            if let Some(posted) = self.replay(&mut connection, key).await? {
-                return Ok(posted);
-            }
-            let catalogue = self.catalogue();
-            let now = self.inner.clock.now();
-            let facts = view::load(&mut connection, &catalogue, command, now).await?;
-            let versions = facts.versions;
-            let view = View {
-                now,
-                catalogue: &catalogue,
-                limits: self.inner.limits,
-                stock: facts.stock,
-                lots: facts.lots,
-                fresh_lots: fresh.clone(),
-                receipts: facts.receipts,
-                recent: facts.recent,
-                reversals: facts.reversals,
+impl Engine {
+    /// Posts a submission, and answers after it was committed.
+    pub(crate) async fn post(&self, submission: Submission) -> Result<Answer, PostError> {
+        let submission = std::sync::Arc::new(submission);
+        let until = Instant::now() + PATIENCE;
+        let mut attempts = 0_u32;
+        loop {
+            let asked = std::sync::Arc::clone(&submission);
+            let attempt = Self::on_wire(&self.shared, &self.shared.writers, move |shared, wire| {
+                try_once(shared, wire, &asked)
+            });
+            let attempt = match attempt.await {
+                Ok(attempt) => attempt,
+                Err(failure) => judged(failure, submission.key.is_some()),
             };
-            let postings = decide(&view, command)?;
-            let kind = Outcome::kind_of(&command.action);
-            let outcome = Outcome::new(command.id, kind, &postings, None, now);
-            let clock = &*self.inner.clock;
-            let payload =
-                posting::payload(command, key, &postings, &outcome, &versions, &catalogue, clock)
-                    .map_err(corrupt)?;
-            match write(&mut connection, &payload.to_string()).await? {
-                Written::Done => {
-                    if postings.new_hold.is_some() || postings.released.is_some() {
-                        self.refresh().await?;
-                    }
-                    return Ok(Posted { outcome, replayed: false });
+            attempts += 1;
+            let fault = match attempt {
+                Attempt::Answered(answer) => {
+                    self.committed();
+                    return Ok(answer);
                 }
-                Written::Replayed(body) => return stored(&body),
-                Written::KeyReused => return Err(reused().into()),
-                Written::Stale => {}
+                Attempt::Refused(rejection) => return Err(rejection.into()),
+                Attempt::Failed(fault) => return Err(fault.into()),
+                Attempt::Stale => Fault::Transient(format!("others were faster {attempts} times")),
+                Attempt::Again(fault) => fault,
+            };
+            if attempts >= MOST_ATTEMPTS || Instant::now() >= until {
+                return Err(fault.into());
             }
-        }
-        Err(Fault::Transient(format!("others were faster {MOST_ATTEMPTS} times")).into())
-    }
-
-    /// The stored answer, if the key was used: looked up before anything else is judged.
-    async fn replay(
-        &self,
-        connection: &mut mysql_async::Conn,
-        key: Option<&IdempotencyKey>,
-    ) -> Result<Option<Posted>, PostError> {
-        let Some(key) = key else { return Ok(None) };
-        let stored_row: Option<(Vec<u8>, String)> = connection
-            .exec_first(
-                "SELECT fingerprint, body FROM idempotency_key WHERE `key` = ?",
-                (key.key.as_str(),),
-            )
-            .await
-            .map_err(fault)?;
-        match stored_row {
-            None => Ok(None),
-            Some((fingerprint, _)) if fingerprint != key.fingerprint => Err(reused().into()),
-            Some((_, body)) => stored(&body).map(Some),
+            time::sleep(self.shared.pause(attempts)).await;
         }
     }
 }
 
-fn reused() -> Rejection {
-    Rejection::new(Code::IdempotencyKeyReused, None, "the key was used for a different command")
+impl Shared {
+    /// A pause that grows with the attempts and differs from caller to caller.
+    fn pause(&self, attempts: u32) -> Duration {
+        let bound = (500_u64 << attempts.min(8)).min(LONGEST_PAUSE);
+        let [.., a, b, c] = self.clock.fresh_uuid().into_bytes();
+        let chance = u64::from(u32::from_be_bytes([0, a, b, c]));
+        Duration::from_micros(chance % bound)
+    }
 }
 
-fn stored(body: &str) -> Result<Posted, PostError> {
-    let outcome = serde_json::from_str(body).map_err(corrupt)?;
-    Ok(Posted { outcome, replayed: true })
+/// What an attempt's failure means. Only what has a key may be sent again when nobody knows
+/// whether it was written.
+fn judged(failure: Failure, keyed: bool) -> Attempt {
+    match failure {
+        Failure::Refused(rejection) => Attempt::Refused(rejection),
+        Failure::Stale => Attempt::Stale,
+        Failure::Server(error) if is_conflict(&error) => Attempt::Stale,
+        failure => match Fault::from(failure) {
+            fault @ Fault::Transient(_) => Attempt::Again(fault),
+            fault @ Fault::Ambiguous(_) if keyed => Attempt::Again(fault),
+            fault => Attempt::Failed(fault),
+        },
+    }
 }
 
-/// Calls `mtm_post` and reads every result to the end: an error raised after a result set would
-/// otherwise surface on the next statement.
-async fn write(connection: &mut mysql_async::Conn, payload: &str) -> Result<Written, Fault> {
-    let called = async {
-        let result =
-            connection.exec_iter("CALL mtm_post(?, @mtm_status, @mtm_body)", (payload,)).await?;
-        result.drop_result().await?;
-        connection.query_first::<Row, _>("SELECT @mtm_status, @mtm_body").await
+fn try_once(shared: &Shared, wire: &Wire, submission: &Submission) -> Result<Attempt, Failure> {
+    if submission.commands.len() > MOST_COMMANDS {
+        let message = format!("a batch has at most {MOST_COMMANDS} items");
+        return Ok(Attempt::Refused(Rejection::new(Code::TooLarge, "items", message)));
+    }
+    let attempt = match (submission.commands.as_slice(), submission.mode) {
+        ([_], Mode::Commit) if submission.atomic => single(shared, wire, submission),
+        _ => several(shared, wire, submission),
     };
-    let row = match called.await {
-        Ok(row) => row.ok_or_else(|| corrupt("mtm_post gave no status"))?,
-        Err(error) if is_conflict(&error) => return Ok(Written::Stale),
-        Err(error) => return Err(fault(error)),
+    match attempt {
+        // The connection is as good as before.
+        Err(Failure::Refused(rejection)) => Ok(Attempt::Refused(rejection)),
+        Err(Failure::Stale) => {
+            follow::refresh(shared, wire)?;
+            Ok(Attempt::Stale)
+        }
+        Err(Failure::Server(error)) if is_conflict(&error) => Ok(Attempt::Stale),
+        other => other,
+    }
+}
+
+/// One command, written and committed by one call.
+fn single(shared: &Shared, wire: &Wire, submission: &Submission) -> Result<Attempt, Failure> {
+    let [command] = submission.commands.as_slice() else { return Err(Failure::Stale) };
+    let connection = Connection::MariaDb(wire);
+    let catalogue = shared.catalogue.load_full();
+    let draft = Draft { shared, wire, apart: Apart::Same(wire), catalogue, changed: false };
+    let decided = match draft.decide(command, submission.traceparent.as_deref()) {
+        Ok(decided) => decided,
+        // The key is looked up before anything is judged; here only if the judgement was no.
+        Err(Failure::Refused(rejection)) => {
+            if let Some(answer) = answered(connection, submission.key.as_ref())? {
+                return Ok(Attempt::Answered(answer));
+            }
+            // What was judged may be out of date: another server's hold or master.
+            let changed = follow::refresh(shared, wire)?;
+            return Ok(if changed { Attempt::Stale } else { Attempt::Refused(rejection) });
+        }
+        Err(failure) => return Err(failure),
     };
-    match take::<Option<String>>(&row, 0)?.as_deref() {
-        Some("done") => Ok(Written::Done),
-        Some("replayed") => Ok(Written::Replayed(take(&row, 1)?)),
-        Some("key_reused") => Ok(Written::KeyReused),
-        Some("stale") => Ok(Written::Stale),
-        other => Err(corrupt(format!("mtm_post answered {other:?}"))),
+    let Decided { postings, outcome, posting } = decided;
+    let at = outcome.recorded_at;
+    let verdicts = vec![Verdict::Accepted(outcome)];
+    let key = match &submission.key {
+        Some(key) => posting::key(key, command, &stored::encode(&verdicts)?),
+        None => serde_json::Value::Null,
+    };
+    let batch = json!([{ "key": key, "posting": posting }]);
+    connection.execute("CALL mtm_post(?1, @mtm_answers)", params![batch.to_string()])?;
+    let status: String =
+        connection.query_row("SELECT @mtm_answers", params![], |row| row.get(0))?;
+    match status.split_once(':').unwrap_or((&status, "")) {
+        ("done", _) => {
+            shared.recorded(at);
+            if postings.new_hold.is_some() || postings.released.is_some() {
+                follow::refresh(shared, wire)?;
+            }
+            Ok(Attempt::Answered(Answer { replayed: false, verdicts }))
+        }
+        ("replayed", body) => {
+            let body = bytes(body).ok_or_else(|| Failure::Broken("a kept answer".to_owned()))?;
+            let verdicts = stored::decode(&body)?;
+            Ok(Attempt::Answered(Answer { replayed: true, verdicts }))
+        }
+        ("key_reused", _) => Ok(Attempt::Refused(once::reused())),
+        ("stale", _) => Err(Failure::Stale),
+        (other, _) => Err(Failure::Broken(format!("mtm_post answered {other:?}"))),
+    }
+}
+
+/// Several commands in one transaction, or a look at what would become of them.
+fn several(shared: &Shared, wire: &Wire, submission: &Submission) -> Result<Attempt, Failure> {
+    follow::refresh(shared, wire)?;
+    wire.command("START TRANSACTION")?;
+    let answer = in_transaction(shared, wire, submission);
+    let keep = submission.mode == Mode::Commit && answer.is_ok();
+    wire.command(if keep { "COMMIT" } else { "ROLLBACK" })?;
+    if keep {
+        follow::refresh(shared, wire)?;
+    }
+    answer.map(Attempt::Answered)
+}
+
+fn in_transaction(
+    shared: &Shared,
+    wire: &Wire,
+    submission: &Submission,
+) -> Result<Answer, Failure> {
+    if submission.mode == Mode::Commit
+        && let Some(answer) = answered(Connection::MariaDb(wire), submission.key.as_ref())?
+    {
+        return Ok(answer);
+    }
+    let catalogue = shared.catalogue.load_full();
+    let apart = Apart::in_transaction(shared);
+    let mut draft = Draft { shared, wire, apart, catalogue, changed: false };
+    book(&mut WriteContext::new(&mut draft), submission)
+}
+
+fn answered(
+    connection: Connection<'_>,
+    key: Option<&IdempotencyKey>,
+) -> Result<Option<Answer>, Failure> {
+    let Some(key) = key else { return Ok(None) };
+    once::answered(connection, key)?.map(|before| replay(&before)).transpose()
+}
+
+/// The bytes of hexadecimal text.
+fn bytes(text: &str) -> Option<Vec<u8>> {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) {
+        return None;
+    }
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hexadecimal_is_read_back() {
+        assert_eq!(bytes("00FFa1"), Some(vec![0, 255, 161]));
+        assert_eq!(bytes(""), Some(Vec::new()));
+        assert_eq!(bytes("0"), None);
+        assert_eq!(bytes("zz"), None);
+    }
+
+    #[test]
+    fn what_nobody_knows_is_sent_again_only_under_a_key() {
+        let cut = || Failure::Fault(Fault::Ambiguous("cut".to_owned()));
+        assert!(matches!(judged(cut(), true), Attempt::Again(_)));
+        assert!(matches!(judged(cut(), false), Attempt::Failed(Fault::Ambiguous(_))));
+        let away = Failure::Fault(Fault::Transient("away".to_owned()));
+        assert!(matches!(judged(away, false), Attempt::Again(_)));
+        let broken = Failure::Broken("a row".to_owned());
+        assert!(matches!(judged(broken, true), Attempt::Failed(_)));
     }
 }

@@ -1,22 +1,23 @@
-//! The posting as `mtm_post` reads it.
+//! A command's postings as the procedures read them.
 
 use std::collections::BTreeMap;
 
+use mtm_core::audit;
 use mtm_core::catalogue::{Catalogue, HoldTarget};
-use mtm_core::command::{Command, LotAttributes};
+use mtm_core::command::{Action, Command, LotAttributes};
 use mtm_core::event::EventType;
-use mtm_core::intent;
 use mtm_core::movement::Account;
-use mtm_core::outcome::Outcome;
-use mtm_core::posting::Postings;
+use mtm_core::posting::{Posting, Postings};
 use mtm_core::word::{HoldId, LotNumber, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::submission::IdempotencyKey;
+use crate::write::{Note, attribute_rows, look, notes, target_columns};
 
-fn hex(bytes: &[u8]) -> String {
+/// Hexadecimal, lower-case: how bytes travel in JSON.
+pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
@@ -24,35 +25,30 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn hex_id(id: Uuid) -> String {
+pub(super) fn hex_id(id: Uuid) -> String {
     id.simple().to_string()
 }
 
-/// What one call of `mtm_post` writes: `postings`, decided on `versions`.
-pub(super) fn payload(
+/// What one call of `mtm_apply` writes: `postings`, decided on `lots` of `versions`.
+pub(super) fn posting(
     command: &Command,
-    key: Option<&IdempotencyKey>,
+    traceparent: Option<&str>,
     postings: &Postings,
-    outcome: &Outcome,
+    at: Timestamp,
     versions: &BTreeMap<LotNumber, i64>,
     catalogue: &Catalogue,
     clock: &dyn Clock,
-) -> Result<Value, serde_json::Error> {
-    let recorded_at = outcome.recorded_at;
+) -> Value {
     let context = &command.context;
-    Ok(json!({
-        "key": key.map(|key| json!({
-            "key": key.key,
-            "fingerprint": hex(&key.fingerprint),
-            "command": hex_id(command.id.0),
-            "signature": intent::signature(&command.action)
-                .filter(|_| context.intent_window.is_some())
-                .map(|signature| hex(&signature.0)),
-        })),
-        "body": serde_json::to_string(outcome)?,
-        "recorded_at": recorded_at.micros(),
+    let release = match &command.action {
+        Action::ReleaseHold(action) => action.notes.as_ref(),
+        _ => None,
+    };
+    json!({
+        "recorded_at": at.micros(),
         "user": context.actor.id,
         "override_hold": command.confirm.hold.to_string(),
+        "traceparent": traceparent,
         "context": {
             "station": context.station,
             "app_version": context.app_version,
@@ -75,7 +71,7 @@ pub(super) fn payload(
             lot["parent"] = json!(new.parent);
             lot
         }).collect::<Vec<_>>(),
-        "movements": movements(command, postings),
+        "movements": movements(command, postings, clock),
         "lot_changes": postings.lot_changes.iter().map(|change| {
             let mut lot = attributes(catalogue, &change.attributes);
             lot["lot"] = json!(change.lot);
@@ -83,19 +79,17 @@ pub(super) fn payload(
             lot
         }).collect::<Vec<_>>(),
         "hold": postings.new_hold.as_ref().map(|hold| {
-            let (lot, part, location) = match &hold.target {
-                HoldTarget::Lot(lot) => (Some(lot), None, None),
-                HoldTarget::Part(part) => (None, Some(part), None),
-                HoldTarget::Location(location) => (None, None, Some(location)),
-            };
+            let (lot, part, location) = target_columns(&hold.target);
             json!({
                 "id": hex_id(HoldId::placed_by(command.id).0), "lot": lot, "part": part,
                 "location": location, "reason": hold.reason, "notes": hold.notes,
             })
         }),
-        "release": postings.released.as_ref().map(|hold| json!({"id": hex_id(hold.id.0)})),
-        "events": events(command, postings, clock),
-    }))
+        "release": postings.released.as_ref().map(|hold| {
+            json!({ "id": hex_id(hold.id.0), "notes": release })
+        }),
+        "queue": queue(command, postings, at, catalogue, clock),
+    })
 }
 
 /// Whether the postings read or change `lot` in a way that must not have moved meanwhile.
@@ -109,24 +103,21 @@ fn touches(postings: &Postings, lot: &LotNumber) -> bool {
 }
 
 fn attributes(catalogue: &Catalogue, attributes: &LotAttributes) -> Value {
-    let item_type = attributes.item_type.as_ref().and_then(|code| catalogue.item_type(code));
-    let color = attributes.color_code.as_ref().and_then(|code| catalogue.color(code));
+    let (item_type, color) = attribute_rows(catalogue, attributes);
     json!({
-        "item_type": item_type.map(|record| record.row),
-        "color": color.map(|record| record.row),
+        "item_type": item_type,
+        "color": color,
         "work_order": attributes.work_order,
         "notes": attributes.notes,
     })
 }
 
-fn movements(command: &Command, postings: &Postings) -> Vec<Value> {
-    let mut position = 0_u16;
-    let mut lines = Vec::with_capacity(postings.movements.len());
-    for posting in &postings.movements {
-        position = position.saturating_add(1);
+fn movements(command: &Command, postings: &Postings, clock: &dyn Clock) -> Vec<Value> {
+    let numbered = (1_u16..).zip(&postings.movements);
+    let line = |(position, posting): (u16, &Posting)| {
         let (from, to) = (posting.from.bucket(), posting.to.bucket());
         let lot = from.or(to).map(|bucket| &bucket.lot);
-        lines.push(json!({
+        json!({
             "id": hex_id(command.id.movement(position).0),
             "type": posting.kind,
             "part": posting.part.id,
@@ -137,10 +128,12 @@ fn movements(command: &Command, postings: &Postings) -> Vec<Value> {
             "to": account(&posting.to),
             "reason": posting.reason,
             "notes": posting.notes,
+            // The audit entry holds the notes only as a salted hash.
+            "salt": posting.notes.as_ref().map(|_| hex_id(clock.fresh_uuid())),
             "reverses": posting.reverses.map(|id| hex_id(id.0)),
-        }));
-    }
-    lines
+        })
+    };
+    numbered.map(line).collect()
 }
 
 fn account(account: &Account) -> Value {
@@ -154,34 +147,54 @@ fn account(account: &Account) -> Value {
     }
 }
 
-/// One `movement.recorded` for each movement, and what else the command means to the world.
-fn events(command: &Command, postings: &Postings, clock: &dyn Clock) -> Vec<Value> {
-    let mut events = Vec::new();
-    let mut tell = |kind: EventType, subject: String, movement: Option<String>| {
-        events.push(json!({
-            "id": hex_id(clock.fresh_uuid()), "type": kind.as_str(), "subject": subject,
-            "movement": movement, "data": null,
-        }));
+/// Everything that needs a place in the log, the chain or the outbox, in order.
+fn queue(
+    command: &Command,
+    postings: &Postings,
+    at: Timestamp,
+    catalogue: &Catalogue,
+    clock: &dyn Clock,
+) -> Vec<Value> {
+    let mut queue = Vec::new();
+    let event = |kind: EventType, subject: &str, data: &Value| {
+        json!({
+            "event": hex_id(clock.fresh_uuid()), "type": kind.as_str(), "subject": subject,
+            "data": data.to_string(),
+        })
     };
-    let mut position = 0_u16;
-    for posting in &postings.movements {
-        position = position.saturating_add(1);
-        let lot = posting.from.bucket().or_else(|| posting.to.bucket());
-        let subject = lot.map(|bucket| bucket.lot.to_string()).unwrap_or_default();
-        let id = hex_id(command.id.movement(position).0);
-        tell(EventType::MovementRecorded, subject.clone(), Some(id.clone()));
-        if posting.reverses.is_some() {
-            tell(EventType::MovementReversed, subject, Some(id));
+    for (position, posting) in (1_u16..).zip(&postings.movements) {
+        let id = command.id.movement(position);
+        queue.push(json!({ "movement": hex_id(id.0) }));
+        if let Some(original) = posting.reverses {
+            let bucket = posting.from.bucket().or_else(|| posting.to.bucket());
+            let lot = bucket.map(|bucket| &bucket.lot);
+            let data = json!({
+                "movement_id": original, "reversed_by": id, "lot": lot,
+                "part": posting.part.code, "quantity": posting.quantity,
+            });
+            let subject = lot.map(ToString::to_string).unwrap_or_default();
+            queue.push(event(EventType::MovementReversed, &subject, &data));
         }
     }
-    for change in &postings.lot_changes {
-        tell(EventType::LotChanged, change.lot.to_string(), None);
+    let by = command.context.actor.id;
+    for note in notes(command, postings, catalogue) {
+        queue.push(match note {
+            Note::Entry { kind, facts } => {
+                json!({ "audit": kind, "entry": audit::entry(kind, by, at, &facts) })
+            }
+            Note::Event { kind, subject, data } => event(kind, &subject, &data),
+        });
     }
-    if postings.new_hold.is_some() {
-        tell(EventType::LotHeld, HoldId::placed_by(command.id).to_string(), None);
-    }
-    if let Some(hold) = &postings.released {
-        tell(EventType::LotReleased, hold.id.to_string(), None);
-    }
-    events
+    queue
+}
+
+/// The key of a single command as `mtm_post` takes it, with the answer to keep.
+pub(super) fn key(key: &IdempotencyKey, command: &Command, body: &[u8]) -> Value {
+    json!({
+        "key": key.key,
+        "fingerprint": hex(&key.fingerprint),
+        "command": hex_id(command.id.0),
+        "signature": look(command).map(|signature| hex(&signature.0)),
+        "body": hex(body),
+    })
 }

@@ -24,9 +24,9 @@ mod wire;
 mod words;
 
 pub(crate) use bind::{Bind, Value, params};
-pub(crate) use cell::{Cell, Column};
 pub(crate) use connection::Connection;
 pub(crate) use error::{Error, OptionalExtension};
+pub(crate) use positional::positional;
 pub(crate) use statement::{Row, Rows, Statement};
 pub(crate) use wire::Wire;
 pub(crate) use words::{

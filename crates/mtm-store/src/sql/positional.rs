@@ -2,9 +2,14 @@
 
 /// A statement with `?` for each parameter, and which value each stands for, counted from 0.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Positional {
-    pub(super) text: String,
-    pub(super) order: Vec<usize>,
+pub(crate) struct Positional {
+    pub(crate) text: String,
+    pub(crate) order: Vec<usize>,
+}
+
+/// `sql` with nameless parameters.
+pub(crate) fn positional(sql: &str) -> Positional {
+    Positional::of(sql)
 }
 
 impl Positional {

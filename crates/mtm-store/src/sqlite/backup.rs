@@ -30,7 +30,8 @@ impl Ledger {
     ) -> Result<BackupReport, BackupError> {
         refuse_existing(target)?;
         let part = with_end(target, ".part");
-        let (source, copy) = (self.path().to_owned(), part.clone());
+        let source = self.path().ok_or(BackupError::Server)?.to_owned();
+        let copy = part.clone();
         let (report, mut reports) = tokio::sync::mpsc::unbounded_channel();
         let copying = tokio::task::spawn_blocking(move || copy_pages(&source, &copy, &report));
         while let Some((done, total)) = reports.recv().await {

@@ -73,7 +73,7 @@ pub(crate) fn open_reader(path: &Path, cache_kib: i64) -> rusqlite::Result<Conne
     Ok(connection)
 }
 
-pub(super) fn configure(connection: &Connection, cache_kib: i64) -> rusqlite::Result<()> {
+pub(crate) fn configure(connection: &Connection, cache_kib: i64) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // One plan per statement, whatever is bound to it: without this guarantee the engine plans

@@ -8,6 +8,7 @@ use rusqlite::ErrorCode;
 
 use crate::fault::Fault;
 use crate::ledger::OpenError;
+use crate::query::ReadError;
 use crate::submission::PostError;
 
 /// What kind of trouble an engine error is.
@@ -58,6 +59,12 @@ impl From<rusqlite::Error> for Fault {
 }
 
 impl From<rusqlite::Error> for PostError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<rusqlite::Error> for ReadError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Fault(error.into())
     }

@@ -8,19 +8,13 @@
 //! and any cache of stock, which only the database knows.
 
 mod backup;
-pub(crate) mod catalogue;
 pub(crate) mod connection;
+mod engine;
 pub(crate) mod fault;
-mod master;
-mod migrate;
-mod purge;
 pub(crate) mod readers;
 pub(crate) mod schema;
 pub(crate) mod seed;
-pub(crate) mod site;
-mod verify;
+pub(crate) mod verify;
 pub(crate) mod writer;
 
-// Queries and people are `impl Ledger` blocks of their own.
-mod people;
-mod read;
+pub(crate) use engine::Engine;

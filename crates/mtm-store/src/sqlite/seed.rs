@@ -1,11 +1,14 @@
 //! What a new ledger starts with: reasons, item types, the operation of parts without routing,
 //! and the user that the system itself acts as.
 
-use rusqlite::{Connection, params};
+use std::borrow::Cow;
+
+use rusqlite::Connection;
 
 use mtm_core::word::{OperationCode, fold};
 
 use crate::clock::Clock;
+use crate::sql::Value;
 
 /// Row of the user that the system itself acts as.
 pub(crate) const SYSTEM_USER: i64 = 1;
@@ -23,35 +26,56 @@ const REASONS: &[(&str, &str, &str, bool)] = &[
 
 const ITEM_TYPES: &[&str] = &["WIP", "Dunnage", "Outside Service", "Other"];
 
-/// Writes the first rows of a new ledger.
-pub(crate) fn plant(connection: &Connection, clock: &dyn Clock) -> rusqlite::Result<()> {
+/// One insert.
+type Insert = (&'static str, Vec<Value<'static>>);
+
+/// The first rows of a new ledger, each as the statement that writes it.
+pub(crate) fn rows(clock: &dyn Clock) -> Vec<Insert> {
     let now = clock.now().micros();
-    connection.execute(
-        "INSERT INTO site (id, name, time_zone, created_at) VALUES (1, 'plant', 'UTC', ?1)",
-        [now],
-    )?;
-    connection.execute(
-        "INSERT INTO user (id, uid, kind, name, folded, role, created_at)
-         VALUES (?1, ?2, 'system', 'system', 'SYSTEM', 'admin', ?3)",
-        params![SYSTEM_USER, clock.fresh_uuid().as_bytes(), now],
-    )?;
+    let id = || Value::Blob(Cow::Owned(clock.fresh_uuid().into_bytes().to_vec()));
+    let text = |text: &'static str| Value::Text(Cow::Borrowed(text));
+    let mut rows: Vec<Insert> = vec![
+        (
+            "INSERT INTO site (id, name, time_zone, created_at) VALUES (1, 'plant', 'UTC', ?1)",
+            vec![Value::Int(now)],
+        ),
+        (
+            "INSERT INTO user (id, uid, kind, name, folded, role, created_at)
+             VALUES (?1, ?2, 'system', 'system', 'SYSTEM', 'admin', ?3)",
+            vec![Value::Int(SYSTEM_USER), id(), Value::Int(now)],
+        ),
+    ];
     for (kind, code, description, needs_notes) in REASONS {
-        connection.execute(
+        rows.push((
             "INSERT INTO reason (uid, kind, code, description, needs_notes)
              VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![clock.fresh_uuid().as_bytes(), kind, code, description, needs_notes],
-        )?;
+            vec![
+                id(),
+                text(kind),
+                text(code),
+                text(description),
+                Value::Int(i64::from(*needs_notes)),
+            ],
+        ));
     }
     for code in ITEM_TYPES {
-        connection.execute(
+        rows.push((
             "INSERT INTO item_type (uid, code, folded) VALUES (?1, ?2, ?3)",
-            params![clock.fresh_uuid().as_bytes(), code, fold(code)],
-        )?;
+            vec![id(), text(code), Value::Text(Cow::Owned(fold(code)))],
+        ));
     }
-    connection.execute(
+    rows.push((
         "INSERT INTO operation (uid, code, folded, description)
          VALUES (?1, ?2, ?2, 'No routing')",
-        params![clock.fresh_uuid().as_bytes(), OperationCode::NOT_APPLICABLE],
-    )?;
+        vec![id(), text(OperationCode::NOT_APPLICABLE)],
+    ));
+    rows
+}
+
+/// Writes the first rows of a new ledger.
+pub(crate) fn plant(connection: &Connection, clock: &dyn Clock) -> rusqlite::Result<()> {
+    for (sql, values) in rows(clock) {
+        connection.execute(sql, rusqlite::params_from_iter(values))?;
+    }
     Ok(())
 }

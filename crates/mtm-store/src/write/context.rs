@@ -78,14 +78,6 @@ impl<'w> WriteContext<'w> {
         self.books.sql()
     }
 
-    /// BRIDGE until everything is converted.
-    pub(crate) fn connection(&self) -> &rusqlite::Connection {
-        match self.books.sql() {
-            Connection::Sqlite(connection) => connection,
-            Connection::MariaDb(_) => unreachable!(),
-        }
-    }
-
     /// The moment at which the next thing is recorded: later than everything recorded before.
     /// Stays the same until something is recorded at it.
     pub(crate) fn now(&self) -> Timestamp {

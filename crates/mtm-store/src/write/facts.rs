@@ -251,10 +251,10 @@ const VERSIONED_LOT: &str =
 /// What left a bucket later and still counts.
 const LATER: &str = "lot = ?1 AND from_operation_id = ?2 AND from_location_id = ?3
    AND sequence > ?4 AND ?5 IS NOT NULL AND ?6 IS NOT NULL AND type <> 'reversal'
-   AND NOT EXISTS (SELECT 1 FROM movement AS undo WHERE undo.reverses = movement.id)";
+   AND NOT EXISTS (SELECT 1 FROM movement AS reversal WHERE reversal.reverses = movement.id)";
 const LATER_UNSEALED: &str = "lot = ?1 AND from_operation_id = ?2 AND from_location_id = ?3
    AND (recorded_at > ?5 OR (recorded_at = ?5 AND id > ?6)) AND type <> 'reversal'
-   AND NOT EXISTS (SELECT 1 FROM movement AS undo WHERE undo.reverses = movement.id)";
+   AND NOT EXISTS (SELECT 1 FROM movement AS reversal WHERE reversal.reverses = movement.id)";
 
 fn bytes(id: MovementId) -> [u8; 16] {
     id.0.into_bytes()

@@ -15,6 +15,10 @@ pub(crate) enum Failure {
     Engine(rusqlite::Error),
     /// The server failed, or the way to it.
     Server(mysql_async::Error),
+    /// Somebody else was faster: what was decided on is not so any more.
+    Stale,
+    /// The store failed, as it says.
+    Fault(Fault),
     /// The tables do not say what they must.
     Broken(String),
 }
@@ -25,16 +29,16 @@ impl Failure {
         match self {
             Self::Refused(_) | Self::Broken(_) => true,
             Self::Engine(error) => trouble(error) == Trouble::Statement,
-            Self::Server(_) => false,
+            Self::Server(_) | Self::Fault(_) | Self::Stale => false,
         }
     }
 
     /// Whether the connection must be opened anew before it is used again.
     pub(crate) fn spoils_connection(&self) -> bool {
         match self {
-            Self::Refused(_) | Self::Broken(_) => false,
+            Self::Refused(_) | Self::Stale | Self::Broken(_) => false,
             Self::Engine(error) => matches!(trouble(error), Trouble::Disk | Trouble::Damaged),
-            Self::Server(_) => true,
+            Self::Server(_) | Self::Fault(_) => true,
         }
     }
 }
@@ -42,6 +46,12 @@ impl Failure {
 impl From<Rejection> for Failure {
     fn from(rejection: Rejection) -> Self {
         Self::Refused(rejection)
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
     }
 }
 
@@ -57,6 +67,8 @@ impl From<Failure> for PostError {
             Failure::Refused(rejection) => Self::Rejected(rejection),
             Failure::Engine(error) => Self::Fault(error.into()),
             Failure::Server(error) => Self::Fault(crate::mariadb::fault(error)),
+            Failure::Stale => Self::Fault(stale()),
+            Failure::Fault(fault) => Self::Fault(fault),
             Failure::Broken(message) => Self::Fault(Fault::Unusable(message)),
         }
     }
@@ -68,7 +80,13 @@ impl From<Failure> for Fault {
             Failure::Refused(rejection) => Self::Permanent(rejection.message),
             Failure::Engine(error) => error.into(),
             Failure::Server(error) => crate::mariadb::fault(error),
+            Failure::Stale => stale(),
+            Failure::Fault(fault) => fault,
             Failure::Broken(message) => Self::Unusable(message),
         }
     }
+}
+
+fn stale() -> Fault {
+    Fault::Transient("others changed the same things at the same time".to_owned())
 }

@@ -6,6 +6,7 @@
 //! against [`WriteContext`].
 
 mod aside;
+mod book;
 mod context;
 mod facts;
 mod failure;
@@ -13,6 +14,7 @@ pub(crate) mod once;
 pub(crate) mod stored;
 
 pub(crate) use aside::{Note, notes, target_columns};
+pub(crate) use book::{book, look, replay, watched};
 pub(crate) use context::{Books, WriteContext, attribute_rows};
 pub(crate) use facts::Facts;
 pub(crate) use failure::Failure;

@@ -11,6 +11,8 @@ mod backup;
 mod concurrency;
 mod differential;
 mod disk;
+mod engine;
+mod home;
 mod mariadb;
 mod once;
 mod opening;

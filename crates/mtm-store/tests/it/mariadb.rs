@@ -8,30 +8,32 @@ use mtm_core::command::{
     Actor, Command, Confirmations, Context, LotAttributes, Pick, PickRule, Receive, Reverse,
     ReverseTarget, Take,
 };
-use mtm_core::policy::Role;
-use mtm_core::word::{CommandId, LotNumber, Note, Quantity, UserName};
-use mtm_store::mariadb::MariaDb;
+use mtm_core::word::{CommandId, LotNumber, Note, Quantity};
 use mtm_store::master::{MasterNoun, NewMaster};
-use mtm_store::{Clock, IdempotencyKey, PostError, SystemClock};
+use mtm_store::query::{PageRequest, StockQuery};
+use mtm_store::{
+    Answer, Clock, IdempotencyKey, Ledger, OpenOptions, PostError, Submission, SystemClock,
+};
 use tokio::task::JoinSet;
 
 struct Plant {
-    ledger: MariaDb,
+    ledger: Ledger,
     actor: Actor,
 }
 
 impl Plant {
     async fn open(url: &str) -> Arc<Self> {
-        let ledger = MariaDb::open(url, Arc::new(SystemClock)).await.unwrap();
-        let name = UserName::parse("tester").unwrap();
-        let id = ledger.create_user(&name, Role::Admin).await.unwrap();
-        let masters = [
+        let options = OpenOptions { create: true, ..OpenOptions::default() };
+        let ledger = Ledger::connect(url, options).await.unwrap();
+        let user = ledger.ensure_cli_user("tester").await.unwrap();
+        let actor = Actor { id: user.row, name: user.name, role: user.role };
+        let masters = vec![
             NewMaster::named(MasterNoun::Part, "A-1"),
             NewMaster::named(MasterNoun::Operation, "10"),
             NewMaster::named(MasterNoun::Location, "R-1"),
         ];
-        ledger.create_masters(&masters).await.unwrap();
-        Arc::new(Self { ledger, actor: Actor { id, name, role: Role::Admin } })
+        ledger.create_masters(masters, actor.clone()).await.unwrap();
+        Arc::new(Self { ledger, actor })
     }
 
     fn command(&self, action: Action) -> Command {
@@ -79,8 +81,14 @@ impl Plant {
     }
 
     async fn on_hand(&self) -> i64 {
-        let stock = self.ledger.stock().await.unwrap();
-        stock.iter().map(|line| line.quantity.whole()).sum()
+        let page = PageRequest { limit: 1000, ..PageRequest::default() };
+        let query = StockQuery { page, ..StockQuery::default() };
+        let stock = self.ledger.stock(query).await.unwrap();
+        stock.items.iter().map(|line| line.quantity.whole()).sum()
+    }
+
+    async fn post(&self, key: Option<&str>, command: Command) -> Result<Answer, PostError> {
+        self.ledger.post(Submission::single(key.map(|key| self.key(key)), command)).await
     }
 }
 
@@ -95,12 +103,12 @@ fn with_server(suite: &str, test: impl AsyncFn(Arc<Plant>)) {
 #[test]
 fn fifty_takes_of_one_from_thirty_succeed_thirty_times() {
     with_server("MariaDB concurrency", async |plant| {
-        let received = plant.ledger.post(None, &plant.receive(30)).await.unwrap();
-        let lot = received.outcome.lots[0].clone();
+        let received = plant.post(None, plant.receive(30)).await.unwrap();
+        let lot = received.into_single().unwrap().lots[0].clone();
         let mut takers = JoinSet::new();
         for _ in 0..50 {
             let (plant, lot) = (Arc::clone(&plant), lot.clone());
-            takers.spawn(async move { plant.ledger.post(None, &plant.take_one(&lot)).await });
+            takers.spawn(async move { plant.post(None, plant.take_one(&lot)).await });
         }
         let (mut taken, mut refused) = (0, 0);
         while let Some(result) = takers.join_next().await {
@@ -123,13 +131,11 @@ fn one_key_fifty_times_at_once_has_one_effect() {
         let mut senders = JoinSet::new();
         for _ in 0..50 {
             let plant = Arc::clone(&plant);
-            senders.spawn(async move {
-                plant.ledger.post(Some(&plant.key("once")), &plant.receive(7)).await.unwrap()
-            });
+            senders.spawn(async move { plant.post(Some("once"), plant.receive(7)).await.unwrap() });
         }
         let answers = senders.join_all().await;
         assert_eq!(answers.iter().filter(|answer| !answer.replayed).count(), 1);
-        assert!(answers.iter().all(|answer| answer.outcome == answers[0].outcome));
+        assert!(answers.iter().all(|answer| answer.verdicts == answers[0].verdicts));
         assert_eq!(plant.on_hand().await, 7);
     });
 }
@@ -143,8 +149,8 @@ fn twenty_clients_receive_into_distinct_lots() {
             clients.spawn(async move {
                 let mut lots = Vec::new();
                 for _ in 0..20 {
-                    let posted = plant.ledger.post(None, &plant.receive(1)).await.unwrap();
-                    lots.extend(posted.outcome.lots);
+                    let posted = plant.post(None, plant.receive(1)).await.unwrap();
+                    lots.extend(posted.into_single().unwrap().lots);
                 }
                 lots
             });
@@ -159,12 +165,11 @@ fn twenty_clients_receive_into_distinct_lots() {
 #[test]
 fn an_undone_receipt_says_nothing_about_what_is_usual() {
     with_server("MariaDB plausibility", async |plant| {
-        let slip = plant.ledger.post(None, &plant.receive(4)).await.unwrap().outcome;
+        let slip = plant.post(None, plant.receive(4)).await.unwrap().into_single().unwrap();
         for _ in 0..3 {
-            plant.ledger.post(None, &plant.receive(7)).await.unwrap();
+            plant.post(None, plant.receive(7)).await.unwrap();
         }
-        let Err(PostError::Rejected(refusal)) = plant.ledger.post(None, &plant.receive(44)).await
-        else {
+        let Err(PostError::Rejected(refusal)) = plant.post(None, plant.receive(44)).await else {
             panic!("44 is 4 entered twice");
         };
         assert_eq!(refusal.code, Code::ImplausibleQuantity);
@@ -172,8 +177,8 @@ fn an_undone_receipt_says_nothing_about_what_is_usual() {
             target: ReverseTarget::Command(slip.id),
             reason: Note::parse("mistake").unwrap(),
         }));
-        plant.ledger.post(None, &undo).await.unwrap();
-        plant.ledger.post(None, &plant.receive(44)).await.unwrap();
+        plant.post(None, undo).await.unwrap();
+        plant.post(None, plant.receive(44)).await.unwrap();
         assert_eq!(plant.on_hand().await, 65);
     });
 }
@@ -187,9 +192,15 @@ fn history_refuses_other_hands() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let plant = Plant::open(&url).await;
-        plant.ledger.post(None, &plant.receive(5)).await.unwrap();
+        plant.post(None, plant.receive(5)).await.unwrap();
+        plant.ledger.close().await;
     });
-    for attempt in ["UPDATE movement SET quantity = 1", "DELETE FROM movement"] {
+    for attempt in [
+        "UPDATE movement SET quantity = 1",
+        "DELETE FROM movement",
+        "UPDATE audit SET entry = '[]'",
+        "DELETE FROM audit",
+    ] {
         let refused = server.sql(&database, attempt).unwrap_err();
         assert!(format!("{refused:#}").contains("never"), "{attempt}: {refused:#}");
     }

@@ -4,11 +4,18 @@ use mtm_core::command::Action;
 use mtm_core::outcome::Verdict;
 use mtm_store::{IdempotencyKey, Mode, Submission};
 
+use crate::engine::{Engine, contract};
 use crate::plant::{Plant, key, pieces, receive, refused, take};
 
-#[tokio::test]
-async fn a_replay_is_equal_to_the_first_answer_also_after_a_restart() {
-    let mut plant = Plant::new().await;
+contract!(
+    a_replay_is_equal_to_the_first_answer_also_after_a_restart,
+    a_key_stands_for_one_thing,
+    a_refusal_leaves_its_key_free,
+    the_same_key_fifty_times_at_once_has_one_effect,
+);
+
+async fn a_replay_is_equal_to_the_first_answer_also_after_a_restart(engine: Engine) {
+    let mut plant = Plant::on(engine).await;
     let lot = plant.lot_of(30).await;
     let mut warned = receive("P-2", 7);
     warned.attributes.notes = Some(mtm_core::word::Note::parse("grüne Kiste").unwrap());
@@ -37,19 +44,14 @@ async fn a_replay_is_equal_to_the_first_answer_also_after_a_restart() {
     assert_eq!(again.verdicts, first.verdicts);
     plant.restart().await;
     // The part was renamed meanwhile: the answer stays what it was.
-    mtm_testkit::sqlite::execute(
-        &plant.path,
-        "UPDATE part SET code = 'Q-1', folded = 'Q-1' WHERE code = 'P-1'",
-    )
-    .unwrap();
+    plant.home.execute("UPDATE part SET code = 'Q-1', folded = 'Q-1' WHERE code = 'P-1'");
     let later = plant.ledger.post(batch).await.unwrap();
     assert_eq!(later.verdicts, first.verdicts);
     assert_eq!(plant.everything(), before);
 }
 
-#[tokio::test]
-async fn a_key_stands_for_one_thing() {
-    let plant = Plant::new().await;
+async fn a_key_stands_for_one_thing(engine: Engine) {
+    let plant = Plant::on(engine).await;
     plant.book_once("k", Action::Receive(receive("P-1", 5))).await.unwrap();
     let other = IdempotencyKey { fingerprint: [8; 32], ..key("k") };
     let command = plant.command(Action::Receive(receive("P-1", 6)));
@@ -59,9 +61,8 @@ async fn a_key_stands_for_one_thing() {
     assert_eq!(plant.everything(), before);
 }
 
-#[tokio::test]
-async fn a_refusal_leaves_its_key_free() {
-    let plant = Plant::new().await;
+async fn a_refusal_leaves_its_key_free(engine: Engine) {
+    let plant = Plant::on(engine).await;
     let lot = plant.lot_of(30).await;
     assert_eq!(
         refused(&plant.book_once("k", take(&lot, 31)).await.unwrap_err()),
@@ -70,9 +71,8 @@ async fn a_refusal_leaves_its_key_free() {
     assert!(!plant.book_once("k", take(&lot, 30)).await.unwrap().replayed);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_same_key_fifty_times_at_once_has_one_effect() {
-    let plant = std::sync::Arc::new(Plant::new().await);
+async fn the_same_key_fifty_times_at_once_has_one_effect(engine: Engine) {
+    let plant = std::sync::Arc::new(Plant::on(engine).await);
     let tasks: Vec<_> = (0..50)
         .map(|_| {
             let plant = std::sync::Arc::clone(&plant);
@@ -87,7 +87,7 @@ async fn the_same_key_fifty_times_at_once_has_one_effect() {
     }
     assert_eq!(answers.iter().filter(|answer| answer.replayed).count(), 49);
     assert!(answers.iter().all(|answer| answer.verdicts == answers[0].verdicts));
-    assert_eq!(plant.value("SELECT sum(quantity) / 1000000 FROM stock"), "30");
+    assert_eq!(plant.on_hand(), pieces(30));
     let Verdict::Accepted(outcome) = &answers[0].verdicts[0] else { panic!() };
     assert_eq!(outcome.movements[0].quantity, pieces(30));
 }

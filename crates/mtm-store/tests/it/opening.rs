@@ -4,23 +4,29 @@ use mtm_core::catalogue::ReasonKind;
 use mtm_core::word::{OperationCode, ReasonCode};
 use mtm_store::{Ledger, OpenError, OpenOptions, Site};
 
+use crate::engine::{Engine, contract};
+use crate::home::Home;
+
 fn create() -> OpenOptions {
     OpenOptions { create: true, ..OpenOptions::default() }
 }
 
-#[tokio::test]
-async fn a_new_ledger_knows_its_reasons_and_opens_again() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("mtm.db");
-    let ledger = Ledger::open(&path, create()).await.unwrap();
+contract!(a_new_ledger_knows_its_reasons_and_opens_again);
+
+async fn a_new_ledger_knows_its_reasons_and_opens_again(engine: Engine) {
+    let home = Home::new(engine);
+    let ledger = home.open(create()).await;
     let site = ledger.site().await.unwrap();
     let renamed =
         Site { name: "Plant 2".to_owned(), time_zone: "Europe/Berlin".to_owned(), ..site };
     ledger.set_site(renamed.clone(), mtm_core::word::UserId(1)).await.unwrap();
     ledger.close().await;
-    assert!(!directory.path().join("mtm.db-wal").exists(), "the file alone is the whole ledger");
+    if engine == Engine::Sqlite {
+        let log = home.path().with_file_name("mtm.db-wal");
+        assert!(!log.exists(), "the file alone is the whole ledger");
+    }
 
-    let ledger = Ledger::open(&path, OpenOptions::default()).await.unwrap();
+    let ledger = home.open(OpenOptions::default()).await;
     assert_eq!(ledger.site().await.unwrap(), renamed);
     let catalogue = ledger.catalogue();
     assert!(catalogue.operation(&OperationCode::not_applicable()).is_some());

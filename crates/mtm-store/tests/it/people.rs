@@ -8,7 +8,23 @@ use mtm_store::record::{
 };
 use mtm_store::{Clock, IdempotencyKey};
 
+use crate::engine::{Engine, contract};
 use crate::plant::{Plant, key, operation, part, pieces, refused};
+
+contract!(
+    people_are_found_by_name_id_and_row_and_their_names_are_unique,
+    a_change_needs_the_version_seen_and_the_last_admin_stays,
+    a_repeated_request_has_one_effect_and_the_same_answer,
+    a_token_acts_as_a_principal_of_its_own_until_it_is_revoked,
+    a_tokens_secret_is_shown_once_and_told_to_nobody,
+    the_last_use_is_written_about_once_a_minute,
+    a_session_lives_while_it_is_used_and_ends,
+    disabling_somebody_ends_their_sessions_at_once,
+    a_setup_link_lets_one_of_two_in,
+    a_setup_link_is_not_used_up_by_a_refusal_and_dies_of_age,
+    a_command_line_has_one_user_for_each_system_user,
+    everything_administrative_is_part_of_a_chain_that_verifies,
+);
 
 const HOUR: i64 = 3_600_000_000;
 const SYSTEM: UserId = UserId(1);
@@ -52,16 +68,15 @@ impl Plant {
 
     /// Everything that the audit log and the outbox hold, as text.
     pub(crate) fn told(&self) -> String {
-        let audit = self.value("SELECT group_concat(kind || entry, char(10)) FROM audit");
-        let events =
-            self.value("SELECT group_concat(type || subject || data, char(10)) FROM outbox");
-        format!("{audit}\n{events}")
+        let mut told = self.home.rows("SELECT kind || entry FROM audit");
+        let events = "SELECT type || subject || data FROM outbox WHERE data IS NOT NULL";
+        told.extend(self.home.rows(events));
+        told.join("\n")
     }
 }
 
-#[tokio::test]
-async fn people_are_found_by_name_id_and_row_and_their_names_are_unique() {
-    let plant = Plant::new().await;
+async fn people_are_found_by_name_id_and_row_and_their_names_are_unique(engine: Engine) {
+    let plant = Plant::on(engine).await;
     let added = plant.person("Anna Smith", Role::Lead).await;
     assert_eq!((added.kind, added.role, added.version), (UserKind::Person, Role::Lead, 1));
     assert!(added.has_password && added.disabled_at.is_none());
@@ -80,9 +95,8 @@ async fn people_are_found_by_name_id_and_row_and_their_names_are_unique() {
     assert_eq!(ledger.system_user().await.unwrap().row, SYSTEM);
 }
 
-#[tokio::test]
-async fn a_change_needs_the_version_seen_and_the_last_admin_stays() {
-    let plant = Plant::new().await;
+async fn a_change_needs_the_version_seen_and_the_last_admin_stays(engine: Engine) {
+    let plant = Plant::on(engine).await;
     let admin = plant.person("admin", Role::Admin).await;
     assert_eq!(plant.ledger.count_admins().await.unwrap(), 1);
     let edit = |version, changes| plant.ledger.edit_user(SYSTEM, admin.id, version, changes, None);
@@ -110,9 +124,8 @@ async fn a_change_needs_the_version_seen_and_the_last_admin_stays() {
     assert_eq!(refused(&refusal.unwrap_err()), "not_found");
 }
 
-#[tokio::test]
-async fn a_repeated_request_has_one_effect_and_the_same_answer() {
-    let plant = Plant::new().await;
+async fn a_repeated_request_has_one_effect_and_the_same_answer(engine: Engine) {
+    let plant = Plant::on(engine).await;
     let add = |text| plant.ledger.create_user(SYSTEM, person("anna", Role::Lead), Some(key(text)));
     let first = add("k-1").await.unwrap();
     let again = add("k-1").await.unwrap();
@@ -135,9 +148,8 @@ fn token(label: &str, secret: u8) -> NewToken {
     }
 }
 
-#[tokio::test]
-async fn a_token_acts_as_a_principal_of_its_own_until_it_is_revoked() {
-    let plant = Plant::new().await;
+async fn a_token_acts_as_a_principal_of_its_own_until_it_is_revoked(engine: Engine) {
+    let plant = Plant::on(engine).await;
     let ledger = &plant.ledger;
     let made = ledger.create_token(SYSTEM, token("press 7", 0xa5), None).await.unwrap();
     let (found, principal) = ledger.token_by_secret([0xa5; 32]).await.unwrap().unwrap();
@@ -158,9 +170,8 @@ async fn a_token_acts_as_a_principal_of_its_own_until_it_is_revoked() {
     assert_eq!(ledger.tokens().await.unwrap().len(), 2);
 }
 
-#[tokio::test]
-async fn a_tokens_secret_is_shown_once_and_told_to_nobody() {
-    let plant = Plant::new().await;
+async fn a_tokens_secret_is_shown_once_and_told_to_nobody(engine: Engine) {
+    let plant = Plant::on(engine).await;
     let make = || plant.ledger.create_token(SYSTEM, token("press 7", 0xa5), Some(key("k-1")));
     make().await.unwrap();
     assert_eq!(refused(&make().await.unwrap_err()), "secret_already_shown");
@@ -175,9 +186,8 @@ async fn a_tokens_secret_is_shown_once_and_told_to_nobody() {
     assert_eq!(plant.value("SELECT count(*) FROM idempotency_key WHERE body IS NOT NULL"), "0");
 }
 
-#[tokio::test]
-async fn the_last_use_is_written_about_once_a_minute() {
-    let plant = Plant::new().await;
+async fn the_last_use_is_written_about_once_a_minute(engine: Engine) {
+    let plant = Plant::on(engine).await;
     plant.ledger.create_token(SYSTEM, token("press 7", 3), None).await.unwrap();
     let found = || async { plant.ledger.token_by_secret([3; 32]).await.unwrap().unwrap().0 };
     plant.ledger.touch_token(&found().await).await.unwrap();
@@ -192,9 +202,8 @@ async fn the_last_use_is_written_about_once_a_minute() {
     assert!(!plant.told().contains("touch"));
 }
 
-#[tokio::test]
-async fn a_session_lives_while_it_is_used_and_ends() {
-    let plant = Plant::new().await;
+async fn a_session_lives_while_it_is_used_and_ends(engine: Engine) {
+    let plant = Plant::on(engine).await;
     let anna = plant.person("anna", Role::Operator).await;
     plant.session(&anna, 1).await;
     plant.session(&anna, 2).await;
@@ -212,9 +221,8 @@ async fn a_session_lives_while_it_is_used_and_ends() {
     plant.ledger.end_session([1; 32]).await.unwrap();
 }
 
-#[tokio::test]
-async fn disabling_somebody_ends_their_sessions_at_once() {
-    let plant = Plant::new().await;
+async fn disabling_somebody_ends_their_sessions_at_once(engine: Engine) {
+    let plant = Plant::on(engine).await;
     let anna = plant.person("anna", Role::Operator).await;
     let bob = plant.person("bob", Role::Operator).await;
     plant.session(&anna, 1).await;
@@ -234,9 +242,8 @@ async fn disabling_somebody_ends_their_sessions_at_once() {
     assert!(!plant.is_in(3).await);
 }
 
-#[tokio::test]
-async fn a_setup_link_lets_one_of_two_in() {
-    let plant = Plant::new().await;
+async fn a_setup_link_lets_one_of_two_in(engine: Engine) {
+    let plant = Plant::on(engine).await;
     let ledger = &plant.ledger;
     ledger.create_setup_link([1; 32], plant.in_hours(1)).await.unwrap();
     ledger.create_setup_link([2; 32], plant.in_hours(1)).await.unwrap();
@@ -251,9 +258,8 @@ async fn a_setup_link_lets_one_of_two_in() {
     assert!(!ledger.setup_link_works([2; 32]).await.unwrap());
 }
 
-#[tokio::test]
-async fn a_setup_link_is_not_used_up_by_a_refusal_and_dies_of_age() {
-    let plant = Plant::new().await;
+async fn a_setup_link_is_not_used_up_by_a_refusal_and_dies_of_age(engine: Engine) {
+    let plant = Plant::on(engine).await;
     let ledger = &plant.ledger;
     plant.person("taken", Role::Viewer).await;
     ledger.create_setup_link([1; 32], plant.in_hours(1)).await.unwrap();
@@ -267,9 +273,8 @@ async fn a_setup_link_is_not_used_up_by_a_refusal_and_dies_of_age() {
     assert_eq!(ledger.count_admins().await.unwrap(), 0);
 }
 
-#[tokio::test]
-async fn a_command_line_has_one_user_for_each_system_user() {
-    let plant = Plant::new().await;
+async fn a_command_line_has_one_user_for_each_system_user(engine: Engine) {
+    let plant = Plant::on(engine).await;
     let first = plant.ledger.ensure_cli_user("root").await.unwrap();
     assert_eq!((first.kind, first.name.as_str()), (UserKind::Cli, "cli:root"));
     assert_eq!(plant.ledger.ensure_cli_user("root").await.unwrap(), first);
@@ -289,9 +294,8 @@ fn shortcut() -> QuickButton {
     }
 }
 
-#[tokio::test]
-async fn everything_administrative_is_part_of_a_chain_that_verifies() {
-    let plant = Plant::new().await;
+async fn everything_administrative_is_part_of_a_chain_that_verifies(engine: Engine) {
+    let plant = Plant::on(engine).await;
     let anna = plant.person("anna", Role::Admin).await;
     plant.ledger.create_token(anna.row, token("press", 1), None).await.unwrap();
     plant.session(&anna, 2).await;

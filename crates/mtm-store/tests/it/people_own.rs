@@ -6,8 +6,14 @@ use mtm_store::Clock;
 use mtm_store::query::Page;
 use mtm_store::record::{ImportState, NewImport, QuickButton};
 
+use crate::engine::{Engine, contract};
 use crate::plant::{Plant, actor, location, operation, part, pieces, refused};
 use crate::read::{limit, next};
+
+contract!(
+    ten_slots_each_hold_one_button_and_are_reordered_at_once,
+    an_import_goes_from_one_state_to_the_next_once,
+);
 
 const SYSTEM: UserId = UserId(1);
 
@@ -21,9 +27,8 @@ fn button(slot: u8, part_code: &str) -> QuickButton {
     }
 }
 
-#[tokio::test]
-async fn ten_slots_each_hold_one_button_and_are_reordered_at_once() {
-    let plant = Plant::new().await;
+async fn ten_slots_each_hold_one_button_and_are_reordered_at_once(engine: Engine) {
+    let plant = Plant::on(engine).await;
     let anna = plant.person("anna", Role::Operator).await.row;
     let ledger = &plant.ledger;
     let put = |button| ledger.put_quick_button(anna, button, None);
@@ -61,9 +66,8 @@ async fn ten_slots_each_hold_one_button_and_are_reordered_at_once() {
     assert_eq!(slots().await, [(1, 100), (3, 5)]);
 }
 
-#[tokio::test]
-async fn an_import_goes_from_one_state_to_the_next_once() {
-    let plant = Plant::new().await;
+async fn an_import_goes_from_one_state_to_the_next_once(engine: Engine) {
+    let plant = Plant::on(engine).await;
     let ledger = &plant.ledger;
     let looked_at = |file: &str| NewImport {
         kind: "movements".to_owned(),

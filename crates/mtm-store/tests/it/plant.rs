@@ -1,7 +1,7 @@
-//! A small plant in a directory of its own.
+//! A small plant with a home of its own.
 
 use std::num::NonZeroU16;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use mtm_core::command::{
@@ -19,14 +19,14 @@ use mtm_store::{
     Answer, Clock, IdempotencyKey, Ledger, ManualClock, Mode, OpenOptions, PostError, Submission,
 };
 
+use crate::engine::Engine;
+use crate::home::Home;
+
 /// The plant, with parts `P-1`, `P-2`, operations `10`, `20`, locations `A-1`, `A-2`.
 pub(crate) struct Plant {
     pub(crate) ledger: Ledger,
     pub(crate) clock: Arc<ManualClock>,
-    pub(crate) path: PathBuf,
-    /// Removed with the plant.
-    #[expect(dead_code, reason = "kept for its removal")]
-    directory: Option<tempfile::TempDir>,
+    pub(crate) home: Home,
 }
 
 /// The user that books in tests: the system's own, as a lead.
@@ -98,18 +98,25 @@ pub(crate) fn undo(movement: MovementId) -> Action {
 }
 
 impl Plant {
+    /// A plant on the embedded engine, whose file tests look into.
     pub(crate) async fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("mtm.db");
-        Self { directory: Some(directory), ..Self::at(&path).await }
+        Self::on(Engine::Sqlite).await
+    }
+
+    pub(crate) async fn on(engine: Engine) -> Self {
+        Self::in_home(Home::new(engine)).await
     }
 
     /// A plant whose file is at `path`.
     pub(crate) async fn at(path: &Path) -> Self {
+        Self::in_home(Home::at(path)).await
+    }
+
+    async fn in_home(home: Home) -> Self {
         let start = Timestamp::parse("2026-11-23T06:00:00Z").unwrap();
         let clock = Arc::new(ManualClock::new(start, 7));
         let options = OpenOptions { create: true, clock: clock.clone(), ..OpenOptions::default() };
-        let ledger = Ledger::open(path, options).await.unwrap();
+        let ledger = home.open(options).await;
         let masters = [
             (MasterNoun::Part, "P-1"),
             (MasterNoun::Part, "P-2"),
@@ -120,14 +127,19 @@ impl Plant {
         ];
         let masters = masters.map(|(noun, code)| NewMaster::named(noun, code)).to_vec();
         ledger.create_masters(masters, actor()).await.unwrap();
-        Self { ledger, clock, path: path.to_owned(), directory: None }
+        Self { ledger, clock, home }
     }
 
     /// Closes the ledger and opens it again.
     pub(crate) async fn restart(&mut self) {
         self.ledger.close().await;
+        self.ledger = self.open_another().await;
+    }
+
+    /// Opens the ledger a second time.
+    pub(crate) async fn open_another(&self) -> Ledger {
         let options = OpenOptions { clock: self.clock.clone(), ..OpenOptions::default() };
-        self.ledger = Ledger::open(&self.path, options).await.unwrap();
+        self.home.open(options).await
     }
 
     pub(crate) fn command(&self, action: Action) -> Command {
@@ -172,7 +184,17 @@ impl Plant {
 
     /// The first column of the first row of a query, past the program.
     pub(crate) fn value(&self, sql: &str) -> String {
-        mtm_testkit::sqlite::value(&self.path, sql).unwrap()
+        self.home.rows(sql).remove(0)
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        self.home.engine()
+    }
+
+    /// The one bucket's pieces, as the table says.
+    pub(crate) fn on_hand(&self) -> Quantity {
+        let units = self.value("SELECT sum(quantity) FROM stock");
+        Quantity::from_units(units.parse().unwrap()).unwrap()
     }
 
     /// Every row of every table that bookings write, as text.
@@ -182,11 +204,16 @@ impl Plant {
             let rows = self.value(&format!("SELECT count(*) FROM {table}"));
             format!("{table} {rows}")
         });
-        let stock = self.value(
-            "SELECT group_concat(lot || ' ' || operation_id || ' ' || location_id || ' '
-                                 || quantity, ', ') FROM stock",
+        let stock = self.home.rows(
+            "SELECT lot || ' ' || operation_id || ' ' || location_id || ' ' || quantity
+             FROM stock ORDER BY lot, operation_id, location_id",
         );
-        format!("{}: {stock}: {}", counts.join(", "), self.value("SELECT lot_counter FROM site"))
+        let numbers = if self.engine().uses_every_number() {
+            self.value("SELECT lot_counter FROM site")
+        } else {
+            String::new()
+        };
+        format!("{}: {}: {numbers}", counts.join(", "), stock.join(", "))
     }
 }
 

@@ -1,20 +1,19 @@
 //! Reads against the bulk plant and its model.
 
-use std::path::PathBuf;
-
 use mtm_core::word::{Quantity, Timestamp};
 use mtm_store::query::{Cursor, Page, PageRequest, Pattern, StockQuery, StockRow};
 use mtm_store::{Ledger, OpenOptions};
-use rusqlite::Connection;
 
-use crate::read_bulk::{Bucket, Bulk, Size};
+use crate::engine::Engine;
+use crate::home::Home;
+use crate::read_bulk::{Bucket, Bulk, Hand, Size};
 
 /// A ledger over a bulk plant, the model of it, and a hand to write more.
 pub(crate) struct Read {
     pub(crate) ledger: Ledger,
     pub(crate) bulk: Bulk,
-    pub(crate) hand: Connection,
-    _directory: tempfile::TempDir,
+    pub(crate) hand: Box<dyn Hand>,
+    pub(crate) home: Home,
 }
 
 /// A plant small enough to check every answer against the model.
@@ -25,24 +24,31 @@ pub(crate) const SMALL: Size =
 pub(crate) const MEDIUM: Size =
     Size { parts: 500, locations: 600, operations: 20, buckets: 2_000, movements: 12_000 };
 
-/// A plant that no scan gets through unnoticed.
-pub(crate) const LARGE: Size =
-    Size { parts: 3_000, locations: 1_200, operations: 40, buckets: 20_000, movements: 100_000 };
+/// A plant that no scan gets through unnoticed; on a server, where every row has to be sent there,
+/// one that is sent in seconds.
+pub(crate) fn large(engine: Engine) -> Size {
+    match engine {
+        Engine::Sqlite => Size {
+            parts: 3_000,
+            locations: 1_200,
+            operations: 40,
+            buckets: 20_000,
+            movements: 100_000,
+        },
+        Engine::MariaDb => MEDIUM,
+    }
+}
 
 impl Read {
-    pub(crate) async fn plant(size: Size, seed: u64) -> Self {
+    pub(crate) async fn on(engine: Engine, size: Size, seed: u64) -> Self {
         println!("seed {seed}");
-        let directory = tempfile::tempdir().unwrap();
-        let path: PathBuf = directory.path().join("mtm.db");
+        let home = Home::new(engine);
         let options = || OpenOptions { create: true, ..OpenOptions::default() };
-        Ledger::open(&path, options()).await.unwrap().close().await;
-        let hand = Connection::open(&path).unwrap();
-        hand.pragma_update(None, "synchronous", "OFF").unwrap();
-        hand.pragma_update(None, "cache_size", -64 * 1024).unwrap();
-        hand.set_prepared_statement_cache_capacity(32);
-        let bulk = Bulk::filled(&hand, size, seed);
-        let ledger = Ledger::open(&path, options()).await.unwrap();
-        Self { ledger, bulk, hand, _directory: directory }
+        home.open(options()).await.close().await;
+        let hand = home.hand();
+        let bulk = Bulk::filled(&*hand, size, seed);
+        let ledger = home.open(options()).await;
+        Self { ledger, bulk, hand, home }
     }
 
     /// Every row of a query, page by page.

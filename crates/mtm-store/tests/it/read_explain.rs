@@ -4,8 +4,14 @@ use mtm_core::code::Code;
 use mtm_core::word::{LocationCode, LotNumber, OperationCode, PartCode};
 use mtm_store::query::{Cursor, ExplainQuery, Explanation, ReadError};
 
+use crate::engine::{Engine, contract};
 use crate::read::{Read, SMALL, limit, moment};
 use crate::read_bulk::{Bulk, Random};
+
+contract!(
+    opening_and_deltas_make_the_number_for_any_scope_and_moment,
+    what_cannot_be_explained_is_refused_by_name,
+);
 
 async fn explained(read: &Read, query: &ExplainQuery) -> Vec<Explanation> {
     let mut pages = Vec::new();
@@ -23,9 +29,8 @@ async fn explained(read: &Read, query: &ExplainQuery) -> Vec<Explanation> {
     }
 }
 
-#[tokio::test]
-async fn opening_and_deltas_make_the_number_for_any_scope_and_moment() {
-    let read = Read::plant(SMALL, 25).await;
+async fn opening_and_deltas_make_the_number_for_any_scope_and_moment(engine: Engine) {
+    let read = Read::on(engine, SMALL, 25).await;
     let bulk = &read.bulk;
     let mut random = Random::new(25);
     for round in 0..250 {
@@ -90,9 +95,8 @@ async fn opening_and_deltas_make_the_number_for_any_scope_and_moment() {
     }
 }
 
-#[tokio::test]
-async fn what_cannot_be_explained_is_refused_by_name() {
-    let read = Read::plant(SMALL, 26).await;
+async fn what_cannot_be_explained_is_refused_by_name(engine: Engine) {
+    let read = Read::on(engine, SMALL, 26).await;
     let part = |code: &str| Some(PartCode::parse(code).unwrap());
     let lot = |code: &str| Some(LotNumber::parse(code).unwrap());
     let of_another = read.bulk.facts.iter().find(|fact| fact.part != 1).unwrap();

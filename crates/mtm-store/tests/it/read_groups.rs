@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mtm_store::query::{GroupBy, StockGroup, StockQuery};
 
+use crate::engine::{Engine, contract};
 use crate::read::{Read, SMALL, limit, moment, next, pattern, pieces};
+
+contract!(sums_are_those_of_the_rows_for_any_columns);
 
 const COLUMNS: [GroupBy; 5] =
     [GroupBy::Part, GroupBy::Operation, GroupBy::Location, GroupBy::Building, GroupBy::Lot];
 
-#[tokio::test]
-async fn sums_are_those_of_the_rows_for_any_columns() {
-    let read = Read::plant(SMALL, 7).await;
+async fn sums_are_those_of_the_rows_for_any_columns(engine: Engine) {
+    let read = Read::on(engine, SMALL, 7).await;
     let late = read.bulk.facts[read.bulk.facts.len() * 2 / 3].at;
     for query in [
         StockQuery::default(),

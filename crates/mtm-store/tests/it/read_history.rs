@@ -8,8 +8,16 @@ use mtm_store::query::{HistoryQuery, MovementRow, PageRequest, Pattern, SortOrde
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use crate::engine::{Engine, contract};
 use crate::read::{MEDIUM, Read, SMALL, limit, moment, next, pattern};
 use crate::read_bulk::{Bulk, Fact, movement_id};
+
+contract!(
+    a_row_says_what_the_movement_was,
+    filters_mean_what_they_say_in_both_orders_and_counted,
+    a_page_never_repeats_or_skips_a_movement_while_others_come,
+    a_stream_gives_everything_once_and_ends_with_its_reader,
+);
 
 async fn all(read: &Read, query: &HistoryQuery) -> Vec<MovementRow> {
     let mut rows = Vec::new();
@@ -29,9 +37,8 @@ fn sequences(rows: &[MovementRow]) -> Vec<i64> {
     rows.iter().map(|row| i64::try_from(row.sequence.unwrap()).unwrap()).collect()
 }
 
-#[tokio::test]
-async fn a_row_says_what_the_movement_was() {
-    let read = Read::plant(SMALL, 21).await;
+async fn a_row_says_what_the_movement_was(engine: Engine) {
+    let read = Read::on(engine, SMALL, 21).await;
     let rows = all(&read, &HistoryQuery { sort: SortOrder::Oldest, ..Default::default() }).await;
     assert_eq!(rows.len(), read.bulk.facts.len());
     let code = |codes: &[String], row: i64| Bulk::code(codes, row).to_owned();
@@ -226,9 +233,8 @@ fn filters(read: &Read) -> Vec<Filter<'_>> {
     ]
 }
 
-#[tokio::test]
-async fn filters_mean_what_they_say_in_both_orders_and_counted() {
-    let read = Read::plant(SMALL, 22).await;
+async fn filters_mean_what_they_say_in_both_orders_and_counted(engine: Engine) {
+    let read = Read::on(engine, SMALL, 22).await;
     for (name, query, admits) in filters(&read) {
         let mut wanted: Vec<_> =
             read.bulk.facts.iter().filter(|fact| admits(fact)).map(|fact| fact.sequence).collect();
@@ -243,9 +249,8 @@ async fn filters_mean_what_they_say_in_both_orders_and_counted() {
     }
 }
 
-#[tokio::test]
-async fn a_page_never_repeats_or_skips_a_movement_while_others_come() {
-    let mut read = Read::plant(MEDIUM, 23).await;
+async fn a_page_never_repeats_or_skips_a_movement_while_others_come(engine: Engine) {
+    let mut read = Read::on(engine, MEDIUM, 23).await;
     let before = read.bulk.facts.len();
     for (query, rare) in [
         (HistoryQuery { part: pattern("A-00000"), page: limit(50), ..Default::default() }, true),
@@ -261,7 +266,7 @@ async fn a_page_never_repeats_or_skips_a_movement_while_others_come() {
                 Some(cursor) => query.page.cursor = Some(cursor),
                 None => break,
             }
-            read.bulk.book(&read.hand, 50);
+            read.bulk.book(&*read.hand, 50);
         }
         let part = read.bulk.part_id("A-00000");
         let wanted: Vec<_> = read.bulk.facts[..before]
@@ -277,9 +282,8 @@ async fn a_page_never_repeats_or_skips_a_movement_while_others_come() {
     }
 }
 
-#[tokio::test]
-async fn a_stream_gives_everything_once_and_ends_with_its_reader() {
-    let read = Read::plant(SMALL, 24).await;
+async fn a_stream_gives_everything_once_and_ends_with_its_reader(engine: Engine) {
+    let read = Read::on(engine, SMALL, 24).await;
     let query = HistoryQuery { kinds: vec![MovementType::In], ..Default::default() };
     let wanted: Vec<_> = read
         .bulk

@@ -10,10 +10,20 @@ use mtm_core::word::{HoldId, LotNumber, Note, ReasonCode, WorkOrder};
 use mtm_store::query::{
     AuditQuery, HistoryQuery, LegacyQuery, LotEvent, Pattern, SortOrder, StockQuery,
 };
-use rusqlite::{Connection, params};
 
+use crate::engine::{Engine, contract};
 use crate::plant::{self, Plant, of_lot, pieces, receive, take, to_location, undo};
 use crate::read::{limit, next, pattern};
+
+contract!(
+    a_sheet_shows_the_whole_life_of_a_lot,
+    holds_come_newest_first_and_released_ones_only_on_demand,
+    each_movement_is_one_event_and_stays_as_it_was_told,
+    the_audit_log_is_read_by_kind_user_and_time,
+    an_earlier_log_is_shown_by_lot_and_part,
+    lots_and_work_orders_are_suggested_by_what_was_typed,
+    counts_are_those_of_the_tables,
+);
 
 fn hold(subject: HoldSubject) -> Action {
     Action::PlaceHold(PlaceHold {
@@ -27,9 +37,8 @@ fn split(lot: &LotNumber, quantity: i64) -> Action {
     Action::Split(Split { pick: of_lot(lot), quantity: pieces(quantity), notes: None })
 }
 
-#[tokio::test]
-async fn a_sheet_shows_the_whole_life_of_a_lot() {
-    let plant = Plant::new().await;
+async fn a_sheet_shows_the_whole_life_of_a_lot(engine: Engine) {
+    let plant = Plant::on(engine).await;
     let attributes = LotAttributes {
         work_order: Some(WorkOrder::parse("60723").unwrap()),
         notes: Some(Note::parse("next 20").unwrap()),
@@ -52,14 +61,11 @@ async fn a_sheet_shows_the_whole_life_of_a_lot() {
     plant.book(undo(taken)).await.unwrap();
     plant.book(hold(HoldSubject::Location(plant::location("A-2")))).await.unwrap();
     plant.book(hold(HoldSubject::Lot(child.clone()))).await.unwrap();
-    let hand = Connection::open(&plant.path).unwrap();
     for (id, number) in [(7, lot.as_str()), (8, lot.as_str()), (9, "0000009999")] {
-        hand.execute(
+        plant.home.execute(&format!(
             "INSERT INTO legacy_movement (id, type, lot, part, quantity, occurred_at, verbatim)
-             VALUES (?1, 'IN', ?2, 'P-1', 100, ?1, '{}')",
-            params![id, number],
-        )
-        .unwrap();
+             VALUES ({id}, 'IN', '{number}', 'P-1', 100, {id}, '{{}}')"
+        ));
     }
 
     let sheet = plant.ledger.lot_sheet(lot.clone()).await.unwrap().unwrap();
@@ -104,9 +110,8 @@ async fn a_sheet_shows_the_whole_life_of_a_lot() {
     assert!(rows[0].held, "a held lot shows as held");
 }
 
-#[tokio::test]
-async fn holds_come_newest_first_and_released_ones_only_on_demand() {
-    let plant = Plant::new().await;
+async fn holds_come_newest_first_and_released_ones_only_on_demand(engine: Engine) {
+    let plant = Plant::on(engine).await;
     let mut placed = Vec::new();
     for n in 0..7 {
         plant.clock.advance(5_000_000);
@@ -140,9 +145,8 @@ async fn holds_come_newest_first_and_released_ones_only_on_demand() {
     assert!(row.released_at.unwrap() > row.placed_at);
 }
 
-#[tokio::test]
-async fn each_movement_is_one_event_and_stays_as_it_was_told() {
-    let plant = Plant::new().await;
+async fn each_movement_is_one_event_and_stays_as_it_was_told(engine: Engine) {
+    let plant = Plant::on(engine).await;
     let before = plant.ledger.newest_event().await.unwrap().unwrap_or(0);
     let lot = plant.lot_of(50).await;
     let out = plant.book(take(&lot, 20)).await.unwrap().movements[0].id;
@@ -177,9 +181,8 @@ async fn each_movement_is_one_event_and_stays_as_it_was_told() {
     assert!(plant.ledger.events_after(u64::MAX, vec![], 2).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn the_audit_log_is_read_by_kind_user_and_time() {
-    let plant = Plant::new().await;
+async fn the_audit_log_is_read_by_kind_user_and_time(engine: Engine) {
+    let plant = Plant::on(engine).await;
     let lot = plant.lot_of(50).await;
     plant.clock.advance(60_000_000);
     let from = mtm_store::Clock::now(&*plant.clock);
@@ -223,17 +226,15 @@ fn rows_of(plant: &Plant) -> u64 {
     plant.value("SELECT count(*) FROM audit").parse().unwrap()
 }
 
-#[tokio::test]
-async fn an_earlier_log_is_shown_by_lot_and_part() {
-    let plant = Plant::new().await;
-    let hand = Connection::open(&plant.path).unwrap();
+async fn an_earlier_log_is_shown_by_lot_and_part(engine: Engine) {
+    let plant = Plant::on(engine).await;
     for id in 1..=25 {
-        hand.execute(
+        plant.home.execute(&format!(
             "INSERT INTO legacy_movement (id, type, lot, part, quantity, user, verbatim)
-             VALUES (?1, 'OUT', printf('%010d', ?1 % 5), 'P-' || (?1 % 3), ?1, 'JSMITH', '{}')",
-            [id],
-        )
-        .unwrap();
+             VALUES ({id}, 'OUT', '{:010}', 'P-{}', {id}, 'JSMITH', '{{}}')",
+            id % 5,
+            id % 3,
+        ));
     }
     let ids = |query: LegacyQuery| {
         let ledger = plant.ledger.clone();
@@ -259,9 +260,8 @@ async fn an_earlier_log_is_shown_by_lot_and_part() {
     assert_eq!(ids(of_part).await, [23, 20, 17, 14, 11, 8, 5, 2]);
 }
 
-#[tokio::test]
-async fn lots_and_work_orders_are_suggested_by_what_was_typed() {
-    let plant = Plant::new().await;
+async fn lots_and_work_orders_are_suggested_by_what_was_typed(engine: Engine) {
+    let plant = Plant::on(engine).await;
     for order in ["60723", "60799", "M-77"] {
         let attributes = LotAttributes {
             work_order: Some(WorkOrder::parse(order).unwrap()),
@@ -295,9 +295,8 @@ async fn lots_and_work_orders_are_suggested_by_what_was_typed() {
     assert_eq!(orders("m-").await, ["M-77"]);
 }
 
-#[tokio::test]
-async fn counts_are_those_of_the_tables() {
-    let plant = Plant::new().await;
+async fn counts_are_those_of_the_tables(engine: Engine) {
+    let plant = Plant::on(engine).await;
     let lot = plant.lot_of(50).await;
     plant.book(take(&lot, 20)).await.unwrap();
     plant.book(hold(HoldSubject::Lot(lot))).await.unwrap();

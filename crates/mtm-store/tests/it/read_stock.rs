@@ -6,12 +6,22 @@ use mtm_core::code::Code;
 use mtm_core::word::fold;
 use mtm_store::query::{Cursor, GroupBy, PageRequest, Pattern, ReadError, StockQuery};
 
-use crate::read::{LARGE, Read, SMALL, Words, limit, moment, next, pattern, pieces, words};
+use crate::engine::{Engine, contract};
+use crate::read::{Read, SMALL, Words, large, limit, moment, next, pattern, pieces, words};
 use crate::read_bulk::Bucket;
 
-#[tokio::test]
-async fn every_bucket_is_a_row_in_order_with_what_its_lot_carries() {
-    let read = Read::plant(SMALL, 1).await;
+contract!(
+    every_bucket_is_a_row_in_order_with_what_its_lot_carries,
+    filters_mean_what_they_say_page_by_page_and_counted,
+    a_page_never_repeats_or_skips_a_row_while_others_come,
+    any_moment_is_the_stock_of_that_moment,
+    before_the_first_movement_there_was_nothing,
+    a_cursor_is_good_only_for_its_own_query,
+    held_material_shows_now_and_at_the_moment_it_was_held,
+);
+
+async fn every_bucket_is_a_row_in_order_with_what_its_lot_carries(engine: Engine) {
+    let read = Read::on(engine, SMALL, 1).await;
     let rows = read.all_stock(&StockQuery { page: limit(37), ..StockQuery::default() }).await;
     assert_eq!(rows.iter().map(words).collect::<Vec<_>>(), read.model());
     for row in &rows {
@@ -139,10 +149,9 @@ fn filters(read: &Read) -> Vec<Filter<'_>> {
     ]
 }
 
-#[tokio::test]
-async fn filters_mean_what_they_say_page_by_page_and_counted() {
+async fn filters_mean_what_they_say_page_by_page_and_counted(engine: Engine) {
     for seed in [2, 3] {
-        let read = Read::plant(SMALL, seed).await;
+        let read = Read::on(engine, SMALL, seed).await;
         let model = read.model();
         for (name, query, admits) in filters(&read) {
             let wanted: Vec<_> = model.iter().filter(|row| admits(row)).cloned().collect();
@@ -158,9 +167,8 @@ async fn filters_mean_what_they_say_page_by_page_and_counted() {
     }
 }
 
-#[tokio::test]
-async fn a_page_never_repeats_or_skips_a_row_while_others_come() {
-    let mut read = Read::plant(LARGE, 4).await;
+async fn a_page_never_repeats_or_skips_a_row_while_others_come(engine: Engine) {
+    let mut read = Read::on(engine, large(engine), 4).await;
     for query in [
         StockQuery { page: limit(1000), ..StockQuery::default() },
         StockQuery { part: pattern("B-%"), page: limit(700), ..StockQuery::default() },
@@ -185,7 +193,7 @@ async fn a_page_never_repeats_or_skips_a_row_while_others_come() {
                 Some(cursor) => query.page.cursor = Some(cursor),
                 None => break,
             }
-            read.bulk.book(&read.hand, 300);
+            read.bulk.book(&*read.hand, 300);
             // One that left and came back is a new row.
             stayed.retain(|(bucket, _)| read.bulk.stock.contains_key(bucket));
         }
@@ -197,9 +205,8 @@ async fn a_page_never_repeats_or_skips_a_row_while_others_come() {
     }
 }
 
-#[tokio::test]
-async fn any_moment_is_the_stock_of_that_moment() {
-    let read = Read::plant(SMALL, 5).await;
+async fn any_moment_is_the_stock_of_that_moment(engine: Engine) {
+    let read = Read::on(engine, SMALL, 5).await;
     let mut stock: BTreeMap<Bucket, i64> = BTreeMap::new();
     let facts = &read.bulk.facts;
     for (index, fact) in facts.iter().enumerate() {
@@ -263,9 +270,8 @@ async fn any_moment_is_the_stock_of_that_moment() {
     }
 }
 
-#[tokio::test]
-async fn before_the_first_movement_there_was_nothing() {
-    let read = Read::plant(SMALL, 6).await;
+async fn before_the_first_movement_there_was_nothing(engine: Engine) {
+    let read = Read::on(engine, SMALL, 6).await;
     let first = read.bulk.facts[0].at;
     let query = StockQuery { as_of: moment(first - 1), ..StockQuery::default() };
     assert!(read.ledger.stock(query).await.unwrap().items.is_empty());
@@ -273,9 +279,8 @@ async fn before_the_first_movement_there_was_nothing() {
     assert_eq!(read.all_stock(&future).await.len(), read.model().len());
 }
 
-#[tokio::test]
-async fn a_cursor_is_good_only_for_its_own_query() {
-    let read = Read::plant(SMALL, 8).await;
+async fn a_cursor_is_good_only_for_its_own_query(engine: Engine) {
+    let read = Read::on(engine, SMALL, 8).await;
     let query = StockQuery { page: limit(5), ..StockQuery::default() };
     let cursor = next(&read.ledger.stock(query.clone()).await.unwrap());
     let with = |cursor: Option<Cursor>| PageRequest { limit: 5, cursor, count: false };
@@ -300,20 +305,16 @@ fn refused(error: ReadError) {
     }
 }
 
-#[tokio::test]
-async fn held_material_shows_now_and_at_the_moment_it_was_held() {
-    let read = Read::plant(SMALL, 9).await;
+async fn held_material_shows_now_and_at_the_moment_it_was_held(engine: Engine) {
+    let read = Read::on(engine, SMALL, 9).await;
     let all = StockQuery { page: limit(1000), ..StockQuery::default() };
     let rows = read.all_stock(&all).await;
     let lot = rows[0].lot.to_string();
     let (placed, released) = (read.bulk.facts[10].at, read.bulk.facts.last().unwrap().at);
-    read.hand
-        .execute(
-            "INSERT INTO hold (id, lot, reason, placed_by, placed_at, released_by, released_at)
-             VALUES (?1, ?2, 'quality', 2, ?3, 2, ?4)",
-            rusqlite::params![[9_u8; 16], lot, placed, released],
-        )
-        .unwrap();
+    read.home.execute(&format!(
+        "INSERT INTO hold (id, lot, reason, placed_by, placed_at, released_by, released_at)
+         VALUES (x'09090909090909090909090909090909', '{lot}', 'quality', 2, {placed}, 2, {released})"
+    ));
     let held = |as_of| {
         let (all, read, lot) = (all.clone(), &read, &lot);
         async move {

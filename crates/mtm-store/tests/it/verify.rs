@@ -4,30 +4,44 @@ use mtm_core::command::{Action, HoldSubject, PlaceHold};
 use mtm_core::word::{LotNumber, ReasonCode};
 use mtm_store::integrity::{Damage, FirstBad, VerifyRange, VerifyReport};
 
+use crate::engine::{Engine, contract};
 use crate::plant::{Plant, receive, take, to_location, undo};
+
+contract!(
+    an_untouched_ledger_verifies_from_anywhere,
+    one_altered_value_is_named_with_its_row,
+    the_chain_names_its_own_first_broken_entry,
+    the_recent_part_is_verified_with_the_lots_it_touched,
+    old_keys_are_forgotten_and_young_ones_kept,
+);
 
 impl Plant {
     async fn verify(&self, range: VerifyRange) -> VerifyReport {
         self.ledger.verify(range, |_| {}).await.unwrap()
     }
 
-    /// Reaches into the file past every rule of the program.
+    /// Reaches into the tables past every rule of the program.
     fn tamper(&self, sql: &str) {
+        let unlock = match self.engine() {
+            Engine::Sqlite => "PRAGMA foreign_keys = OFF",
+            Engine::MariaDb => "SET SESSION foreign_key_checks = 0",
+        };
         let sql = format!(
-            "PRAGMA foreign_keys = OFF;
+            "{unlock};
              DROP TRIGGER IF EXISTS movement_is_never_changed;
+             DROP TRIGGER IF EXISTS movement_is_only_sealed;
              DROP TRIGGER IF EXISTS movement_is_never_removed;
              DROP TRIGGER IF EXISTS audit_is_never_changed;
              DROP TRIGGER IF EXISTS audit_is_never_removed;
              {sql}"
         );
-        mtm_testkit::sqlite::execute(&self.path, &sql).unwrap();
+        self.home.execute(&sql);
     }
 }
 
 /// A plant with ten lots, of which some moved, were taken, held and undone.
-async fn busy() -> Plant {
-    let plant = Plant::new().await;
+async fn busy(engine: Engine) -> Plant {
+    let plant = Plant::on(engine).await;
     for n in 0..10 {
         let lot = plant.lot_of(30 + n).await;
         plant.book(to_location(&lot, Some(10), "A-2")).await.unwrap();
@@ -57,9 +71,8 @@ async fn busy() -> Plant {
     plant
 }
 
-#[tokio::test]
-async fn an_untouched_ledger_verifies_from_anywhere() {
-    let plant = busy().await;
+async fn an_untouched_ledger_verifies_from_anywhere(engine: Engine) {
+    let plant = busy(engine).await;
     let full = plant.verify(VerifyRange::Full).await;
     let entries: u64 = plant.value("SELECT count(*) FROM audit").parse().unwrap();
     assert_eq!((full.checked, full.from, full.to, full.lots), (entries, 1, entries, 10));
@@ -72,78 +85,115 @@ async fn an_untouched_ledger_verifies_from_anywhere() {
         assert!(report.ok, "from {from}: {report:?}");
         assert_eq!(report.checked, (entries + 1).saturating_sub(from.max(1)));
     }
-    let empty = Plant::new().await.verify(VerifyRange::Full).await;
+    let empty = Plant::on(engine).await.verify(VerifyRange::Full).await;
     assert!(empty.ok);
 }
 
-#[tokio::test]
-async fn one_altered_value_is_named_with_its_row() {
-    // The statement, what is wrong, the movement, and the lot.
-    let cases: &[(&str, Damage, Option<u64>, Option<&str>)] = &[
-        (
-            "UPDATE movement SET quantity = quantity + 1000000 WHERE sequence = 4",
-            Damage::MovementAltered,
-            Some(4),
-            Some("0000000002"),
-        ),
-        (
-            "UPDATE movement SET notes = 'never mind' WHERE sequence = 2",
-            Damage::MovementAltered,
-            Some(2),
-            Some("0000000001"),
-        ),
-        ("UPDATE movement SET notes = NULL WHERE sequence = 2", Damage::MovementAltered, Some(2), Some("0000000001")),
-        ("UPDATE movement SET user_id = 99 WHERE sequence = 5", Damage::MovementAltered, Some(5), Some("0000000002")),
-        ("UPDATE movement SET recorded_at = recorded_at - 1 WHERE sequence = 9", Damage::MovementAltered, Some(9), None),
-        ("UPDATE movement SET station = 'PC-7' WHERE sequence = 9", Damage::MovementAltered, Some(9), None),
-        ("UPDATE movement SET type = 'scrap', to_account = 'scrap' WHERE type = 'out' AND sequence = 3", Damage::MovementAltered, Some(3), Some("0000000001")),
-        (
-            "UPDATE stock SET quantity = quantity - 1000000
-             WHERE lot = '0000000002' AND location_id = 2",
-            Damage::StockDiffers,
-            Some(5),
-            Some("0000000002"),
-        ),
-        ("DELETE FROM stock WHERE lot = '0000000005'", Damage::StockDiffers, None, Some("0000000005")),
-        (
-            "INSERT INTO stock SELECT lot, 1, location_id, part_id, 7000000, received_at
-             FROM stock WHERE lot = '0000000002' LIMIT 1",
-            Damage::StockDiffers,
-            None,
-            Some("0000000002"),
-        ),
-        ("UPDATE stock SET part_id = 2 WHERE lot = '0000000002'", Damage::StockDiffers, None, Some("0000000002")),
-        ("DELETE FROM movement WHERE sequence = 7", Damage::MovementMissing, Some(7), Some("0000000003")),
-        ("UPDATE lot SET part_id = 2 WHERE lot = '0000000004'", Damage::LotAltered, None, Some("0000000004")),
-        (
-            "DELETE FROM lot WHERE lot = '0000000004'",
-            Damage::DanglingReference,
-            None,
-            None,
-        ),
-        (
-            "UPDATE movement SET sequence = -1 WHERE sequence = 6;
-             UPDATE movement SET sequence = 6 WHERE sequence = 7;
-             UPDATE movement SET sequence = 7 WHERE sequence = -1",
-            Damage::MovementAltered,
-            Some(6),
-            None,
-        ),
-        (
-            "INSERT INTO movement SELECT sequence + 1, randomblob(16), type, part_id, lot, quantity,
-                 from_account, from_operation_id, from_location_id, to_account, to_operation_id,
-                 to_location_id, to_lot, recorded_at, user_id, reason, notes, notes_salt, NULL,
-                 station, app_version, shift, occurred_at, import_id, session_id
-             FROM movement WHERE type <> 'reversal' ORDER BY sequence DESC LIMIT 1",
-            Damage::MovementUnaudited,
-            Some(26 + 1),
-            None,
-        ),
-    ];
-    for (sql, what, sequence, lot) in cases {
-        let plant = busy().await;
+/// The statement, what is wrong, the movement, and the lot.
+const ALTERED: &[(&str, Damage, Option<u64>, Option<&str>)] = &[
+    (
+        "UPDATE movement SET quantity = quantity + 1000000 WHERE sequence = 4",
+        Damage::MovementAltered,
+        Some(4),
+        Some("0000000002"),
+    ),
+    (
+        "UPDATE movement SET notes = 'never mind' WHERE sequence = 2",
+        Damage::MovementAltered,
+        Some(2),
+        Some("0000000001"),
+    ),
+    (
+        "UPDATE movement SET notes = NULL WHERE sequence = 2",
+        Damage::MovementAltered,
+        Some(2),
+        Some("0000000001"),
+    ),
+    (
+        "UPDATE movement SET user_id = 99 WHERE sequence = 5",
+        Damage::MovementAltered,
+        Some(5),
+        Some("0000000002"),
+    ),
+    (
+        "UPDATE movement SET recorded_at = recorded_at - 1 WHERE sequence = 9",
+        Damage::MovementAltered,
+        Some(9),
+        None,
+    ),
+    (
+        "UPDATE movement SET station = 'PC-7' WHERE sequence = 9",
+        Damage::MovementAltered,
+        Some(9),
+        None,
+    ),
+    (
+        "UPDATE movement SET type = 'scrap', to_account = 'scrap' WHERE type = 'out' AND sequence = 3",
+        Damage::MovementAltered,
+        Some(3),
+        Some("0000000001"),
+    ),
+    (
+        "UPDATE stock SET quantity = quantity - 1000000
+         WHERE lot = '0000000002' AND location_id = 2",
+        Damage::StockDiffers,
+        Some(5),
+        Some("0000000002"),
+    ),
+    ("DELETE FROM stock WHERE lot = '0000000005'", Damage::StockDiffers, None, Some("0000000005")),
+    (
+        "INSERT INTO stock SELECT lot, 1, location_id, part_id, 7000000, received_at
+         FROM stock WHERE lot = '0000000002' LIMIT 1",
+        Damage::StockDiffers,
+        None,
+        Some("0000000002"),
+    ),
+    (
+        "UPDATE stock SET part_id = 2 WHERE lot = '0000000002'",
+        Damage::StockDiffers,
+        None,
+        Some("0000000002"),
+    ),
+    (
+        "DELETE FROM movement WHERE sequence = 7",
+        Damage::MovementMissing,
+        Some(7),
+        Some("0000000003"),
+    ),
+    (
+        "UPDATE lot SET part_id = 2 WHERE lot = '0000000004'",
+        Damage::LotAltered,
+        None,
+        Some("0000000004"),
+    ),
+    ("DELETE FROM lot WHERE lot = '0000000004'", Damage::DanglingReference, None, None),
+    (
+        "UPDATE movement SET sequence = -1 WHERE sequence = 6;
+         UPDATE movement SET sequence = 6 WHERE sequence = 7;
+         UPDATE movement SET sequence = 7 WHERE sequence = -1",
+        Damage::MovementAltered,
+        Some(6),
+        None,
+    ),
+    (
+        "INSERT INTO movement (sequence, id, type, part_id, lot, quantity, from_account,
+             from_operation_id, from_location_id, to_account, to_operation_id, to_location_id,
+             to_lot, recorded_at, user_id, reason, notes, notes_salt)
+         SELECT sequence + 1, x'0123456789abcdef0123456789abcdef', type, part_id, lot, quantity,
+             from_account, from_operation_id, from_location_id, to_account, to_operation_id,
+             to_location_id, to_lot, recorded_at, user_id, reason, notes, notes_salt
+         FROM movement WHERE type <> 'reversal' ORDER BY sequence DESC LIMIT 1",
+        Damage::MovementUnaudited,
+        Some(26 + 1),
+        None,
+    ),
+];
+
+async fn one_altered_value_is_named_with_its_row(engine: Engine) {
+    for (sql, what, sequence, lot) in ALTERED {
+        let plant = busy(engine).await;
         plant.tamper(sql);
-        let bad = first_bad(&plant).await;
+        let bad = first_bad(&plant, sql).await;
         assert_eq!(bad.what, *what, "{sql}: {bad:?}");
         if let Some(sequence) = sequence {
             assert_eq!(bad.sequence, Some(*sequence), "{sql}: {bad:?}");
@@ -154,14 +204,13 @@ async fn one_altered_value_is_named_with_its_row() {
     }
 }
 
-async fn first_bad(plant: &Plant) -> FirstBad {
+async fn first_bad(plant: &Plant, what: &str) -> FirstBad {
     let report = plant.verify(VerifyRange::Full).await;
-    assert!(!report.ok);
+    assert!(!report.ok, "{what}: not found");
     report.first_bad.unwrap()
 }
 
-#[tokio::test]
-async fn the_chain_names_its_own_first_broken_entry() {
+async fn the_chain_names_its_own_first_broken_entry(engine: Engine) {
     // Audit entries 1 to 6 are the six masters; movement n has entry n + 6.
     let cases = [
         (
@@ -174,8 +223,16 @@ async fn the_chain_names_its_own_first_broken_entry() {
             Damage::AuditEntryAltered,
             2,
         ),
-        ("UPDATE audit SET hash = zeroblob(32) WHERE sequence = 12", Damage::AuditHashAltered, 12),
-        ("UPDATE audit SET hash = zeroblob(32) WHERE sequence = 2", Damage::AuditHashAltered, 2),
+        (
+            "UPDATE audit SET hash = x'0000000000000000000000000000000000000000000000000000000000000000' WHERE sequence = 12",
+            Damage::AuditHashAltered,
+            12,
+        ),
+        (
+            "UPDATE audit SET hash = x'0000000000000000000000000000000000000000000000000000000000000000' WHERE sequence = 2",
+            Damage::AuditHashAltered,
+            2,
+        ),
         ("DELETE FROM audit WHERE sequence = 8", Damage::AuditEntryMissing, 8),
         ("DELETE FROM audit WHERE sequence = 1", Damage::AuditEntryMissing, 1),
         ("UPDATE audit SET user_id = 2 WHERE sequence = 3", Damage::AuditEntryAltered, 3),
@@ -188,16 +245,15 @@ async fn the_chain_names_its_own_first_broken_entry() {
         ),
     ];
     for (sql, what, audit_sequence) in cases {
-        let plant = busy().await;
+        let plant = busy(engine).await;
         plant.tamper(sql);
-        let bad = first_bad(&plant).await;
+        let bad = first_bad(&plant, sql).await;
         assert_eq!((bad.what, bad.audit_sequence), (what, Some(audit_sequence)), "{sql}: {bad:?}");
     }
 }
 
-#[tokio::test]
-async fn the_recent_part_is_verified_with_the_lots_it_touched() {
-    let plant = busy().await;
+async fn the_recent_part_is_verified_with_the_lots_it_touched(engine: Engine) {
+    let plant = busy(engine).await;
     let lot = plant.lot_of(50).await;
     plant.book(take(&lot, 5)).await.unwrap();
     let end = plant.verify(VerifyRange::Full).await.to;
@@ -208,10 +264,10 @@ async fn the_recent_part_is_verified_with_the_lots_it_touched() {
 
 #[tokio::test]
 async fn a_damaged_file_is_a_finding() {
-    let mut plant = busy().await;
+    let mut plant = busy(Engine::Sqlite).await;
     plant.ledger.close().await;
     // A page in the middle of the file becomes noise.
-    let mut bytes = std::fs::read(&plant.path).unwrap();
+    let mut bytes = std::fs::read(plant.home.path()).unwrap();
     let page = usize::try_from(
         plant
             .value("SELECT rootpage FROM sqlite_schema WHERE name = 'movement_by_lot'")
@@ -220,14 +276,13 @@ async fn a_damaged_file_is_a_finding() {
     )
     .unwrap();
     bytes[(page - 1) * 4096..page * 4096].fill(0xA5);
-    std::fs::write(&plant.path, bytes).unwrap();
+    std::fs::write(plant.home.path(), bytes).unwrap();
     plant.restart().await;
-    assert_eq!(first_bad(&plant).await.what, Damage::FileDamaged);
+    assert_eq!(first_bad(&plant, "noise").await.what, Damage::FileDamaged);
 }
 
-#[tokio::test]
-async fn old_keys_are_forgotten_and_young_ones_kept() {
-    let plant = Plant::new().await;
+async fn old_keys_are_forgotten_and_young_ones_kept(engine: Engine) {
+    let plant = Plant::on(engine).await;
     for n in 0..1_200 {
         plant.book_once(&format!("old {n}"), Action::Receive(receive("P-1", 1))).await.unwrap();
     }

@@ -1,6 +1,7 @@
 //! What every page answer has in common: HTML with its headers, and errors as pages.
 
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -73,12 +74,30 @@ pub(super) async fn dress(State(web): State<Shared>, request: Request, next: Nex
     if problem.code() == Code::Unauthenticated {
         return to_sign_in(&seen.method, &seen.uri);
     }
-    let manner = Manner::of(&seen);
-    let who = principal(&seen, &web).await.ok().flatten();
+    let mut page = as_page(&web, &seen, problem).await;
+    if let Some(after) = response.headers().get(header::RETRY_AFTER) {
+        page.headers_mut().insert(header::RETRY_AFTER, after.clone());
+    }
+    page
+}
+
+/// The answer where no route matches: a page for a browser, a problem for everybody else.
+pub(crate) async fn not_found(State(web): State<Shared>, request: Request) -> Response {
+    let (seen, _) = request.into_parts();
+    let problem = Problem::of(Code::NotFound);
+    let accepted = seen.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let is_page = !seen.uri.path().starts_with("/api/")
+        && accepted.is_some_and(|kinds| kinds.contains("text/html"));
+    if is_page { as_page(&web, &seen, problem).await } else { problem.into_response() }
+}
+
+async fn as_page(web: &Shared, seen: &Parts, problem: Problem) -> Response {
+    let manner = Manner::of(seen);
+    let who = principal(seen, web).await.ok().flatten();
     let title = problem.code().title().trim_end_matches('.').to_owned();
     let shell = match &who {
-        Some(who) => manner.shell_for(&web, who, &title, None),
-        None => manner.shell(&web, &title),
+        Some(who) => manner.shell_for(web, who, &title, None),
+        None => manner.shell(web, &title),
     };
     let trace = seen.extensions.get::<Trace>().map(ToString::to_string).unwrap_or_default();
     let model = ErrorPage {
@@ -92,9 +111,6 @@ pub(super) async fn dress(State(web): State<Shared>, request: Request, next: Nex
     let mut page = Page::draw(&manner, &model, error::page, error::fragment)
         .status(problem.status())
         .into_response();
-    if let Some(after) = response.headers().get(header::RETRY_AFTER) {
-        page.headers_mut().insert(header::RETRY_AFTER, after.clone());
-    }
     page.extensions_mut().insert(problem);
     page
 }

@@ -29,6 +29,8 @@ use axum::middleware;
 use axum::routing::{get, post};
 use mtm_core::outcome::Outcome;
 
+pub(crate) use frame::not_found;
+
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.

@@ -15,6 +15,9 @@ pub(crate) struct Globals {
     /// Directory of the database
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
+    /// Database instead of the file in the data directory (better: `MTM_DATABASE__URL`)
+    #[arg(long, global = true, value_name = "URL", hide_env_values = true)]
+    pub(crate) database: Option<String>,
     /// Configuration file instead of the standard one
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -44,8 +47,9 @@ impl Globals {
     /// Every layer of the configuration, with what this command's own flags say on top.
     pub(crate) fn settings(&self, own: impl IntoIterator<Item = FlagValue>) -> Outcome<Settings> {
         let path = |path: &PathBuf| path.to_string_lossy().into_owned();
-        let mine: [Option<FlagValue>; 3] = [
+        let mine: [Option<FlagValue>; 4] = [
             self.data_dir.as_ref().map(|dir| ("data_dir", path(dir), "--data-dir")),
+            self.database.clone().map(|url| ("database.url", url, "--database")),
             self.server.clone().map(|url| ("client.server", url, "--server")),
             self.token.clone().map(|token| ("client.token", token, "--token")),
         ];

@@ -46,6 +46,30 @@ pub(crate) const KEYS: &[Key] = &[
         about: "directory of the database; the operating system's place for data unless set",
     },
     Key {
+        name: "database.url",
+        kind: Kind::Secret,
+        default: None,
+        about: "sqlite:PATH or mysql://user:password@host:port/database instead of the data directory's file",
+    },
+    Key {
+        name: "database.url_file",
+        kind: Kind::Path,
+        default: None,
+        about: "file that holds the database's URL",
+    },
+    Key {
+        name: "database.connections",
+        kind: Kind::Integer(1, 1_000),
+        default: Some("16"),
+        about: "bookings under way at once on a database server",
+    },
+    Key {
+        name: "database.readers",
+        kind: Kind::Integer(1, 1_000),
+        default: Some("4"),
+        about: "queries at once",
+    },
+    Key {
         name: "site.name",
         kind: Kind::Text,
         default: Some("plant"),

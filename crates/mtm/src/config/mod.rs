@@ -55,6 +55,12 @@ impl std::fmt::Debug for Hidden {
 pub(crate) struct Config {
     /// Directory of the database.
     pub(crate) data_dir: PathBuf,
+    /// URL of the database, where it is not the data directory's file.
+    pub(crate) database: Option<Hidden>,
+    /// Bookings under way at once on a database server.
+    pub(crate) writers: usize,
+    /// Queries at once.
+    pub(crate) readers: usize,
     /// Name of the plant, for a new ledger.
     pub(crate) site_name: String,
     /// IANA zone of the plant, for a new ledger.
@@ -146,6 +152,9 @@ impl Config {
         };
         Ok(Self {
             data_dir,
+            database: secret(settings, "database.url", "database.url_file")?,
+            writers: size("database.connections"),
+            readers: size("database.readers"),
             site_name: text("site.name").unwrap_or_default(),
             site_time_zone: text("site.time_zone").unwrap_or_else(this_computers_zone),
             listen: text("server.listen")

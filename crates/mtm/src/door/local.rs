@@ -7,7 +7,7 @@ use mtm_platform::{Cause, DataDirectory, FileError};
 use mtm_store::{Ledger, OpenError, OpenOptions};
 
 use super::os_user;
-use crate::config::Config;
+use crate::config::{Config, Hidden};
 use crate::failure::{Failure, Outcome, exit};
 
 /// The application on the ledger of the data directory, and who works with it.
@@ -21,9 +21,12 @@ pub(crate) struct Local {
 impl Local {
     /// Opens the ledger that is there.
     pub(crate) async fn open(config: &Config) -> Outcome<Self> {
-        let directory = DataDirectory::existing(&config.data_dir).map_err(refuse_missing)?;
-        let options = OpenOptions { limits: config.limits, ..OpenOptions::default() };
-        let ledger = open_ledger(&directory.database(), options).await?;
+        let ledger = if let Some(url) = &config.database {
+            connect(url, options(config, false)).await?
+        } else {
+            let directory = DataDirectory::existing(&config.data_dir).map_err(refuse_missing)?;
+            open_ledger(&directory.database(), options(config, false)).await?
+        };
         let app = App::new(ledger).await?;
         let who = app.local_principal(&os_user()).await?;
         Ok(Self { app, who })
@@ -33,6 +36,29 @@ impl Local {
     pub(crate) async fn close(&self) {
         self.app.ledger().close().await;
     }
+}
+
+/// Opens the ledger that the configuration names, or else the file in `directory`; makes it where
+/// there is none.
+pub(crate) async fn make_ledger(config: &Config, directory: &DataDirectory) -> Outcome<Ledger> {
+    match &config.database {
+        Some(url) => connect(url, options(config, true)).await,
+        None => open_ledger(&directory.database(), options(config, true)).await,
+    }
+}
+
+fn options(config: &Config, create: bool) -> OpenOptions {
+    OpenOptions {
+        create,
+        limits: config.limits,
+        readers: config.readers,
+        writers: config.writers,
+        ..OpenOptions::default()
+    }
+}
+
+async fn connect(url: &Hidden, options: OpenOptions) -> Outcome<Ledger> {
+    Ok(Ledger::connect(url.reveal(), options).await?)
 }
 
 /// Opens a ledger; what stands in the way is told with what to do about it.
@@ -75,7 +101,7 @@ impl From<OpenError> for Failure {
                 exit::CONFLICT,
                 "Choose another directory with --data-dir; the file was left alone.",
             ),
-            OpenError::Newer { .. } => {
+            OpenError::Newer { .. } | OpenError::NewerServer { .. } => {
                 ("ledger_newer", exit::CONFLICT, "Use the version of mtm that last wrote it.")
             }
             OpenError::Locked { .. } => {
@@ -88,6 +114,16 @@ impl From<OpenError> for Failure {
                 "ledger_corrupt",
                 exit::FAILURE,
                 "Keep a copy of the directory, then restore the newest backup with `mtm restore`.",
+            ),
+            OpenError::Server { .. } => (
+                "database_unavailable",
+                exit::UNAVAILABLE,
+                "Check the server, the URL's host, user and database, and that its account may create tables.",
+            ),
+            OpenError::ForeignServer => (
+                "ledger_foreign",
+                exit::CONFLICT,
+                "Name an empty database in the URL; this one was left alone.",
             ),
             OpenError::Failed { .. } => {
                 ("ledger_failed", exit::FAILURE, "`mtm doctor` looks for the cause.")

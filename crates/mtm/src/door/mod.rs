@@ -18,7 +18,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub(crate) use client::{Client, Parameters, Reply, encode};
-pub(crate) use local::{Local, open_ledger, refuse_missing};
+pub(crate) use local::{Local, make_ledger, open_ledger, refuse_missing};
 pub(crate) use os_user::os_user;
 pub(crate) use secret_file::SecretFile;
 

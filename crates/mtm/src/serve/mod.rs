@@ -16,12 +16,12 @@ use std::time::Duration;
 
 use mtm_app::App;
 use mtm_platform::{DataDirectory, OwnerLock};
-use mtm_store::{Ledger, OpenOptions, Site};
+use mtm_store::{Ledger, Site};
 use mtm_web::{Limits, ServeError, ServeOptions, Server, TlsFiles};
 use serde_json::json;
 
 use crate::config::Config;
-use crate::door::{SecretFile, open_ledger};
+use crate::door::{SecretFile, make_ledger};
 use crate::failure::{Failure, Outcome, exit};
 use crate::output::Console;
 
@@ -45,10 +45,9 @@ pub(crate) async fn serve(console: Console, config: &Config, demo: bool) -> Outc
 
 /// Opens the ledger; a new one is given its site.
 pub(crate) async fn open(config: &Config, directory: &DataDirectory) -> Outcome<Ledger> {
-    let is_new = !directory.database().exists();
-    let options = OpenOptions { create: true, limits: config.limits, ..OpenOptions::default() };
-    let ledger = open_ledger(&directory.database(), options).await?;
-    if is_new {
+    let ledger = make_ledger(config, directory).await?;
+    // Nothing was ever done here.
+    if ledger.counts().await?.audit_entries == 0 {
         let system = ledger.system_user().await?;
         let site = Site {
             name: config.site_name.clone(),

@@ -153,20 +153,25 @@ apply: BEGIN
     END LOOP;
     CLOSE movements;
 
-    UPDATE lot
-      JOIN JSON_TABLE(p_posting, '$.lots[*]' COLUMNS (lot VARCHAR(60) PATH '$.lot')) AS l ON l.lot = lot.lot
-       SET lot.ledger_version = lot.ledger_version + 1;
+    -- One by one: 10.11 may crash where an UPDATE joins a JSON_TABLE.
+    FOR v_row IN (SELECT l.lot FROM JSON_TABLE(p_posting, '$.lots[*]' COLUMNS (lot VARCHAR(60) PATH '$.lot')) AS l) DO
+        UPDATE lot SET ledger_version = ledger_version + 1 WHERE lot = v_row.lot COLLATE utf8mb4_nopad_bin;
+    END FOR;
 
-    UPDATE lot
-      JOIN JSON_TABLE(p_posting, '$.lot_changes[*]' COLUMNS (
+    FOR v_row IN (
+        SELECT c.lot, c.item_type, c.color, c.work_order, c.notes, c.version
+          FROM JSON_TABLE(p_posting, '$.lot_changes[*]' COLUMNS (
                lot        VARCHAR(60) PATH '$.lot',
                item_type  BIGINT      PATH '$.item_type',
                color      BIGINT      PATH '$.color',
                work_order VARCHAR(60) PATH '$.work_order',
                notes      TEXT        PATH '$.notes',
-               version    BIGINT      PATH '$.version')) AS c ON c.lot = lot.lot
-       SET lot.item_type_id = c.item_type, lot.color_id = c.color, lot.work_order = c.work_order,
-           lot.notes = c.notes, lot.version = c.version;
+               version    BIGINT      PATH '$.version')) AS c) DO
+        UPDATE lot
+           SET item_type_id = v_row.item_type, color_id = v_row.color, work_order = v_row.work_order,
+               notes = v_row.notes, version = v_row.version
+         WHERE lot = v_row.lot COLLATE utf8mb4_nopad_bin;
+    END FOR;
 
     IF JSON_VALUE(p_posting, '$.hold.id') IS NOT NULL THEN
         INSERT INTO hold (id, lot, part_id, location_id, reason, notes, placed_by, placed_at)

@@ -36,10 +36,11 @@ seal: BEGIN
         LEAVE seal;
     END IF;
 
-    UPDATE movement
-      JOIN JSON_TABLE(p_batch, '$.movements[*]' COLUMNS (
-               id CHAR(32) PATH '$.id', sequence BIGINT PATH '$.sequence')) AS m ON movement.id = UNHEX(m.id)
-       SET movement.sequence = m.sequence;
+    -- Row by row: 10.11 may crash where a statement that changes rows joins a JSON_TABLE.
+    FOR v_row IN (SELECT m.id, m.sequence FROM JSON_TABLE(p_batch, '$.movements[*]' COLUMNS (
+                      id CHAR(32) PATH '$.id', sequence BIGINT PATH '$.sequence')) AS m) DO
+        UPDATE movement SET sequence = v_row.sequence WHERE id = UNHEX(v_row.id);
+    END FOR;
     INSERT INTO audit (sequence, kind, movement_sequence, user_id, at, entry, hash)
     SELECT sequence, kind, movement, user, at, entry, UNHEX(hash)
       FROM JSON_TABLE(p_batch, '$.entries[*]' COLUMNS (
@@ -61,9 +62,10 @@ seal: BEGIN
                movement    BIGINT       PATH '$.movement',
                traceparent VARCHAR(100) PATH '$.traceparent',
                data        LONGTEXT     PATH '$.data')) AS e;
-    DELETE seal_queue FROM seal_queue
-      JOIN JSON_TABLE(p_batch, '$.queue[*]' COLUMNS (id BIGINT PATH '$')) AS q ON q.id = seal_queue.id;
-    SET v_removed = ROW_COUNT();
+    FOR v_row IN (SELECT q.id FROM JSON_TABLE(p_batch, '$.queue[*]' COLUMNS (id BIGINT PATH '$')) AS q) DO
+        DELETE FROM seal_queue WHERE id = v_row.id;
+        SET v_removed = v_removed + ROW_COUNT();
+    END FOR;
     IF v_removed <> JSON_LENGTH(p_batch, '$.queue') THEN
         SET p_status = 'moved';
         ROLLBACK;

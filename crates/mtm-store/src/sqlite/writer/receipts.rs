@@ -4,8 +4,9 @@ use std::collections::{HashMap, VecDeque};
 
 use mtm_core::plausibility::HISTORY;
 use mtm_core::word::{PartId, Quantity};
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
+use crate::sql::{self, params, quantity};
 use crate::write::Failure;
 
 /// Parts kept in memory at most: 6.5 MB. The whole memory starts over when it is full, which
@@ -70,14 +71,14 @@ impl Receipts {
 }
 
 fn read(connection: &Connection, part: PartId) -> Result<VecDeque<Quantity>, Failure> {
-    let mut statement = connection.prepare_cached(
-        "SELECT quantity FROM movement AS receipt
-         WHERE part_id = ?1 AND type = 'in'
-           AND NOT EXISTS (SELECT 1 FROM movement WHERE reverses = receipt.id)
-         ORDER BY sequence DESC LIMIT ?2",
-    )?;
     let most = i64::try_from(HISTORY).unwrap_or(i64::MAX);
-    let rows = statement
-        .query_map(params![part.0, most], |row| crate::sqlite::catalogue::quantity(row, 0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let quantities = sql::Connection::from(connection)
+        .prepare_cached(
+            "SELECT quantity FROM movement AS receipt
+             WHERE part_id = ?1 AND type = 'in'
+               AND NOT EXISTS (SELECT 1 FROM movement WHERE reverses = receipt.id)
+             ORDER BY sequence DESC LIMIT ?2",
+        )?
+        .query_all(params![part.0, most], |row| quantity(row, 0))?;
+    Ok(quantities.into())
 }

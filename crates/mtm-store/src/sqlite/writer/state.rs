@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::heads::Heads;
 use super::receipts::Receipts;
 use super::recent::Recent;
-use crate::sqlite::catalogue;
+use crate::catalogue;
 use crate::write::Failure;
 
 /// Heads, catalogue and memories as of the last commit, or of the transaction under way.
@@ -37,7 +37,7 @@ impl State {
         let heads = Heads::read(connection)?;
         Ok(Self {
             heads,
-            catalogue: Arc::new(catalogue::load(connection)?),
+            catalogue: Arc::new(catalogue::load(connection.into())?),
             receipts: Receipts::default(),
             recent: Recent::read(connection, heads.at)?,
             data_version: data_version(connection)?,

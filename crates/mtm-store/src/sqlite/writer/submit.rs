@@ -6,8 +6,8 @@ use mtm_core::catalogue::Catalogue;
 use mtm_core::code::Code;
 use mtm_core::command::Command;
 use mtm_core::decide;
-use mtm_core::intent::{self, RecentCommand, Signature};
-use mtm_core::outcome::{Outcome, Verdict};
+use mtm_core::intent::{self, RecentCommand};
+use mtm_core::outcome::Outcome;
 use mtm_core::rejection::Rejection;
 use mtm_core::view::{Needs, View, needs};
 use mtm_core::word::Timestamp;
@@ -15,15 +15,12 @@ use mtm_core::word::Timestamp;
 use super::apply;
 use super::heads::LotCounter;
 use super::transaction::Transaction;
-use crate::submission::{Answer, IdempotencyKey, Mode, Submission};
-use crate::write::{Books as _, Facts, Failure, Remembered, once, stored};
+use crate::submission::{Answer, Mode, Submission};
+use crate::write::{Facts, Failure, WriteContext, book, look, once, replay, watched};
 
 /// Most commands of one submission: an import's rows. Doors that take batches from outside bound
 /// themselves lower.
 pub(crate) const MOST_COMMANDS: usize = 100_000;
-
-/// What is kept as status of a booking's answer.
-const ACCEPTED: u16 = 200;
 
 impl Transaction<'_> {
     /// Does what `submission` asks for. A failure leaves nothing of it behind only where it has a
@@ -39,8 +36,7 @@ impl Transaction<'_> {
         if let (Some(key), false) = (&submission.key, preview)
             && let Some(before) = once::answered(self.connection.into(), key)?
         {
-            let verdicts = stored::decode(before.body.as_deref().unwrap_or_default())?;
-            return Ok(Answer { replayed: true, verdicts });
+            return replay(&before);
         }
         if submission.commands.len() > MOST_COMMANDS {
             return Err(Rejection::new(
@@ -52,11 +48,11 @@ impl Transaction<'_> {
         }
         let may_fail_late = submission.atomic && submission.commands.len() > 1;
         if !(guarded || preview || may_fail_late) {
-            return self.book(submission);
+            return book(&mut WriteContext::new(self), submission);
         }
         let mark = self.state.mark();
         self.connection.prepare_cached("SAVEPOINT submission")?.execute([])?;
-        let answer = self.book(submission);
+        let answer = book(&mut WriteContext::new(self), submission);
         if answer.is_err() || preview {
             self.state.restore(mark);
             // After a full disk the engine has rolled everything back by itself.
@@ -68,28 +64,6 @@ impl Transaction<'_> {
             self.connection.prepare_cached("RELEASE submission")?.execute([])?;
         }
         answer
-    }
-
-    fn book(&mut self, submission: &Submission) -> Result<Answer, Failure> {
-        let batch = submission.commands.len() > 1;
-        let traceparent = submission.traceparent.as_deref();
-        let mut verdicts = Vec::with_capacity(submission.commands.len());
-        for (index, command) in submission.commands.iter().enumerate() {
-            match self.execute(command, traceparent) {
-                Ok(outcome) => verdicts.push(Verdict::Accepted(outcome)),
-                Err(Failure::Refused(rejection)) if !submission.atomic => {
-                    verdicts.push(Verdict::Refused(rejection));
-                }
-                Err(Failure::Refused(rejection)) if batch => {
-                    return Err(rejection.in_item(index).into());
-                }
-                Err(failure) => return Err(failure),
-            }
-        }
-        if let (Some(key), Mode::Commit) = (&submission.key, submission.mode) {
-            self.keep(key, submission, &verdicts)?;
-        }
-        Ok(Answer { replayed: false, verdicts })
     }
 
     /// Decides on one command and writes what it does. A refusal comes before anything is
@@ -108,7 +82,7 @@ impl Transaction<'_> {
             self.state.heads.advance_lots(counter);
         }
         let outcome = apply::apply(self, command, &postings, &lots, now, traceparent)?;
-        if let (Some(window), Some(signature)) = watched(command) {
+        if let (Some(window), Some(signature)) = (watched(command), look(command)) {
             let recent = RecentCommand { id: command.id, signature, recorded_at: now };
             self.state.recent.add(command.context.actor.id, recent, window);
         }
@@ -154,41 +128,4 @@ impl Transaction<'_> {
             self.state.recent.of(command.context.actor.id, signature).to_vec()
         })
     }
-
-    fn keep(
-        &mut self,
-        key: &IdempotencyKey,
-        submission: &Submission,
-        verdicts: &[Verdict],
-    ) -> Result<(), Failure> {
-        // Only a single command is compared by the intent guard.
-        let single = match submission.commands.as_slice() {
-            [command] => Some(command),
-            _ => None,
-        };
-        let signature = single.and_then(|command| watched(command).1);
-        let body = stored::encode(verdicts)?;
-        let at = match verdicts.last() {
-            Some(Verdict::Accepted(outcome)) => outcome.recorded_at,
-            _ => self.now(),
-        };
-        self.recorded(at);
-        once::remember(
-            self.connection.into(),
-            key,
-            Remembered {
-                at,
-                status: ACCEPTED,
-                body: Some(&body),
-                command: single.map(|command| command.id),
-                signature,
-            },
-        )
-    }
-}
-
-/// The window and the look of a command that the intent guard watches; a window of zero is off.
-fn watched(command: &Command) -> (Option<u32>, Option<Signature>) {
-    let window = command.context.intent_window.filter(|window| *window > 0);
-    (window, window.and_then(|_| intent::signature(&command.action)))
 }

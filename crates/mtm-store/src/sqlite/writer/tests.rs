@@ -77,10 +77,12 @@ impl Plant {
             .unwrap();
     }
 
-    async fn number(&self, sql: &'static str) -> i64 {
+    async fn number(&self, statement: &'static str) -> i64 {
         self.ledger
-            .read(move |connection| {
-                Ok::<_, Fault>(connection.query_row(sql, [], |row| row.get(0))?)
+            .query(move |connection| {
+                connection
+                    .query_row(statement, sql::params![], |row| row.get(0))
+                    .map_err(Fault::from)
             })
             .await
             .unwrap()

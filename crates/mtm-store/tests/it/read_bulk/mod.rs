@@ -8,9 +8,33 @@ mod rows;
 
 use std::collections::{BTreeMap, HashMap};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ToSql, params};
 
 pub(crate) use random::Random;
+
+/// Who writes the rows, in words that every engine knows. Values are numbered from 1.
+pub(crate) trait Hand {
+    /// Begins to write what belongs together.
+    fn begin(&self);
+    /// Writes.
+    fn write(&self, sql: &str, values: &[&dyn ToSql]);
+    /// Ends it.
+    fn commit(&self);
+}
+
+impl Hand for Connection {
+    fn begin(&self) {
+        self.execute_batch("BEGIN IMMEDIATE").unwrap();
+    }
+
+    fn write(&self, sql: &str, values: &[&dyn ToSql]) {
+        self.prepare_cached(sql).unwrap().execute(values).unwrap();
+    }
+
+    fn commit(&self) {
+        self.execute_batch("COMMIT").unwrap();
+    }
+}
 
 /// How much of everything.
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +121,7 @@ pub(crate) fn movement_id(sequence: i64) -> [u8; 16] {
 
 impl Bulk {
     /// Writes the plant's master data; rows are not in the order of their codes.
-    pub(crate) fn new(connection: &Connection, size: Size, seed: u64) -> Self {
+    pub(crate) fn new(hand: &dyn Hand, size: Size, seed: u64) -> Self {
         let parts: Vec<String> = (0..size.parts)
             .map(|row| format!("{}-{:05}", ["A", "B", "C"][row % 3], scattered(row, size.parts)))
             .collect();
@@ -106,54 +130,42 @@ impl Bulk {
             .collect();
         let mut operations = vec!["N/A".to_owned()];
         operations.extend((1..size.operations).map(|row| format!("{}", 1000 - 10 * row)));
-        connection.execute_batch("BEGIN").unwrap();
+        hand.begin();
         for (row, code) in (1_i64..).zip(&parts) {
-            connection
-                .prepare_cached(
-                    "INSERT INTO part (id, uid, code, folded, description)
+            hand.write(
+                "INSERT INTO part (id, uid, code, folded, description)
                      VALUES (?1, ?2, ?3, ?3, ?4)",
-                )
-                .unwrap()
-                .execute(params![row, uuid(2, row), code, format!("bracket {row}")])
-                .unwrap();
+                params![row, uuid(2, row), code, format!("bracket {row}")],
+            );
         }
         for (row, code) in (1_i64..).zip(&locations) {
             let building = ["North", "South", ""][usize::try_from(row).unwrap() % 3];
-            connection
-                .prepare_cached(
-                    "INSERT INTO location (id, uid, code, folded, building)
+            hand.write(
+                "INSERT INTO location (id, uid, code, folded, building)
                      VALUES (?1, ?2, ?3, ?3, nullif(?4, ''))",
-                )
-                .unwrap()
-                .execute(params![row, uuid(3, row), code, building])
-                .unwrap();
+                params![row, uuid(3, row), code, building],
+            );
         }
         for (row, code) in (1_i64..).zip(&operations).skip(1) {
-            connection
-                .execute(
-                    "INSERT INTO operation (id, uid, code, folded) VALUES (?1, ?2, ?3, ?3)",
-                    params![row, uuid(4, row), code],
-                )
-                .unwrap();
+            hand.write(
+                "INSERT INTO operation (id, uid, code, folded) VALUES (?1, ?2, ?3, ?3)",
+                params![row, uuid(4, row), code],
+            );
         }
         for row in 2_i64..12 {
-            connection
-                .execute(
-                    "INSERT INTO user (id, uid, kind, name, folded, role, created_at)
+            hand.write(
+                "INSERT INTO user (id, uid, kind, name, folded, role, created_at)
                      VALUES (?1, ?2, 'person', ?3, upper(?3), 'operator', 0)",
-                    params![row, uuid(5, row), format!("handler {row}")],
-                )
-                .unwrap();
+                params![row, uuid(5, row), format!("handler {row}")],
+            );
         }
         for (row, code) in [(1_i64, "Red"), (2, "Blue")] {
-            connection
-                .execute(
-                    "INSERT INTO color_code (id, uid, code, folded) VALUES (?1, ?2, ?3, upper(?3))",
-                    params![row, uuid(6, row), code],
-                )
-                .unwrap();
+            hand.write(
+                "INSERT INTO color_code (id, uid, code, folded) VALUES (?1, ?2, ?3, upper(?3))",
+                params![row, uuid(6, row), code],
+            );
         }
-        connection.execute_batch("COMMIT").unwrap();
+        hand.commit();
         Self {
             size,
             random: Random::new(seed),
@@ -171,21 +183,21 @@ impl Bulk {
     }
 
     /// A plant with all its movements.
-    pub(crate) fn filled(connection: &Connection, size: Size, seed: u64) -> Self {
-        let mut bulk = Self::new(connection, size, seed);
-        bulk.book(connection, size.movements);
+    pub(crate) fn filled(hand: &dyn Hand, size: Size, seed: u64) -> Self {
+        let mut bulk = Self::new(hand, size, seed);
+        bulk.book(hand, size.movements);
         bulk
     }
 
     /// Books `count` random movements in one transaction.
-    pub(crate) fn book(&mut self, connection: &Connection, count: usize) {
-        connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+    pub(crate) fn book(&mut self, hand: &dyn Hand, count: usize) {
+        hand.begin();
         for _ in 0..count {
-            let fact = self.imagine(connection);
-            self.write(connection, &fact);
+            let fact = self.imagine(hand);
+            self.write(hand, &fact);
             self.facts.push(fact);
         }
-        connection.execute_batch("COMMIT").unwrap();
+        hand.commit();
     }
 
     pub(crate) fn part_id(&self, code: &str) -> i64 {
@@ -207,7 +219,7 @@ impl Bulk {
     }
 
     /// One random thing that can happen now, as the next movement.
-    fn imagine(&mut self, connection: &Connection) -> Fact {
+    fn imagine(&mut self, hand: &dyn Hand) -> Fact {
         // Every fourth movement belongs to the command before: the same moment.
         if !self.random.chance(25) {
             self.at += 1 + i64::try_from(self.random.below(1_000_000)).unwrap();
@@ -233,7 +245,7 @@ impl Bulk {
         if self.standing.is_empty() || self.random.chance(receive) {
             let part = self.popular_part();
             let place = self.place();
-            let lot = self.new_lot(connection, part, None);
+            let lot = self.new_lot(hand, part, None);
             let quantity = 1 + i64::try_from(self.random.below(500)).unwrap();
             return Fact { part, lot, to: Some(place), quantity, ..blank };
         }
@@ -262,7 +274,7 @@ impl Bulk {
                 Fact { kind: "transfer", to: Some(to), ..fact }
             }
             85..90 if !whole => {
-                let child = self.new_lot(connection, part, Some(lot));
+                let child = self.new_lot(hand, part, Some(lot));
                 Fact { kind: "transfer", to: from, to_lot: Some(child), ..fact }
             }
             85..93 => Fact { kind: "scrap", ..fact },
@@ -317,7 +329,7 @@ impl Bulk {
         (operation, 1 + i64::try_from(self.random.below(used)).unwrap())
     }
 
-    fn new_lot(&mut self, connection: &Connection, part: i64, parent: Option<String>) -> String {
+    fn new_lot(&mut self, hand: &dyn Hand, part: i64, parent: Option<String>) -> String {
         let number = format!("{:010}", self.next_lot);
         self.next_lot += 1;
         let random = &mut self.random;
@@ -335,14 +347,11 @@ impl Bulk {
         if let Some(parent) = parent {
             lot = Lot { parent: Some(parent.clone()), ..self.lots[&parent].clone() };
         }
-        connection
-            .prepare_cached(
-                "INSERT INTO lot (lot, part_id, item_type_id, color_id, work_order, notes,
+        hand.write(
+            "INSERT INTO lot (lot, part_id, item_type_id, color_id, work_order, notes,
                                   received_at, received_by, parent)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 2, ?8)",
-            )
-            .unwrap()
-            .execute(params![
+            params![
                 number,
                 part,
                 1 + part % 4,
@@ -351,8 +360,8 @@ impl Bulk {
                 lot.notes,
                 lot.received_at,
                 lot.parent
-            ])
-            .unwrap();
+            ],
+        );
         self.lots.insert(number.clone(), lot);
         number
     }

@@ -1,11 +1,11 @@
 //! The rows of a movement, and what it does to the stock.
 
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
-use super::{Bucket, Bulk, Fact, Place, movement_id};
+use super::{Bucket, Bulk, Fact, Hand, Place, movement_id};
 
 impl Bulk {
-    pub(super) fn write(&mut self, connection: &Connection, fact: &Fact) {
+    pub(super) fn write(&mut self, hand: &dyn Hand, fact: &Fact) {
         let outside = match fact.kind {
             "out" => "consumed",
             "scrap" => "scrap",
@@ -13,16 +13,13 @@ impl Bulk {
             _ => "supplier",
         };
         let account = |end: Option<Place>| end.map_or(outside, |_| "stock");
-        connection
-            .prepare_cached(
-                "INSERT INTO movement (sequence, id, type, part_id, lot, quantity, from_account,
+        hand.write(
+            "INSERT INTO movement (sequence, id, type, part_id, lot, quantity, from_account,
                     from_operation_id, from_location_id, to_account, to_operation_id,
                     to_location_id, to_lot, recorded_at, user_id, notes, reverses, station)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
                          ?17, 'PC-' || (?1 % 7))",
-            )
-            .unwrap()
-            .execute(params![
+            params![
                 fact.sequence,
                 movement_id(fact.sequence),
                 fact.kind,
@@ -40,33 +37,26 @@ impl Bulk {
                 fact.user,
                 fact.notes,
                 fact.reverses.map(movement_id),
-            ])
-            .unwrap();
+            ],
+        );
         if let Some((operation, location)) = fact.from {
-            self.change(
-                connection,
-                (fact.part, operation, location, fact.lot.clone()),
-                -fact.quantity,
-            );
+            self.change(hand, (fact.part, operation, location, fact.lot.clone()), -fact.quantity);
         }
         if let Some((operation, location)) = fact.to {
             let lot = fact.to_lot.as_ref().unwrap_or(&fact.lot).clone();
-            self.change(connection, (fact.part, operation, location, lot), fact.quantity);
+            self.change(hand, (fact.part, operation, location, lot), fact.quantity);
         }
     }
 
-    fn change(&mut self, connection: &Connection, bucket: Bucket, delta: i64) {
+    fn change(&mut self, hand: &dyn Hand, bucket: Bucket, delta: i64) {
         let after = self.stock.get(&bucket).copied().unwrap_or(0) + delta;
         assert!(after >= 0, "the model took more than there was");
         let received_at = self.lots[&bucket.3].received_at;
         if after == 0 {
-            connection
-                .prepare_cached(
-                    "DELETE FROM stock WHERE lot = ?1 AND operation_id = ?2 AND location_id = ?3",
-                )
-                .unwrap()
-                .execute(params![bucket.3, bucket.1, bucket.2])
-                .unwrap();
+            hand.write(
+                "DELETE FROM stock WHERE lot = ?1 AND operation_id = ?2 AND location_id = ?3",
+                params![bucket.3, bucket.1, bucket.2],
+            );
             self.stock.remove(&bucket);
             let at = self.stands_at.remove(&bucket).unwrap();
             self.standing.swap_remove(at);
@@ -74,23 +64,12 @@ impl Bulk {
                 self.stands_at.insert(moved.clone(), at);
             }
         } else {
-            connection
-                .prepare_cached(
-                    "INSERT INTO stock (lot, operation_id, location_id, part_id, quantity,
+            hand.write(
+                "REPLACE INTO stock (lot, operation_id, location_id, part_id, quantity,
                                         received_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                     ON CONFLICT DO UPDATE SET quantity = excluded.quantity",
-                )
-                .unwrap()
-                .execute(params![
-                    bucket.3,
-                    bucket.1,
-                    bucket.2,
-                    bucket.0,
-                    after * 1_000_000,
-                    received_at
-                ])
-                .unwrap();
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![bucket.3, bucket.1, bucket.2, bucket.0, after * 1_000_000, received_at],
+            );
             if self.stock.insert(bucket.clone(), after).is_none() {
                 self.stands_at.insert(bucket.clone(), self.standing.len());
                 self.standing.push(bucket);

@@ -188,6 +188,8 @@ impl From<BackupError> for Failure {
                 .next("Name a file that does not exist; backups are never overwritten."),
             BackupError::File { .. } => Self::new("file_error", exit::FAILURE, message)
                 .next("Check the path, its rights and the space on its disk."),
+            BackupError::Server => Self::new("backup_elsewhere", exit::FAILURE, message)
+                .next("Use mariadb-backup or mariadb-dump; `mtm verify` proves what was restored."),
             BackupError::Open(error) => error.into(),
             BackupError::Damaged { first_bad, .. } => {
                 let mut failure = Self::new("backup_damaged", exit::FAILURE, message)

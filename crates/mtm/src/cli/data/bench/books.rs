@@ -47,7 +47,7 @@ pub(super) async fn of_ledger(ledger: &Ledger) -> Outcome<(Books, DataSize)> {
         parts: counts.parts,
         buckets: counts.buckets,
         movements: counts.movements,
-        bytes: std::fs::metadata(ledger.path()).ok().map(|file| file.len()),
+        bytes: ledger.path().and_then(|path| std::fs::metadata(path).ok()).map(|file| file.len()),
     };
     Ok((Books { movements: counts.movements, pieces }, data))
 }

@@ -1,0 +1,294 @@
+//! The façade's side of the server: questions, writes and bookings, each on a connection of a
+//! pool, off the async runtime's own threads.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use mtm_core::catalogue::Catalogue;
+use mtm_core::view::Limits;
+use mtm_core::word::Timestamp;
+use mysql_async::Conn;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::time;
+use uuid::Uuid;
+
+use super::books::{Apart, Draft};
+use super::connect::Connections;
+use super::fault::fault;
+use super::follow::Follower;
+use super::lots::Lots;
+use super::{follow, schema};
+use crate::clock::Clock;
+use crate::fault::Fault;
+use crate::ledger::{OpenError, OpenOptions};
+use crate::sql::{Connection, Wire, params};
+use crate::write::{Failure, WriteContext};
+
+/// How long a question waits for this server's own writes to get their place in the log.
+const SEALING: Duration = Duration::from_millis(500);
+
+/// How many exports are read at once; more wait for one to end.
+const STREAMS: usize = 2;
+
+/// What the parts of the engine share.
+pub(crate) struct Shared {
+    pub(super) writers: Connections,
+    readers: Connections,
+    streams: Connections,
+    pub(super) runtime: Handle,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) limits: Arc<ArcSwap<Limits>>,
+    /// Published after the commit that changed it, also by other servers.
+    pub(super) catalogue: Arc<ArcSwap<Catalogue>>,
+    /// `master_version` that the catalogue was read at.
+    pub(super) masters: AtomicI64,
+    /// Newest outbox position, after its commit.
+    pub(super) newest: watch::Sender<u64>,
+    pub(super) lots: Lots,
+    /// This server among those that share the database.
+    pub(super) server: Uuid,
+    /// The last moment recorded by this server.
+    last: AtomicI64,
+    /// Commits of this server so far, and how many of them have their place in the log.
+    pub(super) commits: AtomicU64,
+    pub(super) sealed: watch::Sender<u64>,
+}
+
+impl Shared {
+    /// The moment for the next thing recorded: the clock's, or just after the last one.
+    pub(super) fn moment(&self) -> Timestamp {
+        let last = Timestamp::from_micros(self.last.load(Ordering::SeqCst));
+        self.clock.now().max(last.plus_micros(1))
+    }
+
+    /// Something was recorded at `at`.
+    pub(super) fn recorded(&self, at: Timestamp) {
+        self.last.fetch_max(at.micros(), Ordering::SeqCst);
+    }
+}
+
+/// The engine. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Engine {
+    pub(super) shared: Arc<Shared>,
+    follower: Follower,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("server", &self.shared.server).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Connects to `url` (`mysql://user@host:port/database`), brings schema and procedures to
+    /// this program's version, and begins to follow what other servers do.
+    pub(crate) async fn open(
+        url: &str,
+        options: OpenOptions,
+        limits: Arc<ArcSwap<Limits>>,
+        catalogue: Arc<ArcSwap<Catalogue>>,
+        newest: watch::Sender<u64>,
+    ) -> Result<Self, OpenError> {
+        let failed = |fault: Fault| OpenError::Server { message: fault.to_string() };
+        let pool = |most| Connections::new(url, most).map_err(failed);
+        let server = options.clock.fresh_uuid();
+        let shared = Arc::new(Shared {
+            // Each booking may need a second one, for lot numbers.
+            writers: pool(options.writers.max(1) * 2 + 2)?,
+            readers: pool(options.readers)?,
+            streams: pool(STREAMS)?,
+            runtime: Handle::current(),
+            clock: options.clock,
+            limits,
+            catalogue,
+            masters: AtomicI64::new(0),
+            newest,
+            lots: Lots::default(),
+            server,
+            last: AtomicI64::new(0),
+            commits: AtomicU64::new(0),
+            sealed: watch::Sender::new(0),
+        });
+        let mut connection = shared.writers.acquire().await.map_err(failed)?;
+        schema::migrate(&mut connection, &*shared.clock, options.create).await?;
+        drop(connection);
+        let begun = Self::on_wire(&shared, &shared.writers, |shared, wire| {
+            follow::refresh(shared, wire)?;
+            follow::last_moment(shared, wire)?;
+            follow::catch_up(shared, wire)
+        });
+        begun.await.map_err(|failure| failed(failure.into()))?;
+        let follower = Follower::start(&shared).map_err(|failure| failed(failure.into()))?;
+        Ok(Self { shared, follower })
+    }
+
+    /// Ends the engine: what was committed and has no place in the log yet gets it, here or on
+    /// another server.
+    pub(crate) async fn close(&self) {
+        self.follower.stop().await;
+        self.shared.readers.close().await;
+        self.shared.streams.close().await;
+        self.shared.writers.close().await;
+    }
+
+    /// Whether the server answers.
+    pub(crate) async fn ping(&self) -> Result<(), Fault> {
+        self.shared.readers.ping().await
+    }
+
+    /// Asks `question` in a read transaction: everything it reads is of one moment, and what this
+    /// server wrote before is in it.
+    pub(crate) async fn query<T, E, F>(&self, question: F) -> Result<T, E>
+    where
+        F: FnOnce(Connection<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        self.settle().await;
+        self.ask(&self.shared.readers, question).await
+    }
+
+    /// Asks as [`Engine::query`] does, on one of the few connections for reading that takes as
+    /// long as somebody else takes it in.
+    pub(crate) async fn query_along<T, E, F>(&self, question: F) -> Result<T, E>
+    where
+        F: FnOnce(Connection<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        self.settle().await;
+        self.ask(&self.shared.streams, question).await
+    }
+
+    async fn ask<T, E, F>(&self, pool: &Connections, question: F) -> Result<T, E>
+    where
+        F: FnOnce(Connection<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        let answer = Self::on_wire(&self.shared, pool, |_, wire| {
+            wire.command("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")?;
+            let answer = question(Connection::MariaDb(wire));
+            // Nothing was written: ending the transaction cannot lose anything.
+            wire.command("ROLLBACK")?;
+            Ok(answer)
+        });
+        answer.await.map_err(|failure| before_writing(failure.into()))?
+    }
+
+    /// Waits until what this server committed so far has its place in the log, but not for long:
+    /// whoever gives the places may be away.
+    pub(crate) async fn settle(&self) {
+        let commits = self.shared.commits.load(Ordering::SeqCst);
+        let mut sealed = self.shared.sealed.subscribe();
+        if *sealed.borrow_and_update() < commits {
+            self.follower.poke();
+            let settled = time::timeout(SEALING, sealed.wait_for(|sealed| *sealed >= commits));
+            // Late is late: the log then shows what it has.
+            let _ = settled.await;
+        }
+    }
+
+    /// Runs `work` in a write transaction of its own; answers after it was committed. Such
+    /// writes come one after the other, on all servers.
+    pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut WriteContext<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        let written = Self::on_wire(&self.shared, &self.shared.writers, move |shared, wire| {
+            wire.command("START TRANSACTION")?;
+            let answer = administer(shared, wire, work);
+            match answer {
+                Ok(Ok(value)) => {
+                    wire.command("COMMIT")?;
+                    shared.commits.fetch_add(1, Ordering::SeqCst);
+                    follow::refresh(shared, wire)?;
+                    Ok(Ok(value))
+                }
+                Ok(Err(error)) => {
+                    wire.command("ROLLBACK")?;
+                    Ok(Err(error))
+                }
+                Err(failure) => Err(failure),
+            }
+        });
+        let answer = written.await.map_err(Fault::from)?;
+        self.follower.poke();
+        answer
+    }
+
+    /// Tells the follower that there is something to seal.
+    pub(super) fn committed(&self) {
+        self.shared.commits.fetch_add(1, Ordering::SeqCst);
+        self.follower.poke();
+    }
+
+    /// Runs `work` on a connection of `pool`, on a thread that may block. After a failure the
+    /// connection is closed instead of given back: the server undoes what it left open.
+    pub(super) async fn on_wire<T, F>(
+        shared: &Arc<Shared>,
+        pool: &Connections,
+        work: F,
+    ) -> Result<T, Failure>
+    where
+        F: FnOnce(&Shared, &Wire) -> Result<T, Failure> + Send + 'static,
+        T: Send + 'static,
+    {
+        let connection: Conn = pool.acquire().await?;
+        let shared = Arc::clone(shared);
+        let working = tokio::task::spawn_blocking(move || {
+            let wire = Wire::new(connection, shared.runtime.clone());
+            let done = work(&shared, &wire);
+            (done, wire.into_inner())
+        });
+        let (done, connection) = working
+            .await
+            .map_err(|failure| Failure::Broken(format!("work did not end: {failure}")))?;
+        if done.is_err()
+            && let Err(error) = connection.disconnect().await
+        {
+            tracing::debug!(error = %fault(error), "a failed connection was not closed in order");
+        }
+        done
+    }
+}
+
+fn administer<T, E: From<Fault>>(
+    shared: &Shared,
+    wire: &Wire,
+    work: impl FnOnce(&mut WriteContext<'_>) -> Result<T, E>,
+) -> Result<Result<T, E>, Failure> {
+    let connection = Connection::MariaDb(wire);
+    // One after the other: two changes of master data at once cannot both be right.
+    connection.query_row(
+        "SELECT work FROM lease WHERE name = 'administration' FOR UPDATE",
+        params![],
+        |row| row.get::<i64>(0).map_err(Failure::from),
+    )?;
+    follow::refresh(shared, wire)?;
+    let catalogue = shared.catalogue.load_full();
+    let apart = Apart::in_transaction(shared);
+    let mut draft = Draft { shared, wire, apart, catalogue, changed: false };
+    let answer = work(&mut WriteContext::new(&mut draft));
+    if answer.is_ok() && draft.changed {
+        connection.execute(
+            "UPDATE site SET master_version = master_version + 1 WHERE id = 1",
+            params![],
+        )?;
+    }
+    Ok(answer)
+}
+
+/// Nothing was written, so that it may simply be tried again.
+fn before_writing(fault: Fault) -> Fault {
+    match fault {
+        Fault::Ambiguous(text) => Fault::Transient(text),
+        other => other,
+    }
+}

@@ -1,0 +1,75 @@
+//! From a server's errors to what a caller can do about them.
+
+use mysql_async::Error;
+
+use crate::fault::Fault;
+
+/// A lock wait or deadlock that the server resolved against us; on a cluster, a certification
+/// that another node won. The transaction, or the statement, is undone.
+const CONFLICTS: [u16; 2] = [1205, 1213];
+
+/// The server, or the node, does not serve now, and did nothing: too many connections, shutting
+/// down, read-only, not part of the primary component.
+const AWAY: [u16; 6] = [1040, 1047, 1053, 1205, 1213, 1290];
+
+/// The connection was ended from the other side: what it was doing may or may not be done.
+const CUT: [u16; 3] = [1152, 1180, 1927];
+
+/// What a driver error means for the caller.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`, which hands values")]
+pub(crate) fn fault(error: Error) -> Fault {
+    let text = error.to_string();
+    match &error {
+        Error::Server(server) if AWAY.contains(&server.code) => Fault::Transient(text),
+        Error::Server(server) if CUT.contains(&server.code) => Fault::Ambiguous(text),
+        Error::Io(_) | Error::Driver(_) => Fault::Ambiguous(text),
+        Error::Url(_) => Fault::Unusable(text),
+        _ => Fault::Permanent(text),
+    }
+}
+
+/// What an error means where nothing can have been written.
+pub(super) fn fault_before_writing(error: Error) -> Fault {
+    match fault(error) {
+        Fault::Ambiguous(text) => Fault::Transient(text),
+        other => other,
+    }
+}
+
+/// Whether deciding again may help: somebody else was faster.
+pub(super) fn is_conflict(error: &Error) -> bool {
+    /// A unique key that exists by now.
+    const DUPLICATE: u16 = 1062;
+    matches!(error, Error::Server(server)
+        if CONFLICTS.contains(&server.code) || server.code == DUPLICATE)
+}
+
+#[cfg(test)]
+mod tests {
+    use mysql_async::ServerError;
+
+    use super::*;
+
+    fn server(code: u16) -> Error {
+        let state = "HY000".to_owned();
+        Error::Server(ServerError { code, message: "told".to_owned(), state })
+    }
+
+    #[test]
+    fn what_was_undone_is_transient_and_what_is_unknown_is_ambiguous() {
+        for code in [1205, 1213, 1047, 1040] {
+            assert!(matches!(fault(server(code)), Fault::Transient(_)), "{code}");
+        }
+        assert!(matches!(fault(server(1927)), Fault::Ambiguous(_)));
+        assert!(matches!(fault(server(1064)), Fault::Permanent(_)));
+        let cut = || Error::Io(std::io::Error::from(std::io::ErrorKind::ConnectionReset).into());
+        assert!(matches!(fault(cut()), Fault::Ambiguous(_)));
+        assert!(matches!(fault_before_writing(cut()), Fault::Transient(_)));
+    }
+
+    #[test]
+    fn only_losing_a_race_is_decided_again() {
+        assert!(is_conflict(&server(1213)) && is_conflict(&server(1062)));
+        assert!(!is_conflict(&server(1047)) && !is_conflict(&server(41001)));
+    }
+}

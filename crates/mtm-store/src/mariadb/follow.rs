@@ -1,0 +1,202 @@
+//! Following what is committed, here and by other servers: the catalogue, the newest event, and
+//! the sealing of what waits. One thread, with a connection of its own.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use mtm_core::word::Timestamp;
+
+use super::engine::Shared;
+use super::sealer::{Sealed, Sealer};
+use crate::fault::Fault;
+use crate::sql::{Connection, Wire, params};
+use crate::write::Failure;
+
+/// How long nothing is looked at when nobody of this server commits.
+const PAUSE: Duration = Duration::from_millis(50);
+/// After how long a change of master data by another server is seen at the latest.
+const MASTERS: Duration = Duration::from_millis(300);
+/// How long a lost connection is left alone.
+const RECONNECT: Duration = Duration::from_millis(500);
+
+/// Reads master data and holds again if they changed. Whether they did.
+pub(super) fn refresh(shared: &Shared, wire: &Wire) -> Result<bool, Failure> {
+    let connection = Connection::MariaDb(wire);
+    let version = masters_version(connection)?;
+    if version == shared.masters.load(Ordering::SeqCst) {
+        return Ok(false);
+    }
+    let catalogue = crate::catalogue::load(connection)?;
+    shared.catalogue.store(Arc::new(catalogue));
+    // What was read may be newer than the version, never older.
+    shared.masters.store(version, Ordering::SeqCst);
+    Ok(true)
+}
+
+fn masters_version(connection: Connection<'_>) -> Result<i64, Failure> {
+    connection.query_row("SELECT master_version FROM site WHERE id = 1", params![], |row| {
+        row.get(0).map_err(Failure::from)
+    })
+}
+
+/// Learns the last moment recorded by anybody: none is given twice, also after a restart with a
+/// clock that stepped back.
+pub(super) fn last_moment(shared: &Shared, wire: &Wire) -> Result<(), Failure> {
+    let connection = Connection::MariaDb(wire);
+    for sql in [
+        "SELECT at FROM audit ORDER BY sequence DESC LIMIT 1",
+        "SELECT max(at) FROM seal_queue",
+        "SELECT recorded_at FROM idempotency_key ORDER BY id DESC LIMIT 1",
+    ] {
+        let found: Vec<Option<i64>> = connection
+            .prepare_cached(sql)?
+            .query_all(params![], |row| row.get(0).map_err(Failure::from))?;
+        if let Some(Some(at)) = found.first() {
+            shared.recorded(Timestamp::from_micros(*at));
+        }
+    }
+    Ok(())
+}
+
+/// Learns where the outbox ends.
+pub(super) fn catch_up(shared: &Shared, wire: &Wire) -> Result<(), Failure> {
+    let newest: Option<u64> = Connection::MariaDb(wire).query_row(
+        "SELECT max(position) FROM outbox",
+        params![],
+        |row| row.get(0).map_err(Failure::from),
+    )?;
+    publish(shared, newest.unwrap_or(0));
+    Ok(())
+}
+
+/// Shows the world the newest event.
+pub(super) fn publish(shared: &Shared, newest: u64) {
+    shared.newest.send_if_modified(|position| {
+        let moved = *position < newest;
+        *position = newest.max(*position);
+        moved
+    });
+}
+
+/// The handle to the thread.
+#[derive(Clone)]
+pub(super) struct Follower {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    wake: SyncSender<bool>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Follower {
+    /// Starts the thread. It ends with the engine, also where nobody closes that.
+    pub(super) fn start(shared: &Arc<Shared>) -> Result<Self, Failure> {
+        let (wake, woken) = mpsc::sync_channel(1);
+        let weak = Arc::downgrade(shared);
+        let thread = std::thread::Builder::new()
+            .name("ledger-follower".to_owned())
+            .spawn(move || follow(&weak, &woken))
+            .map_err(|error| Failure::Fault(Fault::Transient(format!("no thread: {error}"))))?;
+        Ok(Self { inner: Arc::new(Inner { wake, thread: Mutex::new(Some(thread)) }) })
+    }
+
+    /// Tells it that there is something to look at.
+    pub(super) fn poke(&self) {
+        // It is awake already, or it has ended.
+        let _ = self.inner.wake.try_send(false);
+    }
+
+    /// Ends it after what waits is sealed, as far as this server holds the lease.
+    pub(super) async fn stop(&self) {
+        let inner = Arc::clone(&self.inner);
+        let stopping = tokio::task::spawn_blocking(move || {
+            let thread = inner.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(thread) = thread {
+                // An error means that it has ended.
+                let _ = inner.wake.send(true);
+                let _ = thread.join();
+            }
+        });
+        if let Err(error) = stopping.await {
+            tracing::warn!(%error, "the follower was not waited for");
+        }
+    }
+}
+
+fn follow(shared: &Weak<Shared>, woken: &mpsc::Receiver<bool>) {
+    let mut stopping = false;
+    loop {
+        let Some(shared) = shared.upgrade() else { return };
+        // A runtime that is gone makes the driver panic: then there is nobody to work for.
+        let round = catch_unwind(AssertUnwindSafe(|| round(&shared, woken, &mut stopping)));
+        drop(shared);
+        match round {
+            Ok(Ok(Ended::Stopped)) | Err(_) => return,
+            Ok(Ok(Ended::Abandoned)) => {}
+            Ok(Err(failure)) => {
+                let fault = Fault::from(failure);
+                tracing::warn!(%fault, "the database is not followed for a moment");
+                if stopping || woken.recv_timeout(RECONNECT) == Ok(true) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+enum Ended {
+    /// Somebody closed the engine.
+    Stopped,
+    /// Nobody holds the engine any more, or its time on this connection is over.
+    Abandoned,
+}
+
+/// Follows on one connection until something fails.
+fn round(
+    shared: &Arc<Shared>,
+    woken: &mpsc::Receiver<bool>,
+    stopping: &mut bool,
+) -> Result<Ended, Failure> {
+    let connection = shared.runtime.block_on(shared.writers.acquire())?;
+    let wire = Wire::new(connection, shared.runtime.clone());
+    let mut sealer = Sealer::new(shared.server);
+    let mut looked = Instant::now();
+    loop {
+        let commits = shared.commits.load(Ordering::SeqCst);
+        let pass = sealer.pass(shared, &wire)?;
+        match pass {
+            Sealed::All => {
+                shared.sealed.send_if_modified(|sealed| {
+                    let moved = *sealed < commits;
+                    *sealed = commits.max(*sealed);
+                    moved
+                });
+            }
+            Sealed::More => continue,
+            // Another server seals: learn how far it is.
+            Sealed::Elsewhere => catch_up(shared, &wire)?,
+        }
+        if looked.elapsed() >= MASTERS {
+            refresh(shared, &wire)?;
+            looked = Instant::now();
+        }
+        if *stopping {
+            sealer.release(&wire)?;
+            return Ok(Ended::Stopped);
+        }
+        match woken.recv_timeout(PAUSE) {
+            Ok(stop) => *stopping |= stop,
+            Err(RecvTimeoutError::Timeout) => {
+                if Arc::strong_count(shared) == 1 {
+                    return Ok(Ended::Abandoned);
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => return Ok(Ended::Abandoned),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What plausibility and the intent guard compare a command with. The embedded engine remembers
+//! it; here other servers book as well, and the tables are asked.
+
+use mtm_core::catalogue::Catalogue;
+use mtm_core::command::Command;
+use mtm_core::intent::{self, RecentCommand};
+use mtm_core::plausibility::HISTORY;
+use mtm_core::view::Needs;
+use mtm_core::word::{CommandId, Quantity, Timestamp};
+use uuid::Uuid;
+
+use crate::sql::{Connection, params, quantity, uuid};
+use crate::write::Failure;
+
+/// Receipts that were not undone: the newest sealed ones and those not sealed yet, in no order.
+const RECEIPTS: &str = "(SELECT id, quantity FROM movement AS receipt
+      WHERE part_id = ?1 AND sequence IS NULL AND type = 'in'
+        AND NOT EXISTS (SELECT 1 FROM movement WHERE reverses = receipt.id))
+     UNION ALL
+     (SELECT id, quantity FROM movement AS receipt
+       WHERE part_id = ?1 AND sequence IS NOT NULL AND type = 'in'
+         AND NOT EXISTS (SELECT 1 FROM movement WHERE reverses = receipt.id)
+       ORDER BY sequence DESC LIMIT ?2)";
+
+const RECENT: &str = "SELECT command_id, recorded_at FROM idempotency_key
+      WHERE user_id = ?1 AND recorded_at > ?2 AND signature = ?3 AND command_id IS NOT NULL";
+
+const UNDONE: &str = "SELECT EXISTS (SELECT 1 FROM movement WHERE reverses BETWEEN ?1 AND ?2)";
+
+/// Quantities of the part's last receipts, newest first.
+pub(super) fn receipts(
+    connection: Connection<'_>,
+    catalogue: &Catalogue,
+    needs: &Needs<'_>,
+) -> Result<Vec<Quantity>, Failure> {
+    let Some(part) = needs.receipts_of.and_then(|code| catalogue.part(code)) else {
+        return Ok(Vec::new());
+    };
+    let most = i64::try_from(HISTORY).unwrap_or(i64::MAX);
+    let mut found: Vec<(Uuid, Quantity)> =
+        connection.prepare_cached(RECEIPTS)?.query_all(params![part.row.0, most], |row| {
+            Ok::<_, Failure>((uuid(row, 0)?, quantity(row, 1)?))
+        })?;
+    // A movement's id begins with its time.
+    found.sort_unstable_by_key(|(id, _)| std::cmp::Reverse(*id));
+    found.truncate(HISTORY);
+    Ok(found.into_iter().map(|(_, quantity)| quantity).collect())
+}
+
+/// Commands of the same principal that look the same, are young enough and were not undone.
+pub(super) fn recent(
+    connection: Connection<'_>,
+    needs: &Needs<'_>,
+    command: &Command,
+    now: Timestamp,
+) -> Result<Vec<RecentCommand>, Failure> {
+    let window = command.context.intent_window.filter(|window| *window > 0 && needs.recent);
+    let (Some(window), Some(signature)) = (window, intent::signature(&command.action)) else {
+        return Ok(Vec::new());
+    };
+    let oldest = now.plus_micros(-i64::from(window) * 1_000_000);
+    let found: Vec<RecentCommand> = connection.prepare_cached(RECENT)?.query_all(
+        params![command.context.actor.id.0, oldest.micros(), signature.0],
+        |row| {
+            let recorded_at = Timestamp::from_micros(row.get(1)?);
+            Ok::<_, Failure>(RecentCommand { id: CommandId(uuid(row, 0)?), signature, recorded_at })
+        },
+    )?;
+    let mut standing = Vec::with_capacity(found.len());
+    for command in found {
+        let (first, last) = command.id.movement_range();
+        let undone: bool = connection.query_row(
+            UNDONE,
+            params![first.0.as_bytes(), last.0.as_bytes()],
+            |row| row.get(0),
+        )?;
+        if !undone {
+            standing.push(command);
+        }
+    }
+    Ok(standing)
+}

@@ -1,0 +1,154 @@
+//! The questions as the façade's methods: each runs on a read-only connection, in one read
+//! transaction, off the async runtime.
+
+use mtm_core::event::{Event, EventType};
+use mtm_core::word::{LotNumber, MovementId, WorkOrder};
+use tokio::sync::mpsc;
+
+use super::Reader;
+use crate::ledger::Ledger;
+use crate::query::{
+    AuditQuery, AuditRow, Counts, ExplainQuery, Explanation, GroupBy, HistoryQuery, HoldRow,
+    LegacyQuery, LegacyRow, LotHint, LotSheet, MovementRow, Page, PageRequest, ReadError,
+    StockGroup, StockQuery, StockRow,
+};
+
+/// Rows of one chunk of a stream.
+const CHUNK: usize = 1_000;
+
+impl Ledger {
+    /// A page of buckets that hold pieces, ordered by part, operation, location, receipt and lot.
+    pub async fn stock(&self, query: StockQuery) -> Result<Page<StockRow>, ReadError> {
+        self.ask(move |reader| reader.stock(&query)).await
+    }
+
+    /// A page of stock summed by columns, ordered by them as they are named.
+    pub async fn stock_groups(
+        &self,
+        query: StockQuery,
+        by: Vec<GroupBy>,
+    ) -> Result<Page<StockGroup>, ReadError> {
+        self.ask(move |reader| reader.stock_groups(&query, &by)).await
+    }
+
+    /// The movements that make a number, newest first.
+    pub async fn explain(&self, query: ExplainQuery) -> Result<Explanation, ReadError> {
+        self.ask(move |reader| reader.explain(&query)).await
+    }
+
+    /// A page of the movement log.
+    pub async fn history(&self, query: HistoryQuery) -> Result<Page<MovementRow>, ReadError> {
+        self.ask(move |reader| reader.history(&query)).await
+    }
+
+    /// One movement.
+    pub async fn movement(&self, id: MovementId) -> Result<Option<MovementRow>, ReadError> {
+        self.ask(move |reader| reader.movement(id)).await
+    }
+
+    /// Sends every movement that matches to `chunks`, in order, all of one moment; the query's
+    /// page is ignored. Ends when all are sent, or when nobody receives any more. Holds one chunk
+    /// besides those that wait in the channel, so its capacity bounds the memory. Closing the
+    /// ledger waits for streams: let go of the receiver before.
+    pub async fn history_stream(
+        &self,
+        query: HistoryQuery,
+        chunks: mpsc::Sender<Vec<MovementRow>>,
+    ) -> Result<(), ReadError> {
+        let (catalogue, now) = (self.catalogue(), self.clock().now());
+        self.query_along(move |connection| {
+            let mut send = |rows| chunks.blocking_send(rows).is_ok();
+            Reader::new(connection, &catalogue, now).history_chunks(&query, CHUNK, &mut send)
+        })
+        .await
+    }
+
+    /// Everything about a lot.
+    pub async fn lot_sheet(&self, lot: LotNumber) -> Result<Option<LotSheet>, ReadError> {
+        self.ask(move |reader| reader.lot_sheet(&lot)).await
+    }
+
+    /// Lots whose number begins with `prefix`.
+    pub async fn lots_like(&self, prefix: &str, limit: usize) -> Result<Vec<LotHint>, ReadError> {
+        let prefix = prefix.to_owned();
+        self.ask(move |reader| reader.lots_like(&prefix, limit)).await
+    }
+
+    /// Work orders that begin with `prefix`.
+    pub async fn work_orders_like(
+        &self,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<WorkOrder>, ReadError> {
+        let prefix = prefix.to_owned();
+        self.ask(move |reader| reader.work_orders_like(&prefix, limit)).await
+    }
+
+    /// A page of holds, newest first.
+    pub async fn holds(
+        &self,
+        active_only: bool,
+        page: PageRequest,
+    ) -> Result<Page<HoldRow>, ReadError> {
+        self.ask(move |reader| reader.holds(active_only, &page)).await
+    }
+
+    /// A page of the audit log, newest first.
+    pub async fn audit_rows(&self, query: AuditQuery) -> Result<Page<AuditRow>, ReadError> {
+        self.ask(move |reader| reader.audit_rows(&query)).await
+    }
+
+    /// A page of an earlier system's log.
+    pub async fn legacy_movements(&self, query: LegacyQuery) -> Result<Page<LegacyRow>, ReadError> {
+        self.ask(move |reader| reader.legacy_movements(&query)).await
+    }
+
+    /// At most `limit` events after `position`, oldest first; of `types` only, where any are
+    /// named. A follower that filters and gets fewer than `limit` goes on from the
+    /// [`Ledger::newest_event`] that it read before.
+    pub async fn events_after(
+        &self,
+        position: u64,
+        types: Vec<EventType>,
+        limit: u16,
+    ) -> Result<Vec<Event>, ReadError> {
+        self.ask(move |reader| reader.events_after(position, &types, limit)).await
+    }
+
+    /// Position of the oldest event kept.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method's path works for one lifetime, the closure for all"
+    )]
+    pub async fn oldest_event(&self) -> Result<Option<u64>, ReadError> {
+        self.ask(|reader| reader.oldest_event()).await
+    }
+
+    /// Position of the newest event.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method's path works for one lifetime, the closure for all"
+    )]
+    pub async fn newest_event(&self) -> Result<Option<u64>, ReadError> {
+        self.ask(|reader| reader.newest_event()).await
+    }
+
+    /// How much there is.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method's path works for one lifetime, the closure for all"
+    )]
+    pub async fn counts(&self) -> Result<Counts, ReadError> {
+        self.ask(|reader| reader.counts()).await
+    }
+
+    /// Answers a question on a connection of the pool.
+    async fn ask<T, F>(&self, question: F) -> Result<T, ReadError>
+    where
+        F: FnOnce(&Reader<'_>) -> Result<T, ReadError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (catalogue, now) = (self.catalogue(), self.clock().now());
+        self.query(move |connection| question(&Reader::new(connection, &catalogue, now))).await
+    }
+}

@@ -1,0 +1,120 @@
+//! From row ids to the words people read.
+//!
+//! The catalogue in memory answers nearly always. The database is asked where the catalogue does
+//! not know a row yet: another process may have added it a moment ago.
+
+use std::sync::Arc;
+
+use mtm_core::catalogue::LocationRecord;
+use mtm_core::word::{
+    ColorCode, ItemType, LocationCode, LotNumber, Note, OperationCode, PartCode, PartId, Quantity,
+    WorkOrder,
+};
+
+use super::{Reader, impossible};
+use crate::query::ReadError;
+use crate::sql::params;
+
+impl Reader<'_> {
+    /// The part number of row `id`.
+    pub(super) fn part_code(&self, id: i64) -> Result<PartCode, ReadError> {
+        match self.catalogue.parts.by_id(id) {
+            Some(part) => Ok(part.code.clone()),
+            None => word("part", &self.code("SELECT code FROM part WHERE id = ?1", id)?),
+        }
+    }
+
+    /// The operation of row `id`.
+    pub(super) fn operation_code(&self, id: i64) -> Result<OperationCode, ReadError> {
+        match self.catalogue.operations.by_id(id) {
+            Some(operation) => Ok(operation.code.clone()),
+            None => word("operation", &self.code("SELECT code FROM operation WHERE id = ?1", id)?),
+        }
+    }
+
+    /// The location of row `id`.
+    pub(super) fn location_code(&self, id: i64) -> Result<LocationCode, ReadError> {
+        match self.catalogue.locations.by_id(id) {
+            Some(location) => Ok(location.code.clone()),
+            None => word("location", &self.code("SELECT code FROM location WHERE id = ?1", id)?),
+        }
+    }
+
+    /// The building of location `id`, where known.
+    pub(super) fn building(&self, id: i64) -> Option<&str> {
+        let location: &Arc<LocationRecord> = self.catalogue.locations.by_id(id)?;
+        location.building.as_deref()
+    }
+
+    /// The item type of a lot: its own (`id`), else that of its part.
+    pub(super) fn item_type(
+        &self,
+        id: Option<i64>,
+        part: i64,
+    ) -> Result<Option<ItemType>, ReadError> {
+        let Some(id) = id else {
+            let part = self.catalogue.part_by_id(PartId(part));
+            return Ok(part.and_then(|part| part.item_type.clone()));
+        };
+        match self.catalogue.item_types.by_id(id) {
+            Some(kind) => Ok(Some(kind.code.clone())),
+            None => word("item type", &self.code("SELECT code FROM item_type WHERE id = ?1", id)?)
+                .map(Some),
+        }
+    }
+
+    /// The colour of row `id`.
+    pub(super) fn color(&self, id: i64) -> Result<ColorCode, ReadError> {
+        match self.catalogue.colors.by_id(id) {
+            Some(color) => Ok(color.code.clone()),
+            None => word("colour", &self.code("SELECT code FROM color_code WHERE id = ?1", id)?),
+        }
+    }
+
+    /// The login name of user `id`.
+    pub(super) fn user_name(&self, id: i64) -> Result<String, ReadError> {
+        if let Some(name) = self.users.borrow().get(&id) {
+            return Ok(name.clone());
+        }
+        let name = self.code("SELECT name FROM user WHERE id = ?1", id)?;
+        self.users.borrow_mut().insert(id, name.clone());
+        Ok(name)
+    }
+
+    fn code(&self, sql: &str, id: i64) -> Result<String, ReadError> {
+        Ok(self.connection.prepare_cached(sql)?.query_row(params![id], |row| row.get(0))?)
+    }
+}
+
+/// A text of the database as the word it is.
+pub(super) fn word<W>(what: &str, text: &str) -> Result<W, ReadError>
+where
+    W: std::str::FromStr<Err = mtm_core::word::WordError>,
+{
+    text.parse().map_err(|error| impossible(what, error))
+}
+
+/// A lot number of the database.
+pub(super) fn lot(text: &str) -> Result<LotNumber, ReadError> {
+    word("lot number", text)
+}
+
+/// A work order of the database.
+pub(super) fn work_order(text: &str) -> Result<WorkOrder, ReadError> {
+    word("work order", text)
+}
+
+/// A note of the database.
+pub(super) fn note(text: &str) -> Result<Note, ReadError> {
+    word("note", text)
+}
+
+/// A quantity of the database.
+pub(super) fn quantity(units: i64) -> Result<Quantity, ReadError> {
+    Quantity::from_units(units).map_err(|error| impossible("quantity", error))
+}
+
+/// A position of the database.
+pub(super) fn position(value: i64) -> Result<u64, ReadError> {
+    u64::try_from(value).map_err(|_| impossible("position", value))
+}

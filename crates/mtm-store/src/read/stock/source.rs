@@ -1,0 +1,234 @@
+//! Where buckets are read from: the statements and their row mapping.
+
+use super::super::Reader;
+use super::super::dialect::{Dialects, json_each, json_words};
+use super::leg::Leg;
+use super::selection::Selection;
+use super::{LAST, Visitor, past};
+use crate::query::ReadError;
+use crate::sql::{Error, Row};
+
+/// A bucket as a statement gives it, with what its lot carries.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found<'r> {
+    pub(super) part: i64,
+    pub(super) operation: i64,
+    pub(super) location: i64,
+    pub(super) lot: &'r str,
+    pub(super) units: i64,
+    pub(super) received_at: i64,
+    pub(super) carried: Carried<'r>,
+}
+
+/// What a lot carries; all unknown where the statement did not look.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Carried<'r> {
+    pub(super) item_type: Option<i64>,
+    pub(super) color: Option<i64>,
+    pub(super) work_order: Option<&'r str>,
+    pub(super) notes: Option<&'r str>,
+    pub(super) received_by: Option<i64>,
+}
+
+impl<'r> Found<'r> {
+    /// Reads a row; with what its lot carries where the statement looked.
+    pub(super) fn of(row: &'r Row<'_>, carried: bool) -> Result<Self, Error> {
+        Ok(Self {
+            part: row.get(0)?,
+            operation: row.get(1)?,
+            location: row.get(2)?,
+            lot: row.text(3)?,
+            units: row.get(4)?,
+            received_at: row.get(5)?,
+            carried: if carried { Carried::of(row, 6)? } else { Carried::default() },
+        })
+    }
+}
+
+impl<'r> Carried<'r> {
+    /// Reads the five columns of [`carried!`] from column `first` on.
+    pub(super) fn of(row: &'r Row<'_>, first: usize) -> Result<Self, Error> {
+        Ok(Self {
+            item_type: row.get(first)?,
+            color: row.get(first + 1)?,
+            work_order: row.optional_text(first + 2)?,
+            notes: row.optional_text(first + 3)?,
+            received_by: row.get(first + 4)?,
+        })
+    }
+}
+
+/// What a lot carries, as [`Carried::of`] reads it.
+macro_rules! carried {
+    () => {
+        "l.item_type_id, l.color_id, l.work_order, l.notes, l.received_by"
+    };
+}
+
+macro_rules! bucket {
+    () => {
+        "SELECT s.part_id, s.operation_id, s.location_id, s.lot, s.quantity, s.received_at"
+    };
+}
+
+macro_rules! bare {
+    ($tail:expr) => {
+        concat!(bucket!(), " FROM stock s ", $tail)
+    };
+}
+
+/// The lot is there: the outer join only keeps both engines from beginning with it.
+macro_rules! buckets {
+    ($tail:expr) => {
+        concat!(
+            bucket!(),
+            ", ",
+            carried!(),
+            " FROM stock s LEFT JOIN lot l ON l.lot = s.lot ",
+            $tail
+        )
+    };
+}
+
+macro_rules! in_lots {
+    () => {
+        "WHERE s.lot < ?2 AND (s.lot, s.operation_id, s.location_id) > (?1, ?3, ?4)
+           AND +s.lot >= ?1
+         ORDER BY s.lot, s.operation_id, s.location_id LIMIT ?5"
+    };
+}
+
+macro_rules! of_part {
+    () => {
+        "WHERE s.part_id = ?1
+           AND (s.operation_id, s.location_id, s.received_at, s.lot) > (?2, ?3, ?4, ?5)
+           AND +s.operation_id >= ?2
+         ORDER BY s.operation_id, s.location_id, s.received_at, s.lot LIMIT ?6"
+    };
+}
+
+/// Of lots in a range; all there are: the scan that only searches by what no index serves may use.
+/// In the order of the lots, in which both tables lie: in any other, each row costs a page.
+pub(in super::super) const LOTS: &str = buckets!(in_lots!());
+/// The same without what lots carry: sums over all stock.
+pub(in super::super) const LOTS_BARE: &str = bare!(in_lots!());
+pub(in super::super) const LOCATION: &str = buckets!(
+    "WHERE s.location_id = ?1 AND (s.part_id, s.lot, s.operation_id) > (?2, ?3, ?4)
+       AND +s.part_id >= ?2
+     ORDER BY s.part_id, s.lot, s.operation_id LIMIT ?5"
+);
+pub(in super::super) const PART: &str = buckets!(of_part!());
+pub(in super::super) const PART_BARE: &str = bare!(of_part!());
+pub(in super::super) const PLACE: &str = buckets!(
+    "WHERE s.part_id = ?1 AND s.operation_id = ?2 AND s.location_id = ?3
+       AND (s.received_at, s.lot) > (?4, ?5) AND +s.received_at >= ?4
+     ORDER BY s.received_at, s.lot LIMIT ?6"
+);
+pub(in super::super) const WORK_ORDERS: &str = concat!(
+    bucket!(),
+    ", ",
+    carried!(),
+    " FROM lot l CROSS JOIN stock s ON s.lot = l.lot
+      WHERE l.work_order < ?2
+        AND (l.work_order, l.lot, s.operation_id, s.location_id) > (?1, ?3, ?4, ?5)
+        AND +l.work_order >= ?1
+      ORDER BY l.work_order, l.lot, s.operation_id, s.location_id LIMIT ?6"
+);
+pub(in super::super) const PLACES: &str =
+    "SELECT DISTINCT operation_id, location_id FROM stock WHERE part_id = ?1 LIMIT ?2";
+/// The next operation at which a part stands: as many seeks as it has operations.
+pub(in super::super) const NEXT_OPERATION: &str =
+    "SELECT min(operation_id) FROM stock WHERE part_id = ?1 AND operation_id > ?2";
+pub(in super::super) const LOCATIONS: &str =
+    "SELECT DISTINCT location_id FROM stock WHERE part_id = ?1 AND operation_id = ?2";
+pub(in super::super) const PARTS: &str =
+    "SELECT id, folded FROM part WHERE folded >= ?1 AND folded < ?2 ORDER BY folded LIMIT ?3";
+/// What the lots of a list carry.
+pub(in super::super) const CARRIED: Dialects = Dialects {
+    sqlite: concat!(
+        "SELECT l.lot, l.received_at, ",
+        carried!(),
+        " FROM ",
+        json_each!("?1"),
+        " AS listed CROSS JOIN lot l ON l.lot = listed.value"
+    ),
+    mariadb: concat!(
+        "SELECT l.lot, l.received_at, ",
+        carried!(),
+        " FROM ",
+        json_words!("?1"),
+        " STRAIGHT_JOIN lot l ON l.lot = listed.value"
+    ),
+};
+pub(in super::super) const COUNT: &str = "SELECT count(*) FROM stock";
+
+/// Which buckets to read before filtering.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Source {
+    /// Those of lots in a range of numbers.
+    Lots(String, String),
+    /// Those of lots in a range of work orders.
+    WorkOrders(String, String),
+    /// Those at these locations.
+    Locations(Vec<i64>),
+    /// Those of these parts.
+    Parts(Vec<i64>),
+    /// All.
+    Everything,
+    /// As they were after the movement of this sequence.
+    Past(i64),
+}
+
+impl Source {
+    pub(super) fn is_everything(&self) -> bool {
+        *self == Self::Everything
+    }
+
+    /// Whether all buckets of a lot come one after the other.
+    pub(super) fn is_by_lot(&self) -> bool {
+        matches!(self, Self::Everything | Self::Lots(..))
+    }
+}
+
+impl Reader<'_> {
+    /// Calls `visitor` with every bucket of `source` that `selection` admits, in no useful order;
+    /// with what its lot carries where `carried` or where the selection looks at it.
+    pub(super) fn visit(
+        &self,
+        source: &Source,
+        selection: &Selection<'_>,
+        carried: bool,
+        visitor: &mut Visitor<'_>,
+    ) -> Result<(), ReadError> {
+        let carried = carried || selection.looks_at_lots();
+        let mut admitted = |row: &Found<'_>| {
+            if selection.admits(row)? { visitor(row) } else { Ok(true) }
+        };
+        match source {
+            Source::Past(sequence) => past::visit(self, *sequence, selection, &mut admitted),
+            present => self.visit_present(present, carried, &mut admitted),
+        }
+    }
+
+    /// Calls `visitor` with every bucket of `source`, which is not in the past.
+    pub(super) fn visit_present(
+        &self,
+        source: &Source,
+        carried: bool,
+        visitor: &mut Visitor<'_>,
+    ) -> Result<(), ReadError> {
+        let legs: Vec<_> = match source {
+            Source::Lots(from, to) => vec![Leg::Lots(from, to)],
+            Source::WorkOrders(from, to) => vec![Leg::WorkOrders(from, to)],
+            Source::Everything | Source::Past(_) => vec![Leg::Lots("", LAST)],
+            Source::Locations(ids) => ids.iter().copied().map(Leg::Location).collect(),
+            Source::Parts(ids) => ids.iter().copied().map(Leg::Part).collect(),
+        };
+        for leg in legs {
+            if !self.each(leg, carried, visitor)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

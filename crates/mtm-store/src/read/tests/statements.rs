@@ -1,0 +1,97 @@
+//! The statements that read, by name.
+
+use crate::read::dialect::Dialects;
+use crate::read::{
+    audit, counts, event, explain, history, hold, legacy, lot, moment, stock, suggest,
+};
+use crate::verify;
+
+/// Every statement on the way of a screen or a booking, and those of verification.
+pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
+    use history::statement as log;
+    use stock::{past, source};
+    let finders = [
+        ("history.walk", log::WALK),
+        ("history.of_part", log::OF_PART),
+        ("history.of_lots", log::OF_LOTS),
+        ("history.of_work_orders", log::OF_WORK_ORDERS),
+        ("history.of_import", log::OF_IMPORT),
+        ("history.of_command", log::OF_COMMAND),
+    ];
+    let mut statements: Vec<_> = finders
+        .into_iter()
+        .flat_map(|(name, finder)| [(name, finder.newest), (name, finder.oldest)])
+        .collect();
+    statements.extend([
+        ("audit.newest_first", audit::NEWEST_FIRST),
+        ("event.after", event::AFTER),
+        ("history.listed", log::LISTED),
+        ("past.to_lot", past::TO_LOT),
+        ("past.of_part", past::OF_PART),
+        ("past.of_lot", past::OF_LOT),
+        ("past.all", past::ALL),
+        ("explain.by_part", explain::BY_PART),
+        ("explain.by_lot", explain::BY_LOT),
+        ("stock.carried", source::CARRIED),
+    ]);
+    let everywhere = [
+        ("event.newest", event::NEWEST),
+        ("event.oldest", event::OLDEST),
+        ("explain.part_of_lot", explain::PART_OF_LOT),
+        ("explain.sum_by_lot", explain::SUM_BY_LOT),
+        ("explain.sum_by_part", explain::SUM_BY_PART),
+        ("explain.sum_by_place", explain::SUM_BY_PLACE),
+        ("history.by_id", log::BY_ID),
+        ("history.lots_probe", log::LOTS_PROBE),
+        ("history.work_orders_probe", log::WORK_ORDERS_PROBE),
+        ("hold.at", hold::ACTIVE_AT),
+        ("hold.newest_first", hold::NEWEST_FIRST),
+        ("hold.on_lot", hold::ACTIVE_ON_LOT),
+        ("hold.on_part", hold::ACTIVE_ON_PART),
+        ("legacy.life", legacy::LIFE),
+        ("legacy.newest_first", legacy::NEWEST_FIRST),
+        ("legacy.of_lot", legacy::OF_LOT),
+        ("lot.buckets", lot::BUCKETS),
+        ("lot.children", lot::CHILDREN),
+        ("lot.movements", lot::MOVEMENTS),
+        ("lot.sheet", lot::LOT),
+        ("moment.audit", moment::AUDIT_AT),
+        ("moment.movement", moment::MOVEMENT_AT),
+        ("moment.newest_entry", moment::NEWEST_ENTRY),
+        ("moment.newest_movement", moment::NEWEST_MOVEMENT),
+        ("stock.location", source::LOCATION),
+        ("stock.locations", source::LOCATIONS),
+        ("stock.lots", source::LOTS),
+        ("stock.lots_bare", source::LOTS_BARE),
+        ("stock.next_operation", source::NEXT_OPERATION),
+        ("stock.part", source::PART),
+        ("stock.part_bare", source::PART_BARE),
+        ("stock.parts", source::PARTS),
+        ("stock.place", source::PLACE),
+        ("stock.places", source::PLACES),
+        ("stock.work_orders", source::WORK_ORDERS),
+        ("suggest.lots", suggest::LOTS),
+        ("suggest.work_orders", suggest::WORK_ORDERS),
+    ];
+    let everywhere = everywhere.into_iter().chain(verify::statements());
+    statements.extend(everywhere.map(|(name, text)| (name, Dialects::alike(text))));
+    statements
+}
+
+/// Statements that may read a table from end to end: they count, or hardly ever run.
+pub(super) fn whole() -> Vec<(&'static str, Dialects)> {
+    vec![
+        ("audit.count", audit::COUNT),
+        ("counts.lots", Dialects::alike(counts::LOTS)),
+        ("counts.buckets", Dialects::alike(counts::BUCKETS)),
+        ("counts.holds", Dialects::alike(counts::HOLDS)),
+        ("counts.legacy", Dialects::alike(counts::LEGACY)),
+        ("counts.locations", Dialects::alike(counts::LOCATIONS)),
+        ("counts.operations", Dialects::alike(counts::OPERATIONS)),
+        ("counts.parts", Dialects::alike(counts::PARTS)),
+        ("counts.users", Dialects::alike(counts::USERS)),
+        ("hold.at_moment", Dialects::alike(hold::AT_MOMENT)),
+        ("hold.count", Dialects::alike(hold::COUNT)),
+        ("stock.count", Dialects::alike(stock::source::COUNT)),
+    ]
+}

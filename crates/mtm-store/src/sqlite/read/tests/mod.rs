@@ -1,3 +1,0 @@
-//! What only the inside can prove: how the statements are planned.
-
-mod plan;

@@ -1,0 +1,197 @@
+//! Verification from outside: the order of the checks, and the report.
+
+use super::Stop;
+use super::chain::{self, Walk};
+use super::{lot, references};
+use crate::fault::Fault;
+use crate::integrity::{
+    ChainHead, FirstBad, NOT_EXCLUDED, VerifyProgress, VerifyRange, VerifyReport,
+};
+use crate::ledger::Ledger;
+use crate::sql::Connection;
+use crate::sqlite::verify as file;
+
+/// Audit entries in one step: about a twentieth of a second.
+const ENTRIES: u32 = 10_000;
+/// Lots in one step.
+const LOTS: u32 = 5_000;
+
+impl Ledger {
+    /// Verifies the ledger and names the first bad row. Nothing is changed and nobody waits for
+    /// it. `progress` is called between steps.
+    pub async fn verify(
+        &self,
+        range: VerifyRange,
+        mut progress: impl FnMut(VerifyProgress) + Send,
+    ) -> Result<VerifyReport, Fault> {
+        let from = match range {
+            VerifyRange::Full => 1,
+            VerifyRange::From(from) => from.max(1),
+        };
+        let mut run = Run { ledger: self, lots: 0, walk: None, total: 0 };
+        let found = run.verify(from, range == VerifyRange::Full, &mut progress).await;
+        let first_bad = match found {
+            Ok(()) => None,
+            Err(Stop::Bad(bad)) => Some(bad),
+            Err(Stop::Failed(fault)) => return Err(fault),
+        };
+        Ok(run.report(from, first_bad))
+    }
+}
+
+struct Run<'l> {
+    ledger: &'l Ledger,
+    lots: u64,
+    walk: Option<Walk>,
+    total: u64,
+}
+
+impl Run<'_> {
+    async fn verify(
+        &mut self,
+        from: u64,
+        full: bool,
+        progress: &mut (impl FnMut(VerifyProgress) + Send),
+    ) -> Result<(), Stop> {
+        let Ends { audit: to, movement, lots } = self.step(Ends::read).await?;
+        self.total = (to + 1).saturating_sub(from) + if full { lots } else { 0 };
+        let mut walk = self.step(move |connection| Walk::before(connection, from, !full)).await?;
+        loop {
+            let (walked, more) = self
+                .step(move |connection| {
+                    let more = walk.step(connection, to, ENTRIES);
+                    Ok((walk, more))
+                })
+                .await?;
+            walk = walked;
+            self.walk = Some(walk.clone());
+            progress(VerifyProgress { done: walk.checked, total: self.total });
+            if !more? {
+                break;
+            }
+        }
+        if walk.next_movement <= movement {
+            let unaudited = walk.next_movement;
+            self.step(move |connection| chain::refuse_unaudited(connection, unaudited)).await?;
+        }
+        if full {
+            self.every_lot(progress).await?;
+            self.step(references::check).await?;
+            self.step(|connection| of_file(connection, file::check_structure)).await
+        } else {
+            self.touched_lots(progress).await
+        }
+    }
+
+    async fn every_lot(
+        &mut self,
+        progress: &mut (impl FnMut(VerifyProgress) + Send),
+    ) -> Result<(), Stop> {
+        let mut after = String::new();
+        loop {
+            let (last, checked) =
+                self.step(move |connection| lot::step(connection, &after, LOTS)).await?;
+            self.lots += checked;
+            progress(VerifyProgress { done: self.checked() + self.lots, total: self.total });
+            match last {
+                Some(last) => after = last,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn touched_lots(
+        &mut self,
+        progress: &mut (impl FnMut(VerifyProgress) + Send),
+    ) -> Result<(), Stop> {
+        let touched = self.walk.as_mut().and_then(|walk| walk.touched.take()).unwrap_or_default();
+        let mut touched: Vec<_> = touched.into_iter().collect();
+        touched.sort();
+        self.total += touched.len() as u64;
+        for some in touched.chunks(LOTS as usize) {
+            let some = some.to_vec();
+            self.lots += some.len() as u64;
+            self.step(move |connection| {
+                some.iter().try_for_each(|lot| lot::check(connection, lot.as_str()))
+            })
+            .await?;
+            progress(VerifyProgress { done: self.checked() + self.lots, total: self.total });
+        }
+        Ok(())
+    }
+
+    fn checked(&self) -> u64 {
+        self.walk.as_ref().map_or(0, |walk| walk.checked)
+    }
+
+    /// Runs one step on a reading connection.
+    async fn step<T: Send + 'static>(
+        &self,
+        step: impl FnOnce(Connection<'_>) -> Result<T, Stop> + Send + 'static,
+    ) -> Result<T, Stop> {
+        let done = self
+            .ledger
+            .query(move |connection| {
+                Ok::<_, Fault>(match step(connection) {
+                    Ok(value) => Ok(value),
+                    Err(Stop::Bad(bad)) => Err(bad),
+                    Err(Stop::Failed(fault)) => return Err(fault),
+                })
+            })
+            .await;
+        match done {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(bad)) => Err(Stop::Bad(bad)),
+            Err(fault) => Err(Stop::Failed(fault)),
+        }
+    }
+
+    fn report(self, from: u64, first_bad: Option<FirstBad>) -> VerifyReport {
+        let checked = self.checked();
+        let hash = self.walk.as_ref().map(|walk| walk.hash.hex()).unwrap_or_default();
+        let to = self.walk.map_or(0, |walk| walk.next - 1);
+        VerifyReport {
+            ok: first_bad.is_none(),
+            checked,
+            from,
+            to,
+            lots: self.lots,
+            verified_at: self.ledger.clock().now(),
+            head: ChainHead { sequence: to, hash },
+            first_bad,
+            not_excluded: NOT_EXCLUDED,
+        }
+    }
+}
+
+/// Runs `check` where there is a file to check.
+fn of_file(
+    connection: Connection<'_>,
+    check: fn(&rusqlite::Connection) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    match connection {
+        Connection::Sqlite(file) => check(file),
+        Connection::MariaDb(_) => Ok(()),
+    }
+}
+
+/// Where chain and log end, in one moment, and how many lots there are.
+struct Ends {
+    audit: u64,
+    movement: u64,
+    lots: u64,
+}
+
+impl Ends {
+    fn read(connection: Connection<'_>) -> Result<Self, Stop> {
+        let number = |sql| -> Result<u64, Stop> {
+            let number: Option<i64> = connection.query_row(sql, &[], |row| row.get(0))?;
+            Ok(number.unwrap_or(0).cast_unsigned())
+        };
+        Ok(Self {
+            audit: number("SELECT max(sequence) FROM audit")?,
+            movement: number("SELECT max(sequence) FROM movement")?,
+            lots: number("SELECT count(*) FROM lot")?,
+        })
+    }
+}

@@ -1,0 +1,206 @@
+//! Where a plant's ledger is kept, and a hand in its tables past every rule of the program.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use mtm_store::{Ledger, OpenOptions};
+use mtm_testkit::{MariaDb, poll};
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, ToSql};
+
+use crate::engine::Engine;
+use crate::read_bulk::Hand;
+
+/// How long what was committed may wait for its place in the log.
+const SEALING: Duration = Duration::from_secs(20);
+/// What the client takes at once.
+const CHUNK: usize = 100_000;
+/// What makes the server read texts as the embedded engine does.
+const DIALECT: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ANSI_QUOTES,PIPES_AS_CONCAT,\
+                       NO_BACKSLASH_ESCAPES'; ";
+
+/// The home of one ledger, gone with its test.
+pub(crate) enum Home {
+    File {
+        path: PathBuf,
+        /// Removed with the home.
+        #[expect(dead_code, reason = "kept for its removal")]
+        directory: Option<tempfile::TempDir>,
+    },
+    Database {
+        server: &'static MariaDb,
+        url: String,
+    },
+}
+
+impl Home {
+    /// An empty one.
+    pub(crate) fn new(engine: Engine) -> Self {
+        match engine {
+            Engine::Sqlite => {
+                let directory = tempfile::tempdir().unwrap();
+                Self::File { path: directory.path().join("mtm.db"), directory: Some(directory) }
+            }
+            Engine::MariaDb => {
+                let server = MariaDb::shared().unwrap().or_skip("store on MariaDB").unwrap();
+                Self::Database { server, url: server.create_database().unwrap() }
+            }
+        }
+    }
+
+    /// The file at `path`.
+    pub(crate) fn at(path: &Path) -> Self {
+        Self::File { path: path.to_owned(), directory: None }
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        match self {
+            Self::File { .. } => Engine::Sqlite,
+            Self::Database { .. } => Engine::MariaDb,
+        }
+    }
+
+    /// The file. Only the embedded engine has one.
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::File { path, .. } => path,
+            Self::Database { url, .. } => panic!("{url} is no file"),
+        }
+    }
+
+    /// Opens the ledger that is kept here.
+    pub(crate) async fn open(&self, options: OpenOptions) -> Ledger {
+        match self {
+            Self::File { path, .. } => Ledger::open(path, options).await.unwrap(),
+            Self::Database { url, .. } => Ledger::connect(url, options).await.unwrap(),
+        }
+    }
+
+    /// The first column of every row of a query, as text; nothing where it is unknown.
+    pub(crate) fn rows(&self, sql: &str) -> Vec<String> {
+        match self {
+            Self::File { path, .. } => {
+                let connection = Connection::open(path).unwrap();
+                let mut statement = connection.prepare(sql).unwrap();
+                let rows = statement.query_map([], |row| row.get::<_, Value>(0)).unwrap();
+                rows.map(|value| match value.unwrap() {
+                    Value::Null => String::new(),
+                    Value::Integer(number) => number.to_string(),
+                    Value::Real(number) => number.to_string(),
+                    Value::Text(text) => text,
+                    Value::Blob(_) => panic!("{sql} gives a blob: ask for hex(…)"),
+                })
+                .collect()
+            }
+            Self::Database { .. } => {
+                poll::until("what was committed to have its place in the log", SEALING, || {
+                    Ok((self.run("SELECT count(*) FROM seal_queue") == "0\n").then_some(()))
+                })
+                .unwrap();
+                let text = self.run(sql);
+                text.lines().map(|row| if row == "NULL" { "" } else { row }.to_owned()).collect()
+            }
+        }
+    }
+
+    /// Runs statements that change rows.
+    pub(crate) fn execute(&self, sql: &str) {
+        match self {
+            Self::File { path, .. } => {
+                mtm_testkit::sqlite::execute(path, sql).unwrap();
+            }
+            Self::Database { .. } => {
+                self.run(sql);
+            }
+        }
+    }
+
+    /// A hand for many rows.
+    pub(crate) fn hand(&self) -> Box<dyn Hand> {
+        match self {
+            Self::File { path, .. } => {
+                let hand = Connection::open(path).unwrap();
+                hand.pragma_update(None, "synchronous", "OFF").unwrap();
+                hand.pragma_update(None, "cache_size", -64 * 1024).unwrap();
+                hand.set_prepared_statement_cache_capacity(32);
+                Box::new(hand)
+            }
+            Self::Database { server, url } => {
+                Box::new(Script { server, url: url.clone(), text: RefCell::default() })
+            }
+        }
+    }
+
+    fn run(&self, sql: &str) -> String {
+        match self {
+            Self::File { .. } => panic!("a file runs no client"),
+            Self::Database { server, url } => run(server, url, sql),
+        }
+    }
+}
+
+fn run(server: &MariaDb, url: &str, sql: &str) -> String {
+    let database = url.rsplit('/').next().unwrap();
+    server.sql(database, &format!("{DIALECT}{sql}")).unwrap()
+}
+
+/// Statements for a server's client, run in pieces of a size that it takes.
+struct Script {
+    server: &'static MariaDb,
+    url: String,
+    text: RefCell<String>,
+}
+
+impl Hand for Script {
+    fn begin(&self) {}
+
+    fn write(&self, sql: &str, values: &[&dyn ToSql]) {
+        let statement = with_values(sql, values);
+        if self.text.borrow().len() + statement.len() > CHUNK {
+            self.commit();
+        }
+        let mut text = self.text.borrow_mut();
+        text.push_str(&statement);
+        text.push_str(";\n");
+    }
+
+    fn commit(&self) {
+        let text = self.text.take();
+        run(self.server, &self.url, &format!("BEGIN; {text} COMMIT"));
+    }
+}
+
+/// The statement with its numbered parameters replaced.
+fn with_values(sql: &str, values: &[&dyn ToSql]) -> String {
+    let mut pieces = sql.split('?');
+    let mut text = pieces.next().unwrap().to_owned();
+    for piece in pieces {
+        let digits = piece.chars().take_while(char::is_ascii_digit).count();
+        let number: usize = piece[..digits].parse().unwrap();
+        text.push_str(&literal(values[number - 1]));
+        text.push_str(&piece[digits..]);
+    }
+    text
+}
+
+fn literal(value: &dyn ToSql) -> String {
+    let output = value.to_sql().unwrap();
+    let value = match &output {
+        ToSqlOutput::Borrowed(value) => *value,
+        ToSqlOutput::Owned(value) => ValueRef::from(value),
+        other => panic!("{other:?} is no value"),
+    };
+    match value {
+        ValueRef::Null => "NULL".to_owned(),
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Real(number) => number.to_string(),
+        ValueRef::Text(text) => {
+            format!("'{}'", std::str::from_utf8(text).unwrap().replace('\'', "''"))
+        }
+        ValueRef::Blob(bytes) => {
+            let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("x'{}'", hex.concat())
+        }
+    }
+}
