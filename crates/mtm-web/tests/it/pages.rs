@@ -311,3 +311,20 @@ async fn scripts_learn_what_was_typed_and_scanned() {
     assert_eq!(reply.json()["candidates"][0]["kind"], "work_order", "{}", reply.text);
     assert_eq!(scan("WO-060723").await.json()["kind"], "work_order");
 }
+
+#[tokio::test]
+async fn an_address_that_leads_nowhere_is_a_page_for_a_browser_and_a_problem_for_a_machine() {
+    let plant = Plant::new().await;
+    let operator = Visitor::of(&plant, Role::Operator).await;
+    let ask = async |path: &str, accept: &str| {
+        let headers = [("cookie", operator.cookie.as_str()), ("accept", accept)];
+        plant.send(plant.request(None, "GET", path, &headers, String::new())).await
+    };
+    let page = ask("/lots/0000000001", "text/html,*/*;q=0.8").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(page.header("content-type").starts_with("text/html"), "{}", page.text);
+    for (path, accept) in [("/lots/0000000001", "*/*"), ("/api/v1/lots/x/y", "text/html")] {
+        let problem = ask(path, accept).await;
+        assert_eq!((problem.status, problem.code().as_str()), (StatusCode::NOT_FOUND, "not_found"));
+    }
+}
