@@ -1,5 +1,6 @@
 //! Finding master data while somebody types, from memory.
 
+mod haystack;
 mod index;
 mod rank;
 mod suggest;
