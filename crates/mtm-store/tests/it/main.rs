@@ -9,10 +9,12 @@
 
 mod backup;
 mod concurrency;
+mod cuts;
 mod differential;
 mod disk;
 mod engine;
 mod home;
+mod galera;
 mod mariadb;
 mod once;
 mod opening;
@@ -27,4 +29,6 @@ mod read_groups;
 mod read_history;
 mod read_lot;
 mod read_stock;
+mod sealing;
+mod site;
 mod verify;
