@@ -36,7 +36,8 @@ seal: BEGIN
         LEAVE seal;
     END IF;
 
-    -- Row by row: 10.11 may crash where a statement that changes rows joins a JSON_TABLE.
+    -- One by one, by the key: 10.11 may crash where an UPDATE joins a JSON_TABLE, and where it
+    -- scans instead it waits for what others have not committed yet.
     FOR v_row IN (SELECT m.id, m.sequence FROM JSON_TABLE(p_batch, '$.movements[*]' COLUMNS (
                       id CHAR(32) PATH '$.id', sequence BIGINT PATH '$.sequence')) AS m) DO
         UPDATE movement SET sequence = v_row.sequence WHERE id = UNHEX(v_row.id);
