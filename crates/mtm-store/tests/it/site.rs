@@ -89,7 +89,9 @@ impl Site {
             intent_window: None,
         };
         let id = CommandId::from_fresh(SystemClock.fresh_uuid());
-        let command = Command { id, context, confirm: Confirmations::default(), action };
+        // Many receipts of one piece make every other quantity look odd.
+        let confirm = Confirmations { implausible: true, ..Confirmations::default() };
+        let command = Command { id, context, confirm, action };
         Submission::single(key, command)
     }
 
