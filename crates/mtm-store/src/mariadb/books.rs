@@ -182,8 +182,11 @@ impl Books for Draft<'_> {
     ) -> Result<Outcome, Failure> {
         let Decided { postings, outcome, posting } = self.decide(command, traceparent)?;
         let sql = self.sql();
-        sql.execute("CALL mtm_apply(?1, @mtm_status)", params![posting.to_string()])?;
-        let status: String = sql.query_row("SELECT @mtm_status", params![], |row| row.get(0))?;
+        let status: String = sql.query_row(
+            "CALL mtm_apply(?1, ?2)",
+            params![posting.to_string(), None::<&str>],
+            |row| row.get(0).map_err(Failure::from),
+        )?;
         if status != "done" {
             return Err(Failure::Stale);
         }

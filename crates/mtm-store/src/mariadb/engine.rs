@@ -30,6 +30,9 @@ use crate::write::{Failure, WriteContext};
 /// How long a question waits for this server's own writes to get their place in the log.
 const SEALING: Duration = Duration::from_millis(500);
 
+/// How long a statement of administration may take, which may move a whole import.
+const ANSWER_TO_WORK: Duration = Duration::from_secs(120);
+
 /// How many exports are read at once; more wait for one to end.
 const STREAMS: usize = 2;
 
@@ -202,20 +205,20 @@ impl Engine {
         E: From<Fault> + Send + 'static,
     {
         let written = Self::on_wire(&self.shared, &self.shared.writers, move |shared, wire| {
-            wire.command("START TRANSACTION")?;
-            let answer = administer(shared, wire, work);
-            match answer {
+            wire.answer_within(ANSWER_TO_WORK);
+            match administer(shared, wire, work) {
                 Ok(Ok(value)) => {
                     wire.command("COMMIT")?;
                     shared.commits.fetch_add(1, Ordering::SeqCst);
-                    follow::refresh(shared, wire)?;
+                    follow::refresh_committed(shared, wire);
                     Ok(Ok(value))
                 }
                 Ok(Err(error)) => {
                     wire.command("ROLLBACK")?;
                     Ok(Err(error))
                 }
-                Err(failure) => Err(failure),
+                // The connection is closed, and what it began is undone.
+                Err(failure) => Err(before_writing(failure.into()).into()),
             }
         });
         let answer = written.await.map_err(Fault::from)?;
@@ -251,6 +254,7 @@ impl Engine {
             .await
             .map_err(|failure| Failure::Broken(format!("work did not end: {failure}")))?;
         if done.is_err()
+            && let Some(connection) = connection
             && let Err(error) = connection.disconnect().await
         {
             tracing::debug!(error = %fault(error), "a failed connection was not closed in order");
@@ -265,12 +269,11 @@ fn administer<T, E: From<Fault>>(
     work: impl FnOnce(&mut WriteContext<'_>) -> Result<T, E>,
 ) -> Result<Result<T, E>, Failure> {
     let connection = Connection::MariaDb(wire);
-    // One after the other: two changes of master data at once cannot both be right.
-    connection.query_row(
-        "SELECT work FROM lease WHERE name = 'administration' FOR UPDATE",
-        params![],
-        |row| row.get::<i64>(0).map_err(Failure::from),
-    )?;
+    wire.command("START TRANSACTION")?;
+    // One after the other: two changes of master data at once cannot both be right. The row is
+    // written, not only locked, because a cluster's nodes see only each other's writes.
+    connection
+        .execute("UPDATE lease SET work = work + 1 WHERE name = 'administration'", params![])?;
     follow::refresh(shared, wire)?;
     let catalogue = shared.catalogue.load_full();
     let apart = Apart::in_transaction(shared);

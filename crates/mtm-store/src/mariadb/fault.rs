@@ -8,12 +8,13 @@ use crate::fault::Fault;
 /// that another node won. The transaction, or the statement, is undone.
 const CONFLICTS: [u16; 2] = [1205, 1213];
 
-/// The server, or the node, does not serve now, and did nothing: too many connections, shutting
-/// down, read-only, not part of the primary component.
-const AWAY: [u16; 6] = [1040, 1047, 1053, 1205, 1213, 1290];
+/// The server, or the node, does not serve now, and did nothing: too many connections (of all, of
+/// this user), not part of the primary component, read-only (by an option, by a fault).
+const AWAY: [u16; 8] = [1040, 1047, 1203, 1205, 1213, 1226, 1290, 1836];
 
-/// The connection was ended from the other side: what it was doing may or may not be done.
-const CUT: [u16; 3] = [1152, 1180, 1927];
+/// The statement or the connection was ended from the other side, by a shutdown for one, or the
+/// commit failed on its way through the cluster: what it was doing may or may not be done.
+const CUT: [u16; 6] = [1053, 1152, 1180, 1317, 1927, 1969];
 
 /// What a driver error means for the caller.
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`, which hands values")]
@@ -60,7 +61,9 @@ mod tests {
         for code in [1205, 1213, 1047, 1040] {
             assert!(matches!(fault(server(code)), Fault::Transient(_)), "{code}");
         }
-        assert!(matches!(fault(server(1927)), Fault::Ambiguous(_)));
+        for code in [1927, 1053, 1180, 1317] {
+            assert!(matches!(fault(server(code)), Fault::Ambiguous(_)), "{code}");
+        }
         assert!(matches!(fault(server(1064)), Fault::Permanent(_)));
         let cut = || Error::Io(std::io::Error::from(std::io::ErrorKind::ConnectionReset).into());
         assert!(matches!(fault(cut()), Fault::Ambiguous(_)));

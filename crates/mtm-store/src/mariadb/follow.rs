@@ -20,6 +20,8 @@ use crate::write::Failure;
 const PAUSE: Duration = Duration::from_millis(50);
 /// After how long a change of master data by another server is seen at the latest.
 const MASTERS: Duration = Duration::from_millis(300);
+/// How long a statement may take, before the connection is given up.
+const ANSWER: Duration = Duration::from_secs(10);
 /// How long a lost connection is left alone.
 const RECONNECT: Duration = Duration::from_millis(500);
 
@@ -35,6 +37,14 @@ pub(super) fn refresh(shared: &Shared, wire: &Wire) -> Result<bool, Failure> {
     // What was read may be newer than the version, never older.
     shared.masters.store(version, Ordering::SeqCst);
     Ok(true)
+}
+
+/// The same after a commit, which nothing that fails now undoes: then the follower sees it soon.
+pub(super) fn refresh_committed(shared: &Shared, wire: &Wire) {
+    if let Err(failure) = refresh(shared, wire) {
+        let fault = Fault::from(failure);
+        tracing::debug!(%fault, "what was committed is not read again at once");
+    }
 }
 
 fn masters_version(connection: Connection<'_>) -> Result<i64, Failure> {
@@ -164,6 +174,7 @@ fn round(
 ) -> Result<Ended, Failure> {
     let connection = shared.runtime.block_on(shared.writers.acquire())?;
     let wire = Wire::new(connection, shared.runtime.clone());
+    wire.answer_within(ANSWER);
     let mut sealer = Sealer::new(shared.server);
     let mut looked = Instant::now();
     loop {

@@ -21,6 +21,7 @@ mod fault;
 mod follow;
 mod lots;
 mod past;
+mod patience;
 mod post;
 mod posting;
 mod schema;

@@ -6,28 +6,34 @@
 //!
 //! Nothing is lost to a cut connection: under a key the whole command is simply sent again. If
 //! the first attempt was committed, or is about to be, the second waits for its key and replays.
+//! Without a key, only what cannot have been written is sent again: a failure before the call, or
+//! before the commit of several. Once something is committed, no failure takes the answer back.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mtm_core::code::Code;
 use mtm_core::outcome::Verdict;
 use mtm_core::rejection::Rejection;
 use serde_json::json;
-use tokio::time::{self, Instant};
+use tokio::time;
 
 use super::books::{Apart, Decided, Draft};
 use super::engine::{Engine, Shared};
-use super::fault::is_conflict;
+use super::fault::{fault_before_writing, is_conflict};
+use super::patience::Patience;
 use super::{follow, posting};
 use crate::fault::Fault;
 use crate::sql::{Connection, Wire, params};
 use crate::submission::{Answer, IdempotencyKey, Mode, PostError, Submission};
 use crate::write::{Failure, WriteContext, book, once, replay, stored};
 
-/// How often a submission is decided again because others were faster.
-const MOST_ATTEMPTS: u32 = 60;
-/// How long a submission is tried while the database is away or conflicts persist.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a statement of a booking may take, before its connection is given up: longer than a
+/// cluster needs to agree that a member is gone.
+const ANSWER: Duration = Duration::from_secs(8);
+/// The same for what writes a great deal at once.
+const ANSWER_TO_MUCH: Duration = Duration::from_secs(120);
+/// How many commands are a great deal.
+const MUCH: usize = 1_000;
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: u64 = 100_000;
 /// Most commands of one submission: an import's rows.
@@ -48,32 +54,27 @@ impl Engine {
     /// Posts a submission, and answers after it was committed.
     pub(crate) async fn post(&self, submission: Submission) -> Result<Answer, PostError> {
         let submission = std::sync::Arc::new(submission);
-        let until = Instant::now() + PATIENCE;
-        let mut attempts = 0_u32;
+        let mut patience = Patience::begun(Instant::now());
         loop {
-            let asked = std::sync::Arc::clone(&submission);
+            let (asked, unsure) = (std::sync::Arc::clone(&submission), patience.is_unsure());
             let attempt = Self::on_wire(&self.shared, &self.shared.writers, move |shared, wire| {
-                try_once(shared, wire, &asked)
+                try_once(shared, wire, &asked, unsure)
             });
             let attempt = match attempt.await {
                 Ok(attempt) => attempt,
                 Err(failure) => judged(failure, submission.key.is_some()),
             };
-            attempts += 1;
-            let fault = match attempt {
+            match attempt {
                 Attempt::Answered(answer) => {
                     self.committed();
                     return Ok(answer);
                 }
                 Attempt::Refused(rejection) => return Err(rejection.into()),
                 Attempt::Failed(fault) => return Err(fault.into()),
-                Attempt::Stale => Fault::Transient(format!("others were faster {attempts} times")),
-                Attempt::Again(fault) => fault,
-            };
-            if attempts >= MOST_ATTEMPTS || Instant::now() >= until {
-                return Err(fault.into());
+                Attempt::Stale => patience.conflict(Instant::now())?,
+                Attempt::Again(fault) => patience.away(Instant::now(), fault)?,
             }
-            time::sleep(self.shared.pause(attempts)).await;
+            time::sleep(self.shared.pause(patience.attempts())).await;
         }
     }
 }
@@ -103,10 +104,33 @@ fn judged(failure: Failure, keyed: bool) -> Attempt {
     }
 }
 
-fn try_once(shared: &Shared, wire: &Wire, submission: &Submission) -> Result<Attempt, Failure> {
+/// A failure before anything was asked to be kept: it may be tried again also without a key.
+fn nothing_written(failure: Failure) -> Failure {
+    match failure {
+        Failure::Server(error) if !is_conflict(&error) => {
+            Failure::Fault(fault_before_writing(error))
+        }
+        Failure::Fault(Fault::Ambiguous(text)) => Failure::Fault(Fault::Transient(text)),
+        other => other,
+    }
+}
+
+/// One attempt. `unsure`: an earlier one under the same key may have been written, or may be just
+/// about to be.
+fn try_once(
+    shared: &Shared,
+    wire: &Wire,
+    submission: &Submission,
+    unsure: bool,
+) -> Result<Attempt, Failure> {
     if submission.commands.len() > MOST_COMMANDS {
         let message = format!("a batch has at most {MOST_COMMANDS} items");
         return Ok(Attempt::Refused(Rejection::new(Code::TooLarge, "items", message)));
+    }
+    let much = submission.commands.len() > MUCH;
+    wire.answer_within(if much { ANSWER_TO_MUCH } else { ANSWER });
+    if unsure {
+        wait_for(Connection::MariaDb(wire), submission.key.as_ref()).map_err(nothing_written)?;
     }
     let attempt = match (submission.commands.as_slice(), submission.mode) {
         ([_], Mode::Commit) if submission.atomic => single(shared, wire, submission),
@@ -116,7 +140,7 @@ fn try_once(shared: &Shared, wire: &Wire, submission: &Submission) -> Result<Att
         // The connection is as good as before.
         Err(Failure::Refused(rejection)) => Ok(Attempt::Refused(rejection)),
         Err(Failure::Stale) => {
-            follow::refresh(shared, wire)?;
+            follow::refresh(shared, wire).map_err(nothing_written)?;
             Ok(Attempt::Stale)
         }
         Err(Failure::Server(error)) if is_conflict(&error) => Ok(Attempt::Stale),
@@ -134,14 +158,15 @@ fn single(shared: &Shared, wire: &Wire, submission: &Submission) -> Result<Attem
         Ok(decided) => decided,
         // The key is looked up before anything is judged; here only if the judgement was no.
         Err(Failure::Refused(rejection)) => {
-            if let Some(answer) = answered(connection, submission.key.as_ref())? {
+            let key = submission.key.as_ref();
+            if let Some(answer) = answered(connection, key).map_err(nothing_written)? {
                 return Ok(Attempt::Answered(answer));
             }
             // What was judged may be out of date: another server's hold or master.
-            let changed = follow::refresh(shared, wire)?;
+            let changed = follow::refresh(shared, wire).map_err(nothing_written)?;
             return Ok(if changed { Attempt::Stale } else { Attempt::Refused(rejection) });
         }
-        Err(failure) => return Err(failure),
+        Err(failure) => return Err(nothing_written(failure)),
     };
     let Decided { postings, outcome, posting } = decided;
     let at = outcome.recorded_at;
@@ -151,14 +176,17 @@ fn single(shared: &Shared, wire: &Wire, submission: &Submission) -> Result<Attem
         None => serde_json::Value::Null,
     };
     let batch = json!([{ "key": key, "posting": posting }]);
-    connection.execute("CALL mtm_post(?1, @mtm_answers)", params![batch.to_string()])?;
-    let status: String =
-        connection.query_row("SELECT @mtm_answers", params![], |row| row.get(0))?;
+    // What a procedure puts out comes as a row of its own, in the same answer.
+    let status: String = connection.query_row(
+        "CALL mtm_post(?1, ?2)",
+        params![batch.to_string(), None::<&str>],
+        |row| row.get(0).map_err(Failure::from),
+    )?;
     match status.split_once(':').unwrap_or((&status, "")) {
         ("done", _) => {
             shared.recorded(at);
             if postings.new_hold.is_some() || postings.released.is_some() {
-                follow::refresh(shared, wire)?;
+                follow::refresh_committed(shared, wire);
             }
             Ok(Attempt::Answered(Answer { replayed: false, verdicts }))
         }
@@ -175,15 +203,25 @@ fn single(shared: &Shared, wire: &Wire, submission: &Submission) -> Result<Attem
 
 /// Several commands in one transaction, or a look at what would become of them.
 fn several(shared: &Shared, wire: &Wire, submission: &Submission) -> Result<Attempt, Failure> {
+    let answer = begun(shared, wire, submission).map_err(nothing_written)?;
+    if submission.mode == Mode::Commit {
+        wire.command("COMMIT")?;
+        follow::refresh_committed(shared, wire);
+    } else {
+        wire.command("ROLLBACK").map_err(Failure::from).map_err(nothing_written)?;
+    }
+    Ok(Attempt::Answered(answer))
+}
+
+/// Everything but the end of the transaction; after a failure there is none.
+fn begun(shared: &Shared, wire: &Wire, submission: &Submission) -> Result<Answer, Failure> {
     follow::refresh(shared, wire)?;
     wire.command("START TRANSACTION")?;
     let answer = in_transaction(shared, wire, submission);
-    let keep = submission.mode == Mode::Commit && answer.is_ok();
-    wire.command(if keep { "COMMIT" } else { "ROLLBACK" })?;
-    if keep {
-        follow::refresh(shared, wire)?;
+    if answer.is_err() {
+        wire.command("ROLLBACK")?;
     }
-    answer.map(Attempt::Answered)
+    answer
 }
 
 fn in_transaction(
@@ -200,6 +238,15 @@ fn in_transaction(
     let apart = Apart::in_transaction(shared);
     let mut draft = Draft { shared, wire, apart, catalogue, changed: false };
     book(&mut WriteContext::new(&mut draft), submission)
+}
+
+/// Waits until nobody is writing under the key any more.
+fn wait_for(connection: Connection<'_>, key: Option<&IdempotencyKey>) -> Result<(), Failure> {
+    let Some(key) = key else { return Ok(()) };
+    connection
+        .prepare_cached("SELECT 1 FROM idempotency_key WHERE \"key\" = ?1 LOCK IN SHARE MODE")?
+        .query_all(params![key.key], |_| Ok::<_, Failure>(()))
+        .map(drop)
 }
 
 fn answered(
@@ -239,5 +286,6 @@ mod tests {
         assert!(matches!(judged(away, false), Attempt::Again(_)));
         let broken = Failure::Broken("a row".to_owned());
         assert!(matches!(judged(broken, true), Attempt::Failed(_)));
+        assert!(matches!(judged(nothing_written(cut()), false), Attempt::Again(_)));
     }
 }

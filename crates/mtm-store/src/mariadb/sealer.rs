@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::engine::Shared;
+use super::fault::is_conflict;
 use super::follow;
 use super::posting::{hex, hex_id};
 use crate::entry::{self, MovementEntry};
@@ -66,8 +67,19 @@ impl Sealer {
         Self { server, held: None, tried: None }
     }
 
-    /// Seals what waits, if the lease is or becomes this server's.
+    /// Seals what waits, if the lease is or becomes this server's. A conflict with another node
+    /// of a cluster says only that there is something to read again.
     pub(super) fn pass(&mut self, shared: &Shared, wire: &Wire) -> Result<Sealed, Failure> {
+        match self.seal(shared, wire) {
+            Err(Failure::Server(error)) if is_conflict(&error) => {
+                tracing::debug!(%error, "others were faster than the sealer");
+                Ok(Sealed::More)
+            }
+            sealed => sealed,
+        }
+    }
+
+    fn seal(&mut self, shared: &Shared, wire: &Wire) -> Result<Sealed, Failure> {
         let connection = Connection::MariaDb(wire);
         let Some(fence) = self.lease(connection)? else { return Ok(Sealed::Elsewhere) };
         let batch = Batch::read(connection)?;
@@ -76,9 +88,11 @@ impl Sealer {
         }
         let full = i64::try_from(batch.queue.len()).unwrap_or(i64::MAX) >= BATCH;
         let payload = batch.payload(self.server, fence);
-        connection.execute("CALL mtm_seal(?1, @mtm_status)", params![payload.to_string()])?;
-        let status: String = connection
-            .query_row("SELECT @mtm_status", params![], |row| row.get(0).map_err(Failure::from))?;
+        let status: String = connection.query_row(
+            "CALL mtm_seal(?1, ?2)",
+            params![payload.to_string(), None::<&str>],
+            |row| row.get(0).map_err(Failure::from),
+        )?;
         match status.as_str() {
             "sealed" => {
                 follow::publish(shared, batch.newest);

@@ -2,11 +2,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::io;
 use std::rc::Rc;
+use std::time::Duration;
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Params, Row};
 use tokio::runtime::Handle;
+use tokio::time;
 
 use super::bind::Value;
 use super::error::Error;
@@ -19,10 +22,19 @@ pub(super) struct Reply {
     pub(super) affected: u64,
 }
 
+/// How long a statement may take unless somebody says otherwise.
+const ANSWER: Duration = Duration::from_secs(60);
+/// How long the end of a connection may take.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// The connection, and the runtime that moves its bytes. Not to be used on the runtime's own
-/// threads: every statement blocks until it is answered.
+/// threads: every statement blocks until it is answered, or until the server is taken for gone.
+/// Machines that lose power do not close their connections.
 pub(crate) struct Wire {
-    connection: RefCell<Conn>,
+    /// `None` after an answer that did not come: what comes later must not be taken for the
+    /// answer to something else.
+    connection: RefCell<Option<Conn>>,
+    answer: Cell<Duration>,
     runtime: Handle,
     statements: RefCell<HashMap<String, Rc<Positional>>>,
     last_id: Cell<i64>,
@@ -38,16 +50,22 @@ impl Wire {
     /// Takes `connection` over; `runtime` is the one it was opened on.
     pub(crate) fn new(connection: Conn, runtime: Handle) -> Self {
         Self {
-            connection: RefCell::new(connection),
+            connection: RefCell::new(Some(connection)),
+            answer: Cell::new(ANSWER),
             runtime,
             statements: RefCell::default(),
             last_id: Cell::new(0),
         }
     }
 
-    /// Gives the connection back.
-    pub(crate) fn into_inner(self) -> Conn {
+    /// Gives the connection back, if it is still good for anything.
+    pub(crate) fn into_inner(self) -> Option<Conn> {
         self.connection.into_inner()
+    }
+
+    /// How long a statement may take from now on.
+    pub(crate) fn answer_within(&self, answer: Duration) {
+        self.answer.set(answer);
     }
 
     /// Runs a prepared statement and takes its whole result.
@@ -60,8 +78,7 @@ impl Wire {
         });
         let values: Vec<_> = values.collect::<Result<_, _>>()?;
         let parameters = if values.is_empty() { Params::Empty } else { Params::Positional(values) };
-        let mut connection = self.connection.borrow_mut();
-        let reply = self.runtime.block_on(async {
+        self.ask(async |connection| {
             let mut result = connection.exec_iter(statement.text.as_str(), parameters).await?;
             let rows = result.collect().await?;
             let (affected, last_id) = (result.affected_rows(), result.last_insert_id());
@@ -70,15 +87,34 @@ impl Wire {
             if let Some(last_id) = last_id {
                 self.last_id.set(last_id.cast_signed());
             }
-            Ok::<_, mysql_async::Error>(Reply { rows, affected })
-        })?;
-        Ok(reply)
+            Ok(Reply { rows, affected })
+        })
     }
 
     /// Runs a statement that cannot be prepared (transactions, sessions).
     pub(crate) fn command(&self, sql: &str) -> Result<(), Error> {
-        let mut connection = self.connection.borrow_mut();
-        Ok(self.runtime.block_on(connection.query_drop(sql))?)
+        self.ask(async |connection| connection.query_drop(sql).await)
+    }
+
+    /// Runs `question` and waits for its answer, but not for ever.
+    fn ask<T>(
+        &self,
+        question: impl AsyncFnOnce(&mut Conn) -> Result<T, mysql_async::Error>,
+    ) -> Result<T, Error> {
+        let failed = |kind: io::ErrorKind| mysql_async::Error::Io(io::Error::from(kind).into());
+        let Some(mut connection) = self.connection.take() else {
+            return Err(failed(io::ErrorKind::NotConnected).into());
+        };
+        self.runtime.block_on(async {
+            let answer = time::timeout(self.answer.get(), question(&mut connection)).await;
+            if let Ok(answer) = answer {
+                self.connection.replace(Some(connection));
+                return Ok(answer?);
+            }
+            // It is closed on this side in any case.
+            let _ = time::timeout(FAREWELL, connection.disconnect()).await;
+            Err(failed(io::ErrorKind::TimedOut).into())
+        })
     }
 
     /// The identity that the last insert was given.
