@@ -294,7 +294,8 @@ async fn until_answered(
 ) -> String {
     let began = Instant::now();
     loop {
-        let action = if n % 3 == 0 { take(lot, 1) } else { Action::Receive(receive("P-1", 1)) };
+        let action =
+            if n.is_multiple_of(3) { take(lot, 1) } else { Action::Receive(receive("P-1", 1)) };
         match sites[*node % 3].post(Some(key), action).await {
             Ok(answer) => {
                 let outcome = answer.into_single().unwrap();
