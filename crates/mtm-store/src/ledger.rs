@@ -90,6 +90,9 @@ pub enum OpenError {
     /// The database holds tables of another program; it was left alone.
     #[error("the database belongs to another program and was left alone; name an empty one")]
     ForeignServer,
+    /// A copy into the database was begun and did not end; it is no ledger.
+    #[error("a copy into the database was begun and did not end; it is no ledger yet")]
+    Incomplete,
     /// Anything else.
     #[error("the ledger at {} could not be opened: {message}", path.display())]
     Failed {
@@ -207,7 +210,29 @@ impl Ledger {
             common.newest.clone(),
         )
         .await?;
-        Ok(Self { common, engine: Engine::MariaDb(engine) })
+        let ledger = Self { common, engine: Engine::MariaDb(engine) };
+        ledger.warn_of_drift().await;
+        Ok(ledger)
+    }
+
+    /// What is odd about the database's own code keeps nobody from working: it is told.
+    async fn warn_of_drift(&self) {
+        match self.check_database().await {
+            Ok(drifts) => {
+                for drift in drifts {
+                    tracing::warn!("{drift}; `mtm db check-procedures` tells more");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the procedures could not be checked"),
+        }
+    }
+
+    /// The engine of a database server, where this is one.
+    pub(crate) const fn server(&self) -> Option<&mariadb::Engine> {
+        match &self.engine {
+            Engine::Sqlite(_) => None,
+            Engine::MariaDb(engine) => Some(engine),
+        }
     }
 
     /// Ends the ledger: everything that waits is done first; a file is then alone the whole

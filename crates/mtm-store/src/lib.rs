@@ -12,6 +12,8 @@ pub mod backup;
 pub mod baseline;
 mod catalogue;
 pub mod clock;
+pub mod copy;
+pub mod database;
 mod entry;
 pub mod fault;
 pub mod integrity;

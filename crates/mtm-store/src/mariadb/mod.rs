@@ -16,16 +16,23 @@
 
 mod books;
 mod connect;
+pub(crate) mod copy;
 mod engine;
 mod fault;
 mod follow;
+#[cfg(test)]
+mod lint;
 mod lots;
 mod past;
 mod patience;
 mod post;
 mod posting;
+mod procedures;
 mod schema;
 mod sealer;
+mod status;
 
 pub(crate) use engine::Engine;
 pub(crate) use fault::fault;
+pub(crate) use procedures::check_at as check;
+pub(crate) use status::status;

@@ -9,6 +9,7 @@ use mysql_async::Conn;
 use mysql_async::prelude::Queryable as _;
 
 use super::fault::{fault, fault_before_writing};
+use super::procedures;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::ledger::OpenError;
@@ -17,13 +18,8 @@ use crate::sqlite::seed;
 /// The steps from an empty database to this program's schema.
 const STEPS: &[&str] = &[include_str!("schema/0001_ledger.sql")];
 
-/// What plant and program call, by name.
-pub(super) const PROCEDURES: &[(&str, &str)] = &[
-    ("mtm_apply", include_str!("procedure/mtm_apply.sql")),
-    ("mtm_post", include_str!("procedure/mtm_post.sql")),
-    ("mtm_seal", include_str!("procedure/mtm_seal.sql")),
-];
-const TRIGGERS: &str = include_str!("procedure/refuse.sql");
+/// Stands in a database that a copy is being written to: it is no ledger before it is whole.
+pub(super) const COPY_MARK: &str = "mtm_copy";
 
 /// Names of what only one server may do.
 const LEASES: [&str; 2] = ["sealer", "administration"];
@@ -38,32 +34,54 @@ pub(super) async fn migrate(
     clock: &dyn Clock,
     create: bool,
 ) -> Result<(), OpenError> {
-    let failed = |error| server(fault_before_writing(error));
-    let locked: Option<Option<u8>> = connection
-        .exec_first("SELECT GET_LOCK(CONCAT('mtm ', DATABASE()), ?)", (PATIENCE,))
+    lock(connection).await?;
+    let migrated = match found(connection).await {
+        Ok(State { incomplete: true, .. }) => Err(OpenError::Incomplete),
+        Ok(state) => bring(connection, clock, create, state.version).await,
+        Err(error) => Err(error),
+    };
+    connection
+        .query_drop("DO RELEASE_LOCK(CONCAT('mtm ', DATABASE()))")
         .await
-        .map_err(failed)?;
-    if locked.flatten() != Some(1) {
-        return Err(server(Fault::Transient("another server is migrating".to_owned())));
-    }
-    let migrated = under_lock(connection, clock, create).await;
-    connection.query_drop("DO RELEASE_LOCK(CONCAT('mtm ', DATABASE()))").await.map_err(failed)?;
+        .map_err(|error| server(fault_before_writing(error)))?;
     migrated
 }
 
-async fn under_lock(
+/// Waits until no other server changes the schema. The lock is the connection's.
+pub(super) async fn lock(connection: &mut Conn) -> Result<(), OpenError> {
+    let locked: Option<Option<u8>> = connection
+        .exec_first("SELECT GET_LOCK(CONCAT('mtm ', DATABASE()), ?)", (PATIENCE,))
+        .await
+        .map_err(|error| server(fault_before_writing(error)))?;
+    match locked.flatten() {
+        Some(1) => Ok(()),
+        _ => Err(server(Fault::Transient("another server is migrating".to_owned()))),
+    }
+}
+
+/// Brings the database from step `found` to this program's schema. Under the lock.
+pub(super) async fn bring(
     connection: &mut Conn,
     clock: &dyn Clock,
     create: bool,
+    found: usize,
 ) -> Result<(), OpenError> {
     let failed = |error| server(fault(error));
-    let found = version(connection).await?;
-    let known = STEPS.len();
+    let known = known();
     if found > known {
         return Err(OpenError::NewerServer { found, known });
     }
     if found == 0 && !create {
-        return Err(server(Fault::Unusable("the database holds no ledger".to_owned())));
+        return Err(no_ledger());
+    }
+    if found == 0 {
+        connection
+            .query_drop(
+                "CREATE TABLE IF NOT EXISTS mtm_schema
+                     (id TINYINT NOT NULL PRIMARY KEY CHECK (id = 1), version INT NOT NULL)",
+            )
+            .await
+            .map_err(failed)?;
     }
     for (step, script) in STEPS.iter().enumerate().skip(found) {
         for statement in statements(script) {
@@ -77,44 +95,58 @@ async fn under_lock(
             .await
             .map_err(failed)?;
     }
-    for (_, procedure) in PROCEDURES {
-        connection.query_drop(*procedure).await.map_err(failed)?;
+    for procedure in procedures::PROCEDURES {
+        connection.query_drop(procedure.script).await.map_err(failed)?;
     }
-    for trigger in TRIGGERS.split("\n\n") {
-        let trigger = trigger.trim().trim_end_matches(';');
+    for trigger in procedures::triggers() {
         connection.query_drop(trigger).await.map_err(failed)?;
     }
     Ok(())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`, which hands values")]
-fn server(fault: Fault) -> OpenError {
+pub(super) fn server(fault: Fault) -> OpenError {
     OpenError::Server { message: fault.to_string() }
 }
 
-/// How many steps the database has behind it.
-async fn version(connection: &mut Conn) -> Result<usize, OpenError> {
-    let failed = |error| server(fault(error));
+/// Nothing of ours is in the database.
+pub(super) fn no_ledger() -> OpenError {
+    server(Fault::Unusable("the database holds no ledger".to_owned()))
+}
+
+/// How many steps this program knows.
+pub(super) const fn known() -> usize {
+    STEPS.len()
+}
+
+/// What the database holds.
+pub(super) struct State {
+    /// How many steps it has behind it.
+    pub(super) version: usize,
+    /// Whether a copy into it was begun and did not end.
+    pub(super) incomplete: bool,
+    /// Its tables.
+    pub(super) tables: Vec<String>,
+}
+
+/// Looks at the database and changes nothing. One with other tables than ours is refused.
+pub(super) async fn found(connection: &mut Conn) -> Result<State, OpenError> {
+    let failed = |error| server(fault_before_writing(error));
     let tables: Vec<String> = connection
         .query("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()")
         .await
         .map_err(failed)?;
-    if tables.is_empty() {
-        connection
-            .query_drop(
-                "CREATE TABLE mtm_schema (id TINYINT NOT NULL PRIMARY KEY CHECK (id = 1),
-                                          version INT NOT NULL)",
-            )
-            .await
-            .map_err(failed)?;
-        return Ok(0);
-    }
-    if !tables.iter().any(|table| table == "mtm_schema") {
-        return Err(OpenError::ForeignServer);
+    let has = |name| tables.iter().any(|table| table == name);
+    let incomplete = has(COPY_MARK);
+    if !has("mtm_schema") {
+        if !tables.is_empty() && !incomplete {
+            return Err(OpenError::ForeignServer);
+        }
+        return Ok(State { version: 0, incomplete, tables });
     }
     let version: Option<u32> =
         connection.query_first("SELECT version FROM mtm_schema").await.map_err(failed)?;
-    Ok(version.map_or(0, |version| version as usize))
+    Ok(State { version: version.map_or(0, |version| version as usize), incomplete, tables })
 }
 
 /// Repeated after a kill: what is there already stays.

@@ -152,7 +152,7 @@ fn finish(
 }
 
 /// Brings `part` to the disk and gives it its name. Gives its size.
-fn settle(part: &Path, target: &Path) -> Result<u64, BackupError> {
+pub(super) fn settle(part: &Path, target: &Path) -> Result<u64, BackupError> {
     let failed = |error: std::io::Error| file(target, &error);
     let copy = File::open(part).map_err(failed)?;
     copy.sync_all().map_err(failed)?;
@@ -169,7 +169,7 @@ fn settle(part: &Path, target: &Path) -> Result<u64, BackupError> {
 }
 
 /// Removes a file that is no backup, with what the engine keeps beside it.
-fn discard(part: &Path) {
+pub(super) fn discard(part: &Path) {
     for path in [part.to_owned(), with_end(part, "-wal"), with_end(part, "-shm")] {
         if let Err(error) = fs::remove_file(&path)
             && error.kind() != std::io::ErrorKind::NotFound
@@ -179,7 +179,7 @@ fn discard(part: &Path) {
     }
 }
 
-fn with_end(path: &Path, end: &str) -> PathBuf {
+pub(super) fn with_end(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     name.into()

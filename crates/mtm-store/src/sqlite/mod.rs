@@ -9,11 +9,13 @@
 
 mod backup;
 pub(crate) mod connection;
+pub(crate) mod copy;
 mod engine;
 pub(crate) mod fault;
 pub(crate) mod readers;
 pub(crate) mod schema;
 pub(crate) mod seed;
+pub(crate) mod status;
 pub(crate) mod verify;
 pub(crate) mod writer;
 

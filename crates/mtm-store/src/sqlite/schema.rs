@@ -12,6 +12,11 @@ use crate::ledger::OpenError;
 
 const MIGRATIONS: &[&str] = &[include_str!("migration/0001_ledger.sql")];
 
+/// How many steps this program knows.
+pub(crate) const fn known() -> usize {
+    MIGRATIONS.len()
+}
+
 /// Brings the file to the newest schema. A file of a newer program, and a database that is not
 /// ours, are refused untouched.
 pub(crate) fn migrate(
@@ -53,6 +58,15 @@ fn apply(
         seed::plant(connection, clock)?;
     }
     connection.pragma_update(None, "user_version", i64::try_from(found + 1).unwrap_or(i64::MAX))
+}
+
+/// Makes the tables of the newest schema without any row in them.
+pub(crate) fn lay_bare(connection: &Connection) -> rusqlite::Result<()> {
+    for step in MIGRATIONS {
+        connection.execute_batch(step)?;
+    }
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", i64::try_from(known()).unwrap_or(i64::MAX))
 }
 
 fn version(connection: &Connection) -> rusqlite::Result<usize> {

@@ -175,6 +175,40 @@ fn of_file(
     }
 }
 
+/// What verifying everything on one connection passed over.
+pub(crate) struct Whole {
+    pub(crate) entries: u64,
+    pub(crate) lots: u64,
+}
+
+/// Verifies everything on `connection`, whose database nobody else writes to. `told` hears how
+/// many entries and lots of about how many are verified.
+pub(crate) fn whole(
+    connection: Connection<'_>,
+    told: &mut dyn FnMut(u64, u64),
+) -> Result<Whole, Stop> {
+    let Ends { audit: to, movement, lots: expected } = Ends::read(connection)?;
+    let total = to + expected;
+    let mut walk = Walk::before(connection, 1, false)?;
+    while walk.step(connection, to, ENTRIES)? {
+        told(walk.checked, total);
+    }
+    if walk.next_movement <= movement {
+        chain::refuse_unaudited(connection, walk.next_movement)?;
+    }
+    let (mut after, mut lots) = (String::new(), 0);
+    loop {
+        let (last, checked) = lot::step(connection, &after, LOTS)?;
+        lots += checked;
+        told(walk.checked + lots, total);
+        let Some(last) = last else { break };
+        after = last;
+    }
+    of_file(connection, file::check_references)?;
+    of_file(connection, file::check_structure)?;
+    Ok(Whole { entries: walk.checked, lots })
+}
+
 /// Where chain and log end, in one moment, and how many lots there are.
 struct Ends {
     audit: u64,

@@ -13,6 +13,8 @@ mod facade;
 mod lot;
 mod references;
 
+pub(crate) use facade::whole;
+
 use crate::fault::Fault;
 use crate::integrity::{Damage, FirstBad};
 use crate::sql::Error;

@@ -10,6 +10,7 @@
 mod backup;
 mod concurrency;
 mod cuts;
+mod copy;
 mod differential;
 mod disk;
 mod engine;
@@ -22,6 +23,7 @@ mod people;
 mod people_own;
 mod plant;
 mod posting;
+mod procedures;
 mod read;
 mod read_bulk;
 mod read_explain;

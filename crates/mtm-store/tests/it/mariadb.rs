@@ -16,13 +16,13 @@ use mtm_store::{
 };
 use tokio::task::JoinSet;
 
-struct Plant {
-    ledger: Ledger,
+pub(crate) struct Plant {
+    pub(crate) ledger: Ledger,
     actor: Actor,
 }
 
 impl Plant {
-    async fn open(url: &str) -> Arc<Self> {
+    pub(crate) async fn open(url: &str) -> Arc<Self> {
         let options = OpenOptions { create: true, ..OpenOptions::default() };
         let ledger = Ledger::connect(url, options).await.unwrap();
         let user = ledger.ensure_cli_user("tester").await.unwrap();
@@ -36,7 +36,7 @@ impl Plant {
         Arc::new(Self { ledger, actor })
     }
 
-    fn command(&self, action: Action) -> Command {
+    pub(crate) fn command(&self, action: Action) -> Command {
         Command {
             id: CommandId::from_fresh(SystemClock.fresh_uuid()),
             context: Context {
@@ -54,7 +54,7 @@ impl Plant {
         }
     }
 
-    fn receive(&self, pieces: i64) -> Command {
+    pub(crate) fn receive(&self, pieces: i64) -> Command {
         self.command(Action::Receive(Receive {
             part: "A-1".parse().unwrap(),
             operation: "10".parse().unwrap(),
@@ -67,7 +67,7 @@ impl Plant {
         }))
     }
 
-    fn take_one(&self, lot: &LotNumber) -> Command {
+    pub(crate) fn take_one(&self, lot: &LotNumber) -> Command {
         self.command(Action::Take(Take {
             pick: Pick { lot: Some(lot.clone()), rule: PickRule::Exact, ..Pick::default() },
             quantity: Some(Quantity::pieces(1).unwrap()),
@@ -80,16 +80,28 @@ impl Plant {
         IdempotencyKey { key: key.to_owned(), fingerprint: [1; 32], user: self.actor.id }
     }
 
-    async fn on_hand(&self) -> i64 {
+    pub(crate) async fn on_hand(&self) -> i64 {
         let page = PageRequest { limit: 1000, ..PageRequest::default() };
         let query = StockQuery { page, ..StockQuery::default() };
         let stock = self.ledger.stock(query).await.unwrap();
         stock.items.iter().map(|line| line.quantity.whole()).sum()
     }
 
-    async fn post(&self, key: Option<&str>, command: Command) -> Result<Answer, PostError> {
+    pub(crate) async fn post(&self, key: Option<&str>, command: Command) -> Result<Answer, PostError> {
         self.ledger.post(Submission::single(key.map(|key| self.key(key)), command)).await
     }
+}
+
+/// The name of the database at `url`.
+pub(crate) fn name_of(url: &str) -> String {
+    url.rsplit('/').next().unwrap().to_owned()
+}
+
+/// Runs `work` to its end.
+pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> T {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.unwrap().block_on(work)
 }
 
 fn with_server(suite: &str, test: impl AsyncFn(Arc<Plant>)) {

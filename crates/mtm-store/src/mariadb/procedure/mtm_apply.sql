@@ -27,29 +27,38 @@ apply: BEGIN
                to_account, to_operation, to_location
           FROM JSON_TABLE(p_posting, '$.movements[*]' COLUMNS (
                    position       FOR ORDINALITY,
-                   part           BIGINT      PATH '$.part',
-                   lot            VARCHAR(60) PATH '$.lot',
-                   to_lot         VARCHAR(60) PATH '$.to_lot',
-                   quantity       BIGINT      PATH '$.quantity',
-                   from_account   VARCHAR(10) PATH '$.from.account',
-                   from_operation BIGINT      PATH '$.from.operation',
-                   from_location  BIGINT      PATH '$.from.location',
-                   to_account     VARCHAR(10) PATH '$.to.account',
-                   to_operation   BIGINT      PATH '$.to.operation',
-                   to_location    BIGINT      PATH '$.to.location')) AS m
+                   part           BIGINT      PATH '$.part' ERROR ON ERROR,
+                   lot            VARCHAR(60) PATH '$.lot' ERROR ON ERROR,
+                   to_lot         VARCHAR(60) PATH '$.to_lot' ERROR ON ERROR,
+                   quantity       BIGINT      PATH '$.quantity' ERROR ON ERROR,
+                   from_account   VARCHAR(10) PATH '$.from.account' ERROR ON ERROR,
+                   from_operation BIGINT      PATH '$.from.operation' ERROR ON ERROR,
+                   from_location  BIGINT      PATH '$.from.location' ERROR ON ERROR,
+                   to_account     VARCHAR(10) PATH '$.to.account' ERROR ON ERROR,
+                   to_operation   BIGINT      PATH '$.to.operation' ERROR ON ERROR,
+                   to_location    BIGINT      PATH '$.to.location' ERROR ON ERROR)) AS m
          ORDER BY position;
     DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_done = TRUE;
 
     SET p_status = 'stale';
+    -- Half a posting must not stay: the caller's transaction undoes it.
+    IF @@in_transaction = 0 THEN
+        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 41003,
+            MESSAGE_TEXT = 'mtm: mtm_apply works inside the caller''s transaction';
+    END IF;
+    IF NOT COALESCE(JSON_VALID(p_posting) AND JSON_TYPE(p_posting) = 'OBJECT', FALSE)
+       OR v_recorded_at IS NULL OR v_user IS NULL THEN
+        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 41004, MESSAGE_TEXT = 'mtm: this is no posting';
+    END IF;
 
     -- Lock the lots in order of their numbers, so that no two commands wait for each other; and
     -- compare what was decided on with what is. Here and below rows are found by their key, also
     -- where a small table would be scanned faster: a scan locks, or waits for, everybody's rows.
-    SELECT COUNT(*) INTO v_wanted FROM JSON_TABLE(p_posting, '$.lots[*]' COLUMNS (lot VARCHAR(60) PATH '$.lot')) AS l;
+    SELECT COUNT(*) INTO v_wanted FROM JSON_TABLE(p_posting, '$.lots[*]' COLUMNS (lot VARCHAR(60) PATH '$.lot' ERROR ON ERROR)) AS l;
     IF v_wanted > 0 THEN
         SELECT COUNT(*) INTO v_found
           FROM JSON_TABLE(p_posting, '$.lots[*]' COLUMNS (
-                   lot VARCHAR(60) PATH '$.lot', version BIGINT PATH '$.version')) AS l
+                   lot VARCHAR(60) PATH '$.lot' ERROR ON ERROR, version BIGINT PATH '$.version' ERROR ON ERROR)) AS l
                STRAIGHT_JOIN lot FORCE INDEX (PRIMARY) ON lot.lot = l.lot
          WHERE lot.ledger_version = l.version
            FOR UPDATE;
@@ -60,7 +69,7 @@ apply: BEGIN
 
     -- A number that exists by now is decided again.
     SELECT COUNT(*) INTO v_found
-      FROM JSON_TABLE(p_posting, '$.new_lots[*]' COLUMNS (lot VARCHAR(60) PATH '$.lot')) AS n
+      FROM JSON_TABLE(p_posting, '$.new_lots[*]' COLUMNS (lot VARCHAR(60) PATH '$.lot' ERROR ON ERROR)) AS n
            STRAIGHT_JOIN lot FORCE INDEX (PRIMARY) ON lot.lot = n.lot;
     IF v_found > 0 THEN
         LEAVE apply;
@@ -68,22 +77,22 @@ apply: BEGIN
     INSERT INTO lot (lot, part_id, item_type_id, color_id, work_order, notes, received_at, received_by, parent)
     SELECT lot, part, item_type, color, work_order, notes, received_at, received_by, parent
       FROM JSON_TABLE(p_posting, '$.new_lots[*]' COLUMNS (
-               lot         VARCHAR(60) PATH '$.lot',
-               part        BIGINT      PATH '$.part',
-               item_type   BIGINT      PATH '$.item_type',
-               color       BIGINT      PATH '$.color',
-               work_order  VARCHAR(60) PATH '$.work_order',
-               notes       TEXT        PATH '$.notes',
-               received_at BIGINT      PATH '$.received_at',
-               received_by BIGINT      PATH '$.received_by',
-               parent      VARCHAR(60) PATH '$.parent')) AS n;
+               lot         VARCHAR(60) PATH '$.lot' ERROR ON ERROR,
+               part        BIGINT      PATH '$.part' ERROR ON ERROR,
+               item_type   BIGINT      PATH '$.item_type' ERROR ON ERROR,
+               color       BIGINT      PATH '$.color' ERROR ON ERROR,
+               work_order  VARCHAR(60) PATH '$.work_order' ERROR ON ERROR,
+               notes       TEXT        PATH '$.notes' ERROR ON ERROR,
+               received_at BIGINT      PATH '$.received_at' ERROR ON ERROR,
+               received_by BIGINT      PATH '$.received_by' ERROR ON ERROR,
+               parent      VARCHAR(60) PATH '$.parent' ERROR ON ERROR)) AS n;
 
     -- A hold placed since the decision is decided again.
     IF COALESCE(JSON_VALUE(p_posting, '$.override_hold'), 'false') NOT IN ('true', '1') THEN
         SELECT COUNT(*) INTO v_found
           FROM JSON_TABLE(p_posting, '$.movements[*]' COLUMNS (
-                   type VARCHAR(10) PATH '$.type', lot VARCHAR(60) PATH '$.lot', part BIGINT PATH '$.part',
-                   from_location BIGINT PATH '$.from.location')) AS m
+                   type VARCHAR(10) PATH '$.type' ERROR ON ERROR, lot VARCHAR(60) PATH '$.lot' ERROR ON ERROR, part BIGINT PATH '$.part' ERROR ON ERROR,
+                   from_location BIGINT PATH '$.from.location' ERROR ON ERROR)) AS m
           JOIN hold ON hold.released_at IS NULL
                AND (hold.lot = m.lot OR hold.part_id = m.part OR hold.location_id = m.from_location)
          WHERE m.from_location IS NOT NULL AND m.type IN ('out', 'transfer', 'scrap', 'adjust', 'reversal');
@@ -101,22 +110,22 @@ apply: BEGIN
            JSON_VALUE(p_posting, '$.context.shift'), JSON_VALUE(p_posting, '$.context.occurred_at'),
            UNHEX(JSON_VALUE(p_posting, '$.context.import')), UNHEX(JSON_VALUE(p_posting, '$.context.session'))
       FROM JSON_TABLE(p_posting, '$.movements[*]' COLUMNS (
-               id             CHAR(32)     PATH '$.id',
-               type           VARCHAR(10)  PATH '$.type',
-               part           BIGINT       PATH '$.part',
-               lot            VARCHAR(60)  PATH '$.lot',
-               to_lot         VARCHAR(60)  PATH '$.to_lot',
-               quantity       BIGINT       PATH '$.quantity',
-               from_account   VARCHAR(10)  PATH '$.from.account',
-               from_operation BIGINT       PATH '$.from.operation',
-               from_location  BIGINT       PATH '$.from.location',
-               to_account     VARCHAR(10)  PATH '$.to.account',
-               to_operation   BIGINT       PATH '$.to.operation',
-               to_location    BIGINT       PATH '$.to.location',
-               reason         VARCHAR(100) PATH '$.reason',
-               notes          TEXT         PATH '$.notes',
-               salt           CHAR(32)     PATH '$.salt',
-               reverses       CHAR(32)     PATH '$.reverses')) AS m;
+               id             CHAR(32)     PATH '$.id' ERROR ON ERROR,
+               type           VARCHAR(10)  PATH '$.type' ERROR ON ERROR,
+               part           BIGINT       PATH '$.part' ERROR ON ERROR,
+               lot            VARCHAR(60)  PATH '$.lot' ERROR ON ERROR,
+               to_lot         VARCHAR(60)  PATH '$.to_lot' ERROR ON ERROR,
+               quantity       BIGINT       PATH '$.quantity' ERROR ON ERROR,
+               from_account   VARCHAR(10)  PATH '$.from.account' ERROR ON ERROR,
+               from_operation BIGINT       PATH '$.from.operation' ERROR ON ERROR,
+               from_location  BIGINT       PATH '$.from.location' ERROR ON ERROR,
+               to_account     VARCHAR(10)  PATH '$.to.account' ERROR ON ERROR,
+               to_operation   BIGINT       PATH '$.to.operation' ERROR ON ERROR,
+               to_location    BIGINT       PATH '$.to.location' ERROR ON ERROR,
+               reason         VARCHAR(100) PATH '$.reason' ERROR ON ERROR,
+               notes          TEXT         PATH '$.notes' ERROR ON ERROR,
+               salt           CHAR(32)     PATH '$.salt' ERROR ON ERROR,
+               reverses       CHAR(32)     PATH '$.reverses' ERROR ON ERROR)) AS m;
 
     SET v_done = FALSE;
     OPEN movements;
@@ -156,19 +165,19 @@ apply: BEGIN
 
     -- One by one, by the key: 10.11 may crash where an UPDATE joins a JSON_TABLE, and where it
     -- scans instead it waits for what others have not committed yet.
-    FOR v_row IN (SELECT l.lot FROM JSON_TABLE(p_posting, '$.lots[*]' COLUMNS (lot VARCHAR(60) PATH '$.lot')) AS l) DO
+    FOR v_row IN (SELECT l.lot FROM JSON_TABLE(p_posting, '$.lots[*]' COLUMNS (lot VARCHAR(60) PATH '$.lot' ERROR ON ERROR)) AS l) DO
         UPDATE lot SET ledger_version = ledger_version + 1 WHERE lot = v_row.lot COLLATE utf8mb4_nopad_bin;
     END FOR;
 
     FOR v_row IN (
         SELECT c.lot, c.item_type, c.color, c.work_order, c.notes, c.version
           FROM JSON_TABLE(p_posting, '$.lot_changes[*]' COLUMNS (
-               lot        VARCHAR(60) PATH '$.lot',
-               item_type  BIGINT      PATH '$.item_type',
-               color      BIGINT      PATH '$.color',
-               work_order VARCHAR(60) PATH '$.work_order',
-               notes      TEXT        PATH '$.notes',
-               version    BIGINT      PATH '$.version')) AS c) DO
+               lot        VARCHAR(60) PATH '$.lot' ERROR ON ERROR,
+               item_type  BIGINT      PATH '$.item_type' ERROR ON ERROR,
+               color      BIGINT      PATH '$.color' ERROR ON ERROR,
+               work_order VARCHAR(60) PATH '$.work_order' ERROR ON ERROR,
+               notes      TEXT        PATH '$.notes' ERROR ON ERROR,
+               version    BIGINT      PATH '$.version' ERROR ON ERROR)) AS c) DO
         UPDATE lot
            SET item_type_id = v_row.item_type, color_id = v_row.color, work_order = v_row.work_order,
                notes = v_row.notes, version = v_row.version
@@ -197,13 +206,13 @@ apply: BEGIN
     SELECT UNHEX(movement), audit, entry, UNHEX(event), type, subject, data, v_user, v_recorded_at, v_trace
       FROM JSON_TABLE(p_posting, '$.queue[*]' COLUMNS (
                position FOR ORDINALITY,
-               movement CHAR(32)     PATH '$.movement',
-               audit    VARCHAR(40)  PATH '$.audit',
-               entry    LONGTEXT     PATH '$.entry',
-               event    CHAR(32)     PATH '$.event',
-               type     VARCHAR(60)  PATH '$.type',
-               subject  VARCHAR(120) PATH '$.subject',
-               data     LONGTEXT     PATH '$.data')) AS q
+               movement CHAR(32)     PATH '$.movement' ERROR ON ERROR,
+               audit    VARCHAR(40)  PATH '$.audit' ERROR ON ERROR,
+               entry    LONGTEXT     PATH '$.entry' ERROR ON ERROR,
+               event    CHAR(32)     PATH '$.event' ERROR ON ERROR,
+               type     VARCHAR(60)  PATH '$.type' ERROR ON ERROR,
+               subject  VARCHAR(120) PATH '$.subject' ERROR ON ERROR,
+               data     LONGTEXT     PATH '$.data' ERROR ON ERROR)) AS q
      ORDER BY position;
 
     SET p_status = 'done';

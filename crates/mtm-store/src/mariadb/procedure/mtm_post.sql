@@ -25,6 +25,9 @@ BEGIN
         RESIGNAL;
     END;
 
+    IF NOT COALESCE(JSON_VALID(p_batch) AND JSON_TYPE(p_batch) = 'ARRAY', FALSE) THEN
+        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 41005, MESSAGE_TEXT = 'mtm: this is no batch of postings';
+    END IF;
     START TRANSACTION;
     WHILE v_at < v_count DO
         SET v_item = JSON_EXTRACT(p_batch, CONCAT('$[', v_at, ']'));

@@ -1,0 +1,71 @@
+//! What an administrator asks about the server, without opening the ledger.
+
+use mysql_async::Conn;
+use mysql_async::prelude::Queryable as _;
+
+use super::connect::Connections;
+use super::fault::fault_before_writing;
+use super::schema::{self, State};
+use crate::database::{DatabaseStatus, Sealing, TableSize};
+use crate::fault::Fault;
+use crate::ledger::OpenError;
+
+/// Looks at the database at `url` and changes nothing.
+pub(crate) async fn status(url: &str) -> Result<DatabaseStatus, OpenError> {
+    let failed = |fault: Fault| OpenError::Server { message: fault.to_string() };
+    let connections = Connections::new(url, 1).map_err(failed)?;
+    let mut connection = connections.acquire().await.map_err(failed)?;
+    let read = match schema::found(&mut connection).await {
+        Ok(state) => {
+            read(&mut connection, state).await.map_err(|error| failed(fault_before_writing(error)))
+        }
+        Err(error) => Err(error),
+    };
+    drop(connection);
+    connections.close().await;
+    read
+}
+
+async fn read(connection: &mut Conn, state: State) -> Result<DatabaseStatus, mysql_async::Error> {
+    let version: Option<String> = connection.query_first("SELECT VERSION()").await?;
+    let tables: Vec<TableSize> = connection
+        .query_map(
+            "SELECT table_name, CAST(COALESCE(data_length + index_length, 0) AS SIGNED)
+             FROM information_schema.tables
+             WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'
+             ORDER BY 2 DESC, 1",
+            |(table, bytes)| TableSize { table, bytes },
+        )
+        .await?;
+    Ok(DatabaseStatus {
+        engine: "mariadb",
+        version: version.unwrap_or_default(),
+        schema: state.version,
+        schema_known: schema::known(),
+        incomplete: state.incomplete,
+        bytes: tables.iter().map(|table| table.bytes).sum(),
+        tables,
+        sealing: if state.version > 0 { Some(sealing(connection).await?) } else { None },
+    })
+}
+
+async fn sealing(connection: &mut Conn) -> Result<Sealing, mysql_async::Error> {
+    let lease: Option<(Option<String>, u64)> = connection
+        .query_first(
+            "SELECT IF(expires_at > now(6), LOWER(HEX(owner)), NULL), fence
+             FROM lease WHERE name = 'sealer'",
+        )
+        .await?;
+    // The age is of the same clock that the rows were written by, give or take the servers'.
+    let queue: Option<(u64, Option<i64>)> = connection
+        .query_first(
+            "SELECT count(*),
+                    CAST(UNIX_TIMESTAMP(now(6)) * 1000000 AS SIGNED)
+                        - (SELECT at FROM seal_queue ORDER BY id LIMIT 1)
+             FROM seal_queue",
+        )
+        .await?;
+    let (holder, fence) = lease.unwrap_or_default();
+    let (waiting, age) = queue.unwrap_or_default();
+    Ok(Sealing { holder, fence, waiting, oldest_age_micros: age.map(|age| age.max(0)) })
+}

@@ -1,0 +1,199 @@
+//! The procedures' contract on a real server: every kind of drift is told as what it is, and a
+//! call that makes no sense is refused and changes nothing.
+
+use mtm_store::database::{self, Deviation, Drift};
+use mtm_store::{Ledger, OpenOptions};
+use mtm_testkit::MariaDb;
+
+use crate::mariadb::{Plant, block_on, name_of};
+
+/// Statements as this program's connections run them: under its rules for SQL.
+const MODES: &str = "SET sql_mode = 'STRICT_ALL_TABLES,ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,\
+    NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY';";
+
+fn make(url: &str) {
+    block_on(async {
+        let options = OpenOptions { create: true, ..OpenOptions::default() };
+        let ledger = Ledger::connect(url, options).await.unwrap();
+        assert_eq!(ledger.check_database().await.unwrap(), []);
+        ledger.close().await;
+    });
+}
+
+fn procedure(name: &str, head: &str) -> String {
+    format!(
+        "{MODES} DROP PROCEDURE IF EXISTS {name}; CREATE PROCEDURE {name} {head} SET @x = 1"
+    )
+}
+
+#[test]
+fn every_kind_of_drift_of_mariadb_procedures_is_told() {
+    let suite = "MariaDB procedures";
+    let Some(server) = MariaDb::shared().unwrap().or_skip(suite) else { return };
+    let url = server.create_database().unwrap();
+    let database = name_of(&url);
+    make(&url);
+    let check = || block_on(database::check(&url)).unwrap();
+    assert_eq!(check(), []);
+
+    let seal = |head: &str| procedure("mtm_seal", head);
+    let both = "(IN p_batch LONGTEXT, OUT p_status VARCHAR(20))";
+    let right = "SQL SECURITY DEFINER MODIFIES SQL DATA";
+    let text = |text: &str| text.to_owned();
+    let cases: Vec<(String, Deviation)> = vec![
+        (text("DROP PROCEDURE mtm_post"), Deviation::Missing),
+        (seal(&format!("{both} {right}")), Deviation::BodyChanged),
+        (
+            seal(&format!("(IN p_batch LONGTEXT) {right}")),
+            Deviation::ParameterMissing { parameter: text("p_status") },
+        ),
+        (
+            seal(&format!("(IN p_batch LONGTEXT, OUT p_status VARCHAR(20), IN p_more INT) {right}")),
+            Deviation::ParameterAdded { parameter: text("p_more") },
+        ),
+        (
+            seal(&format!("(OUT p_status VARCHAR(20), IN p_batch LONGTEXT) {right}")),
+            Deviation::ParameterMoved { parameter: text("p_batch"), expected: 1, found: 2 },
+        ),
+        (
+            seal(&format!("(IN p_lot LONGTEXT, OUT p_status VARCHAR(20)) {right}")),
+            Deviation::ParameterRenamed { expected: text("p_batch"), found: text("p_lot") },
+        ),
+        (
+            seal(&format!("(IN p_batch LONGTEXT, INOUT p_status VARCHAR(20)) {right}")),
+            Deviation::ParameterChanged {
+                parameter: text("p_status"),
+                expected: text("OUT varchar(20)"),
+                found: text("INOUT varchar(20)"),
+            },
+        ),
+        (
+            seal(&format!("{both} SQL SECURITY INVOKER MODIFIES SQL DATA")),
+            Deviation::NotDefiner { found: text("INVOKER") },
+        ),
+        (
+            seal(&format!("{both} SQL SECURITY DEFINER READS SQL DATA")),
+            Deviation::DataAccess {
+                expected: text("MODIFIES SQL DATA"),
+                found: text("READS SQL DATA"),
+            },
+        ),
+        (procedure("mtm_extra", "()"), Deviation::Unknown),
+        (text("DROP TRIGGER audit_is_never_removed"), Deviation::Missing),
+        (
+            text(
+                "CREATE OR REPLACE TRIGGER audit_is_never_removed BEFORE DELETE ON audit \
+                 FOR EACH ROW SET @x = 1",
+            ),
+            Deviation::BodyChanged,
+        ),
+        (
+            seal(&format!("{both} {right}")).replace(MODES, "SET sql_mode = '';"),
+            Deviation::SqlMode { expected: String::new(), found: String::new() },
+        ),
+    ];
+    for (statements, expected) in cases {
+        server.sql(&database, &statements).unwrap();
+        let found = check();
+        let is = |drift: &&Drift| match (&drift.what, &expected) {
+            (Deviation::SqlMode { found, .. }, Deviation::SqlMode { .. }) => found.is_empty(),
+            (what, expected) => what == expected,
+        };
+        assert!(found.iter().any(|drift| is(&drift)), "{statements}: {found:?}");
+        // Opening the ledger puts the program's own back; what it does not know stays.
+        let dropped = "DROP PROCEDURE IF EXISTS mtm_extra";
+        server.sql(&database, dropped).unwrap();
+        make(&url);
+    }
+}
+
+#[test]
+fn calls_of_mariadb_procedures_that_make_no_sense_are_refused_and_change_nothing() {
+    let suite = "MariaDB procedures";
+    let Some(server) = MariaDb::shared().unwrap().or_skip(suite) else { return };
+    let url = server.create_database().unwrap();
+    let database = name_of(&url);
+    block_on(async {
+        let plant = Plant::open(&url).await;
+        plant.post(None, plant.receive(5)).await.unwrap();
+        plant.ledger.verify(mtm_store::integrity::VerifyRange::Full, |_| ()).await.unwrap();
+        plant.ledger.close().await;
+    });
+    let tables = "movement, stock, lot, hold, audit, outbox, seal_queue, idempotency_key, lease";
+    let sums = || server.sql(&database, &format!("CHECKSUM TABLE {tables}")).unwrap();
+    let before = sums();
+
+    let movement = |change: &str| {
+        let whole = r#""id": "00000000000000000000000000000001", "type": "in", "part": 1,
+            "lot": "0000000001", "quantity": 1000000, "from": {"account": "supplier"},
+            "to": {"account": "stock", "operation": 1, "location": 1}"#;
+        let mut fields = format!(r#"{{{whole}}}"#);
+        if let Some((old, new)) = change.split_once("=>") {
+            assert!(fields.contains(old), "{old}");
+            fields = fields.replace(old, new);
+        }
+        format!(r#"{{"recorded_at": 1, "user": 1, "lots": [], "movements": [{fields}], "queue": []}}"#)
+    };
+    let long = "x".repeat(300);
+    let notes = "n".repeat(70_000);
+    let lot = format!(
+        r#"{{"recorded_at": 1, "user": 1, "new_lots": [{{"lot": "L-9", "part": 1, "received_at": 1,
+            "received_by": 1, "notes": "{notes}"}}], "movements": [], "queue": []}}"#
+    );
+    let postings = [
+        "NULL".to_owned(),
+        "''".to_owned(),
+        "'{'".to_owned(),
+        "'7'".to_owned(),
+        "'[]'".to_owned(),
+        "'{}'".to_owned(),
+        format!("'{}'", movement(r#""quantity": 1000000=>"quantity": -1"#)),
+        format!("'{}'", movement(r#""quantity": 1000000=>"quantity": "many""#)),
+        format!("'{}'", movement(r#""quantity": 1000000=>"quantity": 99999999999999999999"#)),
+        format!("'{}'", movement(r#""type": "in"=>"type": "gift""#)),
+        format!("'{}'", movement(r#""part": 1=>"part": 999"#)),
+        format!("'{}'", movement(r#""operation": 1=>"operation": 999"#)),
+        format!("'{}'", movement(&format!(r#""lot": "0000000001"=>"lot": "{long}""#))),
+        format!("'{}'", movement(&format!(r#""type": "in"=>"type": "in", "reason": "{long}""#))),
+        format!("'{}'", movement(&format!(r#""type": "in"=>"type": "in", "notes": "{notes}""#))),
+        format!("'{lot}'"),
+    ];
+    let refused = |call: &str| {
+        let refused = server.sql(&database, &format!("{MODES} {call}"));
+        assert!(refused.is_err(), "{}: {refused:?}", &call[..call.len().min(300)]);
+        let shown = &call[..call.len().min(300)];
+        assert_eq!(sums(), before, "{shown}");
+    };
+    for posting in &postings {
+        refused(&format!("START TRANSACTION; CALL mtm_apply({posting}, @status)"));
+        // Outside of a transaction nothing could undo it.
+        refused(&format!("CALL mtm_apply({posting}, @status)"));
+        let inner = posting.trim_matches('\'');
+        if inner.starts_with('{') && inner.ends_with('}') {
+            refused(&format!(r#"CALL mtm_post('[{{"key": null, "posting": {inner}}}]', @answers)"#));
+        }
+    }
+    let key = |key: &str| {
+        format!(
+            r#"CALL mtm_post('[{{"key": {{"key": "{key}", "fingerprint": "00", "command": "00",
+               "signature": null, "body": null}}, "posting": {{}}}}]', @answers)"#
+        )
+    };
+    for batch in ["NULL", "''", "'{'", "'{}'", "'7'", "'[7]'", "'[null]'", "'[{}]'"] {
+        refused(&format!("CALL mtm_post({batch}, @answers)"));
+    }
+    refused(&key("short"));
+    refused(&key(&long));
+    for batch in [
+        "NULL",
+        "''",
+        "'{'",
+        "'[]'",
+        "'7'",
+        "'{}'",
+        r#"'{"owner": "00", "fence": 1, "after": 0}'"#,
+        r#"'{"owner": "00", "fence": null, "after": 0, "queue": []}'"#,
+    ] {
+        refused(&format!("CALL mtm_seal({batch}, @status)"));
+    }
+}
