@@ -12,6 +12,9 @@ SQL SECURITY DEFINER
 MODIFIES SQL DATA
 COMMENT 'Writes the decided postings of one command inside the caller''s transaction, if nothing they were decided on has changed'
 apply: BEGIN
+    -- JSON_TABLE cuts a text to its column without a word. Its columns are therefore one longer
+    -- than those of the tables, which refuse what does not fit; a long text is copied as an
+    -- expression, because a bare one keeps only its length's lower 16 bits.
     DECLARE v_recorded_at BIGINT DEFAULT JSON_VALUE(p_posting, '$.recorded_at');
     DECLARE v_user BIGINT DEFAULT JSON_VALUE(p_posting, '$.user');
     DECLARE v_trace VARCHAR(100) DEFAULT JSON_VALUE(p_posting, '$.traceparent');
@@ -28,13 +31,13 @@ apply: BEGIN
           FROM JSON_TABLE(p_posting, '$.movements[*]' COLUMNS (
                    position       FOR ORDINALITY,
                    part           BIGINT      PATH '$.part' ERROR ON ERROR,
-                   lot            VARCHAR(60) PATH '$.lot' ERROR ON ERROR,
-                   to_lot         VARCHAR(60) PATH '$.to_lot' ERROR ON ERROR,
+                   lot            VARCHAR(61) PATH '$.lot' ERROR ON ERROR,
+                   to_lot         VARCHAR(61) PATH '$.to_lot' ERROR ON ERROR,
                    quantity       BIGINT      PATH '$.quantity' ERROR ON ERROR,
-                   from_account   VARCHAR(10) PATH '$.from.account' ERROR ON ERROR,
+                   from_account   VARCHAR(11) PATH '$.from.account' ERROR ON ERROR,
                    from_operation BIGINT      PATH '$.from.operation' ERROR ON ERROR,
                    from_location  BIGINT      PATH '$.from.location' ERROR ON ERROR,
-                   to_account     VARCHAR(10) PATH '$.to.account' ERROR ON ERROR,
+                   to_account     VARCHAR(11) PATH '$.to.account' ERROR ON ERROR,
                    to_operation   BIGINT      PATH '$.to.operation' ERROR ON ERROR,
                    to_location    BIGINT      PATH '$.to.location' ERROR ON ERROR)) AS m
          ORDER BY position;
@@ -51,14 +54,22 @@ apply: BEGIN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 41004, MESSAGE_TEXT = 'mtm: this is no posting';
     END IF;
 
+    -- A number too large for its column arrives as the largest that fits: not what was asked for.
+    SELECT COUNT(*) INTO v_found
+      FROM JSON_TABLE(p_posting, '$.movements[*]' COLUMNS (quantity BIGINT PATH '$.quantity' ERROR ON ERROR)) AS m
+     WHERE NOT COALESCE(quantity BETWEEN 1 AND 1000000000000000000, FALSE);
+    IF v_found > 0 THEN
+        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 41004, MESSAGE_TEXT = 'mtm: this is no posting';
+    END IF;
+
     -- Lock the lots in order of their numbers, so that no two commands wait for each other; and
     -- compare what was decided on with what is. Here and below rows are found by their key, also
     -- where a small table would be scanned faster: a scan locks, or waits for, everybody's rows.
-    SELECT COUNT(*) INTO v_wanted FROM JSON_TABLE(p_posting, '$.lots[*]' COLUMNS (lot VARCHAR(60) PATH '$.lot' ERROR ON ERROR)) AS l;
+    SELECT COUNT(*) INTO v_wanted FROM JSON_TABLE(p_posting, '$.lots[*]' COLUMNS (lot VARCHAR(61) PATH '$.lot' ERROR ON ERROR)) AS l;
     IF v_wanted > 0 THEN
         SELECT COUNT(*) INTO v_found
           FROM JSON_TABLE(p_posting, '$.lots[*]' COLUMNS (
-                   lot VARCHAR(60) PATH '$.lot' ERROR ON ERROR, version BIGINT PATH '$.version' ERROR ON ERROR)) AS l
+                   lot VARCHAR(61) PATH '$.lot' ERROR ON ERROR, version BIGINT PATH '$.version' ERROR ON ERROR)) AS l
                STRAIGHT_JOIN lot FORCE INDEX (PRIMARY) ON lot.lot = l.lot
          WHERE lot.ledger_version = l.version
            FOR UPDATE;
@@ -69,29 +80,29 @@ apply: BEGIN
 
     -- A number that exists by now is decided again.
     SELECT COUNT(*) INTO v_found
-      FROM JSON_TABLE(p_posting, '$.new_lots[*]' COLUMNS (lot VARCHAR(60) PATH '$.lot' ERROR ON ERROR)) AS n
+      FROM JSON_TABLE(p_posting, '$.new_lots[*]' COLUMNS (lot VARCHAR(61) PATH '$.lot' ERROR ON ERROR)) AS n
            STRAIGHT_JOIN lot FORCE INDEX (PRIMARY) ON lot.lot = n.lot;
     IF v_found > 0 THEN
         LEAVE apply;
     END IF;
     INSERT INTO lot (lot, part_id, item_type_id, color_id, work_order, notes, received_at, received_by, parent)
-    SELECT lot, part, item_type, color, work_order, notes, received_at, received_by, parent
+    SELECT lot, part, item_type, color, work_order, CONCAT(notes, ''), received_at, received_by, parent
       FROM JSON_TABLE(p_posting, '$.new_lots[*]' COLUMNS (
-               lot         VARCHAR(60) PATH '$.lot' ERROR ON ERROR,
+               lot         VARCHAR(61) PATH '$.lot' ERROR ON ERROR,
                part        BIGINT      PATH '$.part' ERROR ON ERROR,
                item_type   BIGINT      PATH '$.item_type' ERROR ON ERROR,
                color       BIGINT      PATH '$.color' ERROR ON ERROR,
-               work_order  VARCHAR(60) PATH '$.work_order' ERROR ON ERROR,
-               notes       TEXT        PATH '$.notes' ERROR ON ERROR,
+               work_order  VARCHAR(61) PATH '$.work_order' ERROR ON ERROR,
+               notes       LONGTEXT    PATH '$.notes' ERROR ON ERROR,
                received_at BIGINT      PATH '$.received_at' ERROR ON ERROR,
                received_by BIGINT      PATH '$.received_by' ERROR ON ERROR,
-               parent      VARCHAR(60) PATH '$.parent' ERROR ON ERROR)) AS n;
+               parent      VARCHAR(61) PATH '$.parent' ERROR ON ERROR)) AS n;
 
     -- A hold placed since the decision is decided again.
     IF COALESCE(JSON_VALUE(p_posting, '$.override_hold'), 'false') NOT IN ('true', '1') THEN
         SELECT COUNT(*) INTO v_found
           FROM JSON_TABLE(p_posting, '$.movements[*]' COLUMNS (
-                   type VARCHAR(10) PATH '$.type' ERROR ON ERROR, lot VARCHAR(60) PATH '$.lot' ERROR ON ERROR, part BIGINT PATH '$.part' ERROR ON ERROR,
+                   type VARCHAR(11) PATH '$.type' ERROR ON ERROR, lot VARCHAR(61) PATH '$.lot' ERROR ON ERROR, part BIGINT PATH '$.part' ERROR ON ERROR,
                    from_location BIGINT PATH '$.from.location' ERROR ON ERROR)) AS m
           JOIN hold ON hold.released_at IS NULL
                AND (hold.lot = m.lot OR hold.part_id = m.part OR hold.location_id = m.from_location)
@@ -105,27 +116,27 @@ apply: BEGIN
                           to_account, to_operation_id, to_location_id, recorded_at, user_id, reason, notes, notes_salt,
                           reverses, station, app_version, shift, occurred_at, import_id, session_id)
     SELECT UNHEX(id), type, part, lot, to_lot, quantity, from_account, from_operation, from_location,
-           to_account, to_operation, to_location, v_recorded_at, v_user, reason, notes, UNHEX(salt), UNHEX(reverses),
+           to_account, to_operation, to_location, v_recorded_at, v_user, reason, CONCAT(notes, ''), UNHEX(salt), UNHEX(reverses),
            JSON_VALUE(p_posting, '$.context.station'), JSON_VALUE(p_posting, '$.context.app_version'),
            JSON_VALUE(p_posting, '$.context.shift'), JSON_VALUE(p_posting, '$.context.occurred_at'),
            UNHEX(JSON_VALUE(p_posting, '$.context.import')), UNHEX(JSON_VALUE(p_posting, '$.context.session'))
       FROM JSON_TABLE(p_posting, '$.movements[*]' COLUMNS (
-               id             CHAR(32)     PATH '$.id' ERROR ON ERROR,
-               type           VARCHAR(10)  PATH '$.type' ERROR ON ERROR,
+               id             VARCHAR(33)  PATH '$.id' ERROR ON ERROR,
+               type           VARCHAR(11)  PATH '$.type' ERROR ON ERROR,
                part           BIGINT       PATH '$.part' ERROR ON ERROR,
-               lot            VARCHAR(60)  PATH '$.lot' ERROR ON ERROR,
-               to_lot         VARCHAR(60)  PATH '$.to_lot' ERROR ON ERROR,
+               lot            VARCHAR(61)  PATH '$.lot' ERROR ON ERROR,
+               to_lot         VARCHAR(61)  PATH '$.to_lot' ERROR ON ERROR,
                quantity       BIGINT       PATH '$.quantity' ERROR ON ERROR,
-               from_account   VARCHAR(10)  PATH '$.from.account' ERROR ON ERROR,
+               from_account   VARCHAR(11)  PATH '$.from.account' ERROR ON ERROR,
                from_operation BIGINT       PATH '$.from.operation' ERROR ON ERROR,
                from_location  BIGINT       PATH '$.from.location' ERROR ON ERROR,
-               to_account     VARCHAR(10)  PATH '$.to.account' ERROR ON ERROR,
+               to_account     VARCHAR(11)  PATH '$.to.account' ERROR ON ERROR,
                to_operation   BIGINT       PATH '$.to.operation' ERROR ON ERROR,
                to_location    BIGINT       PATH '$.to.location' ERROR ON ERROR,
-               reason         VARCHAR(100) PATH '$.reason' ERROR ON ERROR,
-               notes          TEXT         PATH '$.notes' ERROR ON ERROR,
-               salt           CHAR(32)     PATH '$.salt' ERROR ON ERROR,
-               reverses       CHAR(32)     PATH '$.reverses' ERROR ON ERROR)) AS m;
+               reason         VARCHAR(101) PATH '$.reason' ERROR ON ERROR,
+               notes          LONGTEXT     PATH '$.notes' ERROR ON ERROR,
+               salt           VARCHAR(33)  PATH '$.salt' ERROR ON ERROR,
+               reverses       VARCHAR(33)  PATH '$.reverses' ERROR ON ERROR)) AS m;
 
     SET v_done = FALSE;
     OPEN movements;
@@ -165,22 +176,22 @@ apply: BEGIN
 
     -- One by one, by the key: 10.11 may crash where an UPDATE joins a JSON_TABLE, and where it
     -- scans instead it waits for what others have not committed yet.
-    FOR v_row IN (SELECT l.lot FROM JSON_TABLE(p_posting, '$.lots[*]' COLUMNS (lot VARCHAR(60) PATH '$.lot' ERROR ON ERROR)) AS l) DO
+    FOR v_row IN (SELECT l.lot FROM JSON_TABLE(p_posting, '$.lots[*]' COLUMNS (lot VARCHAR(61) PATH '$.lot' ERROR ON ERROR)) AS l) DO
         UPDATE lot SET ledger_version = ledger_version + 1 WHERE lot = v_row.lot COLLATE utf8mb4_nopad_bin;
     END FOR;
 
     FOR v_row IN (
         SELECT c.lot, c.item_type, c.color, c.work_order, c.notes, c.version
           FROM JSON_TABLE(p_posting, '$.lot_changes[*]' COLUMNS (
-               lot        VARCHAR(60) PATH '$.lot' ERROR ON ERROR,
+               lot        VARCHAR(61) PATH '$.lot' ERROR ON ERROR,
                item_type  BIGINT      PATH '$.item_type' ERROR ON ERROR,
                color      BIGINT      PATH '$.color' ERROR ON ERROR,
-               work_order VARCHAR(60) PATH '$.work_order' ERROR ON ERROR,
-               notes      TEXT        PATH '$.notes' ERROR ON ERROR,
+               work_order VARCHAR(61) PATH '$.work_order' ERROR ON ERROR,
+               notes      LONGTEXT    PATH '$.notes' ERROR ON ERROR,
                version    BIGINT      PATH '$.version' ERROR ON ERROR)) AS c) DO
         UPDATE lot
            SET item_type_id = v_row.item_type, color_id = v_row.color, work_order = v_row.work_order,
-               notes = v_row.notes, version = v_row.version
+               notes = CONCAT(v_row.notes, ''), version = v_row.version
          WHERE lot = v_row.lot COLLATE utf8mb4_nopad_bin;
     END FOR;
 
@@ -206,12 +217,12 @@ apply: BEGIN
     SELECT UNHEX(movement), audit, entry, UNHEX(event), type, subject, data, v_user, v_recorded_at, v_trace
       FROM JSON_TABLE(p_posting, '$.queue[*]' COLUMNS (
                position FOR ORDINALITY,
-               movement CHAR(32)     PATH '$.movement' ERROR ON ERROR,
-               audit    VARCHAR(40)  PATH '$.audit' ERROR ON ERROR,
+               movement VARCHAR(33)  PATH '$.movement' ERROR ON ERROR,
+               audit    VARCHAR(41)  PATH '$.audit' ERROR ON ERROR,
                entry    LONGTEXT     PATH '$.entry' ERROR ON ERROR,
-               event    CHAR(32)     PATH '$.event' ERROR ON ERROR,
-               type     VARCHAR(60)  PATH '$.type' ERROR ON ERROR,
-               subject  VARCHAR(120) PATH '$.subject' ERROR ON ERROR,
+               event    VARCHAR(33)  PATH '$.event' ERROR ON ERROR,
+               type     VARCHAR(61)  PATH '$.type' ERROR ON ERROR,
+               subject  VARCHAR(121) PATH '$.subject' ERROR ON ERROR,
                data     LONGTEXT     PATH '$.data' ERROR ON ERROR)) AS q
      ORDER BY position;
 

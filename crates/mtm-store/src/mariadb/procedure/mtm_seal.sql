@@ -44,29 +44,29 @@ seal: BEGIN
     -- One by one, by the key: 10.11 may crash where an UPDATE joins a JSON_TABLE, and where it
     -- scans instead it waits for what others have not committed yet.
     FOR v_row IN (SELECT m.id, m.sequence FROM JSON_TABLE(p_batch, '$.movements[*]' COLUMNS (
-                      id CHAR(32) PATH '$.id' ERROR ON ERROR, sequence BIGINT PATH '$.sequence' ERROR ON ERROR)) AS m) DO
+                      id VARCHAR(33) PATH '$.id' ERROR ON ERROR, sequence BIGINT PATH '$.sequence' ERROR ON ERROR)) AS m) DO
         UPDATE movement SET sequence = v_row.sequence WHERE id = UNHEX(v_row.id);
     END FOR;
     INSERT INTO audit (sequence, kind, movement_sequence, user_id, at, entry, hash)
     SELECT sequence, kind, movement, user, at, entry, UNHEX(hash)
       FROM JSON_TABLE(p_batch, '$.entries[*]' COLUMNS (
                sequence BIGINT      PATH '$.sequence' ERROR ON ERROR,
-               kind     VARCHAR(40) PATH '$.kind' ERROR ON ERROR,
+               kind     VARCHAR(41) PATH '$.kind' ERROR ON ERROR,
                movement BIGINT      PATH '$.movement' ERROR ON ERROR,
                user     BIGINT      PATH '$.user' ERROR ON ERROR,
                at       BIGINT      PATH '$.at' ERROR ON ERROR,
                entry    LONGTEXT    PATH '$.entry' ERROR ON ERROR,
-               hash     CHAR(64)    PATH '$.hash' ERROR ON ERROR)) AS e;
+               hash     VARCHAR(65) PATH '$.hash' ERROR ON ERROR)) AS e;
     INSERT INTO outbox (position, id, type, subject, at, movement_sequence, traceparent, data)
     SELECT position, UNHEX(id), type, subject, at, movement, traceparent, data
       FROM JSON_TABLE(p_batch, '$.events[*]' COLUMNS (
                position    BIGINT       PATH '$.position' ERROR ON ERROR,
-               id          CHAR(32)     PATH '$.id' ERROR ON ERROR,
-               type        VARCHAR(60)  PATH '$.type' ERROR ON ERROR,
-               subject     VARCHAR(120) PATH '$.subject' ERROR ON ERROR,
+               id          VARCHAR(33)  PATH '$.id' ERROR ON ERROR,
+               type        VARCHAR(61)  PATH '$.type' ERROR ON ERROR,
+               subject     VARCHAR(121) PATH '$.subject' ERROR ON ERROR,
                at          BIGINT       PATH '$.at' ERROR ON ERROR,
                movement    BIGINT       PATH '$.movement' ERROR ON ERROR,
-               traceparent VARCHAR(100) PATH '$.traceparent' ERROR ON ERROR,
+               traceparent VARCHAR(101) PATH '$.traceparent' ERROR ON ERROR,
                data        LONGTEXT     PATH '$.data' ERROR ON ERROR)) AS e;
     FOR v_row IN (SELECT q.id FROM JSON_TABLE(p_batch, '$.queue[*]' COLUMNS (id BIGINT PATH '$' ERROR ON ERROR)) AS q) DO
         DELETE FROM seal_queue WHERE id = v_row.id;
