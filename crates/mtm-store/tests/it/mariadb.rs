@@ -36,6 +36,19 @@ impl Plant {
         Arc::new(Self { ledger, actor })
     }
 
+    /// The plant that is at `url` already.
+    pub(crate) async fn reopen(url: &str) -> Self {
+        let ledger = Ledger::connect(url, OpenOptions::default()).await.unwrap();
+        let user = ledger.ensure_cli_user("tester").await.unwrap();
+        let actor = Actor { id: user.row, name: user.name, role: user.role };
+        Self { ledger, actor }
+    }
+
+    /// Who books.
+    pub(crate) fn actor(&self) -> Actor {
+        self.actor.clone()
+    }
+
     pub(crate) fn command(&self, action: Action) -> Command {
         Command {
             id: CommandId::from_fresh(SystemClock.fresh_uuid()),
