@@ -190,7 +190,9 @@ fn a_copy_into_anything_but_nothing_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let from = file(directory.path(), "mtm.db");
     let url = server.create_database().unwrap();
-    server.sql(&name_of(&url), "CREATE TABLE theirs (n INT); INSERT INTO theirs VALUES (7)").unwrap();
+    server
+        .sql(&name_of(&url), "CREATE TABLE theirs (n INT); INSERT INTO theirs VALUES (7)")
+        .unwrap();
     block_on(async {
         Plant::open(&from).await.ledger.close().await;
         let refused = copy(&from, &url, |_| ()).await;

@@ -21,9 +21,7 @@ fn make(url: &str) {
 }
 
 fn procedure(name: &str, head: &str) -> String {
-    format!(
-        "{MODES} DROP PROCEDURE IF EXISTS {name}; CREATE PROCEDURE {name} {head} SET @x = 1"
-    )
+    format!("{MODES} DROP PROCEDURE IF EXISTS {name}; CREATE PROCEDURE {name} {head} SET @x = 1")
 }
 
 #[test]
@@ -48,7 +46,9 @@ fn every_kind_of_drift_of_mariadb_procedures_is_told() {
             Deviation::ParameterMissing { parameter: text("p_status") },
         ),
         (
-            seal(&format!("(IN p_batch LONGTEXT, OUT p_status VARCHAR(20), IN p_more INT) {right}")),
+            seal(&format!(
+                "(IN p_batch LONGTEXT, OUT p_status VARCHAR(20), IN p_more INT) {right}"
+            )),
             Deviation::ParameterAdded { parameter: text("p_more") },
         ),
         (
@@ -132,7 +132,9 @@ fn calls_of_mariadb_procedures_that_make_no_sense_are_refused_and_change_nothing
             assert!(fields.contains(old), "{old}");
             fields = fields.replace(old, new);
         }
-        format!(r#"{{"recorded_at": 1, "user": 1, "lots": [], "movements": [{fields}], "queue": []}}"#)
+        format!(
+            r#"{{"recorded_at": 1, "user": 1, "lots": [], "movements": [{fields}], "queue": []}}"#
+        )
     };
     let long = "x".repeat(300);
     let notes = "n".repeat(70_000);
@@ -170,7 +172,9 @@ fn calls_of_mariadb_procedures_that_make_no_sense_are_refused_and_change_nothing
         refused(&format!("CALL mtm_apply({posting}, @status)"));
         let inner = posting.trim_matches('\'');
         if inner.starts_with('{') && inner.ends_with('}') {
-            refused(&format!(r#"CALL mtm_post('[{{"key": null, "posting": {inner}}}]', @answers)"#));
+            refused(&format!(
+                r#"CALL mtm_post('[{{"key": null, "posting": {inner}}}]', @answers)"#
+            ));
         }
     }
     let key = |key: &str| {

@@ -7,6 +7,7 @@ mod book;
 mod completions;
 mod config;
 pub(crate) mod data;
+mod db;
 mod globals;
 mod look;
 mod openapi;
@@ -88,6 +89,9 @@ enum Command {
     Generate(data::generate::Arguments),
     /// Measure a server under load, and audit it
     Bench(data::bench::Arguments),
+    /// Look after the database itself: status, migrate, check-procedures, copy
+    #[command(subcommand)]
+    Db(db::Command),
     /// Make certificates for this server
     #[command(subcommand)]
     Tls(tls::Command),
@@ -143,6 +147,7 @@ impl Cli {
             Command::Export(command) => block_on(data::export::run(&call, command)),
             Command::Generate(it) => block_on(data::generate::run(&call, it)),
             Command::Bench(it) => block_on(data::bench::run(&call, it)),
+            Command::Db(command) => block_on(db::run(&call, command)),
             Command::Tls(command) => tls::run(&call, command),
             Command::Config(command) => config::run(&call, &command),
             Command::Completions(arguments) => completions::run(&call, &arguments),

@@ -125,6 +125,11 @@ impl From<OpenError> for Failure {
                 exit::CONFLICT,
                 "Name an empty database in the URL; this one was left alone.",
             ),
+            OpenError::Incomplete => (
+                "ledger_incomplete",
+                exit::CONFLICT,
+                "Start the copy again with `mtm db copy`; it begins anew.",
+            ),
             OpenError::Failed { .. } => {
                 ("ledger_failed", exit::FAILURE, "`mtm doctor` looks for the cause.")
             }

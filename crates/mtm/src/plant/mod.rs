@@ -2,7 +2,9 @@
 //! large groups, at the moments at which its history says that it happened.
 
 mod clock;
+mod elsewhere;
 mod masters;
 mod write;
 
-pub(crate) use write::{NewSite, write_plant};
+pub(crate) use elsewhere::write_plant_to;
+pub(crate) use write::{NewSite, PlantSize, write_plant};

@@ -3,7 +3,7 @@
 use mtm_core::word::Timestamp;
 use mtm_lab::plant::{PlantSpec, Scale};
 use mtm_platform::{Access, DataDirectory, durable::Draft};
-use mtm_store::{Ledger, OpenOptions};
+use mtm_store::{Ledger, OpenError, OpenOptions, database};
 
 use crate::checkpoint::Checkpoint;
 use crate::cli::data::offset;
@@ -11,10 +11,11 @@ use crate::config::Config;
 use crate::door::open_ledger;
 use crate::failure::{Failure, Outcome, exit};
 use crate::output::Console;
-use crate::plant::{NewSite, write_plant};
+use crate::plant::{NewSite, write_plant, write_plant_to};
 
 /// The same plant for everybody who looks at the demo.
 const SEED: u64 = 20_261_123;
+const MAKING: &str = "making the demo plant";
 
 /// Makes the demo's ledger where there is none, or an empty one; reuses one that it made;
 /// refuses any other.
@@ -23,6 +24,9 @@ pub(super) async fn prepare(
     config: &Config,
     directory: &DataDirectory,
 ) -> Outcome {
+    if let Some(url) = &config.database {
+        return prepare_at(console, config, url.reveal()).await;
+    }
     let database = directory.database();
     if database.exists() {
         let ledger = open_ledger(&database, OpenOptions::default()).await?;
@@ -43,6 +47,44 @@ pub(super) async fn prepare(
         }
         refuse_open_log(directory)?;
     }
+    let (spec, site) = plant(config);
+    // A start that is killed leaves what was there before.
+    let draft = Draft::begin(&database, Access::Private)?;
+    let progress = console.progress(MAKING, Some(spec.movements));
+    write_plant(draft.path(), &spec, &site, &progress).await?;
+    progress.finish();
+    Checkpoint::set_aside(directory)?;
+    draft.replace()?;
+    Ok(())
+}
+
+/// The same in the database at `url`, where there is no ledger, or the demo's.
+async fn prepare_at(console: Console, config: &Config, url: &str) -> Outcome {
+    let holds_ledger = match database::status(url).await {
+        Ok(status) => status.schema > 0 && !status.incomplete,
+        Err(OpenError::Missing { .. }) => false,
+        Err(error) => return Err(error.into()),
+    };
+    if holds_ledger {
+        let ledger = Ledger::connect(url, OpenOptions::default()).await?;
+        let found = look(&ledger).await;
+        ledger.close().await;
+        return match found? {
+            Found::Demo => Ok(()),
+            Found::Empty | Found::Plant => Err(Failure::new(
+                "not_empty",
+                exit::CONFLICT,
+                "the database holds a ledger that is not the demo's; it was left alone",
+            )
+            .next("Start without --demo, or name an empty database with --database.")),
+        };
+    }
+    let (spec, site) = plant(config);
+    write_plant_to(console, MAKING, url, &spec, &site).await.map(drop)
+}
+
+/// What the demo shows, as of now.
+fn plant(config: &Config) -> (PlantSpec, NewSite) {
     let ends_at = Timestamp::from(jiff::Timestamp::now());
     let spec = PlantSpec {
         utc_offset_minutes: offset(&config.site_time_zone, ends_at),
@@ -50,14 +92,7 @@ pub(super) async fn prepare(
     };
     let site =
         NewSite { name: "demo".to_owned(), time_zone: config.site_time_zone.clone(), demo: true };
-    // A start that is killed leaves what was there before.
-    let draft = Draft::begin(&database, Access::Private)?;
-    let progress = console.progress("making the demo plant", Some(spec.movements));
-    write_plant(draft.path(), &spec, &site, &progress).await?;
-    progress.finish();
-    Checkpoint::set_aside(directory)?;
-    draft.replace()?;
-    Ok(())
+    (spec, site)
 }
 
 enum Found {

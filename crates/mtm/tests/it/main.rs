@@ -13,6 +13,7 @@ mod booking;
 mod browser_journey;
 mod concurrency;
 mod configuring;
+mod database;
 mod disks;
 mod import;
 mod killing;

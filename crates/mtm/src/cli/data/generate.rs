@@ -8,16 +8,18 @@ use clap::{Args, ValueEnum};
 use mtm_core::word::Timestamp;
 use mtm_lab::plant::{Export, Plant, PlantSpec, Scale};
 use mtm_platform::{Access, DataDirectory, FileError, Operation, durable::Draft};
+use mtm_store::database::without_password;
 use serde_json::json;
 
 use crate::checkpoint::Checkpoint;
 use crate::cli::Call;
 use crate::config::Config;
 use crate::failure::{Failure, Outcome, exit};
-use crate::plant::{NewSite, write_plant};
+use crate::plant::{NewSite, PlantSize, write_plant, write_plant_to};
 
 const EXAMPLES: &str = "Examples:
   mtm generate --seed 7 --into ./plant
+  mtm generate --seed 7 --into mysql://admin@db.plant/mtm
   mtm generate --seed 7 --scale plant --out ./files
   mtm generate --seed 7 --parts 500 --locations 800 --buckets 300 --movements 5000 --days 30 --into ./plant
 
@@ -53,8 +55,8 @@ pub(crate) struct Arguments {
     /// When the history ends (RFC 3339); now unless set
     #[arg(long, value_name = "TIME")]
     end: Option<String>,
-    /// Data directory to make the ledger in; it must not hold one
-    #[arg(long, value_name = "DIR", conflicts_with = "out", required_unless_present = "out")]
+    /// Data directory or database URL to make the ledger in; it must not hold one
+    #[arg(long, value_name = "DIR|URL", conflicts_with = "out", required_unless_present = "out")]
     into: Option<PathBuf>,
     /// Directory for CSV and NDJSON files
     #[arg(long, value_name = "DIR")]
@@ -82,6 +84,9 @@ pub(crate) async fn run(call: &Call, it: Arguments) -> Outcome {
     let config = call.globals.config()?;
     let spec = it.spec(&config)?;
     match (&it.into, &it.out) {
+        (Some(into), _) if is_url(into) => {
+            into_database(call, &config, &spec, &into.to_string_lossy()).await
+        }
         (Some(directory), _) => into_ledger(call, &config, &spec, directory).await,
         (None, Some(directory)) => into_files(call, &spec, directory),
         (None, None) => Err(Failure::usage("name --into or --out")),
@@ -131,11 +136,7 @@ async fn into_ledger(call: &Call, config: &Config, spec: &PlantSpec, path: &Path
         )
         .next("Name an empty or new directory with --into."));
     }
-    let site = NewSite {
-        name: config.site_name.clone(),
-        time_zone: config.site_time_zone.clone(),
-        demo: false,
-    };
+    let site = site(config);
     // A killed run leaves nothing under the ledger's name.
     let draft = Draft::begin(&database, Access::Private)?;
     let progress = call.console.progress("booking", Some(spec.movements));
@@ -146,18 +147,38 @@ async fn into_ledger(call: &Call, config: &Config, spec: &PlantSpec, path: &Path
     drop(lock);
     let answer = json!({ "into": directory.path(), "seed": spec.seed, "written": size });
     call.console.answer(&answer, || {
-        format!(
-            "Made {} master records, {} people, {} bookings ({} movements) and {} buckets in {}.\n\
-             Start it with: mtm serve --data-dir {}",
-            size.masters,
-            size.users,
-            size.bookings,
-            size.movements,
-            size.buckets,
-            directory.path().display(),
-            path.display(),
-        )
+        let start = format!("mtm serve --data-dir {}", path.display());
+        tell(&size, &directory.path().display().to_string(), &start)
     })
+}
+
+async fn into_database(call: &Call, config: &Config, spec: &PlantSpec, url: &str) -> Outcome {
+    let size = write_plant_to(call.console, "booking", url, spec, &site(config)).await?;
+    let shown = without_password(url);
+    let answer = json!({ "into": shown, "seed": spec.seed, "written": size });
+    call.console.answer(&answer, || {
+        tell(&size, &shown, &format!("mtm serve --database {shown}"))
+    })
+}
+
+fn is_url(into: &Path) -> bool {
+    into.to_str().is_some_and(|into| into.starts_with("sqlite:") || into.contains("://"))
+}
+
+fn site(config: &Config) -> NewSite {
+    NewSite {
+        name: config.site_name.clone(),
+        time_zone: config.site_time_zone.clone(),
+        demo: false,
+    }
+}
+
+fn tell(size: &PlantSize, into: &str, start: &str) -> String {
+    format!(
+        "Made {} master records, {} people, {} bookings ({} movements) and {} buckets in {into}.\n\
+         Start it with: {start}",
+        size.masters, size.users, size.bookings, size.movements, size.buckets,
+    )
 }
 
 fn into_files(call: &Call, spec: &PlantSpec, path: &Path) -> Outcome {

@@ -1,0 +1,128 @@
+//! `mtm db copy`: a whole ledger into an empty database of either engine.
+
+use std::path::Path;
+
+use clap::Args;
+use mtm_store::copy::{self, CopyError, CopyProgress};
+use mtm_store::database::without_password;
+use serde_json::json;
+
+use crate::cli::Call;
+use crate::cli::admin::backup::keep_private;
+use crate::failure::{Failure, Outcome, exit};
+use crate::output::{Console, Progress};
+
+const EXAMPLES: &str = "Examples:
+  mtm db copy sqlite:/srv/mtm/mtm.db mysql://admin@db.plant/mtm
+  mtm db copy mysql://admin@db.plant/mtm sqlite:/srv/new/mtm.db --json
+
+Stop the server first: what is booked during the copy is not in it. Everything comes along, ids,
+keys, people, tokens and the audit chain included. Every row is compared and the copy is verified
+before it counts; a copy that was cut off is no ledger and may simply be started again.";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The ledger: `sqlite:PATH` or `mysql://user@host/database`
+    #[arg(value_name = "FROM-URL")]
+    from: String,
+    /// The empty database to fill
+    #[arg(value_name = "TO-URL")]
+    to: String,
+}
+
+pub(super) async fn run(call: &Call, it: &Arguments) -> Outcome {
+    let shown = Shown::start(call.console);
+    let report = copy::copy(&it.from, &it.to, |step| shown.set(step)).await?;
+    shown.finish();
+    if let Some(path) = it.to.strip_prefix("sqlite:") {
+        keep_private(Path::new(path))?;
+    }
+    let (from, to) = (without_password(&it.from), without_password(&it.to));
+    let mut answer = serde_json::to_value(&report).unwrap_or_default();
+    answer["from"] = json!(from);
+    answer["to"] = json!(to);
+    call.console.answer(&answer, || {
+        format!(
+            "Copied {} rows of {} tables from {from} to {to}.\n\
+             Every row was compared, the sums of {} parts agree, and {} audit entries and the \
+             stock of {} lots were verified.\n\
+             Newest entry: {} {}\n\
+             Start the server on it with: mtm serve --database {to}",
+            report.rows,
+            report.tables.len(),
+            report.parts,
+            report.entries,
+            report.lots,
+            report.head.sequence,
+            report.head.hash,
+        )
+    })
+}
+
+/// Copying, comparing and verifying, one after the other.
+struct Shown {
+    copying: Progress,
+    comparing: Progress,
+    verifying: Progress,
+}
+
+impl Shown {
+    fn start(console: Console) -> Self {
+        Self {
+            copying: console.progress("copying", None),
+            comparing: console.progress("comparing", None),
+            verifying: console.progress("verifying", None),
+        }
+    }
+
+    fn set(&self, step: CopyProgress) {
+        let (shown, done, total) = match step {
+            CopyProgress::Copying(done, total) => (&self.copying, done, total),
+            CopyProgress::Comparing(done, total) => {
+                self.copying.finish();
+                (&self.comparing, done, total)
+            }
+            CopyProgress::Verifying(done, total) => {
+                self.comparing.finish();
+                (&self.verifying, done, total)
+            }
+        };
+        shown.expect(total);
+        shown.set(done);
+    }
+
+    fn finish(&self) {
+        self.verifying.finish();
+    }
+}
+
+impl From<CopyError> for Failure {
+    fn from(error: CopyError) -> Self {
+        let message = error.to_string();
+        match error {
+            CopyError::Source(cause) | CopyError::Target(cause) => {
+                let failure = Self::from(cause);
+                Self { message: message.into_boxed_str(), ..failure }
+            }
+            CopyError::NotEmpty => Self::new("not_empty", exit::CONFLICT, message)
+                .next("Name an empty database, or a file that does not exist."),
+            CopyError::Unsealed { .. } => Self::new("still_booking", exit::UNAVAILABLE, message)
+                .next("Stop the servers that book there, then start the copy again."),
+            CopyError::Damaged(first_bad) => {
+                let mut failure = Self::new("ledger_altered", exit::FAILURE, message)
+                    .next("The target is no ledger. `mtm verify` looks at what was copied.");
+                *failure.details = json!({ "first_bad": *first_bad });
+                failure
+            }
+            CopyError::Differs { .. } | CopyError::Table { .. } => {
+                Self::new("copy_failed", exit::FAILURE, message).next(
+                    "The target is no ledger. Start the copy again; nothing was changed in what is copied.",
+                )
+            }
+            CopyError::File { .. } => Self::new("file_error", exit::FAILURE, message)
+                .next("Check the path, its rights and the space on its disk."),
+            CopyError::Fault(fault) => fault.into(),
+        }
+    }
+}
