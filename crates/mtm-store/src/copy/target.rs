@@ -40,7 +40,10 @@ impl Target {
     }
 
     /// Does `work` on the connection to it. Blocks.
-    pub(super) fn fill<T>(self, work: impl FnOnce(Connection<'_>) -> T) -> (Self, T) {
+    pub(super) fn fill<T, E: From<Fault>>(
+        self,
+        work: impl FnOnce(Connection<'_>) -> Result<T, E>,
+    ) -> (Self, Result<T, E>) {
         match self {
             Self::Sqlite(target) => {
                 let (target, done) = target.fill(|file| work(Connection::Sqlite(file)));

@@ -4,6 +4,8 @@
 //! kills the copy, the database is not taken for a ledger, and the next copy may clear it. The
 //! mark goes last, when the copy is proved.
 
+use std::time::Duration;
+
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable as _;
 use tokio::runtime::Handle;
@@ -12,12 +14,17 @@ use super::connect::Connections;
 use super::fault::{fault, fault_before_writing};
 use super::schema::{self, COPY_MARK, server};
 use crate::clock::Clock;
+use crate::fault::Fault;
 use crate::ledger::OpenError;
 use crate::sql::Wire;
 
+/// How long a statement of a copy may take: a chunk of rows, or a sum over all.
+const STATEMENT: Duration = Duration::from_secs(600);
+
 /// A ledger to be filled, and the one connection to it.
 pub(crate) struct Target {
-    connection: Conn,
+    /// `None` once it did not answer.
+    connection: Option<Conn>,
     connections: Connections,
     runtime: Handle,
 }
@@ -38,33 +45,47 @@ impl Target {
         }
         clear(&mut connection, &state.tables).await.map_err(|error| server(fault(error)))?;
         schema::bring(&mut connection, clock, true, 0).await?;
-        Ok(Some(Self { connection, connections, runtime: Handle::current() }))
+        Ok(Some(Self { connection: Some(connection), connections, runtime: Handle::current() }))
     }
 
     /// Does `work` on the connection. Blocks.
-    pub(crate) fn fill<T>(self, work: impl FnOnce(&Wire) -> T) -> (Self, T) {
+    pub(crate) fn fill<T, E: From<Fault>>(
+        self,
+        work: impl FnOnce(&Wire) -> Result<T, E>,
+    ) -> (Self, Result<T, E>) {
         let Self { connection, connections, runtime } = self;
+        let Some(connection) = connection else {
+            return (Self { connection, connections, runtime }, Err(unanswered().into()));
+        };
         let wire = Wire::new(connection, runtime.clone());
+        wire.answer_within(STATEMENT);
         let done = work(&wire);
         (Self { connection: wire.into_inner(), connections, runtime }, done)
     }
 
     /// From here on it is a ledger.
     pub(crate) async fn finish(mut self) -> Result<(), OpenError> {
-        let dropped = self.connection.query_drop(format!("DROP TABLE {COPY_MARK}")).await;
+        let mut connection = self.connection.take().ok_or_else(|| server(unanswered()))?;
+        let dropped = connection.query_drop(format!("DROP TABLE {COPY_MARK}")).await;
         dropped.map_err(|error| server(fault(error)))?;
-        let closed = self.connection.disconnect().await;
+        let closed = connection.disconnect().await;
         self.connections.close().await;
         closed.map_err(|error| server(fault_before_writing(error)))
     }
 
     /// Leaves what is there as it is, for the next copy to clear.
     pub(crate) async fn abandon(self) {
-        if let Err(error) = self.connection.disconnect().await {
+        if let Some(connection) = self.connection
+            && let Err(error) = connection.disconnect().await
+        {
             tracing::debug!(error = %fault(error), "a failed connection was not closed in order");
         }
         self.connections.close().await;
     }
+}
+
+fn unanswered() -> Fault {
+    Fault::Transient("the server did not answer any more".to_owned())
 }
 
 /// Sets the mark, and removes what a copy before left.

@@ -9,8 +9,8 @@
 
 mod backup;
 mod concurrency;
-mod cuts;
 mod copy;
+mod cuts;
 mod differential;
 mod disk;
 mod engine;

@@ -100,7 +100,11 @@ impl Plant {
         stock.items.iter().map(|line| line.quantity.whole()).sum()
     }
 
-    pub(crate) async fn post(&self, key: Option<&str>, command: Command) -> Result<Answer, PostError> {
+    pub(crate) async fn post(
+        &self,
+        key: Option<&str>,
+        command: Command,
+    ) -> Result<Answer, PostError> {
         self.ledger.post(Submission::single(key.map(|key| self.key(key)), command)).await
     }
 }

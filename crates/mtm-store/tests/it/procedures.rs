@@ -127,7 +127,7 @@ fn calls_of_mariadb_procedures_that_make_no_sense_are_refused_and_change_nothing
         let whole = r#""id": "00000000000000000000000000000001", "type": "in", "part": 1,
             "lot": "0000000001", "quantity": 1000000, "from": {"account": "supplier"},
             "to": {"account": "stock", "operation": 1, "location": 1}"#;
-        let mut fields = format!(r#"{{{whole}}}"#);
+        let mut fields = format!("{{{whole}}}");
         if let Some((old, new)) = change.split_once("=>") {
             assert!(fields.contains(old), "{old}");
             fields = fields.replace(old, new);

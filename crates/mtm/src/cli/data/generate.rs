@@ -156,9 +156,7 @@ async fn into_database(call: &Call, config: &Config, spec: &PlantSpec, url: &str
     let size = write_plant_to(call.console, "booking", url, spec, &site(config)).await?;
     let shown = without_password(url);
     let answer = json!({ "into": shown, "seed": spec.seed, "written": size });
-    call.console.answer(&answer, || {
-        tell(&size, &shown, &format!("mtm serve --database {shown}"))
-    })
+    call.console.answer(&answer, || tell(&size, &shown, &format!("mtm serve --database {shown}")))
 }
 
 fn is_url(into: &Path) -> bool {
