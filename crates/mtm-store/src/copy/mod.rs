@@ -34,7 +34,7 @@ use sums::Sums;
 use target::Target;
 
 /// How often a snapshot is taken in the hope that nothing waits for its place in the log.
-const ATTEMPTS: u32 = 50;
+const ATTEMPTS: u32 = 25;
 /// How long between two of them.
 const PAUSE: Duration = Duration::from_millis(200);
 

@@ -17,6 +17,7 @@
 mod books;
 mod connect;
 pub(crate) mod copy;
+mod drift;
 mod engine;
 mod fault;
 mod follow;
@@ -33,6 +34,6 @@ mod sealer;
 mod status;
 
 pub(crate) use engine::Engine;
+pub(crate) use drift::check_at as check;
 pub(crate) use fault::fault;
-pub(crate) use procedures::check_at as check;
 pub(crate) use status::status;

@@ -2,21 +2,8 @@
 //! it runs, and that its text is the one of this program.
 //!
 //! Program and procedures belong together: a changed parameter or another `sql_mode` would change
-//! what is booked without anybody noticing. Opening a ledger replaces the procedures; the
-//! comparison here finds what somebody changed since, and replaces nothing.
-
-use std::collections::BTreeSet;
-
-use mysql_async::Conn;
-use mysql_async::prelude::Queryable as _;
-
-use super::connect::Connections;
-use super::engine::Engine;
-use super::fault::fault_before_writing;
-use super::schema;
-use crate::database::{Deviation, Drift};
-use crate::fault::Fault;
-use crate::ledger::OpenError;
+//! what is booked without anybody noticing. Opening a ledger replaces the procedures;
+//! [`drift`](super::drift) finds what somebody changed since.
 
 /// Where a parameter's value goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,11 +33,11 @@ pub(super) struct Procedure {
     pub(super) script: &'static str,
 }
 
-const fn takes(name: &'static str, kind: &'static str) -> Parameter {
+pub(super) const fn takes(name: &'static str, kind: &'static str) -> Parameter {
     Parameter { direction: Direction::In, name, kind }
 }
 
-const fn gives(name: &'static str, kind: &'static str) -> Parameter {
+pub(super) const fn gives(name: &'static str, kind: &'static str) -> Parameter {
     Parameter { direction: Direction::Out, name, kind }
 }
 
@@ -88,7 +75,7 @@ pub(super) fn triggers() -> impl Iterator<Item = &'static str> {
 
 impl Procedure {
     /// What stands behind the characteristics, as the server keeps it.
-    fn body(&self) -> &'static str {
+    pub(super) fn body(&self) -> &'static str {
         let comment = self.script.find("\nCOMMENT ").map_or(0, |at| at + 1);
         let line = self.script[comment..].find('\n').map_or(0, |at| comment + at);
         self.script[line..].trim()
@@ -96,239 +83,13 @@ impl Procedure {
 }
 
 impl Parameter {
-    fn shown(&self) -> String {
+    /// Direction and type.
+    pub(super) fn shown(&self) -> String {
         let direction = match self.direction {
             Direction::In => "IN",
             Direction::Out => "OUT",
         };
         format!("{direction} {}", self.kind)
-    }
-}
-
-/// A procedure as the server describes it.
-struct Found {
-    name: String,
-    security: String,
-    data_access: String,
-    definer: String,
-    modes: String,
-    body: Option<String>,
-    parameters: Vec<FoundParameter>,
-}
-
-struct FoundParameter {
-    name: String,
-    /// Direction and type.
-    shown: String,
-}
-
-/// Compares the database's procedures and triggers with this program's.
-pub(super) async fn check(connection: &mut Conn) -> Result<Vec<Drift>, mysql_async::Error> {
-    let modes: Option<String> = connection.query_first("SELECT @@SESSION.sql_mode").await?;
-    let modes = modes.unwrap_or_default();
-    let found = read(connection).await?;
-    let mut drifts = Vec::new();
-    for procedure in PROCEDURES {
-        let mut drift = |what| {
-            drifts.push(Drift { object: format!("procedure {}", procedure.name), what });
-        };
-        match found.iter().find(|found| found.name == procedure.name) {
-            Some(found) => compare(procedure, found, &modes, &mut drift),
-            None => drift(Deviation::Missing),
-        }
-    }
-    drifts.extend(found.iter().filter(|found| !is_known(&found.name)).map(|found| Drift {
-        object: format!("procedure {}", found.name),
-        what: Deviation::Unknown,
-    }));
-    drifts.extend(other_owners(&found));
-    drifts.extend(check_triggers(connection, &modes).await?);
-    Ok(drifts)
-}
-
-fn is_known(name: &str) -> bool {
-    PROCEDURES.iter().any(|procedure| procedure.name == name)
-}
-
-fn compare(expected: &Procedure, found: &Found, modes: &str, drift: &mut impl FnMut(Deviation)) {
-    compare_parameters(expected.parameters, &found.parameters, drift);
-    if found.security != "DEFINER" {
-        drift(Deviation::NotDefiner { found: found.security.clone() });
-    }
-    if found.data_access != expected.data_access {
-        drift(Deviation::DataAccess {
-            expected: expected.data_access.to_owned(),
-            found: found.data_access.clone(),
-        });
-    }
-    compare_modes(modes, &found.modes, drift);
-    match &found.body {
-        None => drift(Deviation::BodyHidden),
-        Some(body) if body.trim() != expected.body() => drift(Deviation::BodyChanged),
-        Some(_) => {}
-    }
-}
-
-/// The order in which the server names modes says nothing.
-fn compare_modes(expected: &str, found: &str, drift: &mut impl FnMut(Deviation)) {
-    let set = |modes: &str| modes.split(',').map(str::to_owned).collect::<BTreeSet<_>>();
-    if set(expected) != set(found) {
-        drift(Deviation::SqlMode { expected: expected.to_owned(), found: found.to_owned() });
-    }
-}
-
-fn compare_parameters(
-    expected: &[Parameter],
-    found: &[FoundParameter],
-    drift: &mut impl FnMut(Deviation),
-) {
-    let is_expected = |name: &str| expected.iter().any(|parameter| parameter.name == name);
-    let renamed = |at: usize| {
-        let (expected, found) = (expected.get(at)?, found.get(at)?);
-        let gone = !is_expected(&found.name);
-        (gone && expected.shown() == found.shown).then_some((expected.name, &found.name))
-    };
-    for (at, parameter) in expected.iter().enumerate() {
-        let Some(place) = found.iter().position(|found| found.name == parameter.name) else {
-            drift(match renamed(at) {
-                Some((expected, found)) => Deviation::ParameterRenamed {
-                    expected: expected.to_owned(),
-                    found: found.clone(),
-                },
-                None => Deviation::ParameterMissing { parameter: parameter.name.to_owned() },
-            });
-            continue;
-        };
-        if place != at {
-            drift(Deviation::ParameterMoved {
-                parameter: parameter.name.to_owned(),
-                expected: at + 1,
-                found: place + 1,
-            });
-        }
-        if found[place].shown != parameter.shown() {
-            drift(Deviation::ParameterChanged {
-                parameter: parameter.name.to_owned(),
-                expected: parameter.shown(),
-                found: found[place].shown.clone(),
-            });
-        }
-    }
-    for (at, parameter) in found.iter().enumerate() {
-        let told = expected.get(at).is_some_and(|expected| {
-            renamed(at).is_some() && !found.iter().any(|found| found.name == expected.name)
-        });
-        if !is_expected(&parameter.name) && !told {
-            drift(Deviation::ParameterAdded { parameter: parameter.name.clone() });
-        }
-    }
-}
-
-/// The procedures call each other: they belong to one account.
-fn other_owners(found: &[Found]) -> Vec<Drift> {
-    let mut known = found.iter().filter(|found| is_known(&found.name));
-    let Some(first) = known.next() else { return Vec::new() };
-    known
-        .filter(|found| found.definer != first.definer)
-        .map(|found| Drift {
-            object: format!("procedure {}", found.name),
-            what: Deviation::Definer {
-                expected: first.definer.clone(),
-                found: found.definer.clone(),
-            },
-        })
-        .collect()
-}
-
-async fn read(connection: &mut Conn) -> Result<Vec<Found>, mysql_async::Error> {
-    type Row = (String, String, String, String, String, Option<String>);
-    let rows: Vec<Row> = connection
-        .query(
-            "SELECT routine_name, security_type, sql_data_access, definer, sql_mode,
-                    routine_definition
-             FROM information_schema.routines
-             WHERE routine_schema = DATABASE() AND routine_type = 'PROCEDURE'
-               AND routine_name LIKE 'mtm\\_%' ESCAPE '\\'
-             ORDER BY routine_name",
-        )
-        .await?;
-    let mut found = Vec::with_capacity(rows.len());
-    for (name, security, data_access, definer, modes, body) in rows {
-        let parameters = connection
-            .exec_map(
-                "SELECT parameter_name, parameter_mode, dtd_identifier
-                 FROM information_schema.parameters
-                 WHERE specific_schema = DATABASE() AND specific_name = ?
-                   AND routine_type = 'PROCEDURE' AND ordinal_position > 0
-                 ORDER BY ordinal_position",
-                (&name,),
-                |(name, mode, kind): (String, String, String)| FoundParameter {
-                    name,
-                    shown: format!("{mode} {kind}"),
-                },
-            )
-            .await?;
-        found.push(Found { name, security, data_access, definer, modes, body, parameters });
-    }
-    Ok(found)
-}
-
-/// The triggers that keep history as it is.
-async fn check_triggers(
-    connection: &mut Conn,
-    modes: &str,
-) -> Result<Vec<Drift>, mysql_async::Error> {
-    let found: Vec<(String, String, String, String, String)> = connection
-        .query(
-            "SELECT trigger_name, action_statement, sql_mode,
-                    action_timing || ' ' || event_manipulation, event_object_table
-             FROM information_schema.triggers WHERE trigger_schema = DATABASE()",
-        )
-        .await?;
-    let mut drifts = Vec::new();
-    for script in triggers() {
-        let Some((head, body)) = script.split_once("FOR EACH ROW") else { continue };
-        let name = head.split_whitespace().nth(4).unwrap_or_default();
-        let mut drift = |what| drifts.push(Drift { object: format!("trigger {name}"), what });
-        let Some((_, text, has, when, table)) = found.iter().find(|found| found.0 == name) else {
-            drift(Deviation::Missing);
-            continue;
-        };
-        // When it fires belongs to what it does.
-        let same = head.contains(&format!(" {when} ON {table} "));
-        if !same || text.trim() != body.trim() {
-            drift(Deviation::BodyChanged);
-        }
-        compare_modes(modes, has, &mut drift);
-    }
-    Ok(drifts)
-}
-
-/// The same for the database at `url`, which is not opened as a ledger: that would replace what
-/// is compared.
-pub(crate) async fn check_at(url: &str) -> Result<Vec<Drift>, OpenError> {
-    let failed = |fault: Fault| OpenError::Server { message: fault.to_string() };
-    let connections = Connections::new(url, 1).map_err(failed)?;
-    let mut connection = connections.acquire().await.map_err(failed)?;
-    let checked = match schema::found(&mut connection).await {
-        Ok(schema::State { version: 0, .. }) => Err(schema::no_ledger()),
-        Ok(schema::State { incomplete: true, .. }) => Err(OpenError::Incomplete),
-        Ok(_) => {
-            let checked = check(&mut connection).await;
-            checked.map_err(|error| failed(fault_before_writing(error)))
-        }
-        Err(error) => Err(error),
-    };
-    drop(connection);
-    connections.close().await;
-    checked
-}
-
-impl Engine {
-    /// Compares procedures and triggers with this program's.
-    pub(crate) async fn check_procedures(&self) -> Result<Vec<Drift>, Fault> {
-        let mut connection = self.shared.writers.acquire().await?;
-        check(&mut connection).await.map_err(fault_before_writing)
     }
 }
 
@@ -365,41 +126,5 @@ mod tests {
             assert!(procedure.body().contains("BEGIN\n"), "{}", procedure.name);
             assert!(procedure.body().ends_with("END"), "{}", procedure.name);
         }
-    }
-
-    fn found(parameters: &[(&str, &str)]) -> Vec<FoundParameter> {
-        let parameter = |&(name, shown): &(&str, &str)| FoundParameter {
-            name: name.to_owned(),
-            shown: shown.to_owned(),
-        };
-        parameters.iter().map(parameter).collect()
-    }
-
-    fn told(parameters: &[(&str, &str)]) -> Vec<String> {
-        let expected = [takes("p_a", "longtext"), gives("p_b", "longtext")];
-        let mut told = Vec::new();
-        compare_parameters(&expected, &found(parameters), &mut |what| told.push(what.to_string()));
-        told
-    }
-
-    #[test]
-    fn every_change_of_a_parameter_is_told_as_what_it_is() {
-        let (a, b) = (("p_a", "IN longtext"), ("p_b", "OUT longtext"));
-        assert!(told(&[a, b]).is_empty());
-        assert_eq!(told(&[a]), ["lacks parameter p_b"]);
-        assert_eq!(told(&[a, b, ("p_c", "IN int(11)")]), ["has a parameter more: p_c"]);
-        assert_eq!(told(&[("p_x", "IN longtext"), b]), ["has parameter p_x instead of p_a"]);
-        assert_eq!(
-            told(&[b, a]),
-            ["has p_a as parameter 2 instead of 1", "has p_b as parameter 1 instead of 2"]
-        );
-        assert_eq!(
-            told(&[("p_a", "INOUT text"), b]),
-            ["has p_a as INOUT text instead of IN longtext"]
-        );
-        assert_eq!(
-            told(&[("p_x", "IN int(11)"), b]),
-            ["lacks parameter p_a", "has a parameter more: p_x"]
-        );
     }
 }

@@ -204,3 +204,31 @@ fn a_copy_into_anything_but_nothing_is_refused() {
     });
     assert_eq!(server.sql(&name_of(&url), "SELECT n FROM theirs").unwrap(), "7\n");
 }
+
+#[test]
+fn a_mariadb_ledger_whose_bookings_wait_for_their_place_is_not_copied_with_holes() {
+    let Some(server) = MariaDb::shared().unwrap().or_skip(SUITE) else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let url = server.create_database().unwrap();
+    let database = name_of(&url);
+    block_on(async {
+        let plant = Plant::open(&url).await;
+        book(&plant, 1).await;
+        let head = verified(&plant).await.head;
+        plant.ledger.close().await;
+        // Another server gives the places, and has not come to this one yet.
+        let busy = "UPDATE lease SET owner = UNHEX(REPEAT('ab', 16)),
+                           expires_at = now(6) + INTERVAL 1 HOUR WHERE name = 'sealer';
+                    INSERT INTO seal_queue (audit_kind, entry, user_id, at)
+                    VALUES ('user.created', '[]', 1, 1)";
+        server.sql(&database, busy).unwrap();
+        let to = file(directory.path(), "mtm.db");
+        let refused = copy(&url, &to, |_| ()).await;
+        assert!(matches!(refused, Err(CopyError::Unsealed { waiting: 1 })), "{refused:?}");
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+
+        let done = "DELETE FROM seal_queue";
+        server.sql(&database, done).unwrap();
+        assert_eq!(copy(&url, &to, |_| ()).await.unwrap().head, head);
+    });
+}

@@ -61,10 +61,7 @@ impl Progress {
                 }
             }
             Way::Lines { total: None, next } => {
-                let due = next.load(Ordering::Relaxed);
-                let told =
-                    next.compare_exchange(due, due * 2, Ordering::Relaxed, Ordering::Relaxed);
-                if done >= due && told.is_ok() {
+                if is_due(next, done) {
                     eprintln!("{}: {done}", self.what);
                 }
             }
@@ -89,5 +86,25 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.finish();
+    }
+}
+
+/// Whether the count `done` is to be told: each time it has at least doubled.
+fn is_due(next: &AtomicU64, done: u64) -> bool {
+    let due = next.load(Ordering::Relaxed);
+    let after = done.saturating_mul(2);
+    done >= due && next.compare_exchange(due, after, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_without_a_total_are_told_when_they_have_doubled() {
+        let next = AtomicU64::new(10_000);
+        let told: Vec<u64> = (0..100_000).step_by(500).filter(|&n| is_due(&next, n)).collect();
+        assert_eq!(told, [10_000, 20_000, 40_000, 80_000]);
+        assert!(is_due(&next, u64::MAX));
     }
 }

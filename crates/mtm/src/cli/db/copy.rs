@@ -1,6 +1,7 @@
 //! `mtm db copy`: a whole ledger into an empty database of either engine.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use clap::Args;
 use mtm_store::copy::{self, CopyError, CopyProgress};
@@ -34,7 +35,7 @@ pub(crate) struct Arguments {
 pub(super) async fn run(call: &Call, it: &Arguments) -> Outcome {
     let shown = Shown::start(call.console);
     let report = copy::copy(&it.from, &it.to, |step| shown.set(step)).await?;
-    shown.finish();
+    finish(&shown.verifying);
     if let Some(path) = it.to.strip_prefix("sqlite:") {
         keep_private(Path::new(path))?;
     }
@@ -62,38 +63,38 @@ pub(super) async fn run(call: &Call, it: &Arguments) -> Outcome {
 
 /// Copying, comparing and verifying, one after the other.
 struct Shown {
-    copying: Progress,
-    comparing: Progress,
-    verifying: Progress,
+    console: Console,
+    copying: OnceLock<Progress>,
+    comparing: OnceLock<Progress>,
+    verifying: OnceLock<Progress>,
 }
 
 impl Shown {
     fn start(console: Console) -> Self {
-        Self {
-            copying: console.progress("copying", None),
-            comparing: console.progress("comparing", None),
-            verifying: console.progress("verifying", None),
-        }
+        let [copying, comparing, verifying] = [(); 3].map(|()| OnceLock::new());
+        Self { console, copying, comparing, verifying }
     }
 
     fn set(&self, step: CopyProgress) {
-        let (shown, done, total) = match step {
-            CopyProgress::Copying(done, total) => (&self.copying, done, total),
+        let (shown, what, done, total) = match step {
+            CopyProgress::Copying(done, total) => (&self.copying, "copying", done, total),
             CopyProgress::Comparing(done, total) => {
-                self.copying.finish();
-                (&self.comparing, done, total)
+                finish(&self.copying);
+                (&self.comparing, "comparing", done, total)
             }
             CopyProgress::Verifying(done, total) => {
-                self.comparing.finish();
-                (&self.verifying, done, total)
+                finish(&self.comparing);
+                (&self.verifying, "verifying", done, total)
             }
         };
-        shown.expect(total);
-        shown.set(done);
+        // How much there is in all is known only when it begins.
+        shown.get_or_init(|| self.console.progress(what, Some(total))).set(done);
     }
+}
 
-    fn finish(&self) {
-        self.verifying.finish();
+fn finish(shown: &OnceLock<Progress>) {
+    if let Some(shown) = shown.get() {
+        shown.finish();
     }
 }
 
