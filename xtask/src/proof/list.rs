@@ -86,6 +86,31 @@ pub(crate) const PROOFS: &[Proof] = &[
         minutes: 60,
     },
     Proof {
+        id: "cuts",
+        promise: "1,000 connections to a real MariaDB cut at the commit: under a key each booking is \
+                  answered and has one effect, without one the caller hears that nobody knows; a \
+                  transaction held open while 1,000 others pass is told exactly once",
+        needs: &["mariadbd", "mariadb-install-db"],
+        size: &[("MTM_CUTS", "1000"), ("MTM_PASSING", "1000")],
+        seed: Some(Seed::Variable("MTM_SEED")),
+        command: "test --locked --package mtm-store --test it -- --nocapture --test-threads=1 cuts:: \
+                  sealing::",
+        reading: Reading::Tests,
+        minutes: 60,
+    },
+    Proof {
+        id: "galera",
+        promise: "three nodes with clients on all of them, each node killed and each cut off under \
+                  load: no acknowledged booking is lost or doubled, all nodes agree, and no client \
+                  waits 10 s",
+        needs: &["mariadbd", "mariadb-install-db", "rsync"],
+        size: &[("MTM_FAULTS", "6"), ("MTM_STORM", "50")],
+        seed: None,
+        command: "test --locked --package mtm-store --test it -- --nocapture --test-threads=1 galera::",
+        reading: Reading::Tests,
+        minutes: 60,
+    },
+    Proof {
         id: "model",
         promise: "each on 20,000 random histories: the domain agrees with a plain model that shares no \
                   code with it, conserves every piece, and gives back what is undone",

@@ -1,6 +1,7 @@
 //! The way to the server: what every connection is set to, and the pools.
 
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Opts, OptsBuilder, Pool, PoolConstraints, PoolOpts};
@@ -28,6 +29,8 @@ const IDLE: Duration = Duration::from_secs(60);
 /// and not all at once.
 const LIFETIME: Duration = Duration::from_secs(15 * 60);
 const LIFETIME_JITTER: Duration = Duration::from_secs(3 * 60);
+/// How long a connection may take to say that it is alive, when that is in doubt.
+const ALIVE: Duration = Duration::from_millis(500);
 /// Statements kept prepared on a connection.
 const STATEMENTS: usize = 160;
 
@@ -35,6 +38,8 @@ const STATEMENTS: usize = 160;
 #[derive(Debug, Clone)]
 pub(super) struct Connections {
     pool: Pool,
+    /// Since when the unused connections are in doubt.
+    doubted: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Connections {
@@ -58,16 +63,42 @@ impl Connections {
             // An update that changes nothing has still found its row, as in the embedded engine.
             .client_found_rows(true)
             .init(SESSION.map(str::to_owned).to_vec());
-        Ok(Self { pool: Pool::new(options) })
+        Ok(Self { pool: Pool::new(options), doubted: Arc::default() })
     }
 
     /// A connection that is free, or a new one.
     pub(super) async fn acquire(&self) -> Result<Conn, Fault> {
-        match time::timeout(PATIENCE, self.pool.get_conn()).await {
+        match time::timeout(PATIENCE, self.alive()).await {
             // Nothing was sent yet, so nothing can have been written.
             Ok(connection) => connection.map_err(fault_before_writing),
             Err(_) => Err(Fault::Transient("no connection to the database is free".to_owned())),
         }
+    }
+
+    async fn alive(&self) -> Result<Conn, mysql_async::Error> {
+        loop {
+            let mut connection = self.pool.get_conn().await?;
+            if !self.are_doubted() {
+                return Ok(connection);
+            }
+            if let Ok(Ok(())) = time::timeout(ALIVE, connection.ping()).await {
+                return Ok(connection);
+            }
+            // It is closed on this side in any case.
+            let _ = time::timeout(ALIVE, connection.disconnect()).await;
+        }
+    }
+
+    /// A server did not answer: for a while each unused connection must first say that it is
+    /// alive. A machine that lost power closes none of them.
+    pub(super) fn doubt(&self) {
+        *self.doubted.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn are_doubted(&self) -> bool {
+        let doubted = *self.doubted.lock().unwrap_or_else(PoisonError::into_inner);
+        // What was unused then is closed by the pool itself after that.
+        doubted.is_some_and(|since| since.elapsed() < IDLE)
     }
 
     /// Whether the server answers.

@@ -253,11 +253,15 @@ impl Engine {
         let (done, connection) = working
             .await
             .map_err(|failure| Failure::Broken(format!("work did not end: {failure}")))?;
-        if done.is_err()
-            && let Some(connection) = connection
-            && let Err(error) = connection.disconnect().await
-        {
-            tracing::debug!(error = %fault(error), "a failed connection was not closed in order");
+        match connection {
+            None => pool.doubt(),
+            Some(connection) if done.is_err() => {
+                if let Err(error) = connection.disconnect().await {
+                    let fault = fault(error);
+                    tracing::debug!(%fault, "a failed connection was not closed in order");
+                }
+            }
+            Some(_) => {}
         }
         done
     }

@@ -175,11 +175,24 @@ fn round(
     let connection = shared.runtime.block_on(shared.writers.acquire())?;
     let wire = Wire::new(connection, shared.runtime.clone());
     wire.answer_within(ANSWER);
+    let ended = follow_on(shared, &wire, woken, stopping);
+    if wire.into_inner().is_none() {
+        shared.writers.doubt();
+    }
+    ended
+}
+
+fn follow_on(
+    shared: &Arc<Shared>,
+    wire: &Wire,
+    woken: &mpsc::Receiver<bool>,
+    stopping: &mut bool,
+) -> Result<Ended, Failure> {
     let mut sealer = Sealer::new(shared.server);
     let mut looked = Instant::now();
     loop {
         let commits = shared.commits.load(Ordering::SeqCst);
-        let pass = sealer.pass(shared, &wire)?;
+        let pass = sealer.pass(shared, wire)?;
         match pass {
             Sealed::All => {
                 shared.sealed.send_if_modified(|sealed| {
@@ -190,14 +203,14 @@ fn round(
             }
             Sealed::More => continue,
             // Another server seals: learn how far it is.
-            Sealed::Elsewhere => catch_up(shared, &wire)?,
+            Sealed::Elsewhere => catch_up(shared, wire)?,
         }
         if looked.elapsed() >= MASTERS {
-            refresh(shared, &wire)?;
+            refresh(shared, wire)?;
             looked = Instant::now();
         }
         if *stopping {
-            sealer.release(&wire)?;
+            sealer.release(wire)?;
             return Ok(Ended::Stopped);
         }
         match woken.recv_timeout(PAUSE) {

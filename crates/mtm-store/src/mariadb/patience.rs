@@ -10,7 +10,7 @@ const MOST_CONFLICTS: u32 = 60;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a submission is tried while the database is away: a cut connection or a moment is
 /// nobody's business, and then the caller may know another server.
-const AWAY: Duration = Duration::from_secs(3);
+const AWAY: Duration = Duration::from_secs(2);
 
 /// What is left of the patience with a submission.
 #[derive(Debug)]

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use mtm_core::command::Action;
-use mtm_lab::proxy::{Direction, End, Proxy, Trap};
+use mtm_lab::proxy::{Direction, End, Fault as Vanish, Proxy, Trap};
 use mtm_store::{Fault, PostError};
 use mtm_testkit::proof::{evidence, number};
 use mtm_testkit::{MariaDb, poll};
@@ -183,5 +183,43 @@ fn a_mariadb_that_is_away_books_nothing_and_serves_again_when_it_is_back() {
         });
         open.await.unwrap();
         site.ledger.close().await;
+    });
+}
+
+#[test]
+fn a_mariadb_that_vanished_without_a_word_is_given_up_and_found_again() {
+    on_mariadb("MariaDB vanished", async |server, database, _| {
+        let (proxy, url) = proxy_for(server, &database).await;
+        let site = Site::found(&url).await;
+        let lot = site.lot_of(30).await;
+        // Several connections, all of which will seem to be fine.
+        let some = [(); 4].map(|()| site.post(None, take(&lot, 1)));
+        for answer in futures_util::future::join_all(some).await {
+            answer.unwrap();
+        }
+        site.told(5).await;
+        for direction in [Direction::ToServer, Direction::ToClient] {
+            proxy.set(direction, Vanish::Swallow);
+        }
+        let answer = site.post(Some("into the void"), take(&lot, 1)).await;
+        let Err(PostError::Fault(Fault::Transient(_) | Fault::Ambiguous(_))) = answer else {
+            panic!("{answer:?}");
+        };
+        let booked = server.sql(&database, "SELECT count(*) FROM movement").unwrap();
+        assert_eq!(booked.trim(), "5");
+
+        proxy.heal();
+        let again = poll::eventually("the way back", PATIENCE, async || {
+            match site.post(Some("into the void"), take(&lot, 1)).await {
+                Ok(answer) => Ok(Some(answer)),
+                Err(PostError::Fault(Fault::Transient(_))) => Ok(None),
+                Err(error) => Err(error.into()),
+            }
+        });
+        assert!(!again.await.unwrap().replayed);
+        site.is_sound_with(6).await;
+        assert_eq!(site.on_hand().await, 25);
+        site.ledger.close().await;
+        proxy.stop().await;
     });
 }

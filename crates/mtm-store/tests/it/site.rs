@@ -129,31 +129,28 @@ impl Site {
 
     /// Every event so far, oldest first.
     pub(crate) async fn events(&self) -> Vec<Event> {
-        let mut events: Vec<Event> = Vec::new();
-        loop {
-            let last = events.last().map_or(0, |event| event.sequence);
-            let more = self.ledger.events_after(last, Vec::new(), 1000).await.unwrap();
-            if more.is_empty() {
-                return events;
-            }
-            events.extend(more);
-        }
+        self.told(0).await
     }
 
-    /// Waits until `wanted` movements were told.
-    pub(crate) async fn told(&self, wanted: usize) {
+    /// Every event, once `wanted` movements were told.
+    pub(crate) async fn told(&self, wanted: usize) -> Vec<Event> {
+        let mut events: Vec<Event> = Vec::new();
         let what = format!("{wanted} movements that were told");
         let waited = poll::eventually(&what, PATIENCE, async || {
-            Ok((movements(&self.events().await).len() >= wanted).then_some(()))
+            let last = events.last().map_or(0, |event| event.sequence);
+            let more = self.ledger.events_after(last, Vec::new(), 1000).await?;
+            let all = more.is_empty() && movements(&events).len() >= wanted;
+            events.extend(more);
+            Ok(all.then_some(()))
         });
         waited.await.unwrap();
+        events
     }
 
     /// The log is whole: `wanted` movements, each told exactly once, places without gaps, and
     /// everything verified.
     pub(crate) async fn is_sound_with(&self, wanted: usize) {
-        self.told(wanted).await;
-        let events = self.events().await;
+        let events = self.told(wanted).await;
         let places: Vec<u64> = events.iter().map(|event| event.sequence).collect();
         assert_eq!(places, (1..=events.len() as u64).collect::<Vec<_>>(), "the outbox has gaps");
         let told = movements(&events);
