@@ -12,10 +12,11 @@ use crate::fault::Fault;
 
 /// What every connection is set to: refuse what does not fit, read texts as the embedded engine
 /// does, wait briefly, UTC.
-const SESSION: [&str; 5] = [
+const SESSION: [&str; 6] = [
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,\
      NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY'",
     "SET SESSION innodb_lock_wait_timeout = 5",
+    "SET SESSION lock_wait_timeout = 30",
     "SET SESSION time_zone = '+00:00'",
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
     "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin",

@@ -33,7 +33,7 @@ mod schema;
 mod sealer;
 mod status;
 
-pub(crate) use engine::Engine;
 pub(crate) use drift::check_at as check;
+pub(crate) use engine::Engine;
 pub(crate) use fault::fault;
 pub(crate) use status::status;

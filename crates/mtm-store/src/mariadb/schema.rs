@@ -1,16 +1,18 @@
 //! The schema on the server: tables, procedures, triggers, first rows.
 //!
 //! DDL commits by itself on this engine, so every step can be repeated: a migration that was
-//! killed is finished by the next start. One server migrates at a time (an advisory lock). The
-//! procedures are replaced at every start by a program of the same or a newer schema, so that
-//! procedures and program always belong together.
+//! killed is finished by the next start. One server migrates at a time (an advisory lock). A
+//! program of the same or a newer schema replaces procedures that are not its own, so that
+//! procedures and program always belong together. Its own it leaves alone: making a trigger waits
+//! for everybody who reads the table, and lets nobody in meanwhile.
 
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable as _;
 
 use super::fault::{fault, fault_before_writing};
-use super::procedures;
+use super::{drift, procedures};
 use crate::clock::Clock;
+use crate::database::{Deviation, Drift};
 use crate::fault::Fault;
 use crate::ledger::OpenError;
 use crate::sqlite::seed;
@@ -95,11 +97,22 @@ pub(super) async fn bring(
             .await
             .map_err(failed)?;
     }
+    procedures_of_ours(connection).await.map_err(failed)
+}
+
+/// Makes procedures and triggers, unless they are there as this program knows them.
+async fn procedures_of_ours(connection: &mut Conn) -> Result<(), mysql_async::Error> {
+    let drifts = drift::check(connection).await?;
+    // What this account may not read, or what is not ours, is no reason.
+    let differs = |drift: &Drift| !matches!(drift.what, Deviation::Unknown | Deviation::BodyHidden);
+    if !drifts.iter().any(differs) {
+        return Ok(());
+    }
     for procedure in procedures::PROCEDURES {
-        connection.query_drop(procedure.script).await.map_err(failed)?;
+        connection.query_drop(procedure.script).await?;
     }
     for trigger in procedures::triggers() {
-        connection.query_drop(trigger).await.map_err(failed)?;
+        connection.query_drop(trigger).await?;
     }
     Ok(())
 }

@@ -235,3 +235,22 @@ fn master_data_and_holds_of_one_program_on_mariadb_bind_the_other() {
         second.ledger.close().await;
     });
 }
+
+#[test]
+fn a_program_starts_on_mariadb_while_somebody_reads_for_long() {
+    on_mariadb("MariaDB start", async |_, _, url| {
+        let first = Site::found(&url).await;
+        first.lot_of(1).await;
+        let options = mysql_async::Opts::from_url(&url).unwrap();
+        let mut reader = Conn::new(options).await.unwrap();
+        reader.query_drop("START TRANSACTION").await.unwrap();
+        reader.query_drop("SELECT * FROM movement, audit").await.unwrap();
+        let second = tokio::time::timeout(PATIENCE, Site::join(&url)).await.unwrap();
+        second.lot_of(1).await;
+        first.is_sound_with(2).await;
+        reader.query_drop("COMMIT").await.unwrap();
+        reader.disconnect().await.unwrap();
+        first.ledger.close().await;
+        second.ledger.close().await;
+    });
+}
