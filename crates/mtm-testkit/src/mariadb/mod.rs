@@ -217,6 +217,9 @@ impl MariaDb {
             "[mariadbd]\n\
              user={user}\n\
              datadir={data}\n\
+             # A server that starts removes what it takes for leftovers from the directory of\n\
+             # temporary tables: shared with others, it takes theirs from under them.\n\
+             tmpdir={data}\n\
              socket=mariadb.sock\n\
              pid-file=mariadb.pid\n\
              log-error=mariadb.log\n\
