@@ -194,13 +194,15 @@ async fn check_triggers(
              FROM information_schema.triggers WHERE trigger_schema = DATABASE()",
         )
         .await?;
+    // Who may not make triggers is not shown any.
+    let hidden = found.is_empty() && !may_see_triggers(connection).await?;
     let mut drifts = Vec::new();
     for script in triggers() {
         let Some((head, body)) = script.split_once("FOR EACH ROW") else { continue };
         let name = head.split_whitespace().nth(4).unwrap_or_default();
         let mut drift = |what| drifts.push(Drift { object: format!("trigger {name}"), what });
         let Some((_, text, has, when, table)) = found.iter().find(|found| found.0 == name) else {
-            drift(Deviation::Missing);
+            drift(if hidden { Deviation::BodyHidden } else { Deviation::Missing });
             continue;
         };
         // When it fires belongs to what it does.
@@ -211,6 +213,22 @@ async fn check_triggers(
         compare_modes(modes, has, &mut drift);
     }
     Ok(drifts)
+}
+
+async fn may_see_triggers(connection: &mut Conn) -> Result<bool, mysql_async::Error> {
+    let granted: Option<u64> = connection
+        .query_first(
+            "SELECT count(*) FROM (
+                 SELECT grantee, privilege_type FROM information_schema.user_privileges
+                 UNION ALL
+                 SELECT grantee, privilege_type FROM information_schema.schema_privileges
+                 WHERE DATABASE() LIKE table_schema
+             ) AS granted
+             WHERE privilege_type = 'TRIGGER'
+               AND REPLACE(grantee, '''', '') = CURRENT_USER()",
+        )
+        .await?;
+    Ok(granted.unwrap_or(0) > 0)
 }
 
 /// The same for the database at `url`, which is not opened as a ledger: that would replace what

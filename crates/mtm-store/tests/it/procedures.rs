@@ -108,6 +108,29 @@ fn every_kind_of_drift_of_mariadb_procedures_is_told() {
 }
 
 #[test]
+fn what_mariadb_does_not_show_an_account_is_told_as_hidden() {
+    let suite = "MariaDB procedures";
+    let Some(server) = MariaDb::shared().unwrap().or_skip(suite) else { return };
+    let url = server.create_database().unwrap();
+    let database = name_of(&url);
+    make(&url);
+    let user = format!("looker{}", std::process::id());
+    let account =
+        format!("CREATE USER '{user}'@'%'; GRANT SELECT, EXECUTE ON {database}.* TO '{user}'@'%'");
+    server.sql("", &account).unwrap();
+    let theirs = url.replace("root@", &format!("{user}@"));
+    let check = || block_on(database::check(&theirs)).unwrap();
+    let found = check();
+    assert_eq!(found.len(), 7, "{found:?}");
+    assert!(found.iter().all(|drift| drift.what == Deviation::BodyHidden), "{found:?}");
+    // With the right to see them, triggers that are not there are missing.
+    server.sql("", &format!("GRANT TRIGGER ON {database}.* TO '{user}'@'%'")).unwrap();
+    assert_eq!(check().len(), 3);
+    server.sql(&database, "DROP TRIGGER audit_is_never_changed").unwrap();
+    assert!(check().iter().any(|drift| drift.what == Deviation::Missing));
+}
+
+#[test]
 fn calls_of_mariadb_procedures_that_make_no_sense_are_refused_and_change_nothing() {
     let suite = "MariaDB procedures";
     let Some(server) = MariaDb::shared().unwrap().or_skip(suite) else { return };

@@ -174,8 +174,8 @@ apply: BEGIN
     END LOOP;
     CLOSE movements;
 
-    -- One by one, by the key: 10.11 may crash where an UPDATE joins a JSON_TABLE, and where it
-    -- scans instead it waits for what others have not committed yet.
+    -- One by one, by the key: an UPDATE that joins a JSON_TABLE may scan, and a scan waits for
+    -- what others have not committed yet.
     FOR v_row IN (SELECT l.lot FROM JSON_TABLE(p_posting, '$.lots[*]' COLUMNS (lot VARCHAR(61) PATH '$.lot' ERROR ON ERROR)) AS l) DO
         UPDATE lot SET ledger_version = ledger_version + 1 WHERE lot = v_row.lot COLLATE utf8mb4_nopad_bin;
     END FOR;

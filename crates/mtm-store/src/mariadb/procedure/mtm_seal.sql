@@ -41,8 +41,8 @@ seal: BEGIN
         LEAVE seal;
     END IF;
 
-    -- One by one, by the key: 10.11 may crash where an UPDATE joins a JSON_TABLE, and where it
-    -- scans instead it waits for what others have not committed yet.
+    -- One by one, by the key: an UPDATE that joins a JSON_TABLE may scan, and a scan waits for
+    -- what others have not committed yet.
     FOR v_row IN (SELECT m.id, m.sequence FROM JSON_TABLE(p_batch, '$.movements[*]' COLUMNS (
                       id VARCHAR(33) PATH '$.id' ERROR ON ERROR, sequence BIGINT PATH '$.sequence' ERROR ON ERROR)) AS m) DO
         UPDATE movement SET sequence = v_row.sequence WHERE id = UNHEX(v_row.id);
