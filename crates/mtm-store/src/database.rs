@@ -212,8 +212,8 @@ pub async fn check(url: &str) -> Result<Vec<Drift>, OpenError> {
 /// `url` without its password, fit to be shown.
 pub fn without_password(url: &str) -> Cow<'_, str> {
     let Some(start) = url.find("://").map(|at| at + 3) else { return Cow::Borrowed(url) };
-    let end = url[start..].find('/').map_or(url.len(), |at| start + at);
-    // A password may hold an `@` of its own: the last one ends it.
+    let end = url[start..].find('?').map_or(url.len(), |at| start + at);
+    // A password may hold an `@` or a `/` of its own: the last `@` ends it.
     let Some(at) = url[start..end].rfind('@').map(|at| start + at) else {
         return Cow::Borrowed(url);
     };
@@ -246,6 +246,7 @@ mod tests {
         let shown = [
             ("mysql://mtm:secret@db.plant:3306/mtm", "mysql://mtm@db.plant:3306/mtm"),
             ("mysql://mtm:s3:c@ret@db/mtm?x=1", "mysql://mtm@db/mtm?x=1"),
+            ("mysql://mtm:s/cret@db/mtm", "mysql://mtm@db/mtm"),
             ("mysql://mtm@db:3306/mtm", "mysql://mtm@db:3306/mtm"),
             ("mysql://db:3306/mtm", "mysql://db:3306/mtm"),
             ("mysql://mtm:secret@db", "mysql://mtm@db"),

@@ -9,6 +9,7 @@ use mtm_core::view::Limits;
 use tokio::sync::watch;
 
 use crate::clock::{Clock, SystemClock};
+use crate::database::Deviation;
 use crate::fault::Fault;
 use crate::submission::{Answer, PostError, Submission};
 use crate::write::WriteContext;
@@ -219,7 +220,8 @@ impl Ledger {
     async fn warn_of_drift(&self) {
         match self.check_database().await {
             Ok(drifts) => {
-                for drift in drifts {
+                // What an account is not shown is nothing to warn of at every start.
+                for drift in drifts.iter().filter(|it| it.what != Deviation::BodyHidden) {
                     tracing::warn!("{drift}; `mtm db check-procedures` tells more");
                 }
             }

@@ -32,6 +32,7 @@ impl Target {
         // What an earlier, interrupted copy left under this name is no ledger.
         discard(&part);
         let connection = open_writer(&part, true)?;
+        keep_private(&part)?;
         lay_out(&connection).map_err(|error| open_error(&part, &error))?;
         Ok(Some(Self { connection, part, path: path.to_owned() }))
     }
@@ -57,6 +58,22 @@ impl Target {
         drop(self.connection);
         discard(&self.part);
     }
+}
+
+/// A ledger holds password hashes: it is for this account only, what the engine keeps beside it
+/// included.
+fn keep_private(part: &Path) -> Result<(), OpenError> {
+    #[cfg(unix)]
+    {
+        use std::fs::{Permissions, set_permissions};
+        use std::os::unix::fs::PermissionsExt as _;
+        set_permissions(part, Permissions::from_mode(0o600)).map_err(|error| {
+            OpenError::Failed { path: part.to_owned(), message: error.to_string() }
+        })?;
+    }
+    #[cfg(not(unix))]
+    let _ = part;
+    Ok(())
 }
 
 fn lay_out(connection: &Connection) -> rusqlite::Result<()> {

@@ -146,6 +146,12 @@ fn a_plant_moves_to_mariadb_and_back_also_after_a_killed_copy() {
     std::fs::create_dir(&back).unwrap();
     let returned = mtm(["db", "copy", &url, &file(&back), "--json"]).json();
     assert_eq!(returned["head"], copied["head"]);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(back.join("mtm.db")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "password hashes are for nobody else");
+    }
     assert_eq!(on(&back, &["verify"]).json()["head"], copied["head"]);
     assert_eq!(stock(&file(&back)), stock(&from));
 }

@@ -134,7 +134,7 @@ fn rename(from: &Path, to: &Path) -> Outcome {
 }
 
 /// A ledger holds password hashes: its copies are for this account only.
-pub(in crate::cli) fn keep_private(path: &Path) -> Outcome {
+fn keep_private(path: &Path) -> Outcome {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

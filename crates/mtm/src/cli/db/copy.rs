@@ -1,6 +1,5 @@
 //! `mtm db copy`: a whole ledger into an empty database of either engine.
 
-use std::path::Path;
 use std::sync::OnceLock;
 
 use clap::Args;
@@ -9,7 +8,6 @@ use mtm_store::database::without_password;
 use serde_json::json;
 
 use crate::cli::Call;
-use crate::cli::admin::backup::keep_private;
 use crate::failure::{Failure, Outcome, exit};
 use crate::output::{Console, Progress};
 
@@ -36,9 +34,6 @@ pub(super) async fn run(call: &Call, it: &Arguments) -> Outcome {
     let shown = Shown::start(call.console);
     let report = copy::copy(&it.from, &it.to, |step| shown.set(step)).await?;
     finish(&shown.verifying);
-    if let Some(path) = it.to.strip_prefix("sqlite:") {
-        keep_private(Path::new(path))?;
-    }
     let (from, to) = (without_password(&it.from), without_password(&it.to));
     let mut answer = serde_json::to_value(&report).unwrap_or_default();
     answer["from"] = json!(from);
