@@ -7,8 +7,10 @@
 use std::collections::HashSet;
 
 use mtm_core::command::Action;
+use mtm_core::outcome::Verdict;
+use mtm_core::word::LotNumber;
 use mtm_lab::proxy::{Direction, End, Fault as Vanish, Proxy, Trap};
-use mtm_store::{Fault, PostError};
+use mtm_store::{Fault, PostError, Submission};
 use mtm_testkit::proof::{evidence, number};
 use mtm_testkit::{MariaDb, poll};
 use rand::{Rng as _, SeedableRng as _};
@@ -68,50 +70,115 @@ async fn proxy_for(server: &MariaDb, database: &str) -> (Proxy, String) {
     (proxy, url)
 }
 
+/// What is booked: one command is committed by the procedure that writes it, several by a
+/// statement of their own.
+#[derive(Debug, Clone, Copy)]
+enum What {
+    Take,
+    Receive,
+    Both,
+}
+
+impl What {
+    fn any(dice: &mut ChaCha8Rng) -> Self {
+        [Self::Take, Self::Receive, Self::Both][dice.random_range(0..3)]
+    }
+
+    fn submission(self, site: &Site, key: &str, lot: &LotNumber) -> Submission {
+        let taken = site.submission(Some(key), take(lot, 1));
+        let received = site.submission(Some(key), Action::Receive(receive("P-1", 1)));
+        match self {
+            Self::Take => taken,
+            Self::Receive => received,
+            Self::Both => {
+                Submission { commands: [taken.commands, received.commands].concat(), ..received }
+            }
+        }
+    }
+
+    /// The text by which its commit is found on the wire.
+    fn commit(self, key: &str) -> &str {
+        match self {
+            Self::Take | Self::Receive => key,
+            Self::Both => "COMMIT",
+        }
+    }
+
+    /// How many movements it has, and how many pieces more there are after it.
+    fn effect(self) -> (usize, i64) {
+        match self {
+            Self::Take => (1, -1),
+            Self::Receive => (1, 1),
+            Self::Both => (2, 0),
+        }
+    }
+}
+
+/// Sends one booking under `key` into a cut; the movements it is answered with, and whether by a
+/// first attempt's answer.
+async fn into_a_cut(
+    site: &Site,
+    proxy: &Proxy,
+    dice: &mut ChaCha8Rng,
+    key: &str,
+    (what, lot): (What, &LotNumber),
+) -> (Vec<String>, bool) {
+    let moment = Moment::any(dice);
+    let sprung = proxy.counters().sprung;
+    proxy.arm(moment.trap(what.commit(key), dice));
+    let answer = site.ledger.post(what.submission(site, key, lot)).await;
+    let sprang = proxy.counters().sprung > sprung;
+    proxy.disarm();
+    let answer = answer.unwrap_or_else(|error| panic!("{key}, {what:?}, {moment:?}: {error}"));
+    assert!(sprang || matches!(moment, Moment::Anywhere), "{key}: {moment:?} was missed");
+    // Whoever finds the answer of a first attempt says so.
+    match moment {
+        Moment::After => assert!(answer.replayed, "{key} was booked again"),
+        Moment::Before => assert!(!answer.replayed, "{key} had never arrived"),
+        Moment::Anywhere => {}
+    }
+    let ids = answer.verdicts.iter().flat_map(|verdict| match verdict {
+        Verdict::Accepted(outcome) => &outcome.movements,
+        Verdict::Refused(rejection) => panic!("{key}: {rejection}"),
+    });
+    (ids.map(|movement| movement.id.to_string()).collect(), answer.replayed)
+}
+
 #[test]
 fn a_cut_at_the_commit_on_mariadb_has_one_effect_under_a_key() {
     on_mariadb("MariaDB cuts", async |server, database, _| {
         let (proxy, url) = proxy_for(server, &database).await;
         let mut dice = dice();
-        let cuts = number("MTM_CUTS", CUTS);
         let site = Site::found(&url).await;
         let lot = site.lot_of(10_000).await;
-        let (mut answered, mut taken) = (HashSet::new(), 0);
-        let mut told = [0_u64; 2];
-        for n in 0..cuts {
-            let key = format!("cut-{n:06}");
-            let moment = Moment::any(&mut dice);
-            let takes = dice.random_bool(0.5);
-            let action = if takes { take(&lot, 1) } else { Action::Receive(receive("P-1", 1)) };
-            let sprung = proxy.counters().sprung;
-            proxy.arm(moment.trap(&key, &mut dice));
-            let answer = site.post(Some(&key), action).await;
-            let sprang = proxy.counters().sprung > sprung;
-            proxy.disarm();
-            let answer = answer.unwrap_or_else(|error| panic!("{key}, {moment:?}: {error}"));
-            assert!(sprang || matches!(moment, Moment::Anywhere), "{key}: {moment:?} was missed");
-            // Whoever finds the answer of a first attempt says so.
-            if matches!(moment, Moment::After) {
-                assert!(answer.replayed, "{key} was booked again");
+        let (mut pieces, mut booked, mut told) = (10_000, 1, [0_u64; 2]);
+        let mut answered = HashSet::new();
+        let cuts = number("MTM_CUTS", CUTS);
+        for n in 0.. {
+            if proxy.counters().sprung >= cuts {
+                break;
             }
-            told[usize::from(answer.replayed)] += 1;
-            taken += i64::from(takes);
-            let outcome = answer.into_single().unwrap();
-            assert!(
-                answered.insert(outcome.movements[0].id.to_string()),
-                "{key} answers another's"
-            );
+            let (key, what) = (format!("cut-{n:06}"), What::any(&mut dice));
+            let (ids, replayed) = into_a_cut(&site, &proxy, &mut dice, &key, (what, &lot)).await;
+            let (movements, more) = what.effect();
+            assert_eq!(ids.len(), movements);
+            for id in ids {
+                assert!(answered.insert(id), "{key} is answered with another's movement");
+            }
+            booked += movements;
+            pieces += more;
+            told[usize::from(replayed)] += 1;
         }
-        let receipts = i64::try_from(cuts).unwrap() - taken;
-        assert_eq!(site.on_hand().await, 10_000 - taken + receipts);
+        assert_eq!(site.on_hand().await, pieces);
         let keys = server.sql(&database, "SELECT count(*) FROM idempotency_key").unwrap();
-        assert_eq!(keys.trim(), cuts.to_string());
-        site.is_sound_with(usize::try_from(cuts).unwrap() + 1).await;
-        let sprung = proxy.counters().sprung;
+        assert_eq!(keys.trim(), (told[0] + told[1]).to_string());
+        site.is_sound_with(booked).await;
         evidence(format!(
-            "{cuts} keyed bookings, {sprung} connections cut at the commit or in its request; \
-             {} answered at first hand, {} replayed, each with one effect",
-            told[0], told[1]
+            "{cuts} connections cut at the commit or in its request, under {} keys: {} answered at \
+             first hand, {} replayed, each with one effect",
+            told[0] + told[1],
+            told[0],
+            told[1]
         ));
         site.ledger.close().await;
         proxy.stop().await;
