@@ -11,7 +11,7 @@ use mtm_core::view::Limits;
 use mtm_core::word::Timestamp;
 use mysql_async::Conn;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time;
 use uuid::Uuid;
 
@@ -20,6 +20,7 @@ use super::connect::Connections;
 use super::fault::fault;
 use super::follow::Follower;
 use super::lots::Lots;
+use super::turn::Turns;
 use super::{follow, schema};
 use crate::clock::Clock;
 use crate::fault::Fault;
@@ -51,6 +52,9 @@ pub(crate) struct Shared {
     /// Newest outbox position, after its commit.
     pub(super) newest: watch::Sender<u64>,
     pub(super) lots: Lots,
+    pub(super) turns: Turns,
+    /// How many bookings may be under way at once.
+    pub(super) bookings: Semaphore,
     /// This server among those that share the database.
     pub(super) server: Uuid,
     /// The last moment recorded by this server.
@@ -111,6 +115,8 @@ impl Engine {
             masters: AtomicI64::new(0),
             newest,
             lots: Lots::default(),
+            turns: Turns::default(),
+            bookings: Semaphore::new(options.writers.max(1)),
             server,
             last: AtomicI64::new(0),
             commits: AtomicU64::new(0),

@@ -22,6 +22,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 const MASTERS: Duration = Duration::from_millis(300);
 /// How long a statement may take, before the connection is given up.
 const ANSWER: Duration = Duration::from_secs(10);
+/// How close two passes of sealing may follow each other.
+const GATHER: Duration = Duration::from_millis(10);
 /// How long a lost connection is left alone.
 const RECONNECT: Duration = Duration::from_millis(500);
 
@@ -90,6 +92,45 @@ pub(super) fn publish(shared: &Shared, newest: u64) {
         *position = newest.max(*position);
         moved
     });
+}
+
+/// What this server's first `commits` commits did has its place in the log.
+fn have_places(shared: &Shared, commits: u64) {
+    shared.sealed.send_if_modified(|sealed| {
+        let moved = *sealed < commits;
+        *sealed = commits.max(*sealed);
+        moved
+    });
+}
+
+/// Commits of this server, and the queue's last row when they were done.
+type Waiting = (u64, i64);
+
+/// Learns from the queue how far another server's sealing is.
+fn watch_queue(
+    shared: &Shared,
+    wire: &Wire,
+    commits: u64,
+    waiting: &mut Option<Waiting>,
+) -> Result<(), Failure> {
+    let ends = "SELECT min(id), max(id) FROM seal_queue";
+    let (first, last): (Option<i64>, Option<i64>) =
+        Connection::MariaDb(wire)
+            .query_row(ends, params![], |row| Ok::<_, Failure>((row.get(0)?, row.get(1)?)))?;
+    let Some((first, last)) = first.zip(last) else {
+        *waiting = None;
+        have_places(shared, commits);
+        return Ok(());
+    };
+    match *waiting {
+        Some((commits, row)) if first > row => {
+            *waiting = None;
+            have_places(shared, commits);
+        }
+        Some(_) => {}
+        None => *waiting = Some((commits, last)),
+    }
+    Ok(())
 }
 
 /// The handle to the thread.
@@ -189,21 +230,25 @@ fn follow_on(
     stopping: &mut bool,
 ) -> Result<Ended, Failure> {
     let mut sealer = Sealer::new(shared.server);
+    let mut elsewhere = None;
     let mut looked = Instant::now();
     loop {
+        let began = Instant::now();
         let commits = shared.commits.load(Ordering::SeqCst);
         let pass = sealer.pass(shared, wire)?;
         match pass {
-            Sealed::All => {
-                shared.sealed.send_if_modified(|sealed| {
-                    let moved = *sealed < commits;
-                    *sealed = commits.max(*sealed);
-                    moved
-                });
-            }
+            Sealed::Nothing | Sealed::All => have_places(shared, commits),
             Sealed::More => continue,
             // Another server seals: learn how far it is.
-            Sealed::Elsewhere => catch_up(shared, wire)?,
+            Sealed::Elsewhere => {
+                catch_up(shared, wire)?;
+                watch_queue(shared, wire, commits, &mut elsewhere)?;
+            }
+        }
+        if matches!(pass, Sealed::All) {
+            // Many commits of one moment are sealed together for the price of one. Nobody who
+            // books waits here.
+            std::thread::sleep(GATHER.saturating_sub(began.elapsed()));
         }
         if looked.elapsed() >= MASTERS {
             refresh(shared, wire)?;

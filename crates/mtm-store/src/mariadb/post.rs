@@ -54,8 +54,12 @@ impl Engine {
     /// Posts a submission, and answers after it was committed.
     pub(crate) async fn post(&self, submission: Submission) -> Result<Answer, PostError> {
         let submission = std::sync::Arc::new(submission);
+        // Before the patience begins: waiting for one's turn is no trouble.
+        let _turn = self.shared.turns.of(&submission.commands).await;
         let mut patience = Patience::begun(Instant::now());
         loop {
+            // More at once than the server has processors only makes each of them slower.
+            let place = self.shared.bookings.acquire().await;
             let (asked, unsure) = (std::sync::Arc::clone(&submission), patience.is_unsure());
             let attempt = Self::on_wire(&self.shared, &self.shared.writers, move |shared, wire| {
                 try_once(shared, wire, &asked, unsure)
@@ -74,6 +78,7 @@ impl Engine {
                 Attempt::Stale => patience.conflict(Instant::now())?,
                 Attempt::Again(fault) => patience.away(Instant::now(), fault)?,
             }
+            drop(place);
             time::sleep(self.shared.pause(patience.attempts())).await;
         }
     }

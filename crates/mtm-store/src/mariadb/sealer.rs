@@ -41,6 +41,8 @@ const WAITING: &str = concat!(
 
 /// Where a pass ended.
 pub(super) enum Sealed {
+    /// Nothing waited.
+    Nothing,
     /// Nothing waits any more that was there when the pass began.
     All,
     /// More waits.
@@ -84,7 +86,7 @@ impl Sealer {
         let Some(fence) = self.lease(connection)? else { return Ok(Sealed::Elsewhere) };
         let batch = Batch::read(connection)?;
         if batch.queue.is_empty() {
-            return Ok(Sealed::All);
+            return Ok(Sealed::Nothing);
         }
         let full = i64::try_from(batch.queue.len()).unwrap_or(i64::MAX) >= BATCH;
         let payload = batch.payload(self.server, fence);
