@@ -15,7 +15,12 @@ fn an_own_server_is_measured_audited_and_cleared_away() {
     let directory = tempfile::tempdir().unwrap();
     let own = ["bench", "--scenario", "receive,stock", "--scale", "small", "--dir"];
     let here = directory.path().to_str().unwrap();
-    let report = mtm(own.iter().chain(&[here]).chain(&SHORT).copied()).json();
+    // The database that the machine is set up for is not the one to measure on.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", elsewhere.path().join("plant.db").display());
+    let places = [here, "--database", &database];
+    let report = mtm(own.iter().chain(&places).chain(&SHORT).copied()).json();
+    assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0, "the plant was measured on");
     assert_eq!(report["verdict"], "exact", "{report:#}");
     assert_eq!(report["audit"]["verified"], true);
     assert!(report["runs"][0]["movements"].as_u64().unwrap() > 0);

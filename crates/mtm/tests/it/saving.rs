@@ -31,6 +31,8 @@ fn a_backup_of_a_running_plant_comes_back_whole() {
     receive(&api, "later", 7);
 
     let new = directory.path().join("new");
+    let elsewhere = ["restore", file, "--database", "mysql://nobody@127.0.0.1:1/none"];
+    assert_eq!(on(&new, &elsewhere).failure(2)["code"], "usage", "a database is no directory");
     assert_eq!(on(&new, &["restore", file]).json()["verified"]["ok"], true);
     let stock = |at: &std::path::Path| {
         on(at, &["stock", "--group-by", "part"]).json()["items"][0]["quantity"].clone()

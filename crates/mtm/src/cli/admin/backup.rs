@@ -67,6 +67,10 @@ pub(crate) async fn backup(call: &Call, it: BackupArguments) -> Outcome {
 
 pub(crate) async fn restore(call: &Call, it: RestoreArguments) -> Outcome {
     let config = call.globals.config()?;
+    if config.database.is_some() {
+        return Err(Failure::usage("a backup is put into a data directory, not into a database")
+            .next("Restore without --database, then move it with `mtm db copy`."));
+    }
     let directory = DataDirectory::prepare(&config.data_dir)?;
     let lock = directory.claim()?;
     let target = directory.database();

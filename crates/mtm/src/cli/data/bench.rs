@@ -39,6 +39,8 @@ const GROUPS: [u32; 3] = [1, 32, 1_000];
 /// Longest that one bare loop is measured.
 const LONGEST_LOOP: Duration = Duration::from_secs(5);
 const DURABILITY: &str = "SQLite WAL, synchronous=FULL: every acknowledged booking is on the disk";
+/// A server that somebody runs keeps its ledger as it was told to.
+const UNKNOWN_DURABILITY: &str = "that of the server's database (`mtm db status` there)";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -160,7 +162,8 @@ async fn against(call: &Call, it: &Arguments, config: &Config, url: &str) -> Out
     let gained = after.since(before);
     let verified = books::verified_by_server(&client);
     let audit = Audit::of(&runs, gained.movements, gained.pieces, verified);
-    Ok(BenchReport { audit: Some(audit), ..report(runs, data) })
+    let durability = UNKNOWN_DURABILITY.to_owned();
+    Ok(BenchReport { audit: Some(audit), durability, ..report(runs, data) })
 }
 
 fn report(runs: Vec<RunResult>, data: mtm_lab::bench::DataSize) -> BenchReport {

@@ -71,7 +71,13 @@ impl Own {
         let progress = call.console.progress("making the plant", Some(spec.movements));
         write_plant(&data.database(), &spec, &site, &progress).await?;
         progress.finish();
-        let config = Config { data_dir: data.path().to_path_buf(), server: None, ..config.clone() };
+        // Whatever database this machine is set up for is left alone.
+        let config = Config {
+            data_dir: data.path().to_path_buf(),
+            database: None,
+            server: None,
+            ..config.clone()
+        };
         let local = Local::open(&config).await?;
         let prepared = Self::look(&local).await;
         local.close().await;
