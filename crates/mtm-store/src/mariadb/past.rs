@@ -22,10 +22,15 @@ const RECEIPTS: &str = "(SELECT id, quantity FROM movement AS receipt
          AND NOT EXISTS (SELECT 1 FROM movement WHERE reverses = receipt.id)
        ORDER BY sequence DESC LIMIT ?2)";
 
-const RECENT: &str = "SELECT command_id, recorded_at FROM idempotency_key
-      WHERE user_id = ?1 AND recorded_at > ?2 AND signature = ?3 AND command_id IS NOT NULL";
-
-const UNDONE: &str = "SELECT EXISTS (SELECT 1 FROM movement WHERE reverses BETWEEN ?1 AND ?2)";
+/// The newest command that looks the same and was not undone. A command's movements are its own
+/// identity with their position in the last two bytes.
+const RECENT: &str = "SELECT twin.command_id, twin.recorded_at FROM idempotency_key AS twin
+      WHERE twin.user_id = ?1 AND twin.recorded_at > ?2 AND twin.signature = ?3
+        AND twin.command_id IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM movement
+                         WHERE reverses BETWEEN twin.command_id
+                                            AND concat(left(twin.command_id, 14), x'FFFF'))
+      ORDER BY twin.recorded_at DESC LIMIT 1";
 
 /// Quantities of the part's last receipts, newest first.
 pub(super) fn receipts(
@@ -47,7 +52,8 @@ pub(super) fn receipts(
     Ok(found.into_iter().map(|(_, quantity)| quantity).collect())
 }
 
-/// Commands of the same principal that look the same, are young enough and were not undone.
+/// The command of the same principal that the intent guard compares with: the newest that looks
+/// the same, is young enough and was not undone.
 pub(super) fn recent(
     connection: Connection<'_>,
     needs: &Needs<'_>,
@@ -59,24 +65,11 @@ pub(super) fn recent(
         return Ok(Vec::new());
     };
     let oldest = now.plus_micros(-i64::from(window) * 1_000_000);
-    let found: Vec<RecentCommand> = connection.prepare_cached(RECENT)?.query_all(
+    connection.prepare_cached(RECENT)?.query_all(
         params![command.context.actor.id.0, oldest.micros(), signature.0],
         |row| {
             let recorded_at = Timestamp::from_micros(row.get(1)?);
             Ok::<_, Failure>(RecentCommand { id: CommandId(uuid(row, 0)?), signature, recorded_at })
         },
-    )?;
-    let mut standing = Vec::with_capacity(found.len());
-    for command in found {
-        let (first, last) = command.id.movement_range();
-        let undone: bool = connection.query_row(
-            UNDONE,
-            params![first.0.as_bytes(), last.0.as_bytes()],
-            |row| row.get(0),
-        )?;
-        if !undone {
-            standing.push(command);
-        }
-    }
-    Ok(standing)
+    )
 }
