@@ -315,7 +315,7 @@ CREATE TABLE IF NOT EXISTS idempotency_key (
     signature   BINARY(16),
     status      INT          NOT NULL,
     body        LONGBLOB,
-    KEY key_by_user (user_id, recorded_at),
+    KEY key_by_look (user_id, signature, recorded_at),
     KEY key_by_age (recorded_at)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
 
