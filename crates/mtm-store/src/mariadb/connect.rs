@@ -1,5 +1,6 @@
 //! The way to the server: what every connection is set to, and the pools.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,7 @@ use mysql_async::{Conn, Opts, OptsBuilder, Pool, PoolConstraints, PoolOpts};
 use tokio::time;
 
 use super::fault::{fault, fault_before_writing};
+use super::tls::{self, Tls};
 use crate::fault::Fault;
 
 /// What every connection is set to: refuse what does not fit, read texts as the embedded engine
@@ -39,14 +41,24 @@ const STATEMENTS: usize = 160;
 #[derive(Debug, Clone)]
 pub(super) struct Connections {
     pool: Pool,
+    /// Where TLS is only preferred.
+    plain: Option<Plain>,
     /// Since when the unused connections are in doubt.
     doubted: Arc<Mutex<Option<Instant>>>,
+}
+
+/// Connections without TLS, for a server that was found to offer none.
+#[derive(Debug, Clone)]
+struct Plain {
+    pool: Pool,
+    chosen: Arc<AtomicBool>,
 }
 
 impl Connections {
     /// A pool of at most `most` connections to `url`, opened when first needed.
     pub(super) fn new(url: &str, most: usize) -> Result<Self, Fault> {
-        let options = Opts::from_url(url)
+        let (url, tls) = Tls::take(url)?;
+        let options = Opts::from_url(&url)
             .map_err(|error| Fault::Unusable(format!("the database URL: {error}")))?;
         let most = most.max(1);
         let bounds = PoolConstraints::new(0, most)
@@ -64,7 +76,9 @@ impl Connections {
             // An update that changes nothing has still found its row, as in the embedded engine.
             .client_found_rows(true)
             .init(SESSION.map(str::to_owned).to_vec());
-        Ok(Self { pool: Pool::new(options), doubted: Arc::default() })
+        let plain = (tls == Tls::Preferred)
+            .then(|| Plain { pool: Pool::new(options.clone()), chosen: Arc::default() });
+        Ok(Self { pool: Pool::new(tls.set(options)), plain, doubted: Arc::default() })
     }
 
     /// A connection that is free, or a new one.
@@ -78,7 +92,7 @@ impl Connections {
 
     async fn alive(&self) -> Result<Conn, mysql_async::Error> {
         loop {
-            let mut connection = self.pool.get_conn().await?;
+            let mut connection = self.pooled().await?;
             if !self.are_doubted() {
                 return Ok(connection);
             }
@@ -88,6 +102,20 @@ impl Connections {
             // It is closed on this side in any case.
             let _ = time::timeout(ALIVE, connection.disconnect()).await;
         }
+    }
+
+    async fn pooled(&self) -> Result<Conn, mysql_async::Error> {
+        let Some(plain) = &self.plain else { return self.pool.get_conn().await };
+        if !plain.chosen.load(Ordering::Relaxed) {
+            match self.pool.get_conn().await {
+                Err(error) if tls::is_missing(&error) => {
+                    plain.chosen.store(true, Ordering::Relaxed);
+                    tracing::warn!(%error, "the way to the database is not encrypted");
+                }
+                answer => return answer,
+            }
+        }
+        plain.pool.get_conn().await
     }
 
     /// A server did not answer: for a while each unused connection must first say that it is
@@ -110,8 +138,12 @@ impl Connections {
 
     /// Closes every connection.
     pub(super) async fn close(&self) {
-        if let Err(error) = self.pool.clone().disconnect().await {
-            tracing::debug!(error = %fault(error), "the last connections were not closed in order");
+        for pool in [Some(&self.pool), self.plain.as_ref().map(|plain| &plain.pool)] {
+            let Some(pool) = pool.cloned() else { continue };
+            if let Err(error) = pool.disconnect().await {
+                let fault = fault(error);
+                tracing::debug!(%fault, "the last connections were not closed in order");
+            }
         }
     }
 }

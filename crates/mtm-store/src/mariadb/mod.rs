@@ -32,6 +32,7 @@ mod procedures;
 mod schema;
 mod sealer;
 mod status;
+mod tls;
 mod turn;
 
 pub(crate) use drift::check_at as check;

@@ -33,4 +33,5 @@ mod read_lot;
 mod read_stock;
 mod sealing;
 mod site;
+mod tls;
 mod verify;

@@ -35,6 +35,10 @@ pub(crate) use client::Client;
 /// How long a start may take; it needs 0.3 s on an idle machine.
 const START: Duration = Duration::from_secs(60);
 
+/// The files of a server that offers TLS, in its directory.
+const CERTIFICATE: &str = "server.pem";
+const KEY: &str = "server.key";
+
 /// How often a port may be taken by somebody else between choosing and binding it.
 const PORT_ATTEMPTS: u32 = 5;
 
@@ -47,6 +51,7 @@ pub struct MariaDb {
     // Declared before the directory: the server ends before its files go.
     process: Option<Guard>,
     directory: TempDir,
+    encrypted: bool,
 }
 
 impl MariaDb {
@@ -63,6 +68,22 @@ impl MariaDb {
         };
         let template = template::empty(&programs)?;
         Self::start_from(&template, programs, backend).map(Fixture::Ready)
+    }
+
+    /// Starts a server of its own for the caller that offers TLS under a certificate and its key
+    /// (PEM); the others offer none.
+    pub fn start_encrypted(certificate: &str, key: &str) -> Result<Fixture<Self>> {
+        let programs = match Self::programs_for(&Host) {
+            Ok(programs) => programs,
+            Err(reason) => return Ok(Fixture::Unavailable(reason)),
+        };
+        let template = template::empty(&programs)?;
+        let mut server = Self::start_from(&template, programs, &Host)?;
+        fs::write(server.directory.path().join(CERTIFICATE), certificate)?;
+        fs::write(server.directory.path().join(KEY), key)?;
+        server.encrypted = true;
+        server.restart()?;
+        Ok(Fixture::Ready(server))
     }
 
     /// Starts a server of its own for the caller that holds a database of that name already
@@ -107,7 +128,8 @@ impl MariaDb {
         let directory = directory("mtm-mariadb-")?;
         template::copy(template, &directory.path().join("data"))?;
         let client = Client { program: programs.client.clone(), port: 0 };
-        let mut server = Self { backend, programs, client, process: None, directory };
+        let mut server =
+            Self { backend, programs, client, process: None, directory, encrypted: false };
         for attempt in 1.. {
             [server.client.port] = ports::free()?;
             match server.launch() {
@@ -234,15 +256,25 @@ impl MariaDb {
              innodb-flush-log-at-trx-commit=1\n\
              innodb-buffer-pool-size=64M\n\
              innodb-fast-shutdown=2\n\
-             {sizes}\n",
+             {tls}{sizes}\n",
             user = self.programs.account.name,
             data = data.display(),
             port = self.port(),
+            tls = self.encryption(),
             sizes = template::SIZES.join("\n"),
         );
         let path = self.directory.path().join("my.cnf");
         fs::write(&path, text)?;
         Ok(path)
+    }
+
+    fn encryption(&self) -> String {
+        let file = |name| self.directory.path().join(name).display().to_string();
+        if self.encrypted {
+            format!("ssl-cert={}\nssl-key={}\n", file(CERTIFICATE), file(KEY))
+        } else {
+            String::new()
+        }
     }
 
     fn log(&self) -> String {

@@ -1,0 +1,121 @@
+//! TLS to a real server, with certificates made for the test.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mtm_store::{Ledger, OpenOptions};
+use mtm_testkit::MariaDb;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+
+use crate::mariadb::block_on;
+
+/// An authority for certificates, and the file that says whom to trust.
+struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    file: PathBuf,
+}
+
+impl Authority {
+    fn new(directory: &Path, name: &str) -> Self {
+        let mut parameters = CertificateParams::default();
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let issuer =
+            CertifiedIssuer::self_signed(parameters, KeyPair::generate().unwrap()).unwrap();
+        let file = directory.join(name);
+        fs::write(&file, issuer.pem()).unwrap();
+        Self { issuer, file }
+    }
+
+    /// A certificate for a host, and its key.
+    fn certificate(&self, host: &str) -> (String, String) {
+        let key = KeyPair::generate().unwrap();
+        let parameters = CertificateParams::new([host.to_owned()]).unwrap();
+        (parameters.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
+    }
+}
+
+/// Opens the ledger at `url`; gives how many of its connections the server encrypted, or why it
+/// was not opened.
+fn encrypted(server: &MariaDb, url: &str) -> Result<u32, String> {
+    let counted = || {
+        let status = server.sql("", "SHOW GLOBAL STATUS LIKE 'Ssl_finished_accepts'").unwrap();
+        status.split_whitespace().last().unwrap().parse::<u32>().unwrap()
+    };
+    let before = counted();
+    block_on(async {
+        let options =
+            OpenOptions { create: true, readers: 1, writers: 1, ..OpenOptions::default() };
+        let ledger = Ledger::connect(url, options).await.map_err(|error| error.to_string())?;
+        ledger.ping().await.unwrap();
+        ledger.close().await;
+        Ok(counted() - before)
+    })
+}
+
+#[test]
+fn the_way_to_mariadb_is_encrypted_as_the_url_asks() {
+    let directory = tempfile::tempdir().unwrap();
+    let ours = Authority::new(directory.path(), "ours.pem");
+    let other = Authority::new(directory.path(), "other.pem");
+    let (certificate, key) = ours.certificate("127.0.0.1");
+    let suite = "MariaDB with TLS";
+    let Some(server) = MariaDb::start_encrypted(&certificate, &key).unwrap().or_skip(suite) else {
+        return;
+    };
+    let url = server.create_database().unwrap();
+    let open = |query: &str| encrypted(&server, &format!("{url}{query}"));
+    let ca = |authority: &Authority| format!("&ssl-ca={}", authority.file.display());
+    let verified = |rest: &str| format!("?ssl-mode=verify_identity{rest}");
+
+    for query in ["", "?ssl-mode=disabled"] {
+        assert_eq!(open(query), Ok(0), "{query}");
+    }
+    for query in ["?ssl-mode=preferred", "?ssl-mode=required", &verified(&ca(&ours))] {
+        assert!(open(query).unwrap() >= 2, "{query}");
+    }
+    // Somebody else's authority; none of the public ones; another name.
+    let name = "&ssl-server-name=db.plant";
+    for query in [verified(&ca(&other)), verified(""), verified(&(ca(&ours) + name))] {
+        let refused = open(&query).unwrap_err();
+        assert!(refused.contains("certificate"), "{query}: {refused}");
+    }
+    let refused = open("?ssl-mode=sometimes").unwrap_err();
+    assert!(refused.contains("ssl-mode=sometimes is not known"), "{refused}");
+
+    // The server takes nobody who does not encrypt; what is encrypted goes on.
+    server.sql("", "SET GLOBAL require_secure_transport = ON").unwrap();
+    assert!(block_on(Ledger::connect(&url, OpenOptions::default())).is_err());
+    let required = format!("{url}?ssl-mode=required");
+    block_on(async {
+        let ledger = Ledger::connect(&required, OpenOptions::default()).await.unwrap();
+        ledger.close().await;
+    });
+}
+
+#[test]
+fn the_name_in_the_certificate_may_be_another_than_the_host() {
+    let directory = tempfile::tempdir().unwrap();
+    let ours = Authority::new(directory.path(), "ours.pem");
+    let (certificate, key) = ours.certificate("db.plant");
+    let suite = "MariaDB with TLS";
+    let Some(server) = MariaDb::start_encrypted(&certificate, &key).unwrap().or_skip(suite) else {
+        return;
+    };
+    let url = server.create_database().unwrap();
+    let verified = format!("{url}?ssl-mode=verify_identity&ssl-ca={}", ours.file.display());
+    let refused = encrypted(&server, &verified).unwrap_err();
+    assert!(refused.contains("not valid for name"), "{refused}");
+    assert!(encrypted(&server, &format!("{verified}&ssl-server-name=db.plant")).unwrap() >= 2);
+}
+
+#[test]
+fn a_mariadb_without_tls_is_refused_where_it_is_required() {
+    let suite = "MariaDB with TLS";
+    let Some(server) = MariaDb::shared().unwrap().or_skip(suite) else { return };
+    let url = server.create_database().unwrap();
+    assert_eq!(encrypted(server, &format!("{url}?ssl-mode=preferred")), Ok(0));
+    for mode in ["required", "verify_identity"] {
+        let refused = encrypted(server, &format!("{url}?ssl-mode={mode}")).unwrap_err();
+        assert!(refused.contains("SSL"), "{refused}");
+    }
+}
