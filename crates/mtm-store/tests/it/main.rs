@@ -34,4 +34,5 @@ mod read_stock;
 mod sealing;
 mod site;
 mod tls;
+mod upgrade;
 mod verify;
