@@ -18,6 +18,7 @@ mod entry;
 pub mod fault;
 pub mod integrity;
 mod ledger;
+pub mod legacy;
 mod mariadb;
 pub mod master;
 mod migration;

@@ -5,4 +5,5 @@ mod auth;
 mod book;
 mod import;
 mod legacy;
+mod legacy_server;
 mod plant;

@@ -154,6 +154,18 @@ pub(crate) const KEYS: &[Key] = &[
         default: None,
         about: "PEM file of the authority that signed that server's certificate",
     },
+    Key {
+        name: "legacy.password",
+        kind: Kind::Secret,
+        default: None,
+        about: "password of the account that `mtm migrate-legacy` reads a legacy server as",
+    },
+    Key {
+        name: "legacy.password_file",
+        kind: Kind::Path,
+        default: None,
+        about: "file that holds that password",
+    },
 ];
 
 /// The key of this name.

@@ -85,6 +85,8 @@ pub(crate) struct Config {
     pub(crate) token: Option<Hidden>,
     /// The authority behind that server's certificate, where the usual ones do not know it.
     pub(crate) ca_file: Option<PathBuf>,
+    /// The password for reading a legacy server.
+    pub(crate) legacy_password: Option<Hidden>,
 }
 
 /// How log lines look.
@@ -174,6 +176,7 @@ impl Config {
             server: text("client.server").map(|url| url.trim_end_matches('/').to_owned()),
             token: secret(settings, "client.token", "client.token_file")?,
             ca_file: text("client.ca_file").map(PathBuf::from),
+            legacy_password: secret(settings, "legacy.password", "legacy.password_file")?,
         })
     }
 }

@@ -19,6 +19,7 @@ mod import;
 mod killing;
 mod looking;
 mod migrate;
+mod migrate_server;
 mod proving;
 mod saving;
 mod starting;

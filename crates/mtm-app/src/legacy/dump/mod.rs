@@ -30,6 +30,7 @@ use serde::Serialize;
 use bytes::Bytes;
 pub use error::{DumpError, DumpFault, Position};
 use lexer::Lexer;
+pub(super) use schema::is_secret;
 pub use schema::{ColumnSpec, TableSpec, optional, required};
 use statement::Reader;
 pub use value::Value;

@@ -54,7 +54,7 @@ pub(super) fn slots(spec: &TableSpec, names: &[String]) -> Result<Slots, DumpFau
 }
 
 /// Whether a column of this name holds a PIN, a password or the like.
-pub(super) fn is_secret(name: &str) -> bool {
+pub(in crate::legacy) fn is_secret(name: &str) -> bool {
     let letters: String =
         name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
     let words = name.split(|c: char| !c.is_ascii_alphanumeric());

@@ -2,35 +2,35 @@
 
 use mtm_core::word::Quantity;
 
-use crate::legacy::dump::{Position, Row, Value};
+use crate::legacy::dump::{TableSpec, Value};
 
-use super::LegacyError;
+use super::{LegacyError, Place};
 
 /// The cells of a row.
 pub(super) struct Cells<'a> {
-    row: Row<'a>,
+    spec: &'a TableSpec,
+    at: Place,
+    values: &'a mut [Value],
 }
 
 impl<'a> Cells<'a> {
-    pub(super) fn new(row: Row<'a>) -> Self {
-        Self { row }
+    /// `values` has one for each column of `spec`.
+    pub(super) fn new(spec: &'a TableSpec, at: Place, values: &'a mut [Value]) -> Self {
+        Self { spec, at, values }
     }
 
     pub(super) fn table(&self) -> &'static str {
-        self.row.spec.name
+        self.spec.name
     }
 
-    pub(super) fn at(&self) -> Position {
-        self.row.at
+    pub(super) fn at(&self) -> Place {
+        self.at
     }
 
     fn take(&mut self, column: &'static str) -> Value {
-        let place = self.row.spec.columns.iter().position(|spec| spec.name == column);
+        let place = self.spec.columns.iter().position(|spec| spec.name == column);
         debug_assert!(place.is_some(), "{column} is not among the columns of {}", self.table());
-        place
-            .and_then(|place| self.row.values.get_mut(place))
-            .map(std::mem::take)
-            .unwrap_or_default()
+        place.and_then(|place| self.values.get_mut(place)).map(std::mem::take).unwrap_or_default()
     }
 
     fn refuse(&self, column: &'static str, text: &str, expected: &'static str) -> LegacyError {

@@ -11,16 +11,15 @@ use serde::Serialize;
 pub use totals::{CodeTotal, LogTotal, StockTotal, Totals, legacy_stock};
 
 use super::classify::{LotClass, Lots, classify};
-use super::dump::DumpSummary;
 use super::findings::{Finding, find};
 use super::plan::{MigrationPlan, PlanError, plan};
-use super::plant::LegacyPlant;
+use super::plant::{LegacyPlant, Source};
 
 /// The reconciliation report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReconciliationReport {
-    /// The dump it was made from.
-    pub source: DumpSummary,
+    /// What it was made from.
+    pub source: Source,
     /// The time zone in which legacy times were read.
     pub time_zone: String,
     /// Lots that occur in the log or in stock; the classes sum to it.

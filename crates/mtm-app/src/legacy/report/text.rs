@@ -21,9 +21,16 @@ pub(super) fn render(report: &ReconciliationReport) -> String {
 fn write_report(out: &mut String, report: &ReconciliationReport) -> fmt::Result {
     heading(out, "Reconciliation of the legacy inventory", '=')?;
     let source = &report.source;
+    if let Some(server) = &source.server {
+        writeln!(out, "{:<12}{server}", "Server")?;
+    }
     writeln!(out, "{:<12}{} bytes, SHA-256 {}", "Source", Figure(source.bytes), source.sha256)?;
     writeln!(out, "{:<12}{}", "Time zone", report.time_zone)?;
-    let end = if source.end_proved { "proved by the dump" } else { "not marked in the dump" };
+    let end = match (&source.server, source.end_proved) {
+        (Some(_), _) => "row counts agree, all of one moment",
+        (None, true) => "proved by the dump",
+        (None, false) => "not marked in the dump",
+    };
     writeln!(out, "{:<12}{end}", "End")?;
 
     heading(out, "Lots", '-')?;

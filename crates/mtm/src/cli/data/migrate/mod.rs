@@ -1,36 +1,43 @@
-//! `mtm migrate-legacy`: the stock and the history of the legacy database, from its dump.
+//! `mtm migrate-legacy`: the stock and the history of the legacy database, from its dump or from
+//! its server.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+mod source;
+
+use std::path::PathBuf;
 
 use clap::Args;
 use jiff::tz::TimeZone;
 use mtm_app::App;
-use mtm_app::legacy::plan::PlanError;
-use mtm_app::legacy::plant::{LegacyError, LegacyPlant, read_plant};
+use mtm_app::legacy::plant::LegacyPlant;
 use mtm_app::legacy::report::{ReconciliationReport, reconcile};
-use mtm_platform::{Access, DataDirectory, FileError, Operation, durable};
+use mtm_platform::{Access, DataDirectory, durable};
 use serde_json::{Value, json};
 
 use crate::cli::Call;
+use crate::config::Config;
 use crate::door::os_user;
 use crate::failure::{Failure, Outcome, exit};
-use crate::output::Progress;
+use source::Origin;
 
 const EXAMPLES: &str = "Examples:
   mtm migrate-legacy --from dump.sql --dry-run
   mtm migrate-legacy --from dump.sql --report reconciliation.json --data-dir /srv/mtm
   mtm migrate-legacy --from dump.sql --time-zone America/Chicago --json
+  mtm migrate-legacy --from mysql://reader@old-db/mtm_wip --password-file pw.txt --dry-run
 
-Everything is taken over or nothing; the same dump a second time changes nothing.";
+Everything is taken over or nothing; the same data a second time changes nothing. A server is
+read in one read-only transaction; its account needs SELECT and nothing else. Give its password
+with --password-file or MTM_LEGACY__PASSWORD. PINs and passwords in its tables are never read.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The dump of the legacy database, as `mysqldump` or phpMyAdmin writes it
-    #[arg(long, value_name = "DUMP.SQL")]
-    from: PathBuf,
+    /// The legacy database: its server, mysql://user@host:port/database, or a dump of it
+    #[arg(long, value_name = "URL-or-DUMP.SQL")]
+    from: String,
+    /// File that holds the password for that server (or: `MTM_LEGACY__PASSWORD`)
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
     /// Say what would be taken over and what is wrong with it; write nothing
     #[arg(long)]
     dry_run: bool,
@@ -42,11 +49,19 @@ pub(crate) struct Arguments {
     time_zone: Option<String>,
 }
 
+impl Arguments {
+    fn config(&self, call: &Call) -> Outcome<Config> {
+        let file = self.password_file.as_ref().map(|path| path.to_string_lossy().into_owned());
+        let flag = file.map(|path| ("legacy.password_file", path, "--password-file"));
+        Config::of(&call.globals.settings(flag)?)
+    }
+}
+
 pub(crate) async fn run(call: &Call, it: Arguments) -> Outcome {
-    let config = call.globals.config()?;
+    let config = it.config(call)?;
     super::refuse_server(&config, "migrate-legacy")?;
     let zone = it.time_zone.as_deref().map(zone_named).transpose()?;
-    let plant = read(call, &it.from)?;
+    let plant = Origin::parse(&it.from, &config)?.read(call).await?;
     if it.dry_run {
         let zone = zone.map_or_else(|| zone_named(&config.site_time_zone), Ok)?;
         let (_, report) = reconcile(&plant, &zone)?;
@@ -63,7 +78,7 @@ pub(crate) async fn run(call: &Call, it: Arguments) -> Outcome {
     answer(call, &it, &report, &kept, if repeated { Done::Before } else { Done::Now })
 }
 
-/// What became of the dump.
+/// What became of the legacy data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Done {
     /// It was looked at only.
@@ -109,7 +124,7 @@ fn answer(
         let end = match done {
             Done::Nothing => "Dry run: nothing was written.".to_owned(),
             Done::Before => {
-                "This dump was taken over before; nothing was changed this time.".to_owned()
+                "This data was taken over before; nothing was changed this time.".to_owned()
             }
             Done::Now => format!(
                 "Taken over: {} buckets with {} pieces, {} records of the legacy log. Stock \
@@ -137,49 +152,4 @@ fn zone_named(name: &str) -> Outcome<TimeZone> {
         Failure::usage(format!("--time-zone: {error}"))
             .next("Name the zone as in `America/Chicago` or `Europe/Vienna`.")
     })
-}
-
-fn read(call: &Call, path: &Path) -> Outcome<LegacyPlant> {
-    if path.to_str().is_some_and(|path| path.contains("://")) {
-        return Err(Failure::usage("--from takes the file of a dump, not an address")
-            .next("Export the database with `mysqldump` and name that file."));
-    }
-    let opened = File::open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
-    let (bytes, file) = opened.map_err(|error| FileError::new(Operation::Read, path, error))?;
-    let progress = call.console.progress("reading", Some(bytes));
-    let plant = read_plant(Counted { file, done: 0, progress: &progress })?;
-    progress.finish();
-    Ok(plant)
-}
-
-/// A file that tells how far it was read.
-struct Counted<'p> {
-    file: File,
-    done: u64,
-    progress: &'p Progress,
-}
-
-impl Read for Counted<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(buffer)?;
-        self.done += read as u64;
-        self.progress.set(self.done);
-        Ok(read)
-    }
-}
-
-impl From<LegacyError> for Failure {
-    fn from(error: LegacyError) -> Self {
-        Self::new(error.code(), exit::FAILURE, error.to_string())
-            .because("The dump cannot be taken over as it is; nothing was written.")
-            .next(error.next_step())
-    }
-}
-
-impl From<PlanError> for Failure {
-    fn from(error: PlanError) -> Self {
-        Self::new(error.code(), exit::FAILURE, error.to_string())
-            .because("The dump cannot be taken over as it is; nothing was written.")
-            .next(error.next_step())
-    }
 }
