@@ -59,6 +59,9 @@ pub(crate) struct Failure {
     pub(crate) details: Box<Value>,
     /// The process ends with it.
     pub(crate) exit: u8,
+    /// Seconds after which a server wants to be asked again.
+    #[serde(skip)]
+    pub(crate) retry_after: Option<u64>,
 }
 
 /// What a command gives back.
@@ -75,6 +78,7 @@ impl Failure {
             errors: Vec::new(),
             details: Box::default(),
             exit,
+            retry_after: None,
         }
     }
 

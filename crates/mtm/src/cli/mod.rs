@@ -11,6 +11,7 @@ mod db;
 mod globals;
 mod look;
 mod openapi;
+mod scan;
 mod serve;
 mod tls;
 
@@ -54,6 +55,8 @@ enum Command {
     Complete(book::complete::Arguments),
     /// Undo movements
     Undo(book::undo::Arguments),
+    /// Book by a scanner, line by line; keep scans while the server is away
+    Scan(scan::Arguments),
     /// Show what stands where
     Stock(look::stock::Arguments),
     /// Find stock that mentions a text
@@ -130,6 +133,7 @@ impl Cli {
             Command::Adjust(it) => block_on(book::adjust::run(&call, it)),
             Command::Complete(it) => block_on(book::complete::run(&call, it)),
             Command::Undo(it) => block_on(book::undo::run(&call, it)),
+            Command::Scan(it) => scan::run(&call, it),
             Command::Stock(it) => block_on(look::stock::run(&call, it)),
             Command::Find(it) => block_on(look::find::run(&call, it)),
             Command::History(it) => block_on(look::history::run(&call, it)),

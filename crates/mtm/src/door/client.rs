@@ -22,6 +22,9 @@ pub(crate) const VERSION: &str = concat!("mtm-cli/", env!("CARGO_PKG_VERSION"));
 /// Longer than any answer takes; a person has given up by then.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// As long as somebody with a scanner waits for the acknowledgement.
+pub(crate) const PATIENCE_AT_A_SCANNER: Duration = Duration::from_secs(10);
+
 /// Pauses before a booking is sent again under the same key, which counts it once.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(1)];
 
@@ -46,13 +49,18 @@ pub(crate) struct Reply<T> {
 impl Client {
     /// The server that the configuration or `--server` names, if any.
     pub(crate) fn configured(config: &Config) -> Outcome<Option<Self>> {
+        Self::configured_for(config, PATIENCE)
+    }
+
+    /// The same server, which must answer within `patience`.
+    pub(crate) fn configured_for(config: &Config, patience: Duration) -> Outcome<Option<Self>> {
         let Some(base) = config.server.clone() else { return Ok(None) };
         let token = config.token.as_ref().map(|token| token.reveal().to_owned());
         let tls = match &config.ca_file {
             Some(path) => TlsConfig::builder().root_certs(authority(path)?).build(),
             None => TlsConfig::default(),
         };
-        Ok(Some(Self::new(base, token, tls)))
+        Ok(Some(Self::new(base, token, tls, patience)))
     }
 
     /// The server on this machine that owns the data directory; `None` where it cannot be reached
@@ -70,15 +78,15 @@ impl Client {
         // whose certificate could prove more.
         let tls = TlsConfig::builder().disable_verification(true).build();
         let token = local_credential(secret, os_user);
-        Some(Self::new(format!("{scheme}://{host}:{port}"), Some(token), tls))
+        Some(Self::new(format!("{scheme}://{host}:{port}"), Some(token), tls, PATIENCE))
     }
 
-    fn new(base: String, token: Option<String>, tls: TlsConfig) -> Self {
+    fn new(base: String, token: Option<String>, tls: TlsConfig, patience: Duration) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .timeout_global(Some(PATIENCE))
+            .timeout_global(Some(patience))
             .tls_config(tls)
             .build();
         Self { base, token, agent: config.into() }
@@ -100,20 +108,11 @@ impl Client {
         key: &str,
         body: &Value,
     ) -> Outcome<Reply<T>> {
-        let url = format!("{}{path}", self.base);
-        let headers = [("Content-Type", "application/json"), ("Idempotency-Key", key)];
         let mut pauses = PAUSES.iter();
         loop {
-            let request = self
-                .request("POST", &url, &headers)?
-                .body(body.to_string())
-                .map_err(|error| unusable(&url, &error))?;
-            let failure = match self.agent.run(request) {
-                Ok(response) => match self.read(response) {
-                    Err(failure) if failure.exit == exit::UNAVAILABLE => failure,
-                    answer => return answer,
-                },
-                Err(error) => self.unreachable(&error),
+            let failure = match self.post_once(path, key, body) {
+                Err(failure) if failure.exit == exit::UNAVAILABLE => failure,
+                answer => return answer,
             };
             let Some(pause) = pauses.next() else {
                 let step = format!("Repeat the command with --key {key}: it counts once.");
@@ -121,6 +120,23 @@ impl Client {
             };
             std::thread::sleep(*pause);
         }
+    }
+
+    /// Sends `body` once, under `key` where that is not empty.
+    pub(crate) fn post_once<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        key: &str,
+        body: &Value,
+    ) -> Outcome<Reply<T>> {
+        let url = format!("{}{path}", self.base);
+        let headers = [("Content-Type", "application/json"), ("Idempotency-Key", key)];
+        let headers = if key.is_empty() { &headers[..1] } else { &headers[..] };
+        let request = self
+            .request("POST", &url, headers)?
+            .body(body.to_string())
+            .map_err(|error| unusable(&url, &error))?;
+        self.read(self.agent.run(request).map_err(|error| self.unreachable(&error))?)
     }
 
     /// Sends a file.
@@ -155,6 +171,8 @@ impl Client {
     fn read<T: DeserializeOwned>(&self, mut response: Response<ureq::Body>) -> Outcome<Reply<T>> {
         let status = response.status();
         let replayed = response.headers().contains_key("Idempotent-Replayed");
+        let retry_after = response.headers().get("Retry-After");
+        let retry_after = retry_after.and_then(|seconds| seconds.to_str().ok()?.parse().ok());
         let text = response
             .body_mut()
             .with_config()
@@ -162,7 +180,7 @@ impl Client {
             .read_to_string()
             .map_err(|error| self.unreachable(&error))?;
         if !status.is_success() {
-            return Err(problem(status.as_u16(), &text));
+            return Err(Failure { retry_after, ..problem(status.as_u16(), &text) });
         }
         let value = serde_json::from_str(&text).map_err(|error| {
             let message = format!("the answer of {} is not understood: {error}", self.base);

@@ -12,12 +12,13 @@ mod secret_file;
 
 use mtm_app::movement::{Booked, Circumstances, CompleteBody, MovementBody, ReverseBody};
 use mtm_core::outcome::Outcome as Answer;
+use mtm_core::scan::Kind;
 use mtm_core::word::MovementId;
 use mtm_platform::{DataDirectory, Ownership};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-pub(crate) use client::{Client, Parameters, Reply, encode};
+pub(crate) use client::{Client, PATIENCE_AT_A_SCANNER, Parameters, Reply, encode};
 pub(crate) use local::{Local, make_ledger, open_ledger, refuse_missing};
 pub(crate) use os_user::os_user;
 pub(crate) use secret_file::SecretFile;
@@ -76,6 +77,32 @@ impl Booking {
     }
 }
 
+/// What a scan can be: kind and word.
+pub(crate) type Candidates = Vec<(Kind, String)>;
+
+impl Client {
+    /// Books under `key`, in one attempt.
+    pub(crate) fn book_once(&self, booking: &Booking, key: &str) -> Outcome<Booked> {
+        let reply: Reply<Answer> = self.post_once(&booking.path(), key, &booking.body())?;
+        Ok(Booked { outcome: reply.value, replayed: reply.replayed })
+    }
+
+    /// What of that text exists, likeliest first.
+    pub(crate) fn scan(&self, raw: &str, expected: Option<Kind>) -> Outcome<Candidates> {
+        let mut body = json!({ "data": raw });
+        if let Some(kind) = expected {
+            body["context"] = json!({ "expected": kind.as_str() });
+        }
+        let reply: Reply<Value> = self.post_once("/api/v1/scan", "", &body)?;
+        let named = reply.value["candidates"].as_array().into_iter().flatten();
+        Ok(named
+            .filter_map(|it| {
+                Some((Kind::from_name(it["kind"].as_str()?)?, it["value"].as_str()?.to_owned()))
+            })
+            .collect())
+    }
+}
+
 impl Door {
     /// The way for bookings.
     pub(crate) async fn for_booking(config: &Config) -> Outcome<Self> {
@@ -122,6 +149,18 @@ impl Door {
                         app.reverse(who, around, *movement, body).await?
                     }
                 })
+            }
+        }
+    }
+
+    /// What of that text exists, likeliest first. `expected` is what is missing most.
+    pub(crate) async fn scan(&self, raw: &str, expected: Option<Kind>) -> Outcome<Candidates> {
+        match self {
+            Self::Remote(client) => client.scan(raw, expected),
+            Self::Local(Local { app, who }) => {
+                let answer = app.scan(who, raw, expected).await?;
+                let named = answer.candidates.into_iter();
+                Ok(named.filter_map(|it| Some((Kind::from_name(it.kind)?, it.value))).collect())
             }
         }
     }

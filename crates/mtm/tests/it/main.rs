@@ -22,5 +22,6 @@ mod migrate;
 mod migrate_server;
 mod proving;
 mod saving;
+mod scanning;
 mod starting;
 mod support;

@@ -1,0 +1,78 @@
+//! Scanning without a queue: what cannot be booked at once is said to be not booked.
+
+use std::io::BufRead;
+
+use mtm_app::movement::MovementBody;
+use mtm_core::scan::{Hints, Reading, classify};
+use uuid::Uuid;
+
+use super::assembly::{Assembly, Unusable, name};
+use super::lines;
+use super::told::{Told, tell};
+use crate::door::{Booking, Door};
+use crate::failure::{Failure, Outcome, exit};
+use crate::output::Console;
+
+/// Takes scans from `input` until it ends.
+pub(super) async fn run(
+    console: Console,
+    door: &Door,
+    mut assembly: Assembly,
+    mut input: impl BufRead,
+) -> Outcome {
+    let mut refused = 0_u64;
+    for n in 1.. {
+        let scan = lines::next(&mut input).map_err(|error| {
+            let message = format!("failed to read standard input: {error}");
+            Failure::new("input_failed", exit::FAILURE, message)
+        })?;
+        let Some(data) = scan else { break };
+        let expected = assembly.missing().first().copied();
+        let chosen = match classify(&data, Hints { expected }).reading {
+            Reading::Unreadable(fault) => Err(Unusable::from(fault).into()),
+            reading => door.scan(&data, expected).await.and_then(|candidates| {
+                assembly.choose(&reading, &candidates).map_err(Failure::from)
+            }),
+        };
+        let booked = match chosen {
+            Err(failure) => Err(failure),
+            Ok((kind, word)) => {
+                assembly.set(n, kind, word);
+                book(door, &mut assembly).await
+            }
+        };
+        match booked {
+            Ok(Some(booked)) => tell(console, n, &data, &Told::Booked(&booked))?,
+            Ok(None) => {
+                let missing = assembly.missing().into_iter().map(name).collect();
+                tell(console, n, &data, &Told::Noted { scanned: assembly.scanned(), missing })?;
+            }
+            Err(failure) => {
+                refused += 1;
+                let Failure { code, message, next_step, .. } = &failure;
+                let told = Told::Refused { code, message, next: next_step.as_deref() };
+                tell(console, n, &data, &told)?;
+            }
+        }
+    }
+    let unfinished = assembly.unfinished().len();
+    if refused > 0 || unfinished > 0 {
+        let message = format!("{refused} scans were refused; {unfinished} belong to no booking");
+        return Err(Failure::new("refused", 3, message)
+            .next("Nothing was booked for them. With --queue they would be kept."));
+    }
+    Ok(())
+}
+
+async fn book(door: &Door, assembly: &mut Assembly) -> Outcome<Option<mtm_app::movement::Booked>> {
+    let Some(body): Option<MovementBody> = assembly.complete() else { return Ok(None) };
+    assembly.booked();
+    let key = format!("scan-{}", Uuid::now_v7());
+    door.book(&Booking::Movement(Box::new(body)), &key).await.map(Some)
+}
+
+impl From<Unusable> for Failure {
+    fn from(Unusable { code, message }: Unusable) -> Self {
+        Self::new(code, 3, message).next("Scan again.")
+    }
+}
