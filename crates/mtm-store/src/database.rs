@@ -10,6 +10,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::clock::SystemClock;
 use crate::fault::Fault;
 use crate::ledger::{Ledger, OpenError};
 use crate::{mariadb, sqlite};
@@ -90,6 +91,16 @@ pub enum Deviation {
         /// Its own.
         found: String,
     },
+    /// It must be able to do something that it may not.
+    RightMissing {
+        /// The right, and on what.
+        right: String,
+    },
+    /// It may do something that it must not.
+    RightTooMuch {
+        /// The right, and on what.
+        right: String,
+    },
     /// What it declares to do with data is something else.
     DataAccess {
         /// What it must declare.
@@ -126,6 +137,8 @@ impl fmt::Display for Deviation {
             Self::Definer { expected, found } => {
                 write!(f, "belongs to {found} instead of {expected}, like the others")
             }
+            Self::RightMissing { right } => write!(f, "lacks {right}"),
+            Self::RightTooMuch { right } => write!(f, "has {right}, which nobody there needs"),
             Self::DataAccess { expected, found } => {
                 write!(f, "declares {found} instead of {expected}")
             }
@@ -137,6 +150,99 @@ impl fmt::Display for Drift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.object, self.what)
     }
+}
+
+/// The accounts of a ledger on a server.
+#[derive(Debug, Clone)]
+pub struct Accounts {
+    /// How the names of owner and roles begin: `mtm` gives `mtm_owner`, `mtm_app`, … Two ledgers
+    /// on one server need different ones.
+    pub prefix: String,
+    /// Accounts for people and programs that sign in.
+    pub logins: Vec<Login>,
+}
+
+/// An account that signs in.
+#[derive(Clone)]
+pub struct Login {
+    /// What it may do.
+    pub role: LoginRole,
+    /// Its name.
+    pub name: String,
+    /// Where it may come from; `%` is anywhere.
+    pub host: String,
+    /// Its password; `None` leaves an account as it is.
+    pub password: Option<String>,
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Login({:?} {}@{})", self.role, self.name, self.host)
+    }
+}
+
+/// What a login may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginRole {
+    /// What this program needs.
+    App,
+    /// See the views and call the plant's procedures.
+    Plant,
+    /// Read what is no secret.
+    Read,
+    /// Change the schema, copy a ledger, take one over.
+    Migrate,
+}
+
+/// Why accounts were not made.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// The database, or the way to it.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The names cannot begin so.
+    #[error("{prefix:?} begins no name: up to 40 of a–z, 0–9 and _")]
+    Prefix {
+        /// What was asked for.
+        prefix: String,
+    },
+    /// The URL names no database.
+    #[error("the database URL names no database")]
+    NoDatabase,
+    /// A file has no accounts.
+    #[error("a ledger in a file has no accounts; who may read the file may read the ledger")]
+    NoServer,
+    /// A new account without a password would be open to everybody.
+    #[error("there is no account {login} yet, and no password was given for it")]
+    NoPassword {
+        /// Its name.
+        login: String,
+    },
+    /// The server refused a statement.
+    #[error("the server refused {statement}: {message}")]
+    Refused {
+        /// The statement, without passwords.
+        statement: String,
+        /// What it said.
+        message: String,
+    },
+}
+
+/// Makes owner, roles and logins of the ledger at `url`, an administrator's, and hands procedures,
+/// triggers and views to the owner. May be repeated. With `look`, nothing is changed. Gives the
+/// statements, without passwords.
+///
+/// # Errors
+/// [`AccountError`]; what was done before it stays, and the next call goes on.
+pub async fn accounts(
+    url: &str,
+    asked: &Accounts,
+    look: bool,
+) -> Result<Vec<String>, AccountError> {
+    if url.starts_with("sqlite:") {
+        return Err(AccountError::NoServer);
+    }
+    mariadb::accounts(url, asked, &SystemClock, look).await
 }
 
 /// What a database is and how it is.
@@ -159,6 +265,26 @@ pub struct DatabaseStatus {
     /// How the log is given its places; only on a server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sealing: Option<Sealing>,
+    /// Who may do what; only on a server that holds a ledger.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
+}
+
+/// Who may do what in a database on a server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Access {
+    /// The account that asked.
+    pub account: String,
+    /// The role it has now.
+    pub role: Option<String>,
+    /// Who owns procedures, triggers and views.
+    pub owner: Option<String>,
+    /// Whether nobody can sign in as the owner; nothing where this account is not told.
+    pub owner_locked: Option<bool>,
+    /// What stands for the texts of procedures, triggers and views of this program's version.
+    pub contract: String,
+    /// What owner and roles may do too little or too much, as far as this account is told.
+    pub rights: Vec<Drift>,
 }
 
 /// The size of a table.

@@ -94,6 +94,14 @@ pub enum OpenError {
     /// A copy into the database was begun and did not end; it is no ledger.
     #[error("a copy into the database was begun and did not end; it is no ledger yet")]
     Incomplete,
+    /// The database must be brought to this version, and this account may not.
+    #[error(
+        "the database is not yet as this version needs it, and this account may not change it: {message}"
+    )]
+    NotPermitted {
+        /// What the server said.
+        message: String,
+    },
     /// Anything else.
     #[error("the ledger at {} could not be opened: {message}", path.display())]
     Failed {

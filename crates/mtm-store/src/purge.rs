@@ -34,6 +34,14 @@ fn purge_step(connection: Connection<'_>, oldest: Timestamp) -> Result<usize, Er
         params![STEP],
         |row| row.get(0),
     )?;
+    if let Connection::MariaDb(_) = connection {
+        let forgotten: u64 = connection.query_row(
+            "CALL mtm_forget(?1, ?2, ?3)",
+            params![last, oldest.micros(), None::<i64>],
+            |row| row.get(0),
+        )?;
+        return Ok(usize::try_from(forgotten).unwrap_or(usize::MAX));
+    }
     connection.execute(
         "DELETE FROM idempotency_key WHERE id <= ?1 AND recorded_at < ?2",
         params![last, oldest.micros()],

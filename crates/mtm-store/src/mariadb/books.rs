@@ -144,10 +144,8 @@ impl Books for Draft<'_> {
         at: Timestamp,
         entry: &str,
     ) -> Result<(), Failure> {
-        self.sql().execute(
-            "INSERT INTO seal_queue (audit_kind, entry, user_id, at) VALUES (?1, ?2, ?3, ?4)",
-            params![kind, entry, user.0, at.micros()],
-        )?;
+        self.sql()
+            .execute("CALL mtm_note(?1, ?2, ?3, ?4)", params![kind, entry, user.0, at.micros()])?;
         self.recorded(at);
         Ok(())
     }
@@ -161,8 +159,7 @@ impl Books for Draft<'_> {
         traceparent: Option<&str>,
     ) -> Result<(), Failure> {
         self.sql().execute(
-            "INSERT INTO seal_queue (event_id, event_type, subject, data, at, traceparent)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "CALL mtm_event(?1, ?2, ?3, ?4, ?5, ?6)",
             params![
                 self.shared.clock.fresh_uuid().as_bytes(),
                 kind.as_str(),

@@ -8,7 +8,9 @@ use mysql_async::prelude::Queryable as _;
 use super::connect::Connections;
 use super::engine::Engine;
 use super::fault::fault_before_writing;
-use super::procedures::{PROCEDURES, Parameter, Procedure, triggers};
+use super::grants::{self, Compared};
+use super::procedures::{PROCEDURES, Parameter, Procedure, mark, triggers, views};
+use super::rights::{Names, Who};
 use super::schema;
 use crate::database::{Deviation, Drift};
 use crate::fault::Fault;
@@ -21,6 +23,7 @@ struct Found {
     data_access: String,
     definer: String,
     modes: String,
+    comment: String,
     body: Option<String>,
     parameters: Vec<FoundParameter>,
 }
@@ -31,8 +34,51 @@ struct FoundParameter {
     shown: String,
 }
 
-/// Compares the database's procedures and triggers with this program's.
+/// Compares the database's procedures, triggers and views with this program's, and who may do
+/// what with what must be.
 pub(super) async fn check(connection: &mut Conn) -> Result<Vec<Drift>, mysql_async::Error> {
+    let mut drifts = objects(connection).await?;
+    drifts.extend(rights(connection).await?);
+    Ok(drifts)
+}
+
+/// Who owns the procedures, as the server names accounts.
+pub(super) async fn owner(connection: &mut Conn) -> Result<Option<String>, mysql_async::Error> {
+    let found = read(connection).await?;
+    Ok(found.into_iter().find(|found| is_known(&found.name)).map(|found| found.definer))
+}
+
+/// The rights of the owner and of the roles, where the procedures have an owner of ours and this
+/// account is told.
+pub(super) async fn rights(connection: &mut Conn) -> Result<Vec<Drift>, mysql_async::Error> {
+    let Some(names) = owner(connection).await?.as_deref().and_then(Names::of_owner) else {
+        return Ok(Vec::new());
+    };
+    let this: Option<(String, Option<String>)> =
+        connection.query_first("SELECT DATABASE(), CURRENT_ROLE()").await?;
+    let Some((database, role)) = this else { return Ok(Vec::new()) };
+    let mut drifts = Vec::new();
+    for who in [Who::Owner, Who::App, Who::Plant, Who::Read, Who::Migrate] {
+        let name = names.name(who);
+        let compared = match grants::of_role(connection, &names, who, &database).await? {
+            // Everybody is told about themselves.
+            None if role.as_deref() == Some(&name) => {
+                Some(grants::of_this_account(connection, who, &database).await?)
+            }
+            compared => compared,
+        };
+        let Some(Compared { missing, too_much }) = compared else { continue };
+        let kind = if who == Who::Owner { "owner" } else { "role" };
+        let lacks = missing.into_iter().map(|right| Deviation::RightMissing { right });
+        let beyond = too_much.into_iter().map(|right| Deviation::RightTooMuch { right });
+        let told = lacks.chain(beyond);
+        drifts.extend(told.map(|what| Drift { object: format!("{kind} {name}"), what }));
+    }
+    Ok(drifts)
+}
+
+/// The procedures, triggers and views only.
+pub(super) async fn objects(connection: &mut Conn) -> Result<Vec<Drift>, mysql_async::Error> {
     let modes: Option<String> = connection.query_first("SELECT @@SESSION.sql_mode").await?;
     let modes = modes.unwrap_or_default();
     let found = read(connection).await?;
@@ -51,8 +97,44 @@ pub(super) async fn check(connection: &mut Conn) -> Result<Vec<Drift>, mysql_asy
         what: Deviation::Unknown,
     }));
     drifts.extend(other_owners(&found));
-    drifts.extend(check_triggers(connection, &modes).await?);
+    let owner = found.iter().find(|found| is_known(&found.name)).map(|found| &*found.definer);
+    drifts.extend(check_triggers(connection, &modes, owner).await?);
+    drifts.extend(check_views(connection, owner).await?);
     Ok(drifts)
+}
+
+/// The server rewrites the text of a view, so that only its being there, its owner and its rights
+/// can be compared; the mark of the procedures stands for the text.
+async fn check_views(
+    connection: &mut Conn,
+    owner: Option<&str>,
+) -> Result<Vec<Drift>, mysql_async::Error> {
+    let found: Vec<(String, String, String)> = connection
+        .query(
+            "SELECT table_name, definer, security_type FROM information_schema.views
+             WHERE table_schema = DATABASE()",
+        )
+        .await?;
+    let mut drifts = Vec::new();
+    for (name, _) in views() {
+        let mut drift = |what| drifts.push(Drift { object: format!("view {name}"), what });
+        let Some((_, definer, security)) = found.iter().find(|found| found.0 == name) else {
+            drift(Deviation::Missing);
+            continue;
+        };
+        if security != "DEFINER" {
+            drift(Deviation::NotDefiner { found: security.clone() });
+        }
+        compare_owners(owner, definer, &mut drift);
+    }
+    Ok(drifts)
+}
+
+/// Everything belongs to whoever owns the procedures.
+fn compare_owners(owner: Option<&str>, found: &str, drift: &mut impl FnMut(Deviation)) {
+    if let Some(owner) = owner.filter(|owner| *owner != found) {
+        drift(Deviation::Definer { expected: owner.to_owned(), found: found.to_owned() });
+    }
 }
 
 fn is_known(name: &str) -> bool {
@@ -71,7 +153,10 @@ fn compare(expected: &Procedure, found: &Found, modes: &str, drift: &mut impl Fn
         });
     }
     compare_modes(modes, &found.modes, drift);
+    // The mark in the comment is that of every text of the contract.
+    let marked = found.comment == format!("{} [{}]", expected.comment().replace("''", "'"), mark());
     match &found.body {
+        _ if !marked => drift(Deviation::BodyChanged),
         None => drift(Deviation::BodyHidden),
         Some(body) if body.trim() != expected.body() => drift(Deviation::BodyChanged),
         Some(_) => {}
@@ -150,11 +235,11 @@ fn other_owners(found: &[Found]) -> Vec<Drift> {
 }
 
 async fn read(connection: &mut Conn) -> Result<Vec<Found>, mysql_async::Error> {
-    type Row = (String, String, String, String, String, Option<String>);
+    type Row = (String, String, String, String, String, String, Option<String>);
     let rows: Vec<Row> = connection
         .query(
             "SELECT routine_name, security_type, sql_data_access, definer, sql_mode,
-                    routine_definition
+                    routine_comment, routine_definition
              FROM information_schema.routines
              WHERE routine_schema = DATABASE() AND routine_type = 'PROCEDURE'
                AND routine_name LIKE 'mtm\\_%' ESCAPE '\\'
@@ -162,7 +247,7 @@ async fn read(connection: &mut Conn) -> Result<Vec<Found>, mysql_async::Error> {
         )
         .await?;
     let mut found = Vec::with_capacity(rows.len());
-    for (name, security, data_access, definer, modes, body) in rows {
+    for (name, security, data_access, definer, modes, comment, body) in rows {
         let parameters = connection
             .exec_map(
                 "SELECT parameter_name, parameter_mode, dtd_identifier
@@ -177,7 +262,9 @@ async fn read(connection: &mut Conn) -> Result<Vec<Found>, mysql_async::Error> {
                 },
             )
             .await?;
-        found.push(Found { name, security, data_access, definer, modes, body, parameters });
+        let found_here =
+            Found { name, security, data_access, definer, modes, comment, body, parameters };
+        found.push(found_here);
     }
     Ok(found)
 }
@@ -186,11 +273,12 @@ async fn read(connection: &mut Conn) -> Result<Vec<Found>, mysql_async::Error> {
 async fn check_triggers(
     connection: &mut Conn,
     modes: &str,
+    owner: Option<&str>,
 ) -> Result<Vec<Drift>, mysql_async::Error> {
-    let found: Vec<(String, String, String, String, String)> = connection
+    let found: Vec<(String, String, String, String, String, String)> = connection
         .query(
             "SELECT trigger_name, action_statement, sql_mode,
-                    action_timing || ' ' || event_manipulation, event_object_table
+                    action_timing || ' ' || event_manipulation, event_object_table, definer
              FROM information_schema.triggers WHERE trigger_schema = DATABASE()",
         )
         .await?;
@@ -201,7 +289,8 @@ async fn check_triggers(
         let Some((head, body)) = script.split_once("FOR EACH ROW") else { continue };
         let name = head.split_whitespace().nth(4).unwrap_or_default();
         let mut drift = |what| drifts.push(Drift { object: format!("trigger {name}"), what });
-        let Some((_, text, has, when, table)) = found.iter().find(|found| found.0 == name) else {
+        let Some((_, text, has, when, table, definer)) = found.iter().find(|found| found.0 == name)
+        else {
             drift(if hidden { Deviation::BodyHidden } else { Deviation::Missing });
             continue;
         };
@@ -211,6 +300,7 @@ async fn check_triggers(
             drift(Deviation::BodyChanged);
         }
         compare_modes(modes, has, &mut drift);
+        compare_owners(owner, definer, &mut drift);
     }
     Ok(drifts)
 }

@@ -14,6 +14,7 @@
 //! Deliberately absent: server-side queues for when the database is away. Nothing is booked then,
 //! and the clients' own queues repeat themselves under their keys.
 
+mod accounts;
 mod books;
 mod connect;
 pub(crate) mod copy;
@@ -21,6 +22,7 @@ mod drift;
 mod engine;
 mod fault;
 mod follow;
+mod grants;
 #[cfg(test)]
 mod lint;
 mod lots;
@@ -29,12 +31,14 @@ mod patience;
 mod post;
 mod posting;
 mod procedures;
+mod rights;
 mod schema;
 mod sealer;
 mod status;
 mod tls;
 mod turn;
 
+pub(crate) use accounts::accounts;
 pub(crate) use drift::check_at as check;
 pub(crate) use engine::Engine;
 pub(crate) use fault::fault;

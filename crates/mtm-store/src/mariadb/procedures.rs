@@ -1,9 +1,14 @@
-//! The stored procedures and triggers as a contract: what each is called with, under which rules
-//! it runs, and that its text is the one of this program.
+//! The stored procedures, triggers and views as a contract: what each is called with, under which
+//! rules it runs, and that its text is the one of this program.
 //!
 //! Program and procedures belong together: a changed parameter or another `sql_mode` would change
-//! what is booked without anybody noticing. Opening a ledger replaces the procedures;
-//! [`drift`](super::drift) finds what somebody changed since.
+//! what is booked without anybody noticing. Opening a ledger replaces the procedures, where the
+//! account may; [`drift`](super::drift) finds what somebody changed since.
+//!
+//! Every procedure carries the [`mark`] of the whole contract in its comment: an account that is
+//! not shown the texts still sees whether they are those of this program.
+
+use sha2::{Digest as _, Sha256};
 
 /// Where a parameter's value goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,17 +68,187 @@ pub(super) const PROCEDURES: &[Procedure] = &[
         data_access: MODIFIES,
         script: include_str!("procedure/mtm_seal.sql"),
     },
+    Procedure {
+        name: "mtm_lots",
+        parameters: &[takes("p_count", "int(11)"), gives("p_last", "bigint(20)")],
+        data_access: MODIFIES,
+        script: include_str!("procedure/mtm_lots.sql"),
+    },
+    Procedure {
+        name: "mtm_note",
+        parameters: &[
+            takes("p_kind", "varchar(40)"),
+            takes("p_entry", "longtext"),
+            takes("p_user", "bigint(20)"),
+            takes("p_at", "bigint(20)"),
+        ],
+        data_access: MODIFIES,
+        script: include_str!("procedure/mtm_note.sql"),
+    },
+    Procedure {
+        name: "mtm_event",
+        parameters: &[
+            takes("p_event", "binary(16)"),
+            takes("p_type", "varchar(60)"),
+            takes("p_subject", "varchar(120)"),
+            takes("p_data", "longtext"),
+            takes("p_at", "bigint(20)"),
+            takes("p_traceparent", "varchar(100)"),
+        ],
+        data_access: MODIFIES,
+        script: include_str!("procedure/mtm_event.sql"),
+    },
+    Procedure {
+        name: "mtm_remember",
+        parameters: &[
+            takes("p_key", "varchar(200)"),
+            takes("p_fingerprint", "binary(32)"),
+            takes("p_user", "bigint(20)"),
+            takes("p_recorded_at", "bigint(20)"),
+            takes("p_command", "binary(16)"),
+            takes("p_signature", "binary(16)"),
+            takes("p_status", "int(11)"),
+            takes("p_body", "longblob"),
+        ],
+        data_access: MODIFIES,
+        script: include_str!("procedure/mtm_remember.sql"),
+    },
+    Procedure {
+        name: "mtm_forget",
+        parameters: &[
+            takes("p_last", "bigint(20)"),
+            takes("p_before", "bigint(20)"),
+            gives("p_count", "bigint(20)"),
+        ],
+        data_access: MODIFIES,
+        script: include_str!("procedure/mtm_forget.sql"),
+    },
+    Procedure {
+        name: "mtm_book",
+        parameters: &[
+            takes("p_type", "varchar(10)"),
+            takes("p_key", "varchar(128)"),
+            takes("p_part", "varchar(50)"),
+            takes("p_operation", "varchar(20)"),
+            takes("p_location", "varchar(50)"),
+            takes("p_lot", "varchar(30)"),
+            takes("p_quantity", "bigint(20)"),
+            takes("p_to_operation", "varchar(20)"),
+            takes("p_to_location", "varchar(50)"),
+            takes("p_work_order", "varchar(30)"),
+            takes("p_color_code", "varchar(50)"),
+            takes("p_reason", "varchar(40)"),
+            takes("p_notes", "varchar(1000)"),
+            gives("p_status", "varchar(20)"),
+            gives("p_booked_lot", "varchar(30)"),
+            gives("p_movement", "varchar(32)"),
+        ],
+        data_access: MODIFIES,
+        script: include_str!("procedure/mtm_book.sql"),
+    },
+    Procedure {
+        name: "mtm_receive",
+        parameters: &[
+            takes("p_key", "varchar(128)"),
+            takes("p_part", "varchar(50)"),
+            takes("p_operation", "varchar(20)"),
+            takes("p_location", "varchar(50)"),
+            takes("p_quantity", "bigint(20)"),
+            takes("p_work_order", "varchar(30)"),
+            takes("p_color_code", "varchar(50)"),
+            takes("p_notes", "varchar(1000)"),
+            gives("p_status", "varchar(20)"),
+            gives("p_lot", "varchar(30)"),
+            gives("p_movement", "varchar(32)"),
+        ],
+        data_access: MODIFIES,
+        script: include_str!("procedure/mtm_receive.sql"),
+    },
+    Procedure {
+        name: "mtm_take",
+        parameters: &[
+            takes("p_key", "varchar(128)"),
+            takes("p_part", "varchar(50)"),
+            takes("p_operation", "varchar(20)"),
+            takes("p_location", "varchar(50)"),
+            takes("p_lot", "varchar(30)"),
+            takes("p_quantity", "bigint(20)"),
+            takes("p_reason", "varchar(40)"),
+            takes("p_notes", "varchar(1000)"),
+            gives("p_status", "varchar(20)"),
+            gives("p_movement", "varchar(32)"),
+        ],
+        data_access: MODIFIES,
+        script: include_str!("procedure/mtm_take.sql"),
+    },
+    Procedure {
+        name: "mtm_move",
+        parameters: &[
+            takes("p_key", "varchar(128)"),
+            takes("p_part", "varchar(50)"),
+            takes("p_operation", "varchar(20)"),
+            takes("p_location", "varchar(50)"),
+            takes("p_lot", "varchar(30)"),
+            takes("p_quantity", "bigint(20)"),
+            takes("p_to_operation", "varchar(20)"),
+            takes("p_to_location", "varchar(50)"),
+            takes("p_notes", "varchar(1000)"),
+            gives("p_status", "varchar(20)"),
+            gives("p_movement", "varchar(32)"),
+        ],
+        data_access: MODIFIES,
+        script: include_str!("procedure/mtm_move.sql"),
+    },
 ];
 
 /// The statements that make the triggers.
 pub(super) const TRIGGERS: &str = include_str!("procedure/refuse.sql");
+
+/// The statements that make the views.
+pub(super) const VIEWS: &str = include_str!("procedure/views.sql");
 
 /// The statements of [`TRIGGERS`].
 pub(super) fn triggers() -> impl Iterator<Item = &'static str> {
     TRIGGERS.split("\n\n").map(|trigger| trigger.trim().trim_end_matches(';'))
 }
 
+/// The statements of [`VIEWS`], each with its name.
+pub(super) fn views() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let name = |view: &'static str| view.split_once("VIEW ")?.1.split_whitespace().next();
+    VIEWS.split("\n\n").filter_map(move |view| Some((name(view)?, view.trim())))
+}
+
+/// What stands for the whole contract in the comment of every procedure: it changes with any of
+/// the texts.
+pub(super) fn mark() -> String {
+    let mut digest = Sha256::new();
+    let scripts = PROCEDURES.iter().map(|procedure| procedure.script);
+    for script in scripts.chain([TRIGGERS, VIEWS]) {
+        digest.update(script);
+    }
+    super::posting::hex(&digest.finalize()[..6])
+}
+
+/// The statement that makes an object, for its owner: an account as SQL names it, or, where there
+/// is none, whoever is connected.
+pub(super) fn owned(statement: &str, owner: Option<&str>) -> String {
+    let Some(owner) = owner else { return statement.to_owned() };
+    statement.replacen("CREATE OR REPLACE ", &format!("CREATE OR REPLACE DEFINER = {owner} "), 1)
+}
+
 impl Procedure {
+    /// The statement that makes it, with the contract's mark in its comment.
+    pub(super) fn marked(&self) -> String {
+        let comment = self.comment();
+        self.script.replacen(comment, &format!("{comment} [{}]", mark()), 1)
+    }
+
+    /// What it is for, as SQL writes it.
+    pub(super) fn comment(&self) -> &'static str {
+        let comment = self.script.lines().find_map(|line| line.strip_prefix("COMMENT '"));
+        comment.map_or("", |comment| comment.trim_end_matches('\''))
+    }
+
     /// What stands behind the characteristics, as the server keeps it.
     pub(super) fn body(&self) -> &'static str {
         let comment = self.script.find("\nCOMMENT ").map_or(0, |at| at + 1);
@@ -106,7 +281,11 @@ mod tests {
                 .lines()
                 .map(str::trim)
                 .filter(|line| line.starts_with("IN ") || line.starts_with("OUT "))
-                .map(|line| line.trim_end_matches(',').to_lowercase())
+                .map(|line| {
+                    // Of a text's type the server tells only how long it may be.
+                    let line = line.trim_end_matches(',');
+                    line.split(" CHARACTER SET ").next().unwrap_or(line).to_lowercase()
+                })
                 .collect();
             let described: Vec<String> = procedure
                 .parameters
@@ -118,6 +297,8 @@ mod tests {
                         .map_or_else(Default::default, |(direction, kind)| {
                             (direction.to_lowercase(), kind.to_owned())
                         });
+                    // A display width is the server's own addition.
+                    let kind = kind.replace("int(11)", "int").replace("bigint(20)", "bigint");
                     format!("{direction} {} {kind}", it.name)
                 })
                 .collect();

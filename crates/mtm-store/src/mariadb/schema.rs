@@ -10,6 +10,7 @@ use mysql_async::Conn;
 use mysql_async::prelude::Queryable as _;
 
 use super::fault::{fault, fault_before_writing};
+use super::rights::{Names, RIGHTS, Who};
 use super::{drift, procedures};
 use crate::clock::Clock;
 use crate::database::{Deviation, Drift};
@@ -18,7 +19,8 @@ use crate::ledger::OpenError;
 use crate::sqlite::seed;
 
 /// The steps from an empty database to this program's schema.
-const STEPS: &[&str] = &[include_str!("schema/0001_ledger.sql")];
+const STEPS: &[&str] =
+    &[include_str!("schema/0001_ledger.sql"), include_str!("schema/0002_plant_login.sql")];
 
 /// Stands in a database that a copy is being written to: it is no ledger before it is whole.
 pub(super) const COPY_MARK: &str = "mtm_copy";
@@ -42,11 +44,15 @@ pub(super) async fn migrate(
         Ok(state) => bring(connection, clock, create, state.version).await,
         Err(error) => Err(error),
     };
+    unlock(connection).await?;
+    migrated
+}
+
+async fn unlock(connection: &mut Conn) -> Result<(), OpenError> {
     connection
         .query_drop("DO RELEASE_LOCK(CONCAT('mtm ', DATABASE()))")
         .await
-        .map_err(|error| server(fault_before_writing(error)))?;
-    migrated
+        .map_err(|error| server(fault_before_writing(error)))
 }
 
 /// Waits until no other server changes the schema. The lock is the connection's.
@@ -83,11 +89,11 @@ pub(super) async fn bring(
                      (id TINYINT NOT NULL PRIMARY KEY CHECK (id = 1), version INT NOT NULL)",
             )
             .await
-            .map_err(failed)?;
+            .map_err(refused)?;
     }
     for (step, script) in STEPS.iter().enumerate().skip(found) {
         for statement in statements(script) {
-            connection.query_drop(statement).await.map_err(failed)?;
+            connection.query_drop(statement).await.map_err(refused)?;
         }
         if step == 0 {
             first_rows(connection, clock).await.map_err(failed)?;
@@ -97,24 +103,77 @@ pub(super) async fn bring(
             .await
             .map_err(failed)?;
     }
-    procedures_of_ours(connection).await.map_err(failed)
+    objects_of_ours(connection).await.map_err(refused)
 }
 
-/// Makes procedures and triggers, unless they are there as this program knows them.
-async fn procedures_of_ours(connection: &mut Conn) -> Result<(), mysql_async::Error> {
-    let drifts = drift::check(connection).await?;
+/// Makes procedures, triggers and views, unless they are there as this program knows them. Whoever
+/// owns them keeps owning them.
+async fn objects_of_ours(connection: &mut Conn) -> Result<(), mysql_async::Error> {
+    let drifts = drift::objects(connection).await?;
     // What this account may not read, or what is not ours, is no reason.
     let differs = |drift: &Drift| !matches!(drift.what, Deviation::Unknown | Deviation::BodyHidden);
     if !drifts.iter().any(differs) {
         return Ok(());
     }
-    for procedure in procedures::PROCEDURES {
-        connection.query_drop(procedure.script).await?;
+    let owner = drift::owner(connection).await?;
+    make(connection, owner.as_deref().map(account).as_deref()).await?;
+    match owner.as_deref().and_then(Names::of_owner) {
+        // What is new must be given to those who need it.
+        Some(names) => give_rights(connection, &names).await,
+        None => Ok(()),
     }
-    for trigger in procedures::triggers() {
-        connection.query_drop(trigger).await?;
+}
+
+/// The statements that make everything of ours that is no table, for its owner.
+pub(super) fn objects(owner: Option<&str>) -> Vec<String> {
+    let procedures = procedures::PROCEDURES.iter().map(procedures::Procedure::marked);
+    let triggers = procedures::triggers().map(str::to_owned);
+    let views = procedures::views().map(|(_, view)| view.to_owned());
+    let all = procedures.chain(triggers).chain(views);
+    all.map(|statement| procedures::owned(&statement, owner)).collect()
+}
+
+/// Gives procedures, triggers and views to `owner`, who must have the rights they need by now.
+pub(super) async fn give(connection: &mut Conn, owner: &str) -> Result<(), OpenError> {
+    lock(connection).await?;
+    let made = make(connection, Some(owner)).await.map_err(refused);
+    unlock(connection).await?;
+    made
+}
+
+async fn make(connection: &mut Conn, owner: Option<&str>) -> Result<(), mysql_async::Error> {
+    for statement in objects(owner) {
+        connection.query_drop(statement).await?;
     }
     Ok(())
+}
+
+async fn give_rights(connection: &mut Conn, names: &Names) -> Result<(), mysql_async::Error> {
+    let database: Option<String> = connection.query_first("SELECT DATABASE()").await?;
+    let database = database.unwrap_or_default();
+    for right in RIGHTS.iter().filter(|right| right.who != Who::Migrate) {
+        connection.query_drop(right.grant(names, &database)).await?;
+    }
+    Ok(())
+}
+
+/// An account as the server tells it, as SQL names it.
+fn account(definer: &str) -> String {
+    let (name, host) = definer.rsplit_once('@').unwrap_or((definer, "%"));
+    let text = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    format!("{}@{}", text(name), text(host))
+}
+
+/// A change of the schema that failed. An account that may not is told whom to ask.
+fn refused(error: mysql_async::Error) -> OpenError {
+    /// Access denied: to a database, a table, a column, a routine, for want of a right.
+    const DENIED: [u16; 6] = [1044, 1142, 1143, 1227, 1370, 1419];
+    match &error {
+        mysql_async::Error::Server(told) if DENIED.contains(&told.code) => {
+            OpenError::NotPermitted { message: told.message.clone() }
+        }
+        _ => server(fault(error)),
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`, which hands values")]
@@ -146,7 +205,10 @@ pub(super) struct State {
 pub(super) async fn found(connection: &mut Conn) -> Result<State, OpenError> {
     let failed = |error| server(fault_before_writing(error));
     let tables: Vec<String> = connection
-        .query("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()")
+        .query(
+            "SELECT table_name FROM information_schema.tables
+             WHERE table_schema = DATABASE() AND table_type <> 'VIEW'",
+        )
         .await
         .map_err(failed)?;
     let has = |name| tables.iter().any(|table| table == name);

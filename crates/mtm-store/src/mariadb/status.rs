@@ -4,9 +4,11 @@ use mysql_async::Conn;
 use mysql_async::prelude::Queryable as _;
 
 use super::connect::Connections;
+use super::drift;
 use super::fault::fault_before_writing;
+use super::procedures::mark;
 use super::schema::{self, State};
-use crate::database::{DatabaseStatus, Sealing, TableSize};
+use crate::database::{Access, DatabaseStatus, Sealing, TableSize};
 use crate::fault::Fault;
 use crate::ledger::OpenError;
 
@@ -46,7 +48,31 @@ async fn read(connection: &mut Conn, state: State) -> Result<DatabaseStatus, mys
         bytes: tables.iter().map(|table| table.bytes).sum(),
         tables,
         sealing: if state.version > 0 { Some(sealing(connection).await?) } else { None },
+        access: if state.version > 0 { Some(access(connection).await?) } else { None },
     })
+}
+
+async fn access(connection: &mut Conn) -> Result<Access, mysql_async::Error> {
+    let this: Option<(String, Option<String>)> =
+        connection.query_first("SELECT CURRENT_USER(), CURRENT_ROLE()").await?;
+    let (account, role) = this.unwrap_or_default();
+    let owner = drift::owner(connection).await?;
+    let owner_locked = match owner.as_deref().and_then(|owner| owner.rsplit_once('@')) {
+        Some((name, host)) => {
+            let locked: Result<Option<Option<String>>, _> = connection
+                .exec_first(
+                    "SELECT JSON_VALUE(Priv, '$.account_locked') FROM mysql.global_priv
+                     WHERE User = ? AND Host = ?",
+                    (name, host),
+                )
+                .await;
+            // Few may look there.
+            locked.ok().flatten().map(|locked| locked.is_some_and(|locked| locked == "1"))
+        }
+        None => None,
+    };
+    let rights = drift::rights(connection).await?;
+    Ok(Access { account, role, owner, owner_locked, contract: mark(), rights })
 }
 
 async fn sealing(connection: &mut Conn) -> Result<Sealing, mysql_async::Error> {

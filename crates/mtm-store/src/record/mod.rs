@@ -9,6 +9,7 @@ mod quick_button;
 pub use import::{ImportRecord, ImportState, NewImport};
 pub use migration::{Migrated, Migration, Opening, PastLot};
 pub use people::{
-    NewSession, NewToken, NewUser, SessionRecord, TokenRecord, UserChanges, UserKind, UserRecord,
+    NewSession, NewToken, NewUser, PlantLogin, SessionRecord, TokenRecord, UserChanges, UserKind,
+    UserRecord,
 };
 pub use quick_button::QuickButton;

@@ -176,3 +176,14 @@ pub struct NewSession {
     /// When it ends by itself.
     pub expires_at: Timestamp,
 }
+
+/// A login of the database server that books as a user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlantLogin {
+    /// The account's name, without a host.
+    pub login: String,
+    /// Login name of the user whose bookings its calls are.
+    pub user: UserName,
+    /// Since when.
+    pub linked_at: Timestamp,
+}

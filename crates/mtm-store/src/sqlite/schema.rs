@@ -10,7 +10,8 @@ use super::seed;
 use crate::clock::Clock;
 use crate::ledger::OpenError;
 
-const MIGRATIONS: &[&str] = &[include_str!("migration/0001_ledger.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migration/0001_ledger.sql"), include_str!("migration/0002_plant_login.sql")];
 
 /// How many steps this program knows.
 pub(crate) const fn known() -> usize {

@@ -30,6 +30,7 @@ pub(crate) fn read(path: &Path) -> Result<DatabaseStatus, OpenError> {
         bytes: bytes.unsigned_abs(),
         tables: tables(&file).unwrap_or_default(),
         sealing: None,
+        access: None,
     })
 }
 

@@ -63,22 +63,22 @@ pub(crate) fn remember(
     key: &IdempotencyKey,
     answer: Remembered<'_>,
 ) -> Result<(), Failure> {
-    connection
-        .prepare_cached(
-            "INSERT INTO idempotency_key
-                 (\"key\", fingerprint, user_id, recorded_at, command_id, signature, status, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )?
-        .execute(params![
-            key.key,
-            key.fingerprint,
-            key.user.0,
-            answer.at.micros(),
-            answer.command.as_ref().map(|command| command.0.as_bytes()),
-            answer.signature.map(|signature| signature.0),
-            answer.status,
-            answer.body,
-        ])?;
+    let sql = connection.pick(
+        "INSERT INTO idempotency_key
+             (\"key\", fingerprint, user_id, recorded_at, command_id, signature, status, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "CALL mtm_remember(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    );
+    connection.prepare_cached(sql)?.execute(params![
+        key.key,
+        key.fingerprint,
+        key.user.0,
+        answer.at.micros(),
+        answer.command.as_ref().map(|command| command.0.as_bytes()),
+        answer.signature.map(|signature| signature.0),
+        answer.status,
+        answer.body,
+    ])?;
     Ok(())
 }
 

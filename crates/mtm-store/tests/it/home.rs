@@ -4,10 +4,12 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use mtm_store::database::{self, Accounts, Login, LoginRole};
 use mtm_store::{Ledger, OpenOptions};
 use mtm_testkit::{MariaDb, poll};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ToSql};
+use tokio::sync::OnceCell;
 
 use crate::engine::Engine;
 use crate::read_bulk::Hand;
@@ -28,9 +30,14 @@ pub(crate) enum Home {
         #[expect(dead_code, reason = "kept for its removal")]
         directory: Option<tempfile::TempDir>,
     },
+    /// Used as a plant uses it: the program's account may no more than it must, and only what
+    /// makes the ledger is done by an administrator.
     Database {
         server: &'static MariaDb,
+        /// The administrator's.
         url: String,
+        /// The program's, once the ledger is made.
+        program: OnceCell<String>,
     },
 }
 
@@ -44,7 +51,8 @@ impl Home {
             }
             Engine::MariaDb => {
                 let server = MariaDb::shared().unwrap().or_skip("store on MariaDB").unwrap();
-                Self::Database { server, url: server.create_database().unwrap() }
+                let url = server.create_database().unwrap();
+                Self::Database { server, url, program: OnceCell::new() }
             }
         }
     }
@@ -73,7 +81,10 @@ impl Home {
     pub(crate) async fn open(&self, options: OpenOptions) -> Ledger {
         match self {
             Self::File { path, .. } => Ledger::open(path, options).await.unwrap(),
-            Self::Database { url, .. } => Ledger::connect(url, options).await.unwrap(),
+            Self::Database { url, program, .. } => {
+                let made = program.get_or_init(|| restricted(url, options.clone())).await;
+                Ledger::connect(made, options).await.unwrap()
+            }
         }
     }
 
@@ -126,7 +137,7 @@ impl Home {
                 hand.set_prepared_statement_cache_capacity(32);
                 Box::new(hand)
             }
-            Self::Database { server, url } => {
+            Self::Database { server, url, .. } => {
                 Box::new(Script { server, url: url.clone(), text: RefCell::default() })
             }
         }
@@ -135,9 +146,29 @@ impl Home {
     fn run(&self, sql: &str) -> String {
         match self {
             Self::File { .. } => panic!("a file runs no client"),
-            Self::Database { server, url } => run(server, url, sql),
+            Self::Database { server, url, .. } => run(server, url, sql),
         }
     }
+}
+
+/// Makes the ledger and its accounts; gives the URL of the program's.
+async fn restricted(url: &str, options: OpenOptions) -> String {
+    Ledger::connect(url, options).await.unwrap().close().await;
+    accounts(url, LoginRole::App, "program").await
+}
+
+/// Makes the accounts of the ledger at `url`, an administrator's, and a login; gives the login's
+/// URL.
+pub(crate) async fn accounts(url: &str, role: LoginRole, name: &str) -> String {
+    let login = Login {
+        role,
+        name: name.to_owned(),
+        host: "%".to_owned(),
+        password: Some("of its own".to_owned()),
+    };
+    let asked = Accounts { prefix: "mtm".to_owned(), logins: vec![login] };
+    database::accounts(url, &asked, false).await.unwrap();
+    url.replace("root@", &format!("{name}:of%20its%20own@"))
 }
 
 fn run(server: &MariaDb, url: &str, sql: &str) -> String {

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod access;
 mod backup;
 mod concurrency;
 mod copy;
@@ -22,6 +23,7 @@ mod opening;
 mod people;
 mod people_own;
 mod plant;
+mod plant_procedures;
 mod posting;
 mod procedures;
 mod read;

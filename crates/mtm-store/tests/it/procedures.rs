@@ -78,6 +78,12 @@ fn every_kind_of_drift_of_mariadb_procedures_is_told() {
                 found: text("READS SQL DATA"),
             },
         ),
+        (text("ALTER PROCEDURE mtm_note COMMENT 'of another version'"), Deviation::BodyChanged),
+        (text("DROP VIEW plant_stock"), Deviation::Missing),
+        (
+            text("CREATE OR REPLACE SQL SECURITY INVOKER VIEW plant_stock AS SELECT 1 AS lot"),
+            Deviation::NotDefiner { found: text("INVOKER") },
+        ),
         (procedure("mtm_extra", "()"), Deviation::Unknown),
         (text("DROP TRIGGER audit_is_never_removed"), Deviation::Missing),
         (
@@ -121,11 +127,12 @@ fn what_mariadb_does_not_show_an_account_is_told_as_hidden() {
     let theirs = url.replace("root@", &format!("{user}@"));
     let check = || block_on(database::check(&theirs)).unwrap();
     let found = check();
-    assert_eq!(found.len(), 7, "{found:?}");
+    // Twelve procedures, whose mark is ours, and four triggers.
+    assert_eq!(found.len(), 16, "{found:?}");
     assert!(found.iter().all(|drift| drift.what == Deviation::BodyHidden), "{found:?}");
     // With the right to see them, triggers that are not there are missing.
     server.sql("", &format!("GRANT TRIGGER ON {database}.* TO '{user}'@'%'")).unwrap();
-    assert_eq!(check().len(), 3);
+    assert_eq!(check().len(), 12);
     server.sql(&database, "DROP TRIGGER audit_is_never_changed").unwrap();
     assert!(check().iter().any(|drift| drift.what == Deviation::Missing));
 }
@@ -222,5 +229,70 @@ fn calls_of_mariadb_procedures_that_make_no_sense_are_refused_and_change_nothing
         r#"'{"owner": "00", "fence": null, "after": 0, "queue": []}'"#,
     ] {
         refused(&format!("CALL mtm_seal({batch}, @status)"));
+    }
+}
+
+/// Calls of what administration calls, with nothing where something must be, or with too much.
+const SENSELESS: &[&str] = &[
+    "mtm_lots(NULL, @last)",
+    "mtm_lots(0, @last)",
+    "mtm_lots(-1, @last)",
+    "mtm_lots(100001, @last)",
+    "mtm_lots(99999999999, @last)",
+    "mtm_note(NULL, '{}', 1, 1)",
+    "mtm_note('user', NULL, 1, 1)",
+    "mtm_note('user', '{}', NULL, 1)",
+    "mtm_note('user', '{}', 1, NULL)",
+    "mtm_note('user', '{}', 'anna', 1)",
+    "mtm_note('movement', '{}', 1, 1)",
+    "mtm_event(NULL, 'lot.changed', 's', '{}', 1, NULL)",
+    "mtm_event('1', NULL, 's', '{}', 1, NULL)",
+    "mtm_event('1', 'lot.changed', NULL, '{}', 1, NULL)",
+    "mtm_event('1', 'lot.changed', 's', '{}', NULL, NULL)",
+    "mtm_event('1', 'movement.recorded', 's', '{}', 1, NULL)",
+    "mtm_event('12345678901234567', 'lot.changed', 's', '{}', 1, NULL)",
+    "mtm_remember(NULL, '1', 1, 1, NULL, NULL, 200, NULL)",
+    "mtm_remember('', '1', 1, 1, NULL, NULL, 200, NULL)",
+    "mtm_remember('k', NULL, 1, 1, NULL, NULL, 200, NULL)",
+    "mtm_remember('k', '1', NULL, 1, NULL, NULL, 200, NULL)",
+    "mtm_remember('k', '1', 1, 1, NULL, NULL, NULL, NULL)",
+    "mtm_remember('k', '1', 1, 1, NULL, NULL, 99999999999, NULL)",
+];
+
+#[test]
+fn calls_of_mariadb_procedures_of_administration_that_make_no_sense_change_nothing() {
+    let suite = "MariaDB procedures";
+    let Some(server) = MariaDb::shared().unwrap().or_skip(suite) else { return };
+    let url = server.create_database().unwrap();
+    let database = name_of(&url);
+    make(&url);
+    let tables = "movement, stock, lot, hold, audit, outbox, seal_queue, idempotency_key, site";
+    let sums = || server.sql(&database, &format!("CHECKSUM TABLE {tables}")).unwrap();
+    let before = sums();
+    let refused = |call: &str| {
+        let refused = server.sql(&database, &format!("{MODES} {call}"));
+        assert!(refused.is_err(), "{}: {refused:?}", &call[..call.len().min(300)]);
+        assert_eq!(sums(), before, "{}", &call[..call.len().min(300)]);
+    };
+    for call in SENSELESS {
+        refused(&format!("CALL {call}"));
+    }
+    let long = "x".repeat(300);
+    for call in [
+        format!("mtm_note('{long}', '', 1, 1)"),
+        format!("mtm_event('1', '{long}', 's', '{{}}', 1, NULL)"),
+        format!("mtm_event('1', 'lot.changed', '{long}', '{{}}', 1, NULL)"),
+        format!("mtm_event('1', 'lot.changed', 's', '{{}}', 1, '{long}')"),
+        format!("mtm_remember('{long}', '1', 1, 1, NULL, NULL, 200, NULL)"),
+        format!("mtm_remember('k', '{long}', 1, 1, NULL, NULL, 200, NULL)"),
+        format!("mtm_forget('{long}', 1, @count)"),
+    ] {
+        refused(&format!("CALL {call}"));
+    }
+    // Nothing is older than nothing, and nobody leases inside of a transaction.
+    refused("START TRANSACTION; CALL mtm_lots(1, @last)");
+    for nothing in ["mtm_forget(NULL, 1, @count)", "mtm_forget(1, NULL, @count)"] {
+        let counted = server.sql(&database, &format!("{MODES} CALL {nothing}; SELECT @count"));
+        assert_eq!((counted.unwrap().as_str(), sums()), ("0\n", before.clone()));
     }
 }

@@ -1,4 +1,4 @@
-//! Asking a server of this machine, as `root` and past every rule of the program.
+//! Asking a server of this machine past every rule of the program, as `root` or as somebody else.
 
 use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -19,8 +19,20 @@ impl Client {
     /// Runs statements in the database of that name (empty: none). Rows come back as lines with
     /// columns separated by tabs, without headings.
     pub(crate) fn sql(&self, database: &str, statements: &str) -> Result<String> {
+        self.sql_as(("root", ""), database, statements)
+    }
+
+    /// The same as somebody else: a name and its password.
+    pub(crate) fn sql_as(
+        &self,
+        (name, password): (&str, &str),
+        database: &str,
+        statements: &str,
+    ) -> Result<String> {
         let output = Command::new(&self.program)
-            .args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1", "--user=root"])
+            .args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1"])
+            .arg(format!("--user={name}"))
+            .arg(format!("--password={password}"))
             // A hand beside the program counts for nothing where encrypted connections are counted.
             .arg("--skip-ssl")
             .args(["--batch", "--skip-column-names", "--default-character-set=utf8mb4"])

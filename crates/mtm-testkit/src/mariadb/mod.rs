@@ -182,6 +182,11 @@ impl MariaDb {
         self.client.sql(database, statements)
     }
 
+    /// The same as somebody else: a name and its password.
+    pub fn sql_as(&self, who: (&str, &str), database: &str, statements: &str) -> Result<String> {
+        self.client.sql_as(who, database, statements)
+    }
+
     /// The same through another port: a proxy's, in front of this server.
     pub fn sql_through(&self, port: u16, database: &str, statements: &str) -> Result<String> {
         Client { port, ..self.client.clone() }.sql(database, statements)

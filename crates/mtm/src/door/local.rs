@@ -130,6 +130,11 @@ impl From<OpenError> for Failure {
                 exit::CONFLICT,
                 "Start the copy again with `mtm db copy`; it begins anew.",
             ),
+            OpenError::NotPermitted { .. } => (
+                "migration_needed",
+                exit::CONFLICT,
+                "Run `mtm db migrate` with the URL of an account that may migrate (`mtm db accounts --migrate NAME` makes one), then start again.",
+            ),
             OpenError::Failed { .. } => {
                 ("ledger_failed", exit::FAILURE, "`mtm doctor` looks for the cause.")
             }

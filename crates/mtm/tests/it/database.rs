@@ -201,3 +201,67 @@ fn the_demo_is_made_once_in_an_empty_mariadb_database_and_spares_other_plants() 
         on(directory.path(), &["serve", "--demo", "--listen", "127.0.0.1:0", "--database", &other]);
     assert_eq!(refused.failure(5)["code"], "not_empty");
 }
+
+#[test]
+fn a_plant_on_mariadb_runs_under_an_account_that_may_little() {
+    let Some(server) = MariaDb::shared().unwrap().or_skip("mtm db accounts") else { return };
+    let url = server.create_database().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let passwords = directory.path().join("logins");
+    std::fs::write(&passwords, "mtm_server=an own secret\npress1=one more\n").unwrap();
+    let make = |more: &[&str]| {
+        let logins = ["--app", "mtm_server", "--plant", "press1", "--passwords"];
+        let passwords = passwords.to_str().unwrap();
+        let all: Vec<&str> = ["db", "accounts"]
+            .iter()
+            .chain(&logins)
+            .chain(&[passwords])
+            .chain(more)
+            .copied()
+            .collect();
+        on_database(&url, &all).json()
+    };
+    let shown = make(&["--dry-run"]);
+    assert_eq!(shown["done"], false);
+    let statements = shown["statements"].to_string();
+    assert!(statements.contains("SET DEFAULT ROLE 'mtm_app' FOR 'mtm_server'@'%'"), "{statements}");
+    assert!(!statements.contains("secret") && !statements.contains("one more"), "{statements}");
+    assert_eq!(on_database(&url, &["db", "status"]).json()["schema"], 0);
+    assert_eq!(make(&[])["statements"], shown["statements"]);
+    let status = on_database(&url, &["db", "status"]).json();
+    assert_eq!(status["access"]["owner"], "mtm_owner@localhost");
+    assert_eq!(status["access"]["owner_locked"], true);
+    assert_eq!(status["access"]["rights"], serde_json::json!([]));
+
+    // From here on nobody needs the administrator.
+    let program = url.replace("root@", "mtm_server:an%20own%20secret@");
+    let run = |arguments: &[&str]| on_database(&program, arguments).json();
+    assert_eq!(run(&["db", "status"])["access"]["role"], "mtm_app");
+    assert_eq!(run(&["db", "check-procedures"])["ok"], true);
+    run(&["user", "add", "press", "--role", "operator", "--no-password"]);
+    assert_eq!(run(&["user", "sql-login", "press1", "--user", "press"])["user"], "press");
+    assert_eq!(run(&["user", "sql-login"])["items"][0]["login"], "press1");
+    let masters = "INSERT INTO part (uid, code, folded) VALUES (UNHEX(MD5('p')), 'P-1', 'P-1');
+        INSERT INTO operation (uid, code, folded) VALUES (UNHEX(MD5('o')), '10', '10');
+        INSERT INTO location (uid, code, folded) VALUES (UNHEX(MD5('l')), 'A-1', 'A-1')";
+    server.sql(name_of(&url), masters).unwrap();
+    let press = |sql: &str| server.sql_as(("press1", "one more"), name_of(&url), sql);
+    let receive = "CALL mtm_receive('a-1', 'P-1', '10', 'A-1', 7, NULL, NULL, NULL, @s, @l, @m);
+                   SELECT @s, @l";
+    assert_eq!(press(receive).unwrap(), "done\t0000000001\n");
+    assert!(press("DELETE FROM stock").is_err());
+    assert_eq!(run(&["stock"])["items"][0]["quantity"], 7);
+    assert_eq!(run(&["history"])["items"][0]["user"], "press");
+    let here = directory.path().to_str().unwrap();
+    assert_eq!(run(&["verify", "--data-dir", here])["ok"], true);
+    run(&["user", "sql-login", "press1", "--remove"]);
+    assert!(press(receive).is_err());
+
+    // What it may not bring to this version it names, with the command that does.
+    server.sql(name_of(&url), "DROP PROCEDURE mtm_seal").unwrap();
+    let refused = on_database(&program, &["stock"]).failure(5);
+    assert_eq!(refused["code"], "migration_needed");
+    assert!(refused["next_step"].as_str().unwrap().contains("mtm db migrate"), "{refused}");
+    on_database(&url, &["db", "migrate"]).json();
+    run(&["stock"]);
+}

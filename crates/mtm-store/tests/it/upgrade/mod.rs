@@ -40,7 +40,7 @@ fn old(engine: Engine) -> Home {
         Home::File { path, .. } => {
             fs::copy(kept("foundation.ledger"), path).unwrap();
         }
-        Home::Database { server, url } => {
+        Home::Database { server, url, .. } => {
             let name = url.rsplit('/').next().unwrap();
             let dump = kept("foundation.sql");
             server.sql(name, &format!("source {}", dump.display())).unwrap();
@@ -198,7 +198,7 @@ fn command(action: Action) -> Command {
 fn mariadb_serves_a_program_of_the_first_schema_beside_this_one() {
     Engine::MariaDb.keeps(async |engine| {
         let home = old(engine);
-        let Home::Database { server, url } = &home else { return };
+        let Home::Database { server, url, .. } = &home else { return };
         let name = url.rsplit('/').next().unwrap();
         let added = columns(&home);
         let ledger = home.open(OpenOptions::default()).await;

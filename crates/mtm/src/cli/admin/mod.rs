@@ -2,6 +2,7 @@
 
 pub(super) mod backup;
 pub(super) mod doctor;
+mod sql_login;
 pub(super) mod token;
 pub(super) mod user;
 pub(super) mod verify;

@@ -1,4 +1,4 @@
-//! `mtm user add`, `list`, `set-password`, `disable`, `enable`: people who may come in.
+//! `mtm user add`, `list`, `set-password`, `disable`, `enable`, `sql-login`: people who may come in.
 
 use std::io::{self, BufRead, IsTerminal};
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use mtm_core::word::UserName;
 use mtm_store::record::UserRecord;
 use serde_json::json;
 
-use super::{Role, locally};
+use super::{Role, locally, sql_login};
 use crate::cli::Call;
 use crate::door::Local;
 use crate::failure::{Failure, Outcome};
@@ -37,6 +37,8 @@ pub(crate) enum Command {
         /// Login name
         name: String,
     },
+    /// Say whom a plant's SQL client books as, or show who does
+    SqlLogin(sql_login::Arguments),
 }
 
 #[derive(Debug, Args)]
@@ -91,6 +93,7 @@ pub(crate) async fn run(call: &Call, command: Command) -> Outcome {
             let user = change(call, &it.name, changes).await?;
             call.console.answer(&user, || format!("{} has a new password.", user.name))
         }
+        Command::SqlLogin(it) => sql_login::run(call, &it).await,
         Command::Disable { name } => {
             let changes = PersonChanges { disabled: Some(true), ..PersonChanges::default() };
             let user = change(call, &name, changes).await?;
@@ -151,7 +154,7 @@ async fn change(call: &Call, name: &str, changes: PersonChanges) -> Outcome<User
     .await
 }
 
-async fn named(local: &Local, name: &str) -> Outcome<UserRecord> {
+pub(super) async fn named(local: &Local, name: &str) -> Outcome<UserRecord> {
     let parsed: UserName =
         name.parse().map_err(|error| Failure::usage(format!("{name}: {error}")))?;
     local.app.ledger().user_by_name(&parsed).await?.ok_or_else(|| {

@@ -1,5 +1,6 @@
 //! `mtm db`: the database itself, apart from what is booked in it.
 
+mod accounts;
 mod check;
 mod copy;
 mod migrate;
@@ -21,6 +22,8 @@ pub(crate) enum Command {
     Migrate(migrate::Arguments),
     /// Compare the database's procedures with this version's
     CheckProcedures(check::Arguments),
+    /// Make the locked owner, the roles and the logins of a ledger on a server
+    Accounts(accounts::Arguments),
     /// Move a whole ledger into an empty database, proved
     Copy(copy::Arguments),
 }
@@ -30,6 +33,7 @@ pub(crate) async fn run(call: &Call, command: Command) -> Outcome {
         Command::Status(_) => status::run(call).await,
         Command::Migrate(_) => migrate::run(call).await,
         Command::CheckProcedures(_) => check::run(call).await,
+        Command::Accounts(it) => accounts::run(call, &it).await,
         Command::Copy(it) => copy::run(call, &it).await,
     }
 }

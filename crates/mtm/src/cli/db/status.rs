@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::Args;
-use mtm_store::database::{self, DatabaseStatus};
+use mtm_store::database::{self, Access, DatabaseStatus};
 use serde_json::json;
 
 use super::url;
@@ -57,8 +57,26 @@ fn tell(status: &DatabaseStatus, url: &str, config: &Config) -> String {
         });
         line("Waiting", format!("{} without a place in the log{age}", sealing.waiting));
     }
+    if let Some(access) = &status.access {
+        let role = access.role.as_deref().unwrap_or("none");
+        line("Account", format!("{} with the role {role}", access.account));
+        line("Owner", owner(access));
+        line("Contract", access.contract.clone());
+        for drift in &access.rights {
+            line("", drift.to_string());
+        }
+    }
     line("Pools", format!("{} bookings and {} queries at once", config.writers, config.readers));
     text
+}
+
+fn owner(access: &Access) -> String {
+    let Some(owner) = &access.owner else { return "nobody: there are no procedures".to_owned() };
+    match access.owner_locked {
+        Some(true) => format!("{owner}, locked"),
+        Some(false) => format!("{owner}, who can sign in (`mtm db accounts` makes a locked one)"),
+        None => owner.clone(),
+    }
 }
 
 fn schema(status: &DatabaseStatus) -> String {
