@@ -14,7 +14,7 @@ use crate::fault::Fault;
 
 /// What every connection is set to: refuse what does not fit, read texts as the embedded engine
 /// does, wait briefly, UTC.
-const SESSION: [&str; 6] = [
+pub(super) const SESSION: [&str; 6] = [
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,\
      NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY'",
     "SET SESSION innodb_lock_wait_timeout = 5",
