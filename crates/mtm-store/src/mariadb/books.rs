@@ -1,11 +1,10 @@
 //! How the books are kept inside a transaction on the server.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mtm_core::catalogue::Catalogue;
-use mtm_core::command::Command;
+use mtm_core::command::{Action, Command};
 use mtm_core::decide;
 use mtm_core::event::EventType;
 use mtm_core::outcome::Outcome;
@@ -15,10 +14,11 @@ use mtm_core::word::{LotNumber, Timestamp, UserId};
 use serde_json::Value;
 
 use super::engine::Shared;
-use super::{past, posting};
+use super::past::Past;
+use super::posting::{Around, PostingSet};
 use crate::clock::Clock;
 use crate::sql::{Connection, Wire, params};
-use crate::write::{Books, Facts, Failure};
+use crate::write::{Books, Facts, Failure, Pending};
 
 /// A transaction on the server, or, for a single command, the reading before its call.
 pub(super) struct Draft<'d> {
@@ -28,7 +28,15 @@ pub(super) struct Draft<'d> {
     pub(super) catalogue: Arc<Catalogue>,
     /// Whether `catalogue` was changed.
     pub(super) changed: bool,
+    /// What was decided and is not written yet, and how it leaves lots, stock and past.
+    pub(super) set: PostingSet,
+    pending: Pending,
+    past: Past,
 }
+
+/// From how many rows on what was decided is written before anything else is decided: a call
+/// stays small, and many commands still share its price.
+const MOST_PENDING: usize = 500;
 
 /// A connection outside of any transaction, for leasing lot numbers.
 pub(super) enum Apart<'d> {
@@ -58,29 +66,42 @@ impl<'d> Apart<'d> {
     }
 }
 
-/// A decided command.
-pub(super) struct Decided {
-    pub(super) postings: Postings,
-    pub(super) outcome: Outcome,
-    pub(super) posting: Value,
+/// What a command does by itself, and what has to be written before it: reversals ask the log,
+/// holds concern what was decided before.
+pub(super) fn stands_alone(action: &Action) -> bool {
+    matches!(action, Action::Reverse(_) | Action::PlaceHold(_) | Action::ReleaseHold(_))
 }
 
-impl Draft<'_> {
-    /// Reads what deciding on `command` needs, decides, and says what is to be written.
+impl<'d> Draft<'d> {
+    /// Nothing is decided yet.
+    pub(super) fn new(shared: &'d Shared, wire: &'d Wire, apart: Apart<'d>) -> Self {
+        let catalogue = shared.catalogue.load_full();
+        Self {
+            shared,
+            wire,
+            apart,
+            catalogue,
+            changed: false,
+            set: PostingSet::default(),
+            pending: Pending::default(),
+            past: Past::default(),
+        }
+    }
+
+    /// Reads what deciding on `command` needs, decides, and adds what is to be written.
     pub(super) fn decide(
-        &self,
+        &mut self,
         command: &Command,
         traceparent: Option<&str>,
-    ) -> Result<Decided, Failure> {
+    ) -> Result<(Postings, Outcome), Failure> {
         let now = self.now();
-        let catalogue = &*self.catalogue;
+        let catalogue = Arc::clone(&self.catalogue);
+        let catalogue = &*catalogue;
         let connection = Connection::MariaDb(self.wire);
         let needs = needs(&command.action);
         // A lot's version is read before its stock: what changes in between makes it stale.
         let Facts { stock, lots, reversals, versions, .. } =
-            Facts::read(connection, catalogue, &needs)?;
-        let versions: BTreeMap<LotNumber, i64> =
-            lots.iter().map(|fact| fact.lot.clone()).zip(versions).collect();
+            Facts::read(connection, catalogue, Some(&self.pending), &needs)?;
         let view = View {
             now,
             catalogue,
@@ -88,17 +109,39 @@ impl Draft<'_> {
             stock,
             lots,
             fresh_lots: self.fresh_lots(needs.fresh_lots)?,
-            receipts: past::receipts(connection, catalogue, &needs)?,
-            recent: past::recent(connection, &needs, command, now)?,
+            receipts: self.past.receipts(connection, catalogue, &self.shared.receipts, &needs)?,
+            recent: self.past.recent(connection, &needs, command, now)?,
             reversals,
         };
         let postings = decide(&view, command)?;
         let kind = Outcome::kind_of(&command.action);
         let outcome = Outcome::new(command.id, kind, &postings, None, now);
+        let written: Vec<(LotNumber, i64)> = (view.lots.iter().zip(&versions))
+            .filter_map(|(fact, version)| Some((fact.lot.clone(), (*version)?)))
+            .collect();
         let clock = &*self.shared.clock;
-        let posting =
-            posting::posting(command, traceparent, &postings, now, &versions, catalogue, clock);
-        Ok(Decided { postings, outcome, posting })
+        let around = Around { command, traceparent, at: now, catalogue, clock };
+        self.set.add(around, &postings, &written);
+        let View { lots, stock, .. } = view;
+        self.pending.decided(lots, &versions, &stock, &postings);
+        self.past.decided(command, &postings, now);
+        self.shared.recorded(now);
+        Ok((postings, outcome))
+    }
+
+    /// Writes what was decided and is not written yet, inside the transaction.
+    pub(super) fn flush(&mut self) -> Result<(), Failure> {
+        if self.set.len() == 0 {
+            return Ok(());
+        }
+        let set = self.set.take();
+        self.pending.clear();
+        let status: String = self.sql().query_row(
+            "CALL mtm_apply_v2(?1, ?2)",
+            params![set.to_string(), None::<&str>],
+            |row| row.get(0).map_err(Failure::from),
+        )?;
+        if status == "done" { Ok(()) } else { Err(Failure::Stale) }
     }
 }
 
@@ -144,6 +187,8 @@ impl Books for Draft<'_> {
         at: Timestamp,
         entry: &str,
     ) -> Result<(), Failure> {
+        // In the order in which things were done.
+        self.flush()?;
         self.sql()
             .execute("CALL mtm_note(?1, ?2, ?3, ?4)", params![kind, entry, user.0, at.micros()])?;
         self.recorded(at);
@@ -158,6 +203,7 @@ impl Books for Draft<'_> {
         data: &Value,
         traceparent: Option<&str>,
     ) -> Result<(), Failure> {
+        self.flush()?;
         self.sql().execute(
             "CALL mtm_event(?1, ?2, ?3, ?4, ?5, ?6)",
             params![
@@ -177,17 +223,15 @@ impl Books for Draft<'_> {
         command: &Command,
         traceparent: Option<&str>,
     ) -> Result<Outcome, Failure> {
-        let Decided { postings, outcome, posting } = self.decide(command, traceparent)?;
-        let sql = self.sql();
-        let status: String = sql.query_row(
-            "CALL mtm_apply(?1, ?2)",
-            params![posting.to_string(), None::<&str>],
-            |row| row.get(0).map_err(Failure::from),
-        )?;
-        if status != "done" {
-            return Err(Failure::Stale);
+        let alone = stands_alone(&command.action);
+        if alone || self.set.len() >= MOST_PENDING {
+            self.flush()?;
         }
-        self.recorded(outcome.recorded_at);
+        let (postings, outcome) = self.decide(command, traceparent)?;
+        if alone {
+            self.flush()?;
+            self.past.clear();
+        }
         if let Some(hold) = &postings.new_hold {
             let active = mtm_core::catalogue::ActiveHold {
                 id: mtm_core::word::HoldId::placed_by(command.id),

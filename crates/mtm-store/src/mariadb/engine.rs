@@ -19,7 +19,9 @@ use super::books::{Apart, Draft};
 use super::connect::Connections;
 use super::fault::fault;
 use super::follow::Follower;
+use super::gather::Gathering;
 use super::lots::Lots;
+use super::receipts::Receipts;
 use super::turn::Turns;
 use super::{follow, schema};
 use crate::clock::Clock;
@@ -53,6 +55,9 @@ pub(crate) struct Shared {
     pub(super) newest: watch::Sender<u64>,
     pub(super) lots: Lots,
     pub(super) turns: Turns,
+    pub(super) receipts: Receipts,
+    /// Bookings that are waiting to be written together.
+    pub(super) gathering: Gathering,
     /// How many bookings may be under way at once.
     pub(super) bookings: Semaphore,
     /// This server among those that share the database.
@@ -116,6 +121,8 @@ impl Engine {
             newest,
             lots: Lots::default(),
             turns: Turns::default(),
+            receipts: Receipts::default(),
+            gathering: Gathering::default(),
             bookings: Semaphore::new(options.writers.max(1)),
             server,
             last: AtomicI64::new(0),
@@ -285,10 +292,11 @@ fn administer<T, E: From<Fault>>(
     connection
         .execute("UPDATE lease SET work = work + 1 WHERE name = 'administration'", params![])?;
     follow::refresh(shared, wire)?;
-    let catalogue = shared.catalogue.load_full();
-    let apart = Apart::in_transaction(shared);
-    let mut draft = Draft { shared, wire, apart, catalogue, changed: false };
+    let mut draft = Draft::new(shared, wire, Apart::in_transaction(shared));
     let answer = work(&mut WriteContext::new(&mut draft));
+    if answer.is_ok() {
+        draft.flush()?;
+    }
     if answer.is_ok() && draft.changed {
         connection.execute(
             "UPDATE site SET master_version = master_version + 1 WHERE id = 1",

@@ -2,7 +2,7 @@
 //!
 //! The embedded engine has one writer; here many connections, of many servers, write at once.
 //! Deciding stays in Rust: a command's facts are read, `decide` judges them, and the stored
-//! procedure `mtm_apply` writes the postings only if no lot they were decided on has changed
+//! procedure `mtm_apply_v2` writes the postings only if no lot they were decided on has changed
 //! since. What changed in between is decided again, a bounded number of times. The procedures
 //! enforce by themselves what must hold against any client: once, no bucket below zero, holds,
 //! append-only history.
@@ -22,6 +22,7 @@ mod drift;
 mod engine;
 mod fault;
 mod follow;
+mod gather;
 mod grants;
 #[cfg(test)]
 mod lint;
@@ -31,6 +32,7 @@ mod patience;
 mod post;
 mod posting;
 mod procedures;
+mod receipts;
 mod rights;
 mod schema;
 mod sealer;

@@ -1,14 +1,15 @@
 //! Bookings: read, decide, call; once more when somebody else was faster.
 //!
-//! A single command is read without a transaction and written by one call of `mtm_post`, which
+//! A single command is read without a transaction and written by one call of `mtm_post_v2`, which
 //! commits it: the versions it was decided on are the proof that nothing changed in between.
-//! Several commands are one transaction around as many calls of `mtm_apply`.
+//! Several commands are one transaction around as many calls of `mtm_apply_v2`.
 //!
 //! Nothing is lost to a cut connection: under a key the whole command is simply sent again. If
 //! the first attempt was committed, or is about to be, the second waits for its key and replays.
 //! Without a key, only what cannot have been written is sent again: a failure before the call, or
 //! before the commit of several. Once something is committed, no failure takes the answer back.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mtm_core::code::Code;
@@ -17,10 +18,12 @@ use mtm_core::rejection::Rejection;
 use serde_json::json;
 use tokio::time;
 
-use super::books::{Apart, Decided, Draft};
+use super::books::{Apart, Draft};
 use super::engine::{Engine, Shared};
 use super::fault::{fault_before_writing, is_conflict};
+use super::gather::Gathered;
 use super::patience::Patience;
+use super::posting::PostingSet;
 use super::{follow, posting};
 use crate::fault::Fault;
 use crate::sql::{Connection, Wire, params};
@@ -29,7 +32,7 @@ use crate::write::{Failure, WriteContext, book, once, replay, stored};
 
 /// How long a statement of a booking may take, before its connection is given up: longer than a
 /// cluster needs to agree that a member is gone.
-const ANSWER: Duration = Duration::from_secs(8);
+pub(super) const ANSWER: Duration = Duration::from_secs(8);
 /// The same for what writes a great deal at once.
 const ANSWER_TO_MUCH: Duration = Duration::from_secs(120);
 /// How many commands are a great deal.
@@ -53,14 +56,28 @@ enum Attempt {
 impl Engine {
     /// Posts a submission, and answers after it was committed.
     pub(crate) async fn post(&self, submission: Submission) -> Result<Answer, PostError> {
-        let submission = std::sync::Arc::new(submission);
+        let submission = Arc::new(submission);
+        // Together with others, where that is possible.
+        let first = self.shared.gather(&submission).await;
+        let unsure = match first {
+            Gathered::Answered(answer) => {
+                self.committed();
+                return Ok(answer);
+            }
+            Gathered::Failed(fault) => return Err(fault.into()),
+            Gathered::Again(fault) => Some(fault),
+            Gathered::Apart => None,
+        };
         // Before the patience begins: waiting for one's turn is no trouble.
         let _turn = self.shared.turns.of(&submission.commands).await;
         let mut patience = Patience::begun(Instant::now());
+        if let Some(fault) = unsure {
+            patience.away(Instant::now(), fault)?;
+        }
         loop {
             // More at once than the server has processors only makes each of them slower.
             let place = self.shared.bookings.acquire().await;
-            let (asked, unsure) = (std::sync::Arc::clone(&submission), patience.is_unsure());
+            let (asked, unsure) = (Arc::clone(&submission), patience.is_unsure());
             let attempt = Self::on_wire(&self.shared, &self.shared.writers, move |shared, wire| {
                 try_once(shared, wire, &asked, unsure)
             });
@@ -86,7 +103,7 @@ impl Engine {
 
 impl Shared {
     /// A pause that grows with the attempts and differs from caller to caller.
-    fn pause(&self, attempts: u32) -> Duration {
+    pub(super) fn pause(&self, attempts: u32) -> Duration {
         let bound = (500_u64 << attempts.min(8)).min(LONGEST_PAUSE);
         let [.., a, b, c] = self.clock.fresh_uuid().into_bytes();
         let chance = u64::from(u32::from_be_bytes([0, a, b, c]));
@@ -110,7 +127,7 @@ fn judged(failure: Failure, keyed: bool) -> Attempt {
 }
 
 /// A failure before anything was asked to be kept: it may be tried again also without a key.
-fn nothing_written(failure: Failure) -> Failure {
+pub(super) fn nothing_written(failure: Failure) -> Failure {
     match failure {
         Failure::Server(error) if !is_conflict(&error) => {
             Failure::Fault(fault_before_writing(error))
@@ -157,9 +174,8 @@ fn try_once(
 fn single(shared: &Shared, wire: &Wire, submission: &Submission) -> Result<Attempt, Failure> {
     let [command] = submission.commands.as_slice() else { return Err(Failure::Stale) };
     let connection = Connection::MariaDb(wire);
-    let catalogue = shared.catalogue.load_full();
-    let draft = Draft { shared, wire, apart: Apart::Same(wire), catalogue, changed: false };
-    let decided = match draft.decide(command, submission.traceparent.as_deref()) {
+    let mut draft = Draft::new(shared, wire, Apart::Same(wire));
+    let (postings, outcome) = match draft.decide(command, submission.traceparent.as_deref()) {
         Ok(decided) => decided,
         // The key is looked up before anything is judged; here only if the judgement was no.
         Err(Failure::Refused(rejection)) => {
@@ -173,23 +189,14 @@ fn single(shared: &Shared, wire: &Wire, submission: &Submission) -> Result<Attem
         }
         Err(failure) => return Err(nothing_written(failure)),
     };
-    let Decided { postings, outcome, posting } = decided;
     let at = outcome.recorded_at;
     let verdicts = vec![Verdict::Accepted(outcome)];
-    let key = match &submission.key {
-        Some(key) => posting::key(key, command, &stored::encode(&verdicts)?),
-        None => serde_json::Value::Null,
-    };
-    let batch = json!([{ "key": key, "posting": posting }]);
-    // What a procedure puts out comes as a row of its own, in the same answer.
-    let status: String = connection.query_row(
-        "CALL mtm_post(?1, ?2)",
-        params![batch.to_string(), None::<&str>],
-        |row| row.get(0).map_err(Failure::from),
-    )?;
+    let key = submission.key.as_ref();
+    let keys = key.map(|key| Ok(posting::key(key, command, at, &stored::encode(&verdicts)?)));
+    let keys = keys.into_iter().collect::<Result<Vec<_>, Failure>>()?;
+    let status = call(wire, &keys, &mut draft.set)?;
     match status.split_once(':').unwrap_or((&status, "")) {
         ("done", _) => {
-            shared.recorded(at);
             if postings.new_hold.is_some() || postings.released.is_some() {
                 follow::refresh_committed(shared, wire);
             }
@@ -202,8 +209,23 @@ fn single(shared: &Shared, wire: &Wire, submission: &Submission) -> Result<Attem
         }
         ("key_reused", _) => Ok(Attempt::Refused(once::reused())),
         ("stale", _) => Err(Failure::Stale),
-        (other, _) => Err(Failure::Broken(format!("mtm_post answered {other:?}"))),
+        (other, _) => Err(Failure::Broken(format!("mtm_post_v2 answered {other:?}"))),
     }
+}
+
+/// Writes and commits what was decided, under its keys. What became of it.
+pub(super) fn call(
+    wire: &Wire,
+    keys: &[serde_json::Value],
+    set: &mut PostingSet,
+) -> Result<String, Failure> {
+    let batch = json!([{ "keys": keys, "postings": set.take() }]);
+    // What a procedure puts out comes as a row of its own, in the same answer.
+    Connection::MariaDb(wire).query_row(
+        "CALL mtm_post_v2(?1, ?2)",
+        params![batch.to_string(), None::<&str>],
+        |row| row.get(0).map_err(Failure::from),
+    )
 }
 
 /// Several commands in one transaction, or a look at what would become of them.
@@ -239,10 +261,12 @@ fn in_transaction(
     {
         return Ok(answer);
     }
-    let catalogue = shared.catalogue.load_full();
-    let apart = Apart::in_transaction(shared);
-    let mut draft = Draft { shared, wire, apart, catalogue, changed: false };
-    book(&mut WriteContext::new(&mut draft), submission)
+    let mut draft = Draft::new(shared, wire, Apart::in_transaction(shared));
+    let answer = book(&mut WriteContext::new(&mut draft), submission)?;
+    if submission.mode == Mode::Commit {
+        draft.flush()?;
+    }
+    Ok(answer)
 }
 
 /// Waits until nobody is writing under the key any more.

@@ -1,4 +1,4 @@
-//! A command's postings as the procedures read them.
+//! Decided postings as the procedures read them.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::submission::IdempotencyKey;
-use crate::write::{Note, attribute_rows, look, notes, target_columns};
+use crate::write::{Note, attribute_rows, look, notes, target_columns, touched};
 
 /// Hexadecimal, lower-case: how bytes travel in JSON.
 pub(super) fn hex(bytes: &[u8]) -> String {
@@ -29,40 +29,66 @@ pub(super) fn hex_id(id: Uuid) -> String {
     id.simple().to_string()
 }
 
-/// What one call of `mtm_apply` writes: `postings`, decided on `lots` of `versions`.
-pub(super) fn posting(
-    command: &Command,
-    traceparent: Option<&str>,
-    postings: &Postings,
-    at: Timestamp,
-    versions: &BTreeMap<LotNumber, i64>,
-    catalogue: &Catalogue,
-    clock: &dyn Clock,
-) -> Value {
-    let context = &command.context;
-    let release = match &command.action {
-        Action::ReleaseHold(action) => action.notes.as_ref(),
-        _ => None,
-    };
-    json!({
-        "recorded_at": at.micros(),
-        "user": context.actor.id,
-        "override_hold": command.confirm.hold.to_string(),
-        "traceparent": traceparent,
-        "context": {
-            "station": context.station,
-            "app_version": context.app_version,
-            "shift": context.shift,
-            "occurred_at": context.occurred_at.map(Timestamp::micros),
-            "import": context.import.map(|id| hex_id(id.0)),
-            "session": context.session.map(|id| hex_id(id.0)),
-        },
-        "lots": versions
-            .iter()
-            .filter(|(lot, _)| touches(postings, lot))
-            .map(|(lot, version)| json!({"lot": lot, "version": version}))
-            .collect::<Vec<_>>(),
-        "new_lots": postings.new_lots.iter().map(|new| {
+/// What one call of `mtm_apply_v2` writes: the postings of one command, or of several that were
+/// decided one on the other.
+#[derive(Debug, Default)]
+pub(super) struct PostingSet {
+    /// The lots decided on, with the versions they had before the first of the commands.
+    lots: BTreeMap<LotNumber, i64>,
+    new_lots: Vec<Value>,
+    movements: Vec<Value>,
+    lot_changes: Vec<Value>,
+    holds: Vec<Value>,
+    releases: Vec<Value>,
+    queue: Vec<Value>,
+}
+
+/// What surrounds the postings of a command.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub(super) command: &'a Command,
+    pub(super) traceparent: Option<&'a str>,
+    pub(super) at: Timestamp,
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) clock: &'a dyn Clock,
+}
+
+impl PostingSet {
+    /// How many rows get a place in the log, the audit chain or the outbox.
+    pub(super) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// As `mtm_apply_v2` takes it.
+    pub(super) fn take(&mut self) -> Value {
+        let Self { lots, new_lots, movements, lot_changes, holds, releases, queue } =
+            std::mem::take(self);
+        let lots: Vec<_> =
+            lots.iter().map(|(lot, version)| json!({"lot": lot, "version": version})).collect();
+        json!({
+            "lots": lots, "new_lots": new_lots, "movements": movements,
+            "lot_changes": lot_changes, "holds": holds, "releases": releases, "queue": queue,
+        })
+    }
+
+    /// Adds `postings`, decided on lots of `versions`.
+    pub(super) fn add(
+        &mut self,
+        around: Around<'_>,
+        postings: &Postings,
+        versions: &[(LotNumber, i64)],
+    ) {
+        let Around { command, catalogue, at, .. } = around;
+        let held = postings.new_hold.as_ref().and_then(|hold| match &hold.target {
+            HoldTarget::Lot(lot) => Some(lot),
+            _ => None,
+        });
+        let mut touched = touched(postings);
+        touched.extend(held);
+        for (lot, version) in versions.iter().filter(|(lot, _)| touched.contains(lot)) {
+            self.lots.entry(lot.clone()).or_insert(*version);
+        }
+        self.new_lots.extend(postings.new_lots.iter().map(|new| {
             let mut lot = attributes(catalogue, &new.attributes);
             lot["lot"] = json!(new.lot);
             lot["part"] = json!(new.part.id);
@@ -70,36 +96,33 @@ pub(super) fn posting(
             lot["received_by"] = json!(new.received_by);
             lot["parent"] = json!(new.parent);
             lot
-        }).collect::<Vec<_>>(),
-        "movements": movements(command, postings, clock),
-        "lot_changes": postings.lot_changes.iter().map(|change| {
+        }));
+        let numbered = (1_u16..).zip(&postings.movements);
+        self.movements.extend(numbered.map(|(position, it)| movement(around, position, it)));
+        self.lot_changes.extend(postings.lot_changes.iter().map(|change| {
             let mut lot = attributes(catalogue, &change.attributes);
             lot["lot"] = json!(change.lot);
             lot["version"] = json!(change.version);
             lot
-        }).collect::<Vec<_>>(),
-        "hold": postings.new_hold.as_ref().map(|hold| {
+        }));
+        let by = command.context.actor.id;
+        self.holds.extend(postings.new_hold.as_ref().map(|hold| {
             let (lot, part, location) = target_columns(&hold.target);
             json!({
                 "id": hex_id(HoldId::placed_by(command.id).0), "lot": lot, "part": part,
                 "location": location, "reason": hold.reason, "notes": hold.notes,
+                "user": by, "at": at.micros(),
             })
-        }),
-        "release": postings.released.as_ref().map(|hold| {
-            json!({ "id": hex_id(hold.id.0), "notes": release })
-        }),
-        "queue": queue(command, postings, at, catalogue, clock),
-    })
-}
-
-/// Whether the postings read or change `lot` in a way that must not have moved meanwhile.
-fn touches(postings: &Postings, lot: &LotNumber) -> bool {
-    postings.balances.iter().any(|balance| balance.bucket.lot == *lot)
-        || postings.lot_changes.iter().any(|change| change.lot == *lot)
-        || postings
-            .new_hold
-            .as_ref()
-            .is_some_and(|hold| hold.target == HoldTarget::Lot(lot.clone()))
+        }));
+        self.releases.extend(postings.released.as_ref().map(|hold| {
+            let notes = match &command.action {
+                Action::ReleaseHold(action) => action.notes.as_ref(),
+                _ => None,
+            };
+            json!({ "id": hex_id(hold.id.0), "notes": notes, "user": by, "at": at.micros() })
+        }));
+        self.queue.extend(queue(around, postings));
+    }
 }
 
 fn attributes(catalogue: &Catalogue, attributes: &LotAttributes) -> Value {
@@ -112,28 +135,35 @@ fn attributes(catalogue: &Catalogue, attributes: &LotAttributes) -> Value {
     })
 }
 
-fn movements(command: &Command, postings: &Postings, clock: &dyn Clock) -> Vec<Value> {
-    let numbered = (1_u16..).zip(&postings.movements);
-    let line = |(position, posting): (u16, &Posting)| {
-        let (from, to) = (posting.from.bucket(), posting.to.bucket());
-        let lot = from.or(to).map(|bucket| &bucket.lot);
-        json!({
-            "id": hex_id(command.id.movement(position).0),
-            "type": posting.kind,
-            "part": posting.part.id,
-            "lot": lot,
-            "to_lot": to.map(|bucket| &bucket.lot).filter(|to_lot| Some(*to_lot) != lot),
-            "quantity": posting.quantity.units(),
-            "from": account(&posting.from),
-            "to": account(&posting.to),
-            "reason": posting.reason,
-            "notes": posting.notes,
-            // The audit entry holds the notes only as a salted hash.
-            "salt": posting.notes.as_ref().map(|_| hex_id(clock.fresh_uuid())),
-            "reverses": posting.reverses.map(|id| hex_id(id.0)),
-        })
-    };
-    numbered.map(line).collect()
+fn movement(around: Around<'_>, position: u16, posting: &Posting) -> Value {
+    let Around { command, at, clock, .. } = around;
+    let context = &command.context;
+    let (from, to) = (posting.from.bucket(), posting.to.bucket());
+    let lot = from.or(to).map(|bucket| &bucket.lot);
+    json!({
+        "id": hex_id(command.id.movement(position).0),
+        "type": posting.kind,
+        "part": posting.part.id,
+        "lot": lot,
+        "to_lot": to.map(|bucket| &bucket.lot).filter(|to_lot| Some(*to_lot) != lot),
+        "quantity": posting.quantity.units(),
+        "from": account(&posting.from),
+        "to": account(&posting.to),
+        "reason": posting.reason,
+        "notes": posting.notes,
+        // The audit entry holds the notes only as a salted hash.
+        "salt": posting.notes.as_ref().map(|_| hex_id(clock.fresh_uuid())),
+        "reverses": posting.reverses.map(|id| hex_id(id.0)),
+        "user": context.actor.id,
+        "at": at.micros(),
+        "override_hold": u8::from(command.confirm.hold),
+        "station": context.station,
+        "app_version": context.app_version,
+        "shift": context.shift,
+        "occurred_at": context.occurred_at.map(Timestamp::micros),
+        "import": context.import.map(|id| hex_id(id.0)),
+        "session": context.session.map(|id| hex_id(id.0)),
+    })
 }
 
 fn account(account: &Account) -> Value {
@@ -148,23 +178,25 @@ fn account(account: &Account) -> Value {
 }
 
 /// Everything that needs a place in the log, the chain or the outbox, in order.
-fn queue(
-    command: &Command,
-    postings: &Postings,
-    at: Timestamp,
-    catalogue: &Catalogue,
-    clock: &dyn Clock,
-) -> Vec<Value> {
-    let mut queue = Vec::new();
+fn queue(around: Around<'_>, postings: &Postings) -> Vec<Value> {
+    let Around { command, traceparent, at, catalogue, clock } = around;
+    let by = command.context.actor.id;
+    let row = |mut row: Value| {
+        row["user"] = json!(by);
+        row["at"] = json!(at.micros());
+        row["traceparent"] = json!(traceparent);
+        row
+    };
     let event = |kind: EventType, subject: &str, data: &Value| {
-        json!({
+        row(json!({
             "event": hex_id(clock.fresh_uuid()), "type": kind.as_str(), "subject": subject,
             "data": data.to_string(),
-        })
+        }))
     };
+    let mut queue = Vec::new();
     for (position, posting) in (1_u16..).zip(&postings.movements) {
         let id = command.id.movement(position);
-        queue.push(json!({ "movement": hex_id(id.0) }));
+        queue.push(row(json!({ "movement": hex_id(id.0) })));
         if let Some(original) = posting.reverses {
             let bucket = posting.from.bucket().or_else(|| posting.to.bucket());
             let lot = bucket.map(|bucket| &bucket.lot);
@@ -176,11 +208,10 @@ fn queue(
             queue.push(event(EventType::MovementReversed, &subject, &data));
         }
     }
-    let by = command.context.actor.id;
     for note in notes(command, postings, catalogue) {
         queue.push(match note {
             Note::Entry { kind, facts } => {
-                json!({ "audit": kind, "entry": audit::entry(kind, by, at, &facts) })
+                row(json!({ "audit": kind, "entry": audit::entry(kind, by, at, &facts) }))
             }
             Note::Event { kind, subject, data } => event(kind, &subject, &data),
         });
@@ -188,11 +219,13 @@ fn queue(
     queue
 }
 
-/// The key of a single command as `mtm_post` takes it, with the answer to keep.
-pub(super) fn key(key: &IdempotencyKey, command: &Command, body: &[u8]) -> Value {
+/// The key of a single command as `mtm_post_v2` takes it, with the answer to keep.
+pub(super) fn key(key: &IdempotencyKey, command: &Command, at: Timestamp, body: &[u8]) -> Value {
     json!({
         "key": key.key,
         "fingerprint": hex(&key.fingerprint),
+        "user": key.user,
+        "at": at.micros(),
         "command": hex_id(command.id.0),
         "signature": look(command).map(|signature| hex(&signature.0)),
         "body": hex(body),

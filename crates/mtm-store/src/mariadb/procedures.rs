@@ -50,6 +50,8 @@ const MODIFIES: &str = "MODIFIES SQL DATA";
 
 /// What plant and program call.
 pub(super) const PROCEDURES: &[Procedure] = &[
+    // The first version of the contract: kept, and called no more, while programs that know only
+    // it may still run beside this one.
     Procedure {
         name: "mtm_apply",
         parameters: &[takes("p_posting", "longtext"), gives("p_status", "varchar(20)")],
@@ -57,10 +59,22 @@ pub(super) const PROCEDURES: &[Procedure] = &[
         script: include_str!("procedure/mtm_apply.sql"),
     },
     Procedure {
+        name: "mtm_apply_v2",
+        parameters: &[takes("p_postings", "longtext"), gives("p_status", "varchar(20)")],
+        data_access: MODIFIES,
+        script: include_str!("procedure/mtm_apply_v2.sql"),
+    },
+    Procedure {
         name: "mtm_post",
         parameters: &[takes("p_batch", "longtext"), gives("p_answers", "longtext")],
         data_access: MODIFIES,
         script: include_str!("procedure/mtm_post.sql"),
+    },
+    Procedure {
+        name: "mtm_post_v2",
+        parameters: &[takes("p_batch", "longtext"), gives("p_answers", "longtext")],
+        data_access: MODIFIES,
+        script: include_str!("procedure/mtm_post_v2.sql"),
     },
     Procedure {
         name: "mtm_seal",

@@ -29,19 +29,24 @@ impl Default for Turns {
     }
 }
 
+/// What others may want as well that `commands` want; `None` for what brings new pieces, or does
+/// many things at once.
+pub(super) fn wanted(commands: &[Command]) -> Option<u64> {
+    let [command] = commands else { return None };
+    let mut hasher = DefaultHasher::new();
+    let needs = needs(&command.action);
+    match (needs.lot, needs.pick) {
+        (Some(lot), _) => lot.hash(&mut hasher),
+        (None, Some(pick)) => (&pick.part, &pick.operation, &pick.location).hash(&mut hasher),
+        (None, None) => return None,
+    }
+    Some(hasher.finish())
+}
+
 impl Turns {
-    /// The turn of whoever books `commands`, to be held until they are answered. What brings new
-    /// pieces, or many things at once, needs none.
+    /// The turn of whoever books `commands`, to be held until they are answered.
     pub(super) async fn of(&self, commands: &[Command]) -> Option<MutexGuard<'_, ()>> {
-        let [command] = commands else { return None };
-        let mut hasher = DefaultHasher::new();
-        let needs = needs(&command.action);
-        match (needs.lot, needs.pick) {
-            (Some(lot), _) => lot.hash(&mut hasher),
-            (None, Some(pick)) => (&pick.part, &pick.operation, &pick.location).hash(&mut hasher),
-            (None, None) => return None,
-        }
-        let nth = usize::try_from(hasher.finish() % TURNS as u64).unwrap_or_default();
+        let nth = usize::try_from(wanted(commands)? % TURNS as u64).unwrap_or_default();
         time::timeout(PATIENCE, self.turns[nth].lock()).await.ok()
     }
 }

@@ -12,6 +12,7 @@ use mtm_core::view::{LotFact, Needs, ReversalFact, StockFact};
 use mtm_core::word::{LotNumber, MovementId, Note, Timestamp, UserId, WorkOrder};
 
 use super::failure::Failure;
+use super::pending::{Pending, PendingLot};
 use crate::movement::{self, location_ref, operation_ref, part_ref};
 use crate::sql::{
     Connection, OptionalExtension as _, Value, optional_word, params, quantity, uuid, word,
@@ -22,25 +23,29 @@ use crate::sql::{
 pub(crate) struct Facts<'c> {
     connection: Connection<'c>,
     catalogue: &'c Catalogue,
+    pending: Option<&'c Pending>,
     pub(crate) stock: Vec<StockFact>,
     pub(crate) lots: Vec<LotFact>,
     pub(crate) reversals: Vec<ReversalFact>,
-    /// `ledger_version` of each of `lots`, where the engine keeps one.
-    pub(crate) versions: Vec<i64>,
+    /// `ledger_version` of each of `lots`, where the engine keeps one and the lot is written.
+    pub(crate) versions: Vec<Option<i64>>,
     /// Lots looked up already, with their part of `stock`.
     loaded: HashMap<LotNumber, Range<usize>>,
 }
 
 impl<'c> Facts<'c> {
-    /// Reads what `needs` says.
+    /// Reads what `needs` says, as `pending` will leave it. Reversals are read as they are
+    /// written.
     pub(crate) fn read(
         connection: Connection<'c>,
         catalogue: &'c Catalogue,
+        pending: Option<&'c Pending>,
         needs: &Needs<'_>,
     ) -> Result<Self, Failure> {
         let mut facts = Self {
             connection,
             catalogue,
+            pending,
             stock: Vec::new(),
             lots: Vec::new(),
             reversals: Vec::new(),
@@ -64,6 +69,15 @@ impl Facts<'_> {
     /// The lot's fact and all its buckets, once.
     fn lot(&mut self, lot: &LotNumber) -> Result<(), Failure> {
         if self.loaded.contains_key(lot) {
+            return Ok(());
+        }
+        if let Some(known) = self.pending.and_then(|pending| pending.lot(lot)) {
+            let PendingLot { fact, version, stock } = known.clone();
+            let first = self.stock.len();
+            self.stock.extend(stock);
+            self.lots.push(fact);
+            self.versions.push(version);
+            self.loaded.insert(lot.clone(), first..self.stock.len());
             return Ok(());
         }
         let catalogue = self.catalogue;
@@ -99,7 +113,7 @@ impl Facts<'_> {
         if let Some((fact, ledger_version)) = found {
             self.buckets(&fact)?;
             self.lots.push(fact);
-            self.versions.push(ledger_version);
+            self.versions.push(Some(ledger_version));
         }
         self.loaded.insert(lot.clone(), first..self.stock.len());
         Ok(())
@@ -136,7 +150,7 @@ impl Facts<'_> {
         let (Some(part), Some(operation), Some(location)) = (part, operation, location) else {
             return Ok(());
         };
-        let lots: Vec<LotNumber> = self
+        let mut lots: Vec<LotNumber> = self
             .connection
             .prepare_cached(
                 "SELECT lot FROM stock
@@ -145,6 +159,10 @@ impl Facts<'_> {
             .query_all(params![part.row.0, operation.row.0, location.row.0], |row| {
                 word(row, 0, LotNumber::parse)
             })?;
+        if let Some(pending) = self.pending {
+            let place = (operation.row.0, location.row.0);
+            lots.extend(pending.lots_at(part.row.0, place).cloned());
+        }
         lots.iter().try_for_each(|lot| self.lot(lot))
     }
 

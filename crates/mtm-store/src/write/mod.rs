@@ -11,6 +11,7 @@ mod context;
 mod facts;
 mod failure;
 pub(crate) mod once;
+mod pending;
 pub(crate) mod stored;
 
 pub(crate) use aside::{Note, notes, target_columns};
@@ -19,3 +20,4 @@ pub(crate) use context::{Books, WriteContext, attribute_rows};
 pub(crate) use facts::Facts;
 pub(crate) use failure::Failure;
 pub(crate) use once::Remembered;
+pub(crate) use pending::{Pending, touched};

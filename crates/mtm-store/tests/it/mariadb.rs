@@ -236,3 +236,43 @@ fn history_refuses_other_hands() {
     // No statement can make stock negative or zero either.
     assert!(server.sql(&database, "UPDATE stock SET quantity = 0").is_err());
 }
+
+/// What comes in at once is written together; each still hears its own answer.
+#[test]
+fn whoever_books_among_many_hears_an_answer_of_their_own() {
+    with_server("MariaDB groups", async |plant| {
+        plant.post(Some("seen"), plant.receive(3)).await.unwrap();
+        let lot = plant.post(None, plant.receive(40)).await.unwrap();
+        let lot = lot.into_single().unwrap().lots[0].clone();
+        let mut senders = JoinSet::new();
+        for n in 0..60 {
+            let (plant, lot) = (Arc::clone(&plant), lot.clone());
+            senders.spawn(async move {
+                let key = format!("among-{n}");
+                match n % 6 {
+                    0 => (n, plant.post(Some("seen"), plant.receive(3)).await),
+                    1 => (
+                        n,
+                        plant.post(Some(&key), plant.take_one(&"NONE-1".parse().unwrap())).await,
+                    ),
+                    2 | 3 => (n, plant.post(Some(&key), plant.take_one(&lot)).await),
+                    _ => (n, plant.post(Some(&key), plant.receive(1)).await),
+                }
+            });
+        }
+        for (n, answer) in senders.join_all().await {
+            match (n % 6, answer) {
+                (0, Ok(answer)) => assert!(answer.replayed, "{n}"),
+                (1, Err(PostError::Rejected(rejection))) => {
+                    assert_eq!(rejection.code, Code::UnknownLot, "{n}");
+                }
+                (2.., Ok(answer)) => assert!(!answer.replayed, "{n}"),
+                (_, other) => panic!("{n}: {other:?}"),
+            }
+        }
+        // 3 once, 40 less 20, and 20 of 1.
+        assert_eq!(plant.on_hand().await, 3 + 20 + 20);
+        let report = plant.ledger.verify(mtm_store::integrity::VerifyRange::Full, |_| ()).await;
+        assert!(report.unwrap().ok);
+    });
+}

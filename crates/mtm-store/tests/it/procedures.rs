@@ -127,14 +127,23 @@ fn what_mariadb_does_not_show_an_account_is_told_as_hidden() {
     let theirs = url.replace("root@", &format!("{user}@"));
     let check = || block_on(database::check(&theirs)).unwrap();
     let found = check();
-    // Twelve procedures, whose mark is ours, and four triggers.
-    assert_eq!(found.len(), 16, "{found:?}");
+    // Fourteen procedures, whose mark is ours, and four triggers.
+    assert_eq!(found.len(), 18, "{found:?}");
     assert!(found.iter().all(|drift| drift.what == Deviation::BodyHidden), "{found:?}");
     // With the right to see them, triggers that are not there are missing.
     server.sql("", &format!("GRANT TRIGGER ON {database}.* TO '{user}'@'%'")).unwrap();
-    assert_eq!(check().len(), 12);
+    assert_eq!(check().len(), 14);
     server.sql(&database, "DROP TRIGGER audit_is_never_changed").unwrap();
     assert!(check().iter().any(|drift| drift.what == Deviation::Missing));
+}
+
+/// A posting as the first version of the contract takes it: moment and user stand above it.
+fn first_version(posting: &str) -> String {
+    let above = r#"{"recorded_at": 1, "user": 1, "#;
+    match posting.strip_prefix("'{") {
+        Some("'" | "}'") | None => posting.to_owned(),
+        Some(rest) => format!("'{above}{rest}"),
+    }
 }
 
 #[test]
@@ -156,21 +165,21 @@ fn calls_of_mariadb_procedures_that_make_no_sense_are_refused_and_change_nothing
     let movement = |change: &str| {
         let whole = r#""id": "00000000000000000000000000000001", "type": "in", "part": 1,
             "lot": "0000000001", "quantity": 1000000, "from": {"account": "supplier"},
-            "to": {"account": "stock", "operation": 1, "location": 1}"#;
+            "to": {"account": "stock", "operation": 1, "location": 1}, "user": 1, "at": 1"#;
         let mut fields = format!("{{{whole}}}");
         if let Some((old, new)) = change.split_once("=>") {
             assert!(fields.contains(old), "{old}");
             fields = fields.replace(old, new);
         }
-        format!(
-            r#"{{"recorded_at": 1, "user": 1, "lots": [], "movements": [{fields}], "queue": []}}"#
-        )
+        let queue = r#"{"movement": "00000000000000000000000000000001", "user": 1, "at": 1}"#;
+        format!(r#"{{"lots": [], "movements": [{fields}], "queue": [{queue}]}}"#)
     };
     let long = "x".repeat(300);
     let notes = "n".repeat(70_000);
     let lot = format!(
-        r#"{{"recorded_at": 1, "user": 1, "new_lots": [{{"lot": "L-9", "part": 1, "received_at": 1,
-            "received_by": 1, "notes": "{notes}"}}], "movements": [], "queue": []}}"#
+        r#"{{"new_lots": [{{"lot": "L-9", "part": 1, "received_at": 1, "received_by": 1,
+            "notes": "{notes}"}}], "movements": [],
+            "queue": [{{"audit": "lot", "entry": "x", "user": 1, "at": 1}}]}}"#
     );
     let postings = [
         "NULL".to_owned(),
@@ -196,28 +205,49 @@ fn calls_of_mariadb_procedures_that_make_no_sense_are_refused_and_change_nothing
         let shown = &call[..call.len().min(300)];
         assert_eq!(sums(), before, "{shown}");
     };
+    let second_only = [
+        movement(r#""user": 1=>"user": null"#),
+        movement(r#""user": 1=>"user": 999"#),
+        movement(r#""at": 1=>"at": null"#),
+        // A movement that nobody would ever give its place.
+        movement("").replace(r#""movement": "0"#, r#""audit": "lot", "entry": "0"#),
+    ];
+    for posting in &second_only {
+        refused(&format!("START TRANSACTION; CALL mtm_apply_v2('{posting}', @status)"));
+    }
     for posting in &postings {
-        refused(&format!("START TRANSACTION; CALL mtm_apply({posting}, @status)"));
-        // Outside of a transaction nothing could undo it.
-        refused(&format!("CALL mtm_apply({posting}, @status)"));
-        let inner = posting.trim_matches('\'');
-        if inner.starts_with('{') && inner.ends_with('}') {
+        let first = first_version(posting);
+        for (apply, posting) in [("mtm_apply_v2", posting), ("mtm_apply", &first)] {
+            refused(&format!("START TRANSACTION; CALL {apply}({posting}, @status)"));
+            // Outside of a transaction nothing could undo it.
+            refused(&format!("CALL {apply}({posting}, @status)"));
+        }
+        if posting.starts_with("'{") && posting.ends_with("}'") {
+            let (second, first) = (posting.trim_matches('\''), first.trim_matches('\''));
             refused(&format!(
-                r#"CALL mtm_post('[{{"key": null, "posting": {inner}}}]', @answers)"#
+                r#"CALL mtm_post_v2('[{{"keys": [], "postings": {second}}}]', @answers)"#
+            ));
+            refused(&format!(
+                r#"CALL mtm_post('[{{"key": null, "posting": {first}}}]', @answers)"#
             ));
         }
     }
-    let key = |key: &str| {
-        format!(
-            r#"CALL mtm_post('[{{"key": {{"key": "{key}", "fingerprint": "00", "command": "00",
-               "signature": null, "body": null}}, "posting": {{}}}}]', @answers)"#
-        )
+    let keyed = |key: &str| {
+        let key = format!(
+            r#"{{"key": "{key}", "fingerprint": "00", "user": 1, "at": 1, "command": "00",
+               "signature": null, "body": null}}"#
+        );
+        [
+            format!(r#"CALL mtm_post_v2('[{{"keys": [{key}], "postings": {{}}}}]', @answers)"#),
+            format!(r#"CALL mtm_post('[{{"key": {key}, "posting": {{}}}}]', @answers)"#),
+        ]
     };
     for batch in ["NULL", "''", "'{'", "'{}'", "'7'", "'[7]'", "'[null]'", "'[{}]'"] {
+        refused(&format!("CALL mtm_post_v2({batch}, @answers)"));
         refused(&format!("CALL mtm_post({batch}, @answers)"));
     }
-    refused(&key("short"));
-    refused(&key(&long));
+    keyed("short").iter().for_each(|call| refused(call));
+    keyed(&long).iter().for_each(|call| refused(call));
     for batch in [
         "NULL",
         "''",

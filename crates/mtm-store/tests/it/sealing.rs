@@ -52,7 +52,6 @@ fn postings(server: &MariaDb, database: &str, lot: &str) -> (Value, String) {
     let id = SystemClock.fresh_uuid().simple().to_string();
     let now = SystemClock.now().micros();
     let posting = json!({
-        "recorded_at": now, "user": number(1), "override_hold": "false", "context": {},
         "lots": [],
         "new_lots": [{
             "lot": lot, "part": number(0), "received_at": now, "received_by": number(1),
@@ -61,9 +60,9 @@ fn postings(server: &MariaDb, database: &str, lot: &str) -> (Value, String) {
             "id": id, "type": "in", "part": number(0), "lot": lot, "quantity": 5_000_000,
             "from": { "account": like[4] },
             "to": { "account": "stock", "operation": number(2), "location": number(3) },
+            "user": number(1), "at": now,
         }],
-        "lot_changes": [],
-        "queue": [{ "movement": id }],
+        "queue": [{ "movement": id, "user": number(1), "at": now }],
     });
     (posting, id)
 }
@@ -72,7 +71,7 @@ fn postings(server: &MariaDb, database: &str, lot: &str) -> (Value, String) {
 async fn held_open(url: &str, posting: &Value) -> Conn {
     let mut connection = Conn::new(mysql_async::Opts::from_url(url).unwrap()).await.unwrap();
     connection.query_drop("START TRANSACTION").await.unwrap();
-    connection.exec_drop("CALL mtm_apply(?, @status)", (posting.to_string(),)).await.unwrap();
+    connection.exec_drop("CALL mtm_apply_v2(?, @status)", (posting.to_string(),)).await.unwrap();
     let status: Option<String> = connection.query_first("SELECT @status").await.unwrap();
     assert_eq!(status.as_deref(), Some("done"));
     connection

@@ -231,18 +231,16 @@ BEGIN
                 'notes', v_notes, 'received_at', v_at, 'received_by', v_user, 'parent', NULL)), JSON_ARRAY()),
             'movements', JSON_ARRAY(JSON_EXTRACT(v_movement, '$')), 'lot_changes', JSON_ARRAY(),
             'holds', JSON_ARRAY(), 'releases', JSON_ARRAY(),
-            'queue', JSON_ARRAY(JSON_OBJECT('movement', p_movement, 'user', v_user, 'at', v_at, 'traceparent', NULL)),
-            'recorded_at', v_at, 'user', v_user, 'override_hold', 'false', 'context', JSON_OBJECT('shift', v_shift));
+            'queue', JSON_ARRAY(JSON_OBJECT('movement', p_movement, 'user', v_user, 'at', v_at, 'traceparent', NULL)));
         SET v_batch = JSON_ARRAY(JSON_OBJECT(
             'keys', JSON_ARRAY(JSON_OBJECT('key', p_key, 'fingerprint', HEX(v_fingerprint), 'user', v_user, 'at', v_at,
                                            'command', v_command, 'signature', NULL, 'body', HEX(v_body))),
-            'key', JSON_OBJECT('key', p_key, 'fingerprint', HEX(v_fingerprint), 'command', v_command, 'signature', NULL, 'body', HEX(v_body)),
-            'postings', JSON_EXTRACT(v_batch, '$'), 'posting', JSON_EXTRACT(v_batch, '$')));
+            'postings', JSON_EXTRACT(v_batch, '$')));
         COMMIT;
         BEGIN
             -- Somebody else won a lock, or a node of the cluster did: nothing was written.
             DECLARE CONTINUE HANDLER FOR 1205, 1213 SET v_answers = 'stale';
-            CALL mtm_post(v_batch, v_answers);
+            CALL mtm_post_v2(v_batch, v_answers);
         END;
         IF v_answers = 'done' THEN
             SET p_status = 'done';

@@ -1,0 +1,358 @@
+//! Bookings that come in at the same time are decided one on the other and written by one call:
+//! sixteen of them cost the server little more than one, and share its commit.
+//!
+//! Nobody waits for company: while one group is at the server, the next gathers. Two lanes take
+//! turns, and what is at the server in one of them is not touched by the other.
+//!
+//! This is the fast way, not the careful one. Whatever is not plain success (a refusal, a key that
+//! was seen, a race lost again and again) goes the way of [`post`](super::post) by itself, and so
+//! does, under its key, what nobody knows to be written or not.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use mtm_core::outcome::Verdict;
+use tokio::sync::oneshot;
+
+use super::books::{Apart, Draft, stands_alone};
+use super::engine::Shared;
+use super::fault::is_conflict;
+use super::post::{ANSWER, call, nothing_written};
+use super::turn::wanted;
+use super::{follow, posting};
+use crate::fault::Fault;
+use crate::sql::Wire;
+use crate::submission::{Answer, Mode, Submission};
+use crate::write::{Failure, stored};
+
+/// Groups that may be at the server at once.
+const LANES: usize = 2;
+/// Most bookings of a group.
+const MOST: usize = 64;
+/// How often a group is decided again because others were faster.
+const ATTEMPTS: u32 = 4;
+
+/// How a booking among others ended.
+pub(super) enum Gathered {
+    Answered(Answer),
+    /// Nothing was written: it goes by itself.
+    Apart,
+    /// Nothing was written, or what was written is found again under the key.
+    Again(Fault),
+    Failed(Fault),
+}
+
+/// A booking that waits for its group.
+struct Waiting {
+    submission: Arc<Submission>,
+    /// What others may want as well.
+    wants: Option<u64>,
+    answer: oneshot::Sender<Gathered>,
+}
+
+/// What waits, and what is under way.
+#[derive(Default)]
+pub(super) struct Gathering {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Waiting>,
+    /// What the groups at the server want.
+    busy: HashSet<u64>,
+    lanes: usize,
+}
+
+impl Gathering {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a booking with the others. Whether a lane has to be opened for it.
+    fn add(&self, waiting: Waiting) -> bool {
+        let mut state = self.state();
+        state.waiting.push_back(waiting);
+        let opens = state.lanes < LANES;
+        state.lanes += usize::from(opens);
+        opens
+    }
+
+    /// The next group, in order of arrival; what another lane is busy with waits for it. Where
+    /// there is nothing to take, the lane is closed.
+    fn next(&self) -> Option<Vec<Waiting>> {
+        let mut state = self.state();
+        let mut group = Vec::new();
+        let mut left = VecDeque::new();
+        while let Some(waiting) = state.waiting.pop_front() {
+            let is_free = waiting.wants.is_none_or(|wants| !state.busy.contains(&wants));
+            if is_free && group.len() < MOST {
+                group.push(waiting);
+            } else {
+                left.push_back(waiting);
+            }
+        }
+        state.waiting = left;
+        if group.is_empty() {
+            state.lanes -= 1;
+            return None;
+        }
+        let wants: Vec<u64> = group.iter().filter_map(|waiting| waiting.wants).collect();
+        state.busy.extend(wants);
+        Some(group)
+    }
+
+    fn done(&self, wants: &[u64]) {
+        let mut state = self.state();
+        for wants in wants {
+            state.busy.remove(wants);
+        }
+    }
+}
+
+/// A lane that panics closes, and lets the other have what it was busy with.
+struct Lane<'g> {
+    gathering: &'g Gathering,
+    busy: Vec<u64>,
+    open: bool,
+}
+
+impl Drop for Lane<'_> {
+    fn drop(&mut self) {
+        self.gathering.done(&self.busy);
+        if self.open {
+            self.gathering.state().lanes -= 1;
+        }
+    }
+}
+
+impl Shared {
+    /// Books `submission` together with others, if it is one that can be.
+    pub(super) async fn gather(self: &Arc<Self>, submission: &Arc<Submission>) -> Gathered {
+        let [command] = submission.commands.as_slice() else { return Gathered::Apart };
+        if submission.mode != Mode::Commit || !submission.atomic || stands_alone(&command.action) {
+            return Gathered::Apart;
+        }
+        let (answer, answered) = oneshot::channel();
+        let wants = wanted(&submission.commands);
+        let opens =
+            self.gathering.add(Waiting { submission: Arc::clone(submission), wants, answer });
+        if opens {
+            let shared = Arc::clone(self);
+            // It ends by itself when nothing waits any more; every booking waits for its answer.
+            drop(self.runtime.spawn_blocking(move || run(&shared)));
+        }
+        answered.await.unwrap_or_else(|_| {
+            let unknown = Fault::Ambiguous("the work on the booking did not end".to_owned());
+            unless_keyed(submission, &unknown)
+        })
+    }
+}
+
+/// What nobody knows to be written is sent again only under a key.
+fn unless_keyed(submission: &Submission, fault: &Fault) -> Gathered {
+    if submission.key.is_some() || !matches!(fault, Fault::Ambiguous(_)) {
+        Gathered::Again(fault.clone())
+    } else {
+        Gathered::Failed(fault.clone())
+    }
+}
+
+/// Works on groups until nothing waits.
+fn run(shared: &Shared) {
+    let mut lane = Lane { gathering: &shared.gathering, busy: Vec::new(), open: true };
+    let mut wire = None;
+    while let Some(group) = shared.gathering.next() {
+        lane.busy = group.iter().filter_map(|waiting| waiting.wants).collect();
+        wire = book(shared, wire, group);
+        shared.gathering.done(&std::mem::take(&mut lane.busy));
+    }
+    lane.open = false;
+}
+
+/// Books a group and answers everybody in it. The connection, where it is still good.
+fn book(shared: &Shared, wire: Option<Wire>, group: Vec<Waiting>) -> Option<Wire> {
+    let fresh = || {
+        let connection = shared.runtime.block_on(shared.writers.acquire())?;
+        let wire = Wire::new(connection, shared.runtime.clone());
+        wire.answer_within(ANSWER);
+        Ok(wire)
+    };
+    let wire = match wire.map_or_else(fresh, Ok) {
+        Ok(wire) => wire,
+        Err(fault) => {
+            answer_all(group, &fault);
+            return None;
+        }
+    };
+    match decide_and_write(shared, &wire, &group) {
+        Ok(answers) => {
+            for (waiting, answer) in group.into_iter().zip(answers) {
+                // Whoever went away meanwhile finds the answer under the key.
+                let _ = waiting.answer.send(answer.map_or(Gathered::Apart, Gathered::Answered));
+            }
+            Some(wire)
+        }
+        Err(failure) => {
+            answer_all(group, &failure.into());
+            // The server undoes what a connection leaves open; what did not answer is in doubt.
+            match wire.into_inner() {
+                None => shared.writers.doubt(),
+                Some(connection) => {
+                    let closed = shared.runtime.block_on(connection.disconnect());
+                    if let Err(error) = closed {
+                        tracing::debug!(%error, "a failed connection was not closed in order");
+                    }
+                }
+            }
+            None
+        }
+    }
+}
+
+fn answer_all(group: Vec<Waiting>, fault: &Fault) {
+    for waiting in group {
+        let gathered = match fault {
+            Fault::Transient(_) | Fault::Ambiguous(_) => unless_keyed(&waiting.submission, fault),
+            // Perhaps only one of them is to blame.
+            _ => Gathered::Apart,
+        };
+        let _ = waiting.answer.send(gathered);
+    }
+}
+
+/// An answer for everybody whose booking was written; nothing for the others.
+fn decide_and_write(
+    shared: &Shared,
+    wire: &Wire,
+    group: &[Waiting],
+) -> Result<Vec<Option<Answer>>, Failure> {
+    for attempt in 1..=ATTEMPTS {
+        match attempt_to_write(shared, wire, group) {
+            Ok(Some(answers)) => return Ok(answers),
+            Ok(None) => break,
+            Err(Failure::Stale) => {}
+            Err(Failure::Server(error)) if is_conflict(&error) => {}
+            Err(failure) => return Err(failure),
+        }
+        follow::refresh(shared, wire).map_err(nothing_written)?;
+        std::thread::sleep(shared.pause(attempt).min(Duration::from_millis(5)));
+    }
+    Ok(group.iter().map(|_| None).collect())
+}
+
+/// Nothing where one of the keys was seen.
+fn attempt_to_write(
+    shared: &Shared,
+    wire: &Wire,
+    group: &[Waiting],
+) -> Result<Option<Vec<Option<Answer>>>, Failure> {
+    let mut draft = Draft::new(shared, wire, Apart::Same(wire));
+    let (mut answers, mut keys) = (Vec::with_capacity(group.len()), Vec::new());
+    for waiting in group {
+        let submission = &*waiting.submission;
+        let [command] = submission.commands.as_slice() else { return Err(Failure::Stale) };
+        let outcome = match draft.decide(command, submission.traceparent.as_deref()) {
+            Ok((_, outcome)) => outcome,
+            Err(Failure::Refused(_)) => {
+                answers.push(None);
+                continue;
+            }
+            Err(failure) => return Err(nothing_written(failure)),
+        };
+        let at = outcome.recorded_at;
+        let verdicts = vec![Verdict::Accepted(outcome)];
+        if let Some(key) = &submission.key {
+            keys.push(posting::key(key, command, at, &stored::encode(&verdicts)?));
+        }
+        answers.push(Some(Answer { replayed: false, verdicts }));
+    }
+    if answers.iter().all(Option::is_none) {
+        return Ok(None);
+    }
+    match &*call(wire, &keys, &mut draft.set)? {
+        "done" => Ok(Some(answers)),
+        "stale" => Err(Failure::Stale),
+        // Replayed, reused or one of several seen: each finds out for itself.
+        _ => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiting(wants: Option<u64>) -> Waiting {
+        let submission = Submission {
+            key: None,
+            commands: Vec::new(),
+            atomic: true,
+            mode: Mode::Commit,
+            traceparent: None,
+        };
+        Waiting { submission: Arc::new(submission), wants, answer: oneshot::channel().0 }
+    }
+
+    fn wants(group: Option<Vec<Waiting>>) -> Vec<Option<u64>> {
+        group.unwrap_or_default().iter().map(|waiting| waiting.wants).collect()
+    }
+
+    #[test]
+    fn what_one_lane_is_busy_with_waits_for_it_in_order() {
+        let gathering = Gathering::default();
+        assert!(gathering.add(waiting(Some(1))));
+        assert_eq!(wants(gathering.next()), [Some(1)]);
+        // Another lane is opened, and no third.
+        assert!(gathering.add(waiting(Some(1))));
+        assert!(!gathering.add(waiting(None)));
+        assert!(!gathering.add(waiting(Some(2))));
+        assert!(!gathering.add(waiting(Some(1))));
+        assert_eq!(wants(gathering.next()), [None, Some(2)]);
+        // Nothing can be taken: that lane closes, and the first one takes it when it is done.
+        gathering.done(&[2]);
+        assert!(gathering.next().is_none());
+        gathering.done(&[1]);
+        assert_eq!(wants(gathering.next()), [Some(1), Some(1)]);
+        gathering.done(&[1]);
+        assert!(gathering.next().is_none());
+        assert_eq!(gathering.state().lanes, 0);
+    }
+
+    #[test]
+    fn a_group_has_a_bound_and_the_rest_is_the_next_one() {
+        let gathering = Gathering::default();
+        for _ in 0..=MOST {
+            gathering.add(waiting(None));
+        }
+        assert_eq!(wants(gathering.next()).len(), MOST);
+        assert_eq!(wants(gathering.next()).len(), 1);
+    }
+
+    #[test]
+    fn a_lane_that_panics_closes_and_frees_what_it_was_busy_with() {
+        let gathering = Gathering::default();
+        gathering.add(waiting(Some(7)));
+        gathering.next();
+        drop(Lane { gathering: &gathering, busy: vec![7], open: true });
+        assert_eq!(gathering.state().lanes, 0);
+        assert!(gathering.add(waiting(Some(7))));
+        assert_eq!(wants(gathering.next()), [Some(7)]);
+    }
+
+    #[test]
+    fn only_what_has_a_key_is_sent_again_when_nobody_knows() {
+        let mut submission = waiting(None).submission;
+        let cut = Fault::Ambiguous("cut".to_owned());
+        assert!(matches!(unless_keyed(&submission, &cut), Gathered::Failed(_)));
+        let away = Fault::Transient("away".to_owned());
+        assert!(matches!(unless_keyed(&submission, &away), Gathered::Again(_)));
+        let key = crate::IdempotencyKey {
+            key: "k".to_owned(),
+            fingerprint: [0; 32],
+            user: mtm_core::word::UserId(1),
+        };
+        Arc::get_mut(&mut submission).unwrap().key = Some(key);
+        assert!(matches!(unless_keyed(&submission, &cut), Gathered::Again(_)));
+    }
+}
