@@ -6,6 +6,7 @@
 
 mod edges;
 mod files;
+mod guide;
 mod rules;
 mod source;
 
@@ -83,6 +84,7 @@ fn check(root: &Path) -> Result<Vec<Finding>> {
             findings.extend(rules::check(&Source::new(path, text)));
         }
     }
+    findings.extend(guide::check(root)?);
     findings.sort_by(|a, b| (&a.path, a.line, a.rule).cmp(&(&b.path, b.line, b.rule)));
     Ok(findings)
 }

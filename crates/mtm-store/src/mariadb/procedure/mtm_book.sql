@@ -21,7 +21,7 @@ CREATE OR REPLACE PROCEDURE mtm_book (
 )
 SQL SECURITY DEFINER
 MODIFIES SQL DATA
-COMMENT 'Judges one booking of a plant client, says it as a posting and has mtm_post write it: the one place for the three procedures'
+COMMENT 'Judges one booking of a plant client, says it as a posting and has mtm_post_v2 write it: the one place for the three procedures'
 BEGIN
     DECLARE v_error INT;
     DECLARE v_message VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
@@ -67,7 +67,7 @@ BEGIN
             MESSAGE_TEXT = 'mtm: idempotency_key_invalid: the key is 1 to 128 visible ASCII characters';
     END IF;
 
-    -- Once: before anything is judged. mtm_post looks again while it writes.
+    -- Once: before anything is judged. mtm_post_v2 looks again while it writes.
     SET v_fingerprint = UNHEX(SHA2(JSON_ARRAY('sql', v_user, p_type, p_part, p_operation, p_location, p_lot, p_quantity,
                                               p_to_operation, p_to_location, p_work_order, p_color_code, p_reason, p_notes), 256));
     SET v_stored = (SELECT fingerprint FROM idempotency_key WHERE `key` = p_key);
