@@ -190,7 +190,7 @@ pub enum LoginRole {
     Plant,
     /// Read what is no secret.
     Read,
-    /// Change the schema, copy a ledger, take one over.
+    /// Change the schema, take a legacy database over.
     Migrate,
 }
 

@@ -24,7 +24,7 @@ pub(super) enum Who {
     Plant,
     /// Reports.
     Read,
-    /// Whoever changes the schema, copies a ledger or takes one over.
+    /// Whoever changes the schema or takes a legacy database over.
     Migrate,
 }
 
