@@ -15,6 +15,7 @@ pub mod legacy;
 pub mod movement;
 pub mod once;
 pub mod principal;
+pub mod report;
 pub mod scan;
 pub mod search;
 

@@ -56,6 +56,9 @@ pub struct VerifyReport {
     pub head: ChainHead,
     /// The first row that is not what it was.
     pub first_bad: Option<FirstBad>,
+    /// Derived tables that did not say what the log says. They are made anew from it, and until then
+    /// questions are answered from the log itself.
+    pub remade: Vec<&'static str>,
     /// What the file alone cannot prove.
     pub not_excluded: &'static str,
 }

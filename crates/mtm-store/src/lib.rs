@@ -33,6 +33,7 @@ mod site;
 mod sql;
 mod sqlite;
 pub mod submission;
+pub mod throughput;
 mod verify;
 mod write;
 

@@ -152,6 +152,11 @@ impl Engine {
     }
 
     /// Whether the server answers.
+    pub(crate) fn server(&self) -> Uuid {
+        self.shared.server
+    }
+
+    /// Whether the database answers.
     pub(crate) async fn ping(&self) -> Result<(), Fault> {
         self.shared.readers.ping().await
     }

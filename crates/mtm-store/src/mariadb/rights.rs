@@ -109,6 +109,9 @@ pub(super) const RIGHTS: &[Right] = &[
     app("INSERT, UPDATE", "import"),
     app("INSERT, DELETE", "quick_button"),
     app("INSERT, DELETE", "plant_login"),
+    // Derived from the log, and compared with it by verification.
+    app("INSERT, UPDATE, DELETE", "throughput"),
+    app("INSERT, UPDATE, DELETE", "derived_position"),
     // Lot numbers are leased by a procedure.
     app("UPDATE (name, time_zone, demo, master_version)", "site"),
     // Who seals and who administers is agreed here; nothing is booked by it.

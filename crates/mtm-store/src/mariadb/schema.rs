@@ -19,8 +19,11 @@ use crate::ledger::OpenError;
 use crate::sqlite::seed;
 
 /// The steps from an empty database to this program's schema.
-const STEPS: &[&str] =
-    &[include_str!("schema/0001_ledger.sql"), include_str!("schema/0002_plant_login.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema/0001_ledger.sql"),
+    include_str!("schema/0002_plant_login.sql"),
+    include_str!("schema/0003_throughput.sql"),
+];
 
 /// Stands in a database that a copy is being written to: it is no ledger before it is whole.
 pub(super) const COPY_MARK: &str = "mtm_copy";

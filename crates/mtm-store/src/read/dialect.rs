@@ -6,19 +6,19 @@ use crate::sql::Connection;
 
 /// A statement in the words of each engine.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Dialects {
-    pub(super) sqlite: &'static str,
-    pub(super) mariadb: &'static str,
+pub(crate) struct Dialects {
+    pub(crate) sqlite: &'static str,
+    pub(crate) mariadb: &'static str,
 }
 
 impl Dialects {
     /// The same text for both.
-    pub(super) const fn alike(text: &'static str) -> Self {
+    pub(crate) const fn alike(text: &'static str) -> Self {
         Self { sqlite: text, mariadb: text }
     }
 
     /// The text that `connection` understands.
-    pub(super) const fn on(self, connection: &Connection<'_>) -> &'static str {
+    pub(crate) const fn on(self, connection: &Connection<'_>) -> &'static str {
         connection.pick(self.sqlite, self.mariadb)
     }
 }

@@ -48,6 +48,7 @@ use mtm_core::word::Timestamp;
 use crate::fault::Fault;
 use crate::query::ReadError;
 use crate::sql::Connection;
+pub(crate) use dialect::Dialects;
 use dialect::id_list;
 
 /// One question being answered: a connection inside a read transaction, and what codes mean.
@@ -75,7 +76,7 @@ fn one_more(limit: usize) -> i64 {
 }
 
 /// A value in the database that no writer of ours can have put there.
-fn impossible(what: &str, value: impl std::fmt::Display) -> ReadError {
+pub(crate) fn impossible(what: &str, value: impl std::fmt::Display) -> ReadError {
     ReadError::Fault(Fault::Unusable(format!(
         "the database holds an impossible {what}: {value}; verify the ledger"
     )))

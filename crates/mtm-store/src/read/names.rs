@@ -25,7 +25,7 @@ impl Reader<'_> {
     }
 
     /// The operation of row `id`.
-    pub(super) fn operation_code(&self, id: i64) -> Result<OperationCode, ReadError> {
+    pub(crate) fn operation_code(&self, id: i64) -> Result<OperationCode, ReadError> {
         match self.catalogue.operations.by_id(id) {
             Some(operation) => Ok(operation.code.clone()),
             None => word("operation", &self.code("SELECT code FROM operation WHERE id = ?1", id)?),

@@ -10,8 +10,11 @@ use super::seed;
 use crate::clock::Clock;
 use crate::ledger::OpenError;
 
-const MIGRATIONS: &[&str] =
-    &[include_str!("migration/0001_ledger.sql"), include_str!("migration/0002_plant_login.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migration/0001_ledger.sql"),
+    include_str!("migration/0002_plant_login.sql"),
+    include_str!("migration/0003_throughput.sql"),
+];
 
 /// How many steps this program knows.
 pub(crate) const fn known() -> usize {

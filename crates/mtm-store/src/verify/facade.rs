@@ -10,6 +10,7 @@ use crate::integrity::{
 use crate::ledger::Ledger;
 use crate::sql::Connection;
 use crate::sqlite::verify as file;
+use crate::throughput::{self, Sketch};
 
 /// Audit entries in one step: about a twentieth of a second.
 const ENTRIES: u32 = 10_000;
@@ -28,7 +29,7 @@ impl Ledger {
             VerifyRange::Full => 1,
             VerifyRange::From(from) => from.max(1),
         };
-        let mut run = Run { ledger: self, lots: 0, walk: None, total: 0 };
+        let mut run = Run { ledger: self, lots: 0, walk: None, total: 0, remade: Vec::new() };
         let found = run.verify(from, range == VerifyRange::Full, &mut progress).await;
         let first_bad = match found {
             Ok(()) => None,
@@ -44,6 +45,7 @@ struct Run<'l> {
     lots: u64,
     walk: Option<Walk>,
     total: u64,
+    remade: Vec<&'static str>,
 }
 
 impl Run<'_> {
@@ -77,10 +79,34 @@ impl Run<'_> {
         if full {
             self.every_lot(progress).await?;
             self.step(references::check).await?;
-            self.step(|connection| of_file(connection, file::check_structure)).await
+            self.step(|connection| of_file(connection, file::check_structure)).await?;
+            self.throughput().await
         } else {
             self.touched_lots(progress).await
         }
+    }
+
+    /// Compares the table of what moved with the log, which is sound by now, and gives it up where they
+    /// differ: whoever follows the log makes it anew.
+    async fn throughput(&mut self) -> Result<(), Stop> {
+        let mut sketch = self.step(|connection| Ok(Sketch::of_table(connection)?)).await?;
+        loop {
+            let (stepped, more) = self
+                .step(move |connection| {
+                    let more = sketch.step(connection)?;
+                    Ok((sketch, more))
+                })
+                .await?;
+            sketch = stepped;
+            if !more {
+                break;
+            }
+        }
+        if throughput::differs(&sketch) {
+            self.ledger.forget_throughput().await.map_err(Stop::Failed)?;
+            self.remade.push("throughput");
+        }
+        Ok(())
     }
 
     async fn every_lot(
@@ -159,6 +185,7 @@ impl Run<'_> {
             verified_at: self.ledger.clock().now(),
             head: ChainHead { sequence: to, hash },
             first_bad,
+            remade: self.remade,
             not_excluded: NOT_EXCLUDED,
         }
     }

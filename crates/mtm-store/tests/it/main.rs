@@ -35,6 +35,7 @@ mod read_lot;
 mod read_stock;
 mod sealing;
 mod site;
+mod throughput;
 mod tls;
 mod upgrade;
 mod verify;

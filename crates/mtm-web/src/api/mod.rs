@@ -14,6 +14,7 @@ mod measure;
 mod movements;
 mod pattern;
 mod quick_buttons;
+mod reports;
 mod scan;
 mod sessions;
 mod status;
@@ -44,6 +45,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(me::routes())
         .merge(audit::routes())
         .merge(events::routes())
+        .merge(reports::routes())
         .merge(status::routes())
         .merge(health::routes())
         .merge(measure::routes())

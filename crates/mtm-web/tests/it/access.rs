@@ -78,6 +78,7 @@ viewer   GET    /api/v1/reasons/{key}
 lead     PATCH  /api/v1/reasons/{key}
 admin    POST   /api/v1/reasons/{key}/retire
 admin    POST   /api/v1/reasons/{key}/unretire
+viewer   GET    /api/v1/reports/throughput
 viewer   POST   /api/v1/scan
 viewer   DELETE /api/v1/sessions/current
 viewer   GET    /api/v1/status

@@ -13,5 +13,6 @@ mod pages;
 mod pages_booking;
 mod plant;
 mod refusal;
+mod reports;
 mod server;
 mod session;

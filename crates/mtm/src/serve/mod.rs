@@ -7,6 +7,7 @@
 //! directory is given free.
 
 mod demo;
+mod follow_log;
 mod housekeeping;
 mod logging;
 mod signal;
@@ -97,6 +98,7 @@ async fn compose(
     let drained = tokio::select! {
         drained = server.run(stop) => drained,
         never = housekeeping::run(&app, directory) => match never {},
+        never = follow_log::run(ledger) => match never {},
     };
     secret_file.remove();
     tracing::info!(cut_off = drained.cut_off, "stopped");

@@ -1,6 +1,7 @@
 //! Looking shows the same here and on a server.
 
 use std::path::Path;
+use std::time::Duration;
 
 use mtm_testkit::Mtm;
 use serde_json::Value;
@@ -22,6 +23,26 @@ fn both(server: &Mtm, token: &str, arguments: &[&str]) -> Value {
     let (here, there) = (steady(here), steady(there));
     assert_eq!(here, there, "{arguments:?}");
     here
+}
+
+#[test]
+fn a_server_keeps_the_figures_of_the_day_up_to_date_behind_the_bookings() {
+    let (server, api) = plant();
+    for n in 1..=3 {
+        receive(&api, &format!("r{n}"), n * 10);
+    }
+    let figures = || {
+        let told = api.get("/api/v1/reports/throughput").unwrap().json().unwrap();
+        told["items"][0]["quantity"].as_i64()
+    };
+    assert_eq!(figures(), Some(60), "at once, from the log");
+    let held = "SELECT max(sequence) FROM derived_position WHERE name = 'throughput'";
+    mtm_testkit::poll::until("the table of what moved", Duration::from_secs(60), || {
+        let held = mtm_testkit::sqlite::value(&server.database(), held)?;
+        Ok((held == "3").then_some(()))
+    })
+    .unwrap();
+    assert_eq!(figures(), Some(60), "from the table");
 }
 
 #[test]

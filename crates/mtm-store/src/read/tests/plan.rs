@@ -10,9 +10,11 @@ use crate::read::dialect::Dialects;
 use crate::sqlite::{connection, schema};
 
 /// The tables that grow with every booking, and the names statements give them.
-const BIG: [&str; 14] = [
+const BIG: [&str; 16] = [
     "movement",
     "m",
+    "o",
+    "throughput",
     "x",
     "r",
     "stock",

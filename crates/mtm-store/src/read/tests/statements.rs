@@ -4,7 +4,7 @@ use crate::read::dialect::Dialects;
 use crate::read::{
     audit, counts, event, explain, history, hold, legacy, lot, moment, stock, suggest,
 };
-use crate::verify;
+use crate::{throughput, verify};
 
 /// Every statement on the way of a screen or a booking, and those of verification.
 pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
@@ -33,6 +33,7 @@ pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
         ("explain.by_part", explain::BY_PART),
         ("explain.by_lot", explain::BY_LOT),
         ("stock.carried", source::CARRIED),
+        ("throughput.since", throughput::SINCE),
     ]);
     let everywhere = [
         ("event.newest", event::NEWEST),
@@ -72,6 +73,7 @@ pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
         ("stock.work_orders", source::WORK_ORDERS),
         ("suggest.lots", suggest::LOTS),
         ("suggest.work_orders", suggest::WORK_ORDERS),
+        ("throughput.of_period", throughput::OF_PERIOD),
     ];
     let everywhere = everywhere.into_iter().chain(verify::statements());
     statements.extend(everywhere.map(|(name, text)| (name, Dialects::alike(text))));

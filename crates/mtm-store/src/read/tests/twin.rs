@@ -19,7 +19,10 @@ pub(super) const LARGE: Size =
 pub(super) const SMALL: Size =
     Size { parts: 20, locations: 30, operations: 6, buckets: 200, movements: 800 };
 
-const SCHEMA: &str = include_str!("../../mariadb/schema/0001_ledger.sql");
+const SCHEMA: &str = concat!(
+    include_str!("../../mariadb/schema/0001_ledger.sql"),
+    include_str!("../../mariadb/schema/0003_throughput.sql"),
+);
 
 /// What every connection of the server is set to.
 const SESSION: [&str; 4] = [

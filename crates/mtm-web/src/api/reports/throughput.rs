@@ -1,0 +1,77 @@
+//! `GET /reports/throughput`: what moved, per period.
+
+use axum::extract::State;
+use jiff::civil::Date;
+use mtm_app::report::{self, Throughput, ThroughputAsk};
+use mtm_core::code::Code;
+use mtm_core::word::OperationCode;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::answer::{Answer, Handled};
+use crate::problem::Problem;
+use crate::request::{Caller, Query, need};
+use crate::web::Shared;
+
+/// How the days are cut.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Period {
+    /// Days of the site.
+    #[default]
+    Day,
+    /// Shifts, of the day they start on.
+    Shift,
+    /// Hours.
+    Hour,
+}
+
+/// Which figures.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Filter {
+    /// First day, such as `2026-11-23`; the last one where omitted.
+    from: Option<String>,
+    /// Last day; today where omitted.
+    to: Option<String>,
+    /// `day`, `shift` or `hour`. At most 92 days, 14 by the hour.
+    #[param(inline)]
+    period: Option<Period>,
+    /// Of this operation only.
+    operation: Option<OperationCode>,
+}
+
+/// Show what moved, per period.
+///
+/// By type and operation. Reversals are taken off what they reverse, at its time, and listed at
+/// their own.
+#[utoipa::path(get, path = "/api/v1/reports/throughput", tag = "reports", params(Filter),
+    responses((status = 200, description = "The figures.", body = Throughput)))]
+pub(super) async fn throughput(
+    State(web): State<Shared>,
+    who: Caller<need::Look>,
+    Query(filter): Query<Filter>,
+) -> Handled<Throughput> {
+    let ask = ThroughputAsk {
+        from: day("from", filter.from.as_deref())?,
+        to: day("to", filter.to.as_deref())?,
+        period: match filter.period.unwrap_or_default() {
+            Period::Day => report::Period::Day,
+            Period::Shift => report::Period::Shift,
+            Period::Hour => report::Period::Hour,
+        },
+        operation: filter.operation,
+    };
+    Ok(Answer::ok(web.app().throughput(&who, ask).await?))
+}
+
+fn day(name: &'static str, text: Option<&str>) -> Result<Option<Date>, Problem> {
+    let parse = |text: &str| {
+        text.parse().map_err(|_| {
+            let message = format!("{name} is a day such as 2026-11-23, not {text:?}");
+            Problem::field(Code::InvalidParameter, name, message)
+        })
+    };
+    text.map(parse).transpose()
+}

@@ -1,0 +1,40 @@
+//! Keeps derived tables up to date with the log, behind everybody's back.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use mtm_store::{Fault, Ledger};
+
+/// How long the log may grow before it is looked at: many movements are added up for the price of one.
+const GATHER: Duration = Duration::from_secs(5);
+
+/// After how long it is looked at in any case.
+const ANYWAY: Duration = Duration::from_secs(60);
+
+/// Movements added up in one transaction: a few milliseconds of the writer.
+const PIECE: u32 = 5_000;
+
+/// Between two pieces of a long log: bookings go before.
+const BREATH: Duration = Duration::from_millis(20);
+
+/// Follows the log as long as the server runs. Nobody waits for it: what it has not seen yet, questions
+/// read from the log itself.
+pub(super) async fn run(ledger: &Ledger) -> Infallible {
+    let mut newest = ledger.subscribe();
+    loop {
+        if let Err(error) = catch_up(ledger).await {
+            // The next round goes on where this one ended.
+            tracing::debug!(%error, "derived tables are not brought up to date for a moment");
+        }
+        tokio::time::sleep(GATHER).await;
+        // Also without anything new: another server may have been elected, and have gone.
+        let _ = tokio::time::timeout(ANYWAY, newest.changed()).await;
+    }
+}
+
+async fn catch_up(ledger: &Ledger) -> Result<(), Fault> {
+    while ledger.is_elected().await? && ledger.roll_up(PIECE).await? {
+        tokio::time::sleep(BREATH).await;
+    }
+    Ok(())
+}
