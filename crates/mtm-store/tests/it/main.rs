@@ -16,6 +16,7 @@ mod differential;
 mod disk;
 mod engine;
 mod galera;
+mod guide;
 mod home;
 mod mariadb;
 mod once;

@@ -14,7 +14,7 @@ use mtm_app::movement::{Booked, Circumstances, CompleteBody, MovementBody, Rever
 use mtm_core::outcome::Outcome as Answer;
 use mtm_core::scan::Kind;
 use mtm_core::word::MovementId;
-use mtm_platform::{DataDirectory, Ownership};
+use mtm_platform::{Cause, DataDirectory, Ownership};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -109,7 +109,15 @@ impl Door {
         if let Some(client) = Client::configured(config)? {
             return Ok(Self::Remote(client));
         }
-        let directory = DataDirectory::existing(&config.data_dir).map_err(refuse_missing)?;
+        let directory = match DataDirectory::existing(&config.data_dir) {
+            Ok(directory) => directory,
+            // A ledger on a server needs no directory on this machine: then none of its servers
+            // runs here either.
+            Err(error) if config.database.is_some() && error.cause() == Cause::Missing => {
+                return Ok(Self::Local(Local::open(config).await?));
+            }
+            Err(error) => return Err(refuse_missing(error)),
+        };
         if let Ownership::Held(Some(owner)) = directory.ownership()?
             && let Some(address) = owner.address
             && let Some(secret) = SecretFile::of(&directory).read()?

@@ -15,6 +15,7 @@ mod concurrency;
 mod configuring;
 mod database;
 mod disks;
+mod guide;
 mod import;
 mod killing;
 mod looking;

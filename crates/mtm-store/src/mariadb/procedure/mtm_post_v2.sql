@@ -19,11 +19,13 @@ BEGIN
     DECLARE v_seen BOOLEAN;
     DECLARE v_status VARCHAR(20);
     DECLARE v_answers LONGTEXT DEFAULT '';
+    -- guide: handler
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK;
         RESIGNAL;
     END;
+    -- guide: end
 
     IF NOT COALESCE(JSON_VALID(p_batch) AND JSON_TYPE(p_batch) = 'ARRAY', FALSE) THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 41005, MESSAGE_TEXT = 'mtm: this is no batch of postings';
@@ -35,6 +37,7 @@ BEGIN
         SET v_seen = FALSE, v_body = NULL, v_status = NULL;
         SAVEPOINT item;
 
+        -- guide: once
         -- Once. The rows are locked by the insert: a concurrent twin waits here and then replays.
         IF v_keys > 0 THEN
             BEGIN
@@ -60,6 +63,7 @@ BEGIN
                 SET v_status = IF(v_stored = v_fingerprint, 'replayed', 'key_reused');
             END IF;
         END IF;
+        -- guide: end
 
         IF v_status IS NULL THEN
             CALL mtm_apply_v2(JSON_EXTRACT(v_item, '$.postings'), v_status);
