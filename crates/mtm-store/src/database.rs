@@ -268,6 +268,9 @@ pub struct DatabaseStatus {
     /// Who may do what; only on a server that holds a ledger.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<Access>,
+    /// Each server, where the URL names several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub servers: Vec<ServerState>,
 }
 
 /// Who may do what in a database on a server.
@@ -285,6 +288,29 @@ pub struct Access {
     pub contract: String,
     /// What owner and roles may do too little or too much, as far as this account is told.
     pub rights: Vec<Drift>,
+}
+
+/// What a server of the URL is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerRole {
+    /// It may be written to; the first that can is.
+    Writer,
+    /// It follows, for reading.
+    Replica,
+}
+
+/// How a server of the URL is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ServerState {
+    /// Host and port.
+    pub host: String,
+    /// What it is for.
+    pub role: ServerRole,
+    /// Whether it would be used now.
+    pub usable: bool,
+    /// How it is, in words.
+    pub state: String,
 }
 
 /// The size of a table.

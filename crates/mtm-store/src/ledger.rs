@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use crate::clock::{Clock, SystemClock};
 use crate::database::Deviation;
 use crate::fault::Fault;
+use crate::pool::{PoolReport, ServersReport};
 use crate::submission::{Answer, PostError, Submission};
 use crate::write::WriteContext;
 use crate::{mariadb, sql, sqlite};
@@ -125,11 +126,13 @@ pub struct OpenOptions {
     pub readers: usize,
     /// How many bookings may be under way at once on a server; the embedded engine groups them.
     pub writers: usize,
+    /// How many exports and reports a server reads at once; more wait for one to end.
+    pub reports: usize,
 }
 
 impl Default for OpenOptions {
     /// An existing ledger, the computer's clock, the default bounds, four readers, sixteen
-    /// writers.
+    /// writers, two reports.
     fn default() -> Self {
         Self {
             create: false,
@@ -137,6 +140,7 @@ impl Default for OpenOptions {
             limits: Limits::default(),
             readers: 4,
             writers: 16,
+            reports: 2,
         }
     }
 }
@@ -205,7 +209,9 @@ impl Ledger {
     }
 
     /// Opens the ledger in the database at `url`: `sqlite:PATH`, or
-    /// `mysql://user@host:port/database` for a MariaDB server (10.6 or later).
+    /// `mysql://user@host:port/database` for a MariaDB server (10.6 or later). Of a cluster, several
+    /// hosts may be named (`one:3306,two:3306`), the preferred one first; `?replica=three:3306` names
+    /// a server that follows them, for what is long to read.
     pub async fn connect(url: &str, options: OpenOptions) -> Result<Self, OpenError> {
         if let Some(path) = url.strip_prefix("sqlite:") {
             return Self::open(Path::new(path), options).await;
@@ -270,6 +276,16 @@ impl Ledger {
             Engine::Sqlite(_) => Ok(()),
             Engine::MariaDb(engine) => engine.ping().await,
         }
+    }
+
+    /// How the connections to the database server are; nothing for a file.
+    pub fn pools(&self) -> Vec<PoolReport> {
+        self.server().map(mariadb::Engine::pools).unwrap_or_default()
+    }
+
+    /// Which servers the ledger's database is on; `None` for a file.
+    pub fn servers(&self) -> Option<ServersReport> {
+        self.server().map(mariadb::Engine::servers)
     }
 
     /// The embedded engine's file; `None` on a server.

@@ -25,6 +25,7 @@ mod migration;
 mod movement;
 pub mod once;
 mod people;
+pub mod pool;
 mod purge;
 pub mod query;
 mod read;

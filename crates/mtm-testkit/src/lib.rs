@@ -27,6 +27,6 @@ pub mod sqlite;
 pub use api::{Api, Reply};
 pub use browser::Browser;
 pub use galera::Galera;
-pub use mariadb::MariaDb;
+pub use mariadb::{MariaDb, Replicated};
 pub use mtm_process::Mtm;
 pub use skip::Fixture;

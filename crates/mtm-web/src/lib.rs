@@ -15,6 +15,7 @@ mod edge;
 pub mod metrics;
 mod openapi;
 mod pages;
+mod pool_metrics;
 pub mod problem;
 pub mod request;
 pub mod server;

@@ -99,6 +99,32 @@ pub(crate) const PROOFS: &[Proof] = &[
         minutes: 60,
     },
     Proof {
+        id: "pools",
+        promise: "100,000 callers on small pools to a real MariaDB, of whom most go away while they wait \
+                  or while a statement runs: no place, connection or transaction leaks; 20 times \
+                  `kill -9` of the server under load: nothing acknowledged is lost, and everything is \
+                  well within 5 s of its return",
+        needs: &["mariadbd", "mariadb-install-db"],
+        size: &[("MTM_CHECKOUTS", "100000"), ("MTM_RESTARTS", "20")],
+        seed: Some(Seed::Variable("MTM_SEED")),
+        command: "test --locked --package mtm-store --test it -- --nocapture --test-threads=1 pools::",
+        reading: Reading::Tests,
+        minutes: 60,
+    },
+    Proof {
+        id: "failover",
+        promise: "one URL that names three Galera nodes: the preferred one killed and cut off under load, \
+                  twice each, and everybody back on it afterwards: no acknowledged booking is lost or \
+                  doubled, no change too many, and no client waits 10 s; a server that was left behind \
+                  never takes over, and a replica that is late is not believed",
+        needs: &["mariadbd", "mariadb-install-db", "rsync"],
+        size: &[("MTM_FAILOVERS", "4")],
+        seed: None,
+        command: "test --locked --package mtm-store --test it -- --nocapture --test-threads=1 failover::",
+        reading: Reading::Tests,
+        minutes: 60,
+    },
+    Proof {
         id: "galera",
         promise: "three nodes with clients on all of them, each node killed and each cut off under \
                   load: no acknowledged booking is lost or doubled, all nodes agree, and no client \

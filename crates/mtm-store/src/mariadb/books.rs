@@ -13,6 +13,7 @@ use mtm_core::view::{View, needs};
 use mtm_core::word::{LotNumber, Timestamp, UserId};
 use serde_json::Value;
 
+use super::connect::Held;
 use super::engine::Shared;
 use super::past::Past;
 use super::posting::{Around, PostingSet};
@@ -43,7 +44,7 @@ pub(super) enum Apart<'d> {
     /// The draft's own: it is in no transaction.
     Same(&'d Wire),
     /// Another one, taken when it is first needed.
-    Other(&'d Shared, OnceCell<Wire>),
+    Other(&'d Shared, OnceCell<(Wire, Held)>),
 }
 
 impl<'d> Apart<'d> {
@@ -56,11 +57,12 @@ impl<'d> Apart<'d> {
         match self {
             Self::Same(wire) => Ok(wire),
             Self::Other(shared, cell) => {
-                if let Some(wire) = cell.get() {
+                if let Some((wire, _)) = cell.get() {
                     return Ok(wire);
                 }
-                let connection = shared.runtime.block_on(shared.writers.acquire())?;
-                Ok(cell.get_or_init(|| Wire::new(connection, shared.runtime.clone())))
+                let (connection, held) = shared.runtime.block_on(shared.writers.acquire())?.apart();
+                let wire = Wire::new(connection, shared.runtime.clone());
+                Ok(&cell.get_or_init(|| (wire, held)).0)
             }
         }
     }

@@ -10,7 +10,7 @@ use mysql_async::Conn;
 use mysql_async::prelude::Queryable as _;
 use tokio::runtime::Handle;
 
-use super::connect::Connections;
+use super::connect::{Connections, Held};
 use super::fault::{fault, fault_before_writing};
 use super::schema::{self, COPY_MARK, server};
 use crate::clock::Clock;
@@ -25,6 +25,7 @@ const STATEMENT: Duration = Duration::from_secs(600);
 pub(crate) struct Target {
     /// `None` once it did not answer.
     connection: Option<Conn>,
+    _held: Held,
     connections: Connections,
     runtime: Handle,
 }
@@ -45,22 +46,24 @@ impl Target {
         }
         clear(&mut connection, &state.tables).await.map_err(|error| server(fault(error)))?;
         schema::bring(&mut connection, clock, true, 0).await?;
-        Ok(Some(Self { connection: Some(connection), connections, runtime: Handle::current() }))
+        let (connection, held) = connection.apart();
+        let connection = Some(connection);
+        Ok(Some(Self { connection, _held: held, connections, runtime: Handle::current() }))
     }
 
     /// Does `work` on the connection. Blocks.
     pub(crate) fn fill<T, E: From<Fault>>(
-        self,
+        mut self,
         work: impl FnOnce(&Wire) -> Result<T, E>,
     ) -> (Self, Result<T, E>) {
-        let Self { connection, connections, runtime } = self;
-        let Some(connection) = connection else {
-            return (Self { connection, connections, runtime }, Err(unanswered().into()));
+        let Some(connection) = self.connection.take() else {
+            return (self, Err(unanswered().into()));
         };
-        let wire = Wire::new(connection, runtime.clone());
+        let wire = Wire::new(connection, self.runtime.clone());
         wire.answer_within(STATEMENT);
         let done = work(&wire);
-        (Self { connection: wire.into_inner(), connections, runtime }, done)
+        self.connection = wire.into_inner();
+        (self, done)
     }
 
     /// From here on it is a ledger.

@@ -9,24 +9,27 @@ use arc_swap::ArcSwap;
 use mtm_core::catalogue::Catalogue;
 use mtm_core::view::Limits;
 use mtm_core::word::Timestamp;
-use mysql_async::Conn;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 use tokio::time;
 use uuid::Uuid;
 
 use super::books::{Apart, Draft};
-use super::connect::Connections;
-use super::fault::fault;
+use super::connect::{Checkout, Connections};
+use super::fault::is_away;
 use super::follow::Follower;
 use super::gather::Gathering;
 use super::lots::Lots;
 use super::receipts::Receipts;
+use super::replica::{Asked, Replica};
+use super::route::Route;
 use super::turn::Turns;
+use super::way::Ways;
 use super::{follow, schema};
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::ledger::{OpenError, OpenOptions};
+use crate::pool::{PoolReport, ServersReport};
 use crate::sql::{Connection, Wire, params};
 use crate::write::{Failure, WriteContext};
 
@@ -36,14 +39,13 @@ const SEALING: Duration = Duration::from_millis(500);
 /// How long a statement of administration may take, which may move a whole import.
 const ANSWER_TO_WORK: Duration = Duration::from_secs(120);
 
-/// How many exports are read at once; more wait for one to end.
-const STREAMS: usize = 2;
-
 /// What the parts of the engine share.
 pub(crate) struct Shared {
     pub(super) writers: Connections,
     readers: Connections,
-    streams: Connections,
+    pub(super) reports: Connections,
+    replica: Option<Replica>,
+    pub(super) route: Route,
     pub(super) runtime: Handle,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) limits: Arc<ArcSwap<Limits>>,
@@ -106,13 +108,21 @@ impl Engine {
         newest: watch::Sender<u64>,
     ) -> Result<Self, OpenError> {
         let failed = |fault: Fault| OpenError::Server { message: fault.to_string() };
-        let pool = |most| Connections::new(url, most).map_err(failed);
+        let ways = Ways::of(url).map_err(failed)?;
+        let route = Route::along(ways.hosts);
+        let pool = |name, most| Connections::along(&route, name, most).map_err(failed);
         let server = options.clock.fresh_uuid();
         let shared = Arc::new(Shared {
             // Each booking may need a second one, for lot numbers.
-            writers: pool(options.writers.max(1) * 2 + 2)?,
-            readers: pool(options.readers)?,
-            streams: pool(STREAMS)?,
+            writers: pool("writers", options.writers.max(1) * 2 + 2)?,
+            readers: pool("readers", options.readers)?,
+            reports: pool("reports", options.reports)?,
+            replica: ways
+                .replica
+                .map(|way| Replica::at(way, options.reports))
+                .transpose()
+                .map_err(failed)?,
+            route: route.clone(),
             runtime: Handle::current(),
             clock: options.clock,
             limits,
@@ -147,8 +157,32 @@ impl Engine {
     pub(crate) async fn close(&self) {
         self.follower.stop().await;
         self.shared.readers.close().await;
-        self.shared.streams.close().await;
+        self.shared.reports.close().await;
+        if let Some(replica) = &self.shared.replica {
+            replica.close().await;
+        }
         self.shared.writers.close().await;
+    }
+
+    /// How the pools are.
+    pub(crate) fn pools(&self) -> Vec<PoolReport> {
+        let shared = &self.shared;
+        let mut pools =
+            vec![shared.writers.report(), shared.readers.report(), shared.reports.report()];
+        pools.extend(shared.replica.as_ref().map(Replica::pool));
+        pools
+    }
+
+    /// Which servers there are, and which one is in use.
+    pub(crate) fn servers(&self) -> ServersReport {
+        let route = &self.shared.route;
+        ServersReport {
+            hosts: route.ways().iter().map(|way| way.name.clone()).collect(),
+            current: route.current(),
+            changes: route.changes(),
+            seen: route.seen().map(|seen| seen.position),
+            replica: self.shared.replica.as_ref().map(Replica::report),
+        }
     }
 
     /// Whether the server answers.
@@ -174,15 +208,22 @@ impl Engine {
     }
 
     /// Asks as [`Engine::query`] does, on one of the few connections for reading that takes as
-    /// long as somebody else takes it in.
+    /// long as somebody else takes it in: of the replica, where there is one that has everything.
     pub(crate) async fn query_along<T, E, F>(&self, question: F) -> Result<T, E>
     where
         F: FnOnce(Connection<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
-        self.settle().await;
-        self.ask(&self.shared.streams, question).await
+        let settled = self.settle().await;
+        let question = match &self.shared.replica {
+            Some(replica) if settled => match replica.answer(&self.shared, question).await {
+                Asked::Answered(answer) => return answer,
+                Asked::Elsewhere(question) => question,
+            },
+            _ => question,
+        };
+        self.ask(&self.shared.reports, question).await
     }
 
     async fn ask<T, E, F>(&self, pool: &Connections, question: F) -> Result<T, E>
@@ -203,15 +244,17 @@ impl Engine {
 
     /// Waits until what this server committed so far has its place in the log, but not for long:
     /// whoever gives the places may be away.
-    pub(crate) async fn settle(&self) {
+    /// Whether it has.
+    pub(crate) async fn settle(&self) -> bool {
         let commits = self.shared.commits.load(Ordering::SeqCst);
         let mut sealed = self.shared.sealed.subscribe();
         if *sealed.borrow_and_update() < commits {
             self.follower.poke();
             let settled = time::timeout(SEALING, sealed.wait_for(|sealed| *sealed >= commits));
             // Late is late: the log then shows what it has.
-            let _ = settled.await;
+            return matches!(settled.await, Ok(Ok(_)));
         }
+        true
     }
 
     /// Runs `work` in a write transaction of its own; answers after it was committed. Such
@@ -261,27 +304,30 @@ impl Engine {
         F: FnOnce(&Shared, &Wire) -> Result<T, Failure> + Send + 'static,
         T: Send + 'static,
     {
-        let connection: Conn = pool.acquire().await?;
+        let checkout = pool.acquire().await?;
+        Self::on_checkout(shared, checkout, work).await
+    }
+
+    /// The same on a connection that was handed out already.
+    pub(super) async fn on_checkout<T, F>(
+        shared: &Arc<Shared>,
+        checkout: Checkout,
+        work: F,
+    ) -> Result<T, Failure>
+    where
+        F: FnOnce(&Shared, &Wire) -> Result<T, Failure> + Send + 'static,
+        T: Send + 'static,
+    {
         let shared = Arc::clone(shared);
         let working = tokio::task::spawn_blocking(move || {
+            let (connection, held) = checkout.apart();
             let wire = Wire::new(connection, shared.runtime.clone());
             let done = work(&shared, &wire);
-            (done, wire.into_inner())
+            // Here, and not by whoever asked: they may have gone away meanwhile.
+            held.settle(wire.into_inner(), done.as_ref().err().map(is_away), &shared.runtime);
+            done
         });
-        let (done, connection) = working
-            .await
-            .map_err(|failure| Failure::Broken(format!("work did not end: {failure}")))?;
-        match connection {
-            None => pool.doubt(),
-            Some(connection) if done.is_err() => {
-                if let Err(error) = connection.disconnect().await {
-                    let fault = fault(error);
-                    tracing::debug!(%fault, "a failed connection was not closed in order");
-                }
-            }
-            Some(_) => {}
-        }
-        done
+        working.await.map_err(|failure| Failure::Broken(format!("work did not end: {failure}")))?
     }
 }
 

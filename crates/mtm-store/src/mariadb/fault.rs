@@ -3,6 +3,7 @@
 use mysql_async::Error;
 
 use crate::fault::Fault;
+use crate::write::Failure;
 
 /// A lock wait or deadlock that the server resolved against us; on a cluster, a certification
 /// that another node won. The transaction, or the statement, is undone.
@@ -15,6 +16,9 @@ const AWAY: [u16; 8] = [1040, 1047, 1203, 1205, 1213, 1226, 1290, 1836];
 /// The statement or the connection was ended from the other side, by a shutdown for one, or the
 /// commit failed on its way through the cluster: what it was doing may or may not be done.
 const CUT: [u16; 6] = [1053, 1152, 1180, 1317, 1927, 1969];
+
+/// No more connections are taken, of all or of this user.
+const FULL: [u16; 3] = [1040, 1203, 1226];
 
 /// What a driver error means for the caller.
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`, which hands values")]
@@ -34,6 +38,26 @@ pub(super) fn fault_before_writing(error: Error) -> Fault {
     match fault(error) {
         Fault::Ambiguous(text) => Fault::Transient(text),
         other => other,
+    }
+}
+
+/// Whether the server is there and takes no more connections.
+pub(super) fn is_full(error: &Error) -> bool {
+    matches!(error, Error::Server(server) if FULL.contains(&server.code))
+}
+
+/// Whether work failed because the server may not be there any more, or not as what it was.
+pub(super) fn is_away(failure: &Failure) -> bool {
+    match failure {
+        Failure::Server(Error::Io(_) | Error::Driver(_))
+        | Failure::Fault(Fault::Transient(_) | Fault::Ambiguous(_)) => true,
+        Failure::Server(Error::Server(server)) => {
+            let code = server.code;
+            (AWAY.contains(&code) || CUT.contains(&code))
+                && !CONFLICTS.contains(&code)
+                && !FULL.contains(&code)
+        }
+        _ => false,
     }
 }
 
@@ -68,6 +92,20 @@ mod tests {
         let cut = || Error::Io(std::io::Error::from(std::io::ErrorKind::ConnectionReset).into());
         assert!(matches!(fault(cut()), Fault::Ambiguous(_)));
         assert!(matches!(fault_before_writing(cut()), Fault::Transient(_)));
+    }
+
+    #[test]
+    fn a_server_is_suspected_for_what_it_is_not_for_what_others_did() {
+        let failed = |code| Failure::Server(server(code));
+        for code in [1047, 1290, 1927, 1053] {
+            assert!(is_away(&failed(code)), "{code}");
+        }
+        for code in [1205, 1213, 1040, 1064, 41001] {
+            assert!(!is_away(&failed(code)), "{code}");
+        }
+        assert!(is_away(&Failure::Fault(Fault::Ambiguous("cut".to_owned()))));
+        assert!(!is_away(&Failure::Stale));
+        assert!(is_full(&server(1040)) && !is_full(&server(1047)));
     }
 
     #[test]

@@ -10,7 +10,10 @@ use std::time::{Duration, Instant};
 
 use mtm_core::word::Timestamp;
 
+use super::connect::Held;
 use super::engine::Shared;
+use super::fault::is_away;
+use super::route::Seen;
 use super::sealer::{Sealed, Sealer};
 use crate::fault::Fault;
 use crate::sql::{Connection, Wire, params};
@@ -82,6 +85,22 @@ pub(super) fn catch_up(shared: &Shared, wire: &Wire) -> Result<(), Failure> {
         |row| row.get(0).map_err(Failure::from),
     )?;
     publish(shared, newest.unwrap_or(0));
+    Ok(())
+}
+
+/// Remembers the newest event, where it is another one than that at `seen`: a server without it is
+/// never taken.
+fn remember(shared: &Shared, wire: &Wire, seen: &mut u64) -> Result<(), Failure> {
+    if shared.route.ways().len() == 1 || *shared.newest.borrow() == *seen {
+        return Ok(());
+    }
+    let newest: Vec<(u64, Vec<u8>)> = Connection::MariaDb(wire)
+        .prepare_cached("SELECT position, id FROM outbox ORDER BY position DESC LIMIT 1")?
+        .query_all(params![], |row| Ok::<_, Failure>((row.get(0)?, row.get(1)?)))?;
+    if let Some((position, id)) = newest.into_iter().next() {
+        *seen = position;
+        shared.route.has_seen(Seen { position, id });
+    }
     Ok(())
 }
 
@@ -213,24 +232,23 @@ fn round(
     woken: &mpsc::Receiver<bool>,
     stopping: &mut bool,
 ) -> Result<Ended, Failure> {
-    let connection = shared.runtime.block_on(shared.writers.acquire())?;
+    let (connection, held) = shared.runtime.block_on(shared.writers.acquire())?.apart();
     let wire = Wire::new(connection, shared.runtime.clone());
     wire.answer_within(ANSWER);
-    let ended = follow_on(shared, &wire, woken, stopping);
-    if wire.into_inner().is_none() {
-        shared.writers.doubt();
-    }
+    let ended = follow_on(shared, &wire, &held, woken, stopping);
+    held.settle(wire.into_inner(), ended.as_ref().err().map(is_away), &shared.runtime);
     ended
 }
 
 fn follow_on(
     shared: &Arc<Shared>,
     wire: &Wire,
+    held: &Held,
     woken: &mpsc::Receiver<bool>,
     stopping: &mut bool,
 ) -> Result<Ended, Failure> {
     let mut sealer = Sealer::new(shared.server);
-    let mut elsewhere = None;
+    let (mut elsewhere, mut seen) = (None, 0);
     let mut looked = Instant::now();
     loop {
         let began = Instant::now();
@@ -252,11 +270,16 @@ fn follow_on(
         }
         if looked.elapsed() >= MASTERS {
             refresh(shared, wire)?;
+            remember(shared, wire, &mut seen)?;
             looked = Instant::now();
         }
         if *stopping {
             sealer.release(wire)?;
             return Ok(Ended::Stopped);
+        }
+        if held.is_elsewhere() {
+            sealer.release(wire)?;
+            return Ok(Ended::Abandoned);
         }
         match woken.recv_timeout(PAUSE) {
             Ok(stop) => *stopping |= stop,

@@ -16,8 +16,9 @@ use mtm_core::outcome::Verdict;
 use tokio::sync::oneshot;
 
 use super::books::{Apart, Draft, stands_alone};
+use super::connect::Held;
 use super::engine::Shared;
-use super::fault::is_conflict;
+use super::fault::{is_away, is_conflict};
 use super::post::{ANSWER, call, nothing_written};
 use super::turn::wanted;
 use super::{follow, posting};
@@ -159,28 +160,33 @@ fn unless_keyed(submission: &Submission, fault: &Fault) -> Gathered {
     }
 }
 
+/// A connection and its place. The connection is given back first.
+type Line = (Wire, Held);
+
 /// Works on groups until nothing waits.
 fn run(shared: &Shared) {
     let mut lane = Lane { gathering: &shared.gathering, busy: Vec::new(), open: true };
-    let mut wire = None;
+    let mut line = None;
     while let Some(group) = shared.gathering.next() {
         lane.busy = group.iter().filter_map(|waiting| waiting.wants).collect();
-        wire = book(shared, wire, group);
+        line = book(shared, line, group);
         shared.gathering.done(&std::mem::take(&mut lane.busy));
     }
     lane.open = false;
 }
 
 /// Books a group and answers everybody in it. The connection, where it is still good.
-fn book(shared: &Shared, wire: Option<Wire>, group: Vec<Waiting>) -> Option<Wire> {
+fn book(shared: &Shared, line: Option<Line>, group: Vec<Waiting>) -> Option<Line> {
     let fresh = || {
-        let connection = shared.runtime.block_on(shared.writers.acquire())?;
+        let (connection, held) = shared.runtime.block_on(shared.writers.acquire())?.apart();
         let wire = Wire::new(connection, shared.runtime.clone());
         wire.answer_within(ANSWER);
-        Ok(wire)
+        Ok((wire, held))
     };
-    let wire = match wire.map_or_else(fresh, Ok) {
-        Ok(wire) => wire,
+    // Everybody may have gone to another server meanwhile.
+    let line = line.filter(|(_, held)| !held.is_elsewhere());
+    let (wire, held) = match line.map_or_else(fresh, Ok) {
+        Ok(line) => line,
         Err(fault) => {
             answer_all(group, &fault);
             return None;
@@ -192,20 +198,12 @@ fn book(shared: &Shared, wire: Option<Wire>, group: Vec<Waiting>) -> Option<Wire
                 // Whoever went away meanwhile finds the answer under the key.
                 let _ = waiting.answer.send(answer.map_or(Gathered::Apart, Gathered::Answered));
             }
-            Some(wire)
+            Some((wire, held))
         }
         Err(failure) => {
+            let away = is_away(&failure);
             answer_all(group, &failure.into());
-            // The server undoes what a connection leaves open; what did not answer is in doubt.
-            match wire.into_inner() {
-                None => shared.writers.doubt(),
-                Some(connection) => {
-                    let closed = shared.runtime.block_on(connection.disconnect());
-                    if let Err(error) = closed {
-                        tracing::debug!(%error, "a failed connection was not closed in order");
-                    }
-                }
-            }
+            held.settle(wire.into_inner(), Some(away), &shared.runtime);
             None
         }
     }

@@ -6,8 +6,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::connect::SESSION;
 use super::procedures::{PROCEDURES, TRIGGERS, VIEWS, views};
+use super::way::SESSION;
 
 /// What is wrong with a procedure's script.
 fn procedure(script: &str) -> Vec<String> {

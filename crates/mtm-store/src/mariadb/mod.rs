@@ -27,18 +27,22 @@ mod grants;
 #[cfg(test)]
 mod lint;
 mod lots;
+mod meter;
 mod past;
 mod patience;
 mod post;
 mod posting;
 mod procedures;
 mod receipts;
+mod replica;
 mod rights;
+mod route;
 mod schema;
 mod sealer;
 mod status;
 mod tls;
 mod turn;
+mod way;
 
 pub(crate) use accounts::accounts;
 pub(crate) use drift::check_at as check;

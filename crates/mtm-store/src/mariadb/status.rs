@@ -7,8 +7,10 @@ use super::connect::Connections;
 use super::drift;
 use super::fault::fault_before_writing;
 use super::procedures::mark;
+use super::route::Route;
 use super::schema::{self, State};
-use crate::database::{Access, DatabaseStatus, Sealing, TableSize};
+use super::way::Ways;
+use crate::database::{Access, DatabaseStatus, Sealing, ServerRole, ServerState, TableSize};
 use crate::fault::Fault;
 use crate::ledger::OpenError;
 
@@ -25,7 +27,38 @@ pub(crate) async fn status(url: &str) -> Result<DatabaseStatus, OpenError> {
     };
     drop(connection);
     connections.close().await;
-    read
+    let mut status = read?;
+    status.servers = servers(Ways::of(url).map_err(failed)?).await;
+    Ok(status)
+}
+
+/// How each server is, where there are several.
+async fn servers(ways: Ways) -> Vec<ServerState> {
+    let Ways { hosts, replica } = ways;
+    if hosts.len() == 1 && replica.is_none() {
+        return Vec::new();
+    }
+    let newest = Route::newest(&hosts).await;
+    let mut servers = Vec::new();
+    for way in hosts {
+        let host = way.name.clone();
+        let unfit = Route::along(vec![way]).look(0).await.err();
+        let usable = unfit.is_none();
+        let state = unfit.map_or_else(|| "takes bookings".to_owned(), |unfit| unfit.to_string());
+        servers.push(ServerState { host, role: ServerRole::Writer, usable, state });
+    }
+    if let Some(way) = replica {
+        let host = way.name.clone();
+        let (usable, state) = match (Route::newest(&[way]).await, newest) {
+            (Some(its), Some(newest)) if its < newest => {
+                (false, format!("late by {} events, and not asked", newest - its))
+            }
+            (Some(_), _) => (true, "has everything".to_owned()),
+            (None, _) => (false, "does not answer, or holds no ledger".to_owned()),
+        };
+        servers.push(ServerState { host, role: ServerRole::Replica, usable, state });
+    }
+    servers
 }
 
 async fn read(connection: &mut Conn, state: State) -> Result<DatabaseStatus, mysql_async::Error> {
@@ -47,6 +80,7 @@ async fn read(connection: &mut Conn, state: State) -> Result<DatabaseStatus, mys
         incomplete: state.incomplete,
         bytes: tables.iter().map(|table| table.bytes).sum(),
         tables,
+        servers: Vec::new(),
         sealing: if state.version > 0 { Some(sealing(connection).await?) } else { None },
         access: if state.version > 0 { Some(access(connection).await?) } else { None },
     })

@@ -31,6 +31,7 @@ pub(crate) fn read(path: &Path) -> Result<DatabaseStatus, OpenError> {
         tables: tables(&file).unwrap_or_default(),
         sealing: None,
         access: None,
+        servers: Vec::new(),
     })
 }
 

@@ -47,7 +47,12 @@ pub(crate) fn runtime() -> tokio::runtime::Runtime {
 impl Site {
     /// The site's first program: it makes the tables and the master data.
     pub(crate) async fn found(url: &str) -> Arc<Self> {
-        let site = Self::join(url).await;
+        Self::found_with(url, OpenOptions { create: true, ..OpenOptions::default() }).await
+    }
+
+    /// The same, opened otherwise.
+    pub(crate) async fn found_with(url: &str, options: OpenOptions) -> Arc<Self> {
+        let site = Self::join_with(url, options).await;
         let masters = [
             (MasterNoun::Part, "P-1"),
             (MasterNoun::Operation, "10"),
@@ -61,7 +66,10 @@ impl Site {
 
     /// One more program of the site.
     pub(crate) async fn join(url: &str) -> Arc<Self> {
-        let options = OpenOptions { create: true, ..OpenOptions::default() };
+        Self::join_with(url, OpenOptions { create: true, ..OpenOptions::default() }).await
+    }
+
+    async fn join_with(url: &str, options: OpenOptions) -> Arc<Self> {
         let ledger = Ledger::connect(url, options).await.unwrap();
         let user = ledger.ensure_cli_user("tester").await.unwrap();
         let actor = Actor { id: user.row, name: user.name, role: user.role };

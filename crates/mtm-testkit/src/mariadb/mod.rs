@@ -12,6 +12,7 @@
 
 mod client;
 pub(crate) mod programs;
+mod replica;
 pub(crate) mod template;
 
 use std::fs;
@@ -31,6 +32,7 @@ use crate::skip::{self, Fixture};
 use programs::Programs;
 
 pub(crate) use client::Client;
+pub use replica::Replicated;
 
 /// How long a start may take; it needs 0.3 s on an idle machine.
 const START: Duration = Duration::from_secs(60);
@@ -52,6 +54,8 @@ pub struct MariaDb {
     process: Option<Guard>,
     directory: TempDir,
     encrypted: bool,
+    /// Its number among servers that follow each other.
+    number: Option<u32>,
 }
 
 impl MariaDb {
@@ -128,8 +132,9 @@ impl MariaDb {
         let directory = directory("mtm-mariadb-")?;
         template::copy(template, &directory.path().join("data"))?;
         let client = Client { program: programs.client.clone(), port: 0 };
+        let (encrypted, number) = (false, None);
         let mut server =
-            Self { backend, programs, client, process: None, directory, encrypted: false };
+            Self { backend, programs, client, process: None, directory, encrypted, number };
         for attempt in 1.. {
             [server.client.port] = ports::free()?;
             match server.launch() {
@@ -261,11 +266,12 @@ impl MariaDb {
              innodb-flush-log-at-trx-commit=1\n\
              innodb-buffer-pool-size=64M\n\
              innodb-fast-shutdown=2\n\
-             {tls}{sizes}\n",
+             {tls}{log}{sizes}\n",
             user = self.programs.account.name,
             data = data.display(),
             port = self.port(),
             tls = self.encryption(),
+            log = self.number.map(replica::settings).unwrap_or_default(),
             sizes = template::SIZES.join("\n"),
         );
         let path = self.directory.path().join("my.cnf");

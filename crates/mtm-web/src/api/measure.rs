@@ -4,12 +4,14 @@ use axum::extract::State;
 use axum::http::header;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use mtm_app::query::Counts;
 use mtm_core::code::Code;
 use mtm_core::policy::Deed;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::metrics::Gauge;
+use crate::pool_metrics;
 use crate::problem::Problem;
 use crate::request::principal;
 use crate::server::Peer;
@@ -32,25 +34,33 @@ async fn metrics(State(web): State<Shared>, peer: Peer, parts: Parts) -> Result<
         who.require(Deed::ReadAdministration)?;
     }
     let ledger = web.app().ledger();
-    let counts = ledger.counts().await?;
+    // A database that is away is what somebody looks at metrics for.
+    let counts = ledger.counts().await;
+    let up = u64::from(counts.is_ok());
+    let mut gauges =
+        vec![Gauge { name: "mtm_database_up", help: "Whether the database answers.", value: up }];
+    if let Ok(counts) = counts {
+        gauges.extend(of_ledger(&counts));
+    }
     // A database server says how big it is by itself.
     let file = ledger.path().and_then(|path| std::fs::metadata(path).ok());
-    let size = file.map_or(0, |file| file.len());
-    let text = web.metrics().render(&[
-        Gauge { name: "mtm_outbox_newest", help: "Newest event.", value: counts.newest_event },
-        Gauge {
-            name: "mtm_movement_newest",
-            help: "Feed position.",
-            value: counts.newest_sequence,
-        },
-        Gauge { name: "mtm_buckets", help: "Buckets with pieces.", value: counts.buckets },
-        Gauge { name: "mtm_lots", help: "Lots, also empty ones.", value: counts.lots },
-        Gauge { name: "mtm_holds_active", help: "Holds not released.", value: counts.active_holds },
-        Gauge {
-            name: "mtm_database_bytes",
-            help: "Size of the embedded ledger's file.",
-            value: size,
-        },
-    ]);
+    gauges.push(Gauge {
+        name: "mtm_database_bytes",
+        help: "Size of the embedded ledger's file.",
+        value: file.map_or(0, |file| file.len()),
+    });
+    let mut text = web.metrics().render(&gauges);
+    text.push_str(&pool_metrics::render(&ledger.pools(), ledger.servers().as_ref()));
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+}
+
+fn of_ledger(counts: &Counts) -> [Gauge; 5] {
+    let gauge = |name, help, value| Gauge { name, help, value };
+    [
+        gauge("mtm_outbox_newest", "Newest event.", counts.newest_event),
+        gauge("mtm_movement_newest", "Feed position.", counts.newest_sequence),
+        gauge("mtm_buckets", "Buckets with pieces.", counts.buckets),
+        gauge("mtm_lots", "Lots, also empty ones.", counts.lots),
+        gauge("mtm_holds_active", "Holds not released.", counts.active_holds),
+    ]
 }

@@ -49,7 +49,7 @@ pub(crate) const KEYS: &[Key] = &[
         name: "database.url",
         kind: Kind::Secret,
         default: None,
-        about: "sqlite:PATH or mysql://user:password@host:port/database instead of the data directory's file",
+        about: "sqlite:PATH or mysql://user:password@host:port/database instead of the data directory's file; several hosts with commas for a cluster, ?replica=host:port for reports",
     },
     Key {
         name: "database.url_file",
@@ -61,13 +61,19 @@ pub(crate) const KEYS: &[Key] = &[
         name: "database.connections",
         kind: Kind::Integer(1, 1_000),
         default: Some("16"),
-        about: "bookings under way at once on a database server",
+        about: "bookings under way at once on a database server; more wait their turn, which is faster than more at once: two to eight for each of its processors",
     },
     Key {
         name: "database.readers",
         kind: Kind::Integer(1, 1_000),
         default: Some("4"),
         about: "queries at once",
+    },
+    Key {
+        name: "database.reports",
+        kind: Kind::Integer(1, 100),
+        default: Some("2"),
+        about: "exports and reports at once on a database server, or on its replica",
     },
     Key {
         name: "site.name",

@@ -61,6 +61,8 @@ pub(crate) struct Config {
     pub(crate) writers: usize,
     /// Queries at once.
     pub(crate) readers: usize,
+    /// Exports and reports at once on a database server.
+    pub(crate) reports: usize,
     /// Name of the plant, for a new ledger.
     pub(crate) site_name: String,
     /// IANA zone of the plant, for a new ledger.
@@ -157,6 +159,7 @@ impl Config {
             database: secret(settings, "database.url", "database.url_file")?,
             writers: size("database.connections"),
             readers: size("database.readers"),
+            reports: size("database.reports"),
             site_name: text("site.name").unwrap_or_default(),
             site_time_zone: text("site.time_zone").unwrap_or_else(this_computers_zone),
             listen: text("server.listen")

@@ -53,6 +53,7 @@ fn options(config: &Config, create: bool) -> OpenOptions {
         limits: config.limits,
         readers: config.readers,
         writers: config.writers,
+        reports: config.reports,
         ..OpenOptions::default()
     }
 }

@@ -265,3 +265,35 @@ fn a_plant_on_mariadb_runs_under_an_account_that_may_little() {
     on_database(&url, &["db", "migrate"]).json();
     run(&["stock"]);
 }
+
+#[test]
+fn a_server_on_mariadb_tells_how_its_pools_and_servers_are() {
+    let Some(server) = MariaDb::shared().unwrap().or_skip("metrics of pools") else { return };
+    let url = server.create_database().unwrap();
+    let host = format!("127.0.0.1:{}", server.port());
+    // Nobody listens on port 1.
+    let url = url.replace(&host, &format!("{host},127.0.0.1:1"));
+    let url = format!("{url}?replica=127.0.0.1:1");
+    let argument = format!("--database={url}");
+    let mut running = Start::new(PROGRAM).argument(argument.as_str()).start().unwrap();
+    let told = running.api().get("/metrics").unwrap();
+    for expected in [
+        "mtm_database_up 1".to_owned(),
+        "mtm_pool_size{pool=\"readers\"} 4".to_owned(),
+        "mtm_pool_waiting{pool=\"writers\"} 0".to_owned(),
+        format!("mtm_database_in_use{{host=\"{host}\"}} 1"),
+        "mtm_database_in_use{host=\"127.0.0.1:1\"} 0".to_owned(),
+        "mtm_replica_questions_total{host=\"127.0.0.1:1\",outcome=\"served\"} 0".to_owned(),
+    ] {
+        assert!(told.text.lines().any(|line| line == expected), "{expected}: {}", told.text);
+    }
+    let status = on_database(&url, &["db", "status"]).json();
+    let servers: Vec<_> = status["servers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|server| (server["role"].as_str().unwrap(), server["usable"].as_bool().unwrap()))
+        .collect();
+    assert_eq!(servers, [("writer", true), ("writer", false), ("replica", false)]);
+    assert!(running.terminate().unwrap().success());
+}

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::Args;
-use mtm_store::database::{self, Access, DatabaseStatus};
+use mtm_store::database::{self, Access, DatabaseStatus, ServerRole};
 use serde_json::json;
 
 use super::url;
@@ -32,7 +32,9 @@ pub(super) async fn run(call: &Call) -> Outcome {
     let shown = database::without_password(&url);
     let mut answer = serde_json::to_value(&status).unwrap_or_default();
     answer["url"] = json!(shown);
-    answer["pools"] = json!({ "writers": config.writers, "readers": config.readers });
+    answer["pools"] = json!({
+        "writers": config.writers, "readers": config.readers, "reports": config.reports,
+    });
     call.console.answer(&answer, || tell(&status, &shown, &config))
 }
 
@@ -66,7 +68,15 @@ fn tell(status: &DatabaseStatus, url: &str, config: &Config) -> String {
             line("", drift.to_string());
         }
     }
-    line("Pools", format!("{} bookings and {} queries at once", config.writers, config.readers));
+    for server in &status.servers {
+        let role = match server.role {
+            ServerRole::Writer => "may be written to",
+            ServerRole::Replica => "follows",
+        };
+        line("Server", format!("{} ({role}): {}", server.host, server.state));
+    }
+    let (writers, readers, reports) = (config.writers, config.readers, config.reports);
+    line("Pools", format!("{writers} bookings, {readers} queries and {reports} reports at once"));
     text
 }
 
