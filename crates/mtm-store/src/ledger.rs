@@ -13,6 +13,7 @@ use crate::database::Deviation;
 use crate::fault::Fault;
 use crate::pool::{PoolReport, ServersReport};
 use crate::submission::{Answer, PostError, Submission};
+use crate::texts::Index;
 use crate::write::WriteContext;
 use crate::{mariadb, sql, sqlite};
 
@@ -161,6 +162,8 @@ struct Common {
     catalogue: Arc<ArcSwap<Catalogue>>,
     /// Newest outbox position, after its commit.
     newest: watch::Sender<u64>,
+    /// Free text, behind the bookings.
+    index: Arc<Index>,
 }
 
 /// The database under the ledger.
@@ -185,6 +188,7 @@ impl Common {
             limits: Arc::new(ArcSwap::from_pointee(options.limits)),
             catalogue: Arc::new(ArcSwap::from_pointee(Catalogue::default())),
             newest: watch::Sender::new(0),
+            index: Arc::default(),
         }
     }
 }
@@ -319,6 +323,11 @@ impl Ledger {
     /// The newest outbox position, after its commit; wakes at every change.
     pub fn subscribe(&self) -> watch::Receiver<u64> {
         self.common.newest.subscribe()
+    }
+
+    /// Free text, indexed behind the bookings.
+    pub(crate) const fn index(&self) -> &Arc<Index> {
+        &self.common.index
     }
 
     /// What a writer of this ledger is made of.

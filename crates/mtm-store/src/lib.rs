@@ -34,6 +34,7 @@ mod site;
 mod sql;
 mod sqlite;
 pub mod submission;
+mod texts;
 pub mod throughput;
 mod verify;
 mod write;

@@ -53,6 +53,11 @@ impl<R> Table<R> {
         Arc::make_mut(&mut self.by_code).entry(fold(code).into()).or_insert(id);
     }
 
+    /// Whether the two still share their rows: nothing was changed in either since they were one.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.by_id, &other.by_id)
+    }
+
     /// The record of row `id`.
     pub fn by_id(&self, id: i64) -> Option<&Arc<R>> {
         self.by_id.get(&id)

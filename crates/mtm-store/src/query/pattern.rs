@@ -58,6 +58,13 @@ impl Pattern {
         }
     }
 
+    /// Pieces of plain text that every match holds.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &str> {
+        let (Self::Exact(text) | Self::Wildcard(text)) = self;
+        let wild = matches!(self, Self::Wildcard(_));
+        text.split(move |c| wild && c == '%')
+    }
+
     /// Whether `folded` matches.
     pub fn matches(&self, folded: &str) -> bool {
         match self {

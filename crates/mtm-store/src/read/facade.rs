@@ -5,7 +5,7 @@ use mtm_core::event::{Event, EventType};
 use mtm_core::word::{LotNumber, MovementId, WorkOrder};
 use tokio::sync::mpsc;
 
-use super::Reader;
+use super::{Reader, Search};
 use crate::ledger::Ledger;
 use crate::query::{
     AuditQuery, AuditRow, Counts, ExplainQuery, Explanation, GroupBy, HistoryQuery, HoldRow,
@@ -149,6 +149,35 @@ impl Ledger {
         T: Send + 'static,
     {
         let (catalogue, now) = (self.catalogue(), self.clock().now());
-        self.query(move |connection| question(&Reader::new(connection, &catalogue, now))).await
+        // Before the transaction begins: what it sees beyond the index, the outbox tells.
+        let search = Search::of(self.index());
+        self.query(move |connection| {
+            question(&Reader::new(connection, &catalogue, now).led_by(search))
+        })
+        .await
+    }
+
+    /// Brings the index of free text up to the present: gathers it where there is none yet, and
+    /// what was booked since. Until it was called, and for what came later, searches by words read
+    /// more; they find the same.
+    pub async fn index_texts(&self) -> Result<(), ReadError> {
+        let _turn = self.index().turn().await;
+        loop {
+            let known = self.index().lots().filter(|known| !known.is_stale());
+            let (catalogue, now) = (self.catalogue(), self.clock().now());
+            let (next, more) = self
+                .query_along(move |connection| {
+                    let reader = Reader::new(connection, &catalogue, now);
+                    match known {
+                        Some(known) => reader.next_texts(&known),
+                        None => Ok((reader.gather_texts()?, false)),
+                    }
+                })
+                .await?;
+            self.index().publish(next);
+            if !more {
+                return Ok(());
+            }
+        }
     }
 }

@@ -7,10 +7,10 @@
 //! mapping, and a test holds their query plans: no statement on the way of a booking or a screen
 //! may scan `movement`, `stock` or `lot`.
 //!
-//! Exceptions, on purpose: a stock search by what no index serves (free text, colour, item type,
-//! bounds of quantity or age) reads every bucket once, as do sums over all stock; a search of the
-//! log by what no index serves walks back from its end over a bounded stretch per page. An index
-//! of notes, built behind the writer, and a table of daily closings are later work.
+//! Exceptions, on purpose: a stock search by what no index serves (colour, item type, bounds of
+//! quantity or age) reads every bucket once, as do sums over all stock; a search of the log by what
+//! no index serves walks back from its end over a bounded stretch per page. A search of stock by
+//! words is led by an index in memory (`crate::texts`), where there is one.
 //!
 //! Paging is by key, never by offset, in a total order that inserts do not disturb; a cursor is
 //! good only for the query that gave it. Statements are asked in chunks by key, too (see `chunk`).
@@ -35,6 +35,7 @@ mod moment;
 mod names;
 mod stock;
 mod suggest;
+mod text;
 
 #[cfg(test)]
 mod tests;
@@ -50,12 +51,14 @@ use crate::query::ReadError;
 use crate::sql::Connection;
 pub(crate) use dialect::Dialects;
 use dialect::id_list;
+pub(crate) use text::Search;
 
 /// One question being answered: a connection inside a read transaction, and what codes mean.
 pub(crate) struct Reader<'a> {
     connection: Connection<'a>,
     catalogue: &'a Catalogue,
     now: Timestamp,
+    search: Option<Search>,
     users: RefCell<HashMap<i64, String>>,
 }
 
@@ -66,7 +69,12 @@ impl<'a> Reader<'a> {
         catalogue: &'a Catalogue,
         now: Timestamp,
     ) -> Self {
-        Self { connection, catalogue, now, users: RefCell::default() }
+        Self { connection, catalogue, now, search: None, users: RefCell::default() }
+    }
+
+    /// The same, led by `search` where it asks for words.
+    fn led_by(self, search: Option<Search>) -> Self {
+        Self { search, ..self }
     }
 }
 

@@ -36,6 +36,7 @@ mod read_groups;
 mod read_history;
 mod read_lot;
 mod read_stock;
+mod read_text;
 mod sealing;
 mod site;
 mod throughput;

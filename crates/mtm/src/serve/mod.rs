@@ -10,6 +10,7 @@ mod demo;
 mod follow_log;
 mod housekeeping;
 mod logging;
+mod searching;
 mod signal;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -99,6 +100,7 @@ async fn compose(
         drained = server.run(stop) => drained,
         never = housekeeping::run(&app, directory) => match never {},
         never = follow_log::run(ledger) => match never {},
+        never = searching::run(ledger) => match never {},
     };
     secret_file.remove();
     tracing::info!(cut_off = drained.cut_off, "stopped");

@@ -1,13 +1,15 @@
 //! Stock: one row per bucket that holds pieces, now or at a moment, and sums of them.
 //!
-//! Rows are ordered by part number, operation, location, time of receipt and lot. Three ways lead
+//! Rows are ordered by part number, operation, location, time of receipt and lot. Four ways lead
 //! to a page, the narrowest first:
 //!
 //! 1. A lot, a work order or few locations are named: their buckets are gathered through their
 //!    index and sorted; more than [`GATHER_LIMIT`] of them count as many.
-//! 2. Nothing with an index is named, but something else is: every bucket is read once, up to the
+//! 2. Words are looked for: the index of free text leads to the lots that may match, in the order
+//!    of the page ([`text`]).
+//! 3. Nothing with an index is named, but something else is: every bucket is read once, up to the
 //!    same limit of matches ([`source::LOTS`] from end to end, the one scan there is).
-//! 3. Otherwise matches are dense, and a walk in the order of the page meets them soon: part by
+//! 4. Otherwise matches are dense, and a walk in the order of the page meets them soon: part by
 //!    part, place by place, each a seek in the part's index; it stops when the page is full.
 //!
 //! Moments in the past are in [`past`].
@@ -18,11 +20,13 @@ mod page;
 pub(super) mod past;
 mod selection;
 pub(super) mod source;
+mod text;
 mod walk;
 
 pub(super) use page::Holds;
 use selection::Selection;
 use source::Found;
+pub(super) use source::everything;
 
 use super::Reader;
 use crate::query::{
@@ -52,15 +56,24 @@ impl Reader<'_> {
             self.gather(&Source::Past(sequence), &selection, u64::MAX, &mut found)?;
             total = Some(found.seen());
         } else {
+            let indexed = self.search.as_ref().and(query.text.as_ref());
             let narrow = match selection.narrow_source() {
-                Some(source) => self.gather(&source, &selection, GATHER_LIMIT, &mut found)?,
-                None => false,
+                Some(source) if !source.is_everything() || indexed.is_none() => {
+                    self.gather(&source, &selection, GATHER_LIMIT, &mut found)?
+                }
+                _ => false,
             };
             if narrow {
                 total = Some(found.seen());
             } else {
                 found.start_anew();
-                self.walk(&selection, &mut found)?;
+                let led = match indexed.filter(|_| !selection.names_few_parts()) {
+                    Some(text) => self.by_text(text, &selection, &mut found)?,
+                    None => false,
+                };
+                if !led {
+                    self.walk(&selection, &mut found)?;
+                }
             }
         }
         let total = match (query.page.count, total) {

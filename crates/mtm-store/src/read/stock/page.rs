@@ -170,6 +170,8 @@ impl Smallest {
 
     fn trim(&mut self) {
         self.rows.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        // A bucket may be come upon in two ways.
+        self.rows.dedup_by(|a, b| a.key == b.key);
         self.rows.truncate(self.wanted);
     }
 }

@@ -11,7 +11,7 @@ use super::source::{Found, Source};
 use crate::query::{Pattern, ReadError, StockQuery};
 
 /// So many locations are still looked up one by one.
-const FEW_LOCATIONS: usize = 300;
+pub(super) const FEW_LOCATIONS: usize = 300;
 /// So many parts are still looked up one by one.
 const FEW_PARTS: usize = 50;
 
@@ -118,6 +118,11 @@ impl<'q> Selection<'q> {
         self.lot.as_ref().filter(|lot| matches!(lot, Pattern::Exact(_)))?.range()
     }
 
+    /// Whether only few parts can match, and they are known.
+    pub(super) fn names_few_parts(&self) -> bool {
+        matches!(&self.parts, Parts::Named(parts) if parts.len() <= FEW_PARTS)
+    }
+
     /// The parts that can match, where they are few and known.
     pub(super) fn few_parts(&self) -> Option<Vec<i64>> {
         match &self.parts {
@@ -200,10 +205,18 @@ impl<'q> Selection<'q> {
         }
     }
 
-    fn admits_part(&self, id: i64) -> Result<bool, ReadError> {
+    /// Whether a part can match.
+    pub(super) fn admits_part(&self, id: i64) -> Result<bool, ReadError> {
         once(&self.part_names, id, || match &self.parts {
             Parts::All => Ok(true),
-            Parts::Named(parts) => Ok(parts.iter().any(|(_, part)| *part == id)),
+            Parts::Named(parts) => {
+                let code = self.reader.part_code(id)?;
+                let first = parts.partition_point(|(part, _)| *part < code);
+                Ok(parts[first..]
+                    .iter()
+                    .take_while(|(part, _)| *part == code)
+                    .any(|(_, row)| *row == id))
+            }
             Parts::Like(pattern, _) => Ok(pattern.matches(self.reader.part_code(id)?.as_str())),
         })
     }

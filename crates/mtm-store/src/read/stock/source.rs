@@ -1,7 +1,7 @@
 //! Where buckets are read from: the statements and their row mapping.
 
 use super::super::Reader;
-use super::super::dialect::{Dialects, json_each, json_words};
+use super::super::dialect::{Dialects, json_each, json_numbers, json_words};
 use super::leg::Leg;
 use super::selection::Selection;
 use super::{LAST, Visitor, past};
@@ -10,23 +10,23 @@ use crate::sql::{Error, Row};
 
 /// A bucket as a statement gives it, with what its lot carries.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Found<'r> {
-    pub(super) part: i64,
+pub(in super::super) struct Found<'r> {
+    pub(in super::super) part: i64,
     pub(super) operation: i64,
     pub(super) location: i64,
-    pub(super) lot: &'r str,
+    pub(in super::super) lot: &'r str,
     pub(super) units: i64,
     pub(super) received_at: i64,
-    pub(super) carried: Carried<'r>,
+    pub(in super::super) carried: Carried<'r>,
 }
 
 /// What a lot carries; all unknown where the statement did not look.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Carried<'r> {
+pub(in super::super) struct Carried<'r> {
     pub(super) item_type: Option<i64>,
     pub(super) color: Option<i64>,
-    pub(super) work_order: Option<&'r str>,
-    pub(super) notes: Option<&'r str>,
+    pub(in super::super) work_order: Option<&'r str>,
+    pub(in super::super) notes: Option<&'r str>,
     pub(super) received_by: Option<i64>,
 }
 
@@ -143,6 +143,38 @@ pub(in super::super) const LOCATIONS: &str =
     "SELECT DISTINCT location_id FROM stock WHERE part_id = ?1 AND operation_id = ?2";
 pub(in super::super) const PARTS: &str =
     "SELECT id, folded FROM part WHERE folded >= ?1 AND folded < ?2 ORDER BY folded LIMIT ?3";
+/// Of the lots of a list.
+pub(in super::super) const LISTED: Dialects = Dialects {
+    sqlite: concat!(
+        bucket!(),
+        ", ",
+        carried!(),
+        " FROM ",
+        json_each!("?1"),
+        " AS listed CROSS JOIN stock s ON s.lot = listed.value LEFT JOIN lot l ON l.lot = s.lot"
+    ),
+    mariadb: concat!(
+        bucket!(),
+        ", ",
+        carried!(),
+        " FROM ",
+        json_words!("?1"),
+        " STRAIGHT_JOIN stock s ON s.lot = listed.value LEFT JOIN lot l ON l.lot = s.lot"
+    ),
+};
+/// The lots at the locations of a list.
+pub(in super::super) const STANDING: Dialects = Dialects {
+    sqlite: concat!(
+        "SELECT s.part_id, s.lot FROM ",
+        json_each!("?1"),
+        " AS listed CROSS JOIN stock s ON s.location_id = listed.value"
+    ),
+    mariadb: concat!(
+        "SELECT s.part_id, s.lot FROM ",
+        json_numbers!("?1"),
+        " STRAIGHT_JOIN stock s ON s.location_id = listed.value"
+    ),
+};
 /// What the lots of a list carry.
 pub(in super::super) const CARRIED: Dialects = Dialects {
     sqlite: concat!(
@@ -188,6 +220,14 @@ impl Source {
     pub(super) fn is_by_lot(&self) -> bool {
         matches!(self, Self::Everything | Self::Lots(..))
     }
+}
+
+/// Calls `visitor` with every bucket there is, in the order of their lots, and with what these carry.
+pub(in super::super) fn everything(
+    reader: &Reader<'_>,
+    visitor: &mut Visitor<'_>,
+) -> Result<(), ReadError> {
+    reader.visit_present(&Source::Everything, true, visitor)
 }
 
 impl Reader<'_> {

@@ -90,7 +90,8 @@ impl Reader<'_> {
         Ok(parts)
     }
 
-    fn walk_part(
+    /// Offers the admitted rows of a part after `after`, in order, until `found` is full.
+    pub(super) fn walk_part(
         &self,
         part: i64,
         after: Option<&StockKey>,

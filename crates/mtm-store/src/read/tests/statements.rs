@@ -2,7 +2,7 @@
 
 use crate::read::dialect::Dialects;
 use crate::read::{
-    audit, counts, event, explain, history, hold, legacy, lot, moment, stock, suggest,
+    audit, counts, event, explain, history, hold, legacy, lot, moment, stock, suggest, text,
 };
 use crate::{throughput, verify};
 
@@ -34,6 +34,10 @@ pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
         ("explain.by_lot", explain::BY_LOT),
         ("stock.carried", source::CARRIED),
         ("throughput.since", throughput::SINCE),
+        ("stock.listed", source::LISTED),
+        ("stock.standing", source::STANDING),
+        ("text.lots", text::LOT_TEXTS),
+        ("text.news", text::NEWS),
     ]);
     let everywhere = [
         ("event.newest", event::NEWEST),
@@ -74,6 +78,7 @@ pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
         ("suggest.lots", suggest::LOTS),
         ("suggest.work_orders", suggest::WORK_ORDERS),
         ("throughput.of_period", throughput::OF_PERIOD),
+        ("text.told", text::TOLD),
     ];
     let everywhere = everywhere.into_iter().chain(verify::statements());
     statements.extend(everywhere.map(|(name, text)| (name, Dialects::alike(text))));
