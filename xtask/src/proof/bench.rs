@@ -15,21 +15,39 @@ pub(crate) struct Budget {
     pub(crate) per_second: Option<u32>,
 }
 
-/// Every budget is met, or the proof has failed; the whole report is kept.
-pub(crate) fn judge(budgets: &[Budget], output: &str) -> Verdict {
-    // Cargo and progress speak before it.
-    let start = output.find("measured    ").unwrap_or(0);
-    let report: Vec<String> = output[start..].trim_end().lines().map(str::to_owned).collect();
-    let judged: Vec<(bool, String)> =
-        budgets.iter().map(|budget| budget.judge(&output[start..])).collect();
-    let short = judged.iter().filter(|(met, _)| !met).count();
+/// Begins the report about an engine, which ends with the next or with the audit.
+const ENGINE: &str = "\nengine      ";
+
+/// Every budget is met on every engine, or the proof has failed; the reports are kept whole.
+pub(crate) fn judge(engines: &[&str], budgets: &[Budget], output: &str) -> Verdict {
+    let (mut judged, mut kept) = (Vec::new(), Vec::new());
+    for engine in engines {
+        let report = report(output, engine);
+        kept.extend(report.trim_end().lines().map(str::to_owned));
+        for budget in budgets {
+            let (met, line) = budget.judge(report);
+            judged.push((met, format!("{engine}, {line}")));
+        }
+    }
+    let (all, short) = (judged.len(), judged.iter().filter(|(met, _)| !met).count());
     let lines = judged.into_iter().map(|(_, line)| line).collect();
     if short == 0 {
-        Verdict::passed(lines).with(report)
+        Verdict::passed(lines).with(kept)
     } else {
-        let why = format!("{short} of {} budgets are not met", budgets.len());
-        Verdict::failed(why, lines).with(report)
+        let why = format!("{short} of {all} budgets are not met");
+        Verdict::failed(why, lines).with(kept)
     }
+}
+
+/// The report about `engine` in what a run said; empty where there is none.
+fn report<'o>(output: &'o str, engine: &str) -> &'o str {
+    let mark = format!("{ENGINE}{engine}\n");
+    let Some(start) = output.find(&mark) else { return "" };
+    let rest = &output[start + 1..];
+    let audit = rest.find("\naudit  ").map(|at| at + 1);
+    let audited = audit.and_then(|at| rest[at..].find('\n').map(|end| at + end));
+    let end = rest.find(ENGINE).into_iter().chain(audited).min();
+    &rest[..end.unwrap_or(rest.len())]
 }
 
 impl Budget {
@@ -66,6 +84,8 @@ mod tests {
     const REPORT: &str = "\
     Finished `release` profile
 making the plant
+test reads::measured ...
+engine      SQLite
 measured    2026-11-28T17:00:00Z, mtm 0.1.0
 data        50,000 parts, 200,004 buckets, 2,000,000 movements, 900 MiB
 
@@ -80,6 +100,8 @@ history     32 clients, closed, 20.0 s, seed 1
   response  p50 4.10 ms  p90 7.00 ms  p99 31.50 ms  p99.9 42.00 ms  max 50.00 ms
 
 audit       exact: every acknowledged movement is there, once
+noise
+ok
 ";
 
     fn budget(scenario: &'static str, p99_ms: u32, per_second: Option<u32>) -> Budget {
@@ -88,11 +110,12 @@ audit       exact: every acknowledged movement is there, once
 
     #[test]
     fn budgets_that_are_met_pass_with_the_report() {
-        let verdict = judge(&[budget("stock", 10, Some(2_000))], REPORT);
+        let verdict = judge(&["SQLite"], &[budget("stock", 10, Some(2_000))], REPORT);
         assert!(verdict.holds());
-        let line = "stock: p99 9.87 ms of less than 10 ms, 2402/s of at least 2000/s: met";
+        let line = "SQLite, stock: p99 9.87 ms of less than 10 ms, 2402/s of at least 2000/s: met";
         assert_eq!(verdict.lines, [line]);
-        assert!(verdict.verbatim[0].starts_with("measured    2026"), "{:?}", verdict.verbatim);
+        assert_eq!(verdict.verbatim[0], "engine      SQLite");
+        assert!(verdict.verbatim.last().unwrap().starts_with("audit       exact"));
     }
 
     #[test]
@@ -102,10 +125,23 @@ audit       exact: every acknowledged movement is there, once
             budget("history", 20, None),
             budget("explain", 20, None),
         ];
-        let verdict = judge(&budgets, REPORT);
+        let verdict = judge(&["SQLite"], &budgets, REPORT);
         assert_eq!(verdict.to_string(), "FAILED: 3 of 3 budgets are not met");
         assert!(verdict.lines[0].ends_with("2402/s of at least 3000/s: NOT met"));
-        assert_eq!(verdict.lines[1], "history: p99 31.50 ms of less than 20 ms: NOT met");
-        assert_eq!(verdict.lines[2], "explain: not in the report");
+        assert_eq!(verdict.lines[1], "SQLite, history: p99 31.50 ms of less than 20 ms: NOT met");
+        assert_eq!(verdict.lines[2], "SQLite, explain: not in the report");
+    }
+
+    #[test]
+    fn every_engine_has_to_meet_the_budgets_by_itself() {
+        let budgets = [budget("stock", 10, None)];
+        let slow = REPORT.replace("SQLite", "MariaDB").replace("p99 9.87", "p99 19.87");
+        let both = format!("{REPORT}\n{slow}");
+        let verdict = judge(&["SQLite", "MariaDB"], &budgets, &both);
+        assert_eq!(verdict.to_string(), "FAILED: 1 of 2 budgets are not met");
+        assert_eq!(verdict.lines[0], "SQLite, stock: p99 9.87 ms of less than 10 ms: met");
+        assert_eq!(verdict.lines[1], "MariaDB, stock: p99 19.87 ms of less than 10 ms: NOT met");
+        let missing = judge(&["SQLite", "MariaDB"], &budgets, REPORT);
+        assert_eq!(missing.lines[1], "MariaDB, stock: not in the report");
     }
 }

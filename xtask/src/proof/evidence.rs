@@ -43,7 +43,9 @@ impl Evidence {
     fn command(&self) -> String {
         let environment = self.proof.environment(self.seed);
         let variables = environment.iter().map(|(name, value)| format!("{name}={value}"));
-        let words = variables.chain(["cargo".to_owned()]).chain(self.proof.arguments(self.seed));
+        let words = variables
+            .chain(["cargo".to_owned()])
+            .chain(self.proof.arguments().into_iter().map(str::to_owned));
         words.collect::<Vec<_>>().join(" ")
     }
 }

@@ -88,9 +88,7 @@ fn prove(root: &Path, proof: &'static Proof, seed: u64) -> Result<bool> {
 
     let machine = Machine::here();
     let started_at = Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string();
-    let arguments = proof.arguments(seed);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let mut command = tools.cargo(&arguments);
+    let mut command = tools.cargo(&proof.arguments());
     // The end of a failed run is kept: what failed belongs there, not by which calls.
     command.envs(proof.environment(seed)).env("RUST_BACKTRACE", "0");
     let started = Instant::now();

@@ -17,6 +17,8 @@ pub struct Material {
     pub operations: Vec<String>,
     /// Locations.
     pub locations: Vec<String>,
+    /// Lots with stock, to look at; there may be none.
+    pub lots: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -42,6 +44,7 @@ impl Material {
             parts: codes(target, &mut connection, "parts").await?,
             operations: codes(target, &mut connection, "operations").await?,
             locations: codes(target, &mut connection, "locations").await?,
+            lots: lots(target, &mut connection).await?,
         };
         material.check()?;
         Ok(material)
@@ -60,6 +63,23 @@ impl Material {
         }
         Ok(())
     }
+}
+
+#[derive(Deserialize)]
+struct Stock {
+    items: Vec<Bucket>,
+}
+
+#[derive(Deserialize)]
+struct Bucket {
+    lot: String,
+}
+
+async fn lots(target: &Target, connection: &mut Connection) -> Result<Vec<String>, BenchError> {
+    let path = format!("/api/v1/stock?limit={MOST}");
+    let request = prepared(target, "GET", &path, Bytes::new())?;
+    let stock: Stock = read(&ask(connection, request, &path).await?, &path)?;
+    Ok(stock.items.into_iter().map(|bucket| bucket.lot).collect())
 }
 
 async fn codes(

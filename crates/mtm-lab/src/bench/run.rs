@@ -149,6 +149,9 @@ pub async fn run(
 ) -> Result<RunResult, BenchError> {
     plan.check()?;
     material.check()?;
+    if plan.scenario == Scenario::Lot && material.lots.is_empty() {
+        return Err(BenchError::NoMaterial { what: "lots" });
+    }
     let run = Uuid::now_v7().simple().to_string();
     let mut tally = Tally::default();
     let hot = match plan.scenario {

@@ -25,11 +25,13 @@ pub enum Scenario {
     Suggest,
     /// Explaining the stock of a part.
     Explain,
+    /// The sheet of a lot, with its whole life.
+    Lot,
 }
 
 impl Scenario {
     /// Every scenario.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Receive,
         Self::Mixed,
         Self::HotTake,
@@ -38,6 +40,7 @@ impl Scenario {
         Self::History,
         Self::Suggest,
         Self::Explain,
+        Self::Lot,
     ];
 
     /// The name on the command line.
@@ -51,6 +54,7 @@ impl Scenario {
             Self::History => "history",
             Self::Suggest => "suggest",
             Self::Explain => "explain",
+            Self::Lot => "lot",
         }
     }
 
@@ -69,7 +73,7 @@ impl fmt::Display for Scenario {
 /// No such scenario.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "there is no scenario {given:?}; use receive, mixed, hot-take, batch, stock, history, suggest or explain"
+    "there is no scenario {given:?}; use receive, mixed, hot-take, batch, stock, history, suggest, explain or lot"
 )]
 pub struct UnknownScenario {
     given: String,

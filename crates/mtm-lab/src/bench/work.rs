@@ -61,6 +61,8 @@ pub(super) struct Vocabulary {
     part_queries: Vec<String>,
     /// Beginnings of part numbers, as people type them.
     typed: Vec<String>,
+    /// Lots as they stand in an address.
+    lots: Vec<String>,
 }
 
 impl Vocabulary {
@@ -78,6 +80,7 @@ impl Vocabulary {
                 .iter()
                 .map(|code| percent_encoded(&code.chars().take(4).collect::<String>()))
                 .collect(),
+            lots: material.lots.iter().map(|lot| percent_encoded(lot)).collect(),
         }
     }
 }
@@ -168,6 +171,11 @@ impl Work {
                 let part = self.any_part();
                 let part = &self.words.part_queries[part];
                 look(format!("/api/v1/stock/explain?part={part}&limit=50"))
+            }
+            Scenario::Lot => {
+                let lot = self.rng.random_range(0..self.words.lots.len().max(1));
+                let lot = self.words.lots.get(lot).map_or("", String::as_str);
+                look(format!("/api/v1/lots/{lot}"))
             }
         }
     }
@@ -299,6 +307,7 @@ mod tests {
             parts: vec![r#"A"\B"#.to_owned()],
             operations: vec!["N/A".to_owned()],
             locations: vec!["Ö-1".to_owned()],
+            ..Material::default()
         };
         let words = Arc::new(Vocabulary::new(&material));
         let mut work = Work::new(Scenario::Batch, words, None, 3, 1, 0);
@@ -317,6 +326,7 @@ mod tests {
             parts: vec!["A".to_owned(), "B".to_owned()],
             operations: vec!["10".to_owned()],
             locations: vec!["R".to_owned()],
+            ..Material::default()
         };
         let words = Arc::new(Vocabulary::new(&material));
         let asks = |client| {

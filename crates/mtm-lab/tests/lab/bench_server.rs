@@ -16,6 +16,7 @@ fn material() -> Material {
         parts: codes(&["11058-1779", "24 126 251", "CARDBOARD (39X39)"]),
         operations: codes(&["19", "N/A"]),
         locations: codes(&["R-E4-18", "FLOOR - WIP AISLE", "NCM"]),
+        lots: codes(&["0000000001"]),
     }
 }
 

@@ -22,6 +22,7 @@ mod looking;
 mod migrate;
 mod migrate_server;
 mod proving;
+mod reads;
 mod saving;
 mod scanning;
 mod starting;

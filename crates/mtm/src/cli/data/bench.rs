@@ -45,7 +45,7 @@ const UNKNOWN_DURABILITY: &str = "that of the server's database (`mtm db status`
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// What the clients do; several with commas. `read` is stock, history, suggest and explain
+    /// What the clients do; several with commas. `read` is stock, history, suggest, explain and lot
     #[arg(long, value_enum, value_delimiter = ',', default_value = "receive")]
     scenario: Vec<Load>,
     /// How many clients, each with a connection of its own
@@ -86,6 +86,7 @@ enum Load {
     History,
     Suggest,
     Explain,
+    Lot,
 }
 
 impl Load {
@@ -96,12 +97,20 @@ impl Load {
             Self::Hot => &[Scenario::HotTake],
             Self::Batch => &[Scenario::Batch],
             Self::Read => {
-                &[Scenario::Stock, Scenario::History, Scenario::Suggest, Scenario::Explain]
+                const READS: [Scenario; 5] = [
+                    Scenario::Stock,
+                    Scenario::History,
+                    Scenario::Suggest,
+                    Scenario::Explain,
+                    Scenario::Lot,
+                ];
+                &READS
             }
             Self::Stock => &[Scenario::Stock],
             Self::History => &[Scenario::History],
             Self::Suggest => &[Scenario::Suggest],
             Self::Explain => &[Scenario::Explain],
+            Self::Lot => &[Scenario::Lot],
         }
     }
 }

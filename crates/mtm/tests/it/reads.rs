@@ -1,0 +1,64 @@
+//! Reading under load, on a plant in a file and on the same plant on a server: every answer is one,
+//! and the ledger is as it was. At full size (`cargo xtask proof reads`) the reports are held
+//! against budgets; here nothing is timed.
+
+use std::path::Path;
+
+use mtm_testkit::mtm_process::Start;
+use mtm_testkit::proof::number;
+use mtm_testkit::{MariaDb, Mtm};
+
+use crate::support::{PROGRAM, mtm};
+
+/// What the server may keep in memory: a plant of full size reads from its own memory as a file
+/// does from the system's.
+const MEMORY: &str = "SET GLOBAL innodb_buffer_pool_size = 1073741824";
+
+#[test]
+fn reads_on_both_engines() {
+    let directory = tempfile::tempdir().unwrap();
+    let plant = directory.path().join("plant");
+    generate(&plant);
+    measure("SQLite", &Start::new(PROGRAM).on(&plant).start().unwrap());
+
+    let Some(server) = MariaDb::start().unwrap().or_skip("reads on MariaDB") else { return };
+    server.sql("", MEMORY).unwrap();
+    let url = server.create_database().unwrap();
+    let file = format!("sqlite:{}", plant.join("mtm.db").display());
+    let copied = mtm(["db", "copy", &file, &url, "--json"]).json();
+    assert!(copied["rows"].as_u64().unwrap() > 0);
+    let own = Start::new(PROGRAM).environment("MTM_DATABASE__URL", &url);
+    measure("MariaDB", &own.start().unwrap());
+}
+
+fn generate(plant: &Path) {
+    let seed = number("MTM_SEED", 1).to_string();
+    let (buckets, movements) = (number("MTM_BUCKETS", 160), number("MTM_MOVEMENTS", 900));
+    let scale = if movements < 100_000 { "small" } else { "x100" };
+    let (buckets, movements) = (buckets.to_string(), movements.to_string());
+    let plant = plant.to_str().unwrap();
+    let sizes = ["--scale", scale, "--buckets", &buckets, "--movements", &movements];
+    let arguments = ["generate", "--seed", &seed, "--into", plant, "--json", "--quiet"];
+    mtm(arguments.into_iter().chain(sizes)).json();
+}
+
+/// Loads the server and says for the record what that showed.
+fn measure(engine: &str, server: &Mtm) {
+    // The copy has the tokens of what was copied.
+    let token = server.token(&format!("bench {engine}"), "admin").unwrap();
+    let seconds = format!("{}s", number("MTM_SECONDS", 1));
+    let (clients, seed) = (number("MTM_CLIENTS", 4).to_string(), number("MTM_SEED", 1).to_string());
+    let against = ["bench", "--against", server.url(), "--token", &token, "--scenario", "read"];
+    let size = ["--clients", &clients, "--duration", &seconds, "--warm-up", &seconds];
+    let run = mtm(against.into_iter().chain(size).chain(["--seed", &seed, "--quiet"]));
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    // The runner's own line has no end yet.
+    println!("\nengine      {engine}\n{}", run.stdout);
+    assert!(run.stdout.contains("audit       exact"), "{}", run.stdout);
+    for scenario in ["stock", "history", "suggest", "explain", "lot"] {
+        let report = run.stdout.split("\n\n").find(|block| block.starts_with(scenario));
+        let answers = report.and_then(|block| block.lines().find(|line| line.contains("answers")));
+        let answers = answers.expect(scenario).trim();
+        assert!(answers.ends_with("× 200") && !answers.contains(", "), "{scenario}: {answers}");
+    }
+}
