@@ -1,6 +1,8 @@
 //! The questions as the façade's methods: each runs on a read-only connection, in one read
 //! transaction, off the async runtime.
 
+use std::sync::Arc;
+
 use mtm_core::event::{Event, EventType};
 use mtm_core::word::{LotNumber, MovementId, WorkOrder};
 use tokio::sync::mpsc;
@@ -165,8 +167,10 @@ impl Ledger {
         loop {
             let known = self.index().lots().filter(|known| !known.is_stale());
             let (catalogue, now) = (self.catalogue(), self.clock().now());
+            let index = Arc::clone(self.index());
             let (next, more) = self
                 .query_along(move |connection| {
+                    index.masters(&catalogue);
                     let reader = Reader::new(connection, &catalogue, now);
                     match known {
                         Some(known) => reader.next_texts(&known),

@@ -68,6 +68,18 @@ pub(crate) enum Candidates {
     Blocks(Vec<u32>),
 }
 
+impl Candidates {
+    /// Whether text `nth` may match.
+    pub(crate) fn may_be(&self, nth: usize) -> bool {
+        match self {
+            Self::Anywhere => true,
+            Self::Blocks(blocks) => {
+                u32::try_from(nth / BLOCK).is_ok_and(|block| blocks.binary_search(&block).is_ok())
+            }
+        }
+    }
+}
+
 impl Shelf {
     /// The texts, indexed.
     pub(crate) fn of(texts: Texts) -> Self {
@@ -122,6 +134,11 @@ impl Shelf {
             Candidates::Anywhere => self.texts.len(),
             Candidates::Blocks(blocks) => blocks.len() * BLOCK,
         }
+    }
+
+    /// Whether text `nth` matches, looked at only where it may.
+    pub(crate) fn matches(&self, nth: usize, pattern: &Pattern, candidates: &Candidates) -> bool {
+        candidates.may_be(nth) && self.texts.matches(nth, pattern)
     }
 
     /// The texts that match, in order.
@@ -204,6 +221,11 @@ mod tests {
             let expected: Vec<usize> = (0..texts.len())
                 .filter(|nth| texts[*nth].iter().any(|field| pattern.matches(field)))
                 .collect();
+            let candidates = shelf.candidates(&pattern);
+            let one_by_one: Vec<usize> = (0..texts.len())
+                .filter(|nth| shelf.matches(*nth, &pattern, &candidates))
+                .collect();
+            prop_assert_eq!(&one_by_one, &expected);
             prop_assert_eq!(found(&shelf, &pattern), expected);
         }
     }

@@ -27,13 +27,16 @@ const MANY_LOTS: usize = 256;
 
 /// Texts that are looked at before the first row is fetched, at most; where there may be more, they
 /// are looked at part by part, as far as the page needs.
-const AHEAD: usize = 12_000;
+const AHEAD: usize = 2_000;
 
 /// What may match, before the database is asked.
 struct Hits<'h> {
     pattern: &'h Pattern,
-    search: &'h Search,
+    /// Lots as they were gathered, and where among them matches can be.
+    segments: Vec<(&'h Segment, Candidates)>,
     masters: &'h MasterTexts,
+    /// Where among parts matches can be.
+    candidates: Candidates,
     /// Places of the parts that match themselves; `None` where each is looked at when it is met.
     parts: Option<HashSet<usize>>,
     /// The lots that match, by the place of their part; `None` likewise.
@@ -134,7 +137,7 @@ impl Reader<'_> {
             }
         }
         let standing = self.standing(pattern, masters, news, &mut elsewhere)?;
-        Ok(Hits { pattern, search, masters, parts, lots, standing, elsewhere })
+        Ok(Hits { pattern, segments, masters, candidates, parts, lots, standing, elsewhere })
     }
 
     /// The lots that stand where the location matches; `None` where these are many locations.
@@ -207,10 +210,9 @@ impl Hits<'_> {
 
     /// The lots to be looked at of the part of row `part`, which stands at `place`; each once.
     fn lots_at(&self, place: usize, part: i64) -> Vec<&str> {
-        let texts = self.masters.parts.texts();
         let by_part = match &self.parts {
             Some(parts) => parts.contains(&place),
-            None => texts.matches(place, self.pattern),
+            None => self.masters.parts.matches(place, self.pattern, &self.candidates),
         };
         let mut lots = Vec::new();
         match &self.lots {
@@ -219,10 +221,11 @@ impl Hits<'_> {
             }
             _ => {
                 let all = by_part || self.standing.is_none();
-                for segment in self.search.lots.segments() {
-                    let texts = segment.shelf().texts();
+                for (segment, candidates) in &self.segments {
+                    let shelf = segment.shelf();
                     let some = segment.of_part(part);
-                    let some = some.filter(|nth| all || texts.matches(*nth, self.pattern));
+                    let some =
+                        some.filter(|nth| all || shelf.matches(*nth, self.pattern, candidates));
                     lots.extend(some.map(|nth| segment.lot(nth)));
                 }
             }
