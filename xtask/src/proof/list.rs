@@ -135,6 +135,24 @@ pub(crate) const PROOFS: &[Proof] = &[
         minutes: 60,
     },
     Proof {
+        id: "import",
+        promise: "100,000 rows on SQLite and MariaDB: looked at within 5 s, taken over within 2.5 s \
+                  embedded and 20 s on a server, others who book meanwhile wait less than twice as \
+                  long as ever; killed at 12 moments the ledger is as if it had never been cut off",
+        needs: &["mariadbd", "mariadb-install-db"],
+        size: &[
+            ("MTM_IMPORT_ROWS", "100000"),
+            ("MTM_IMPORT_KILLS", "12"),
+            ("MTM_IMPORT_TRAFFIC", "250"),
+        ],
+        seed: None,
+        // What is timed is built as it is shipped.
+        command: "test --locked --release --package mtm --test it -- --nocapture --test-threads=1 \
+                  importing::",
+        reading: Reading::Tests,
+        minutes: 60,
+    },
+    Proof {
         id: "model",
         promise: "each on 20,000 random histories: the domain agrees with a plain model that shares no \
                   code with it, conserves every piece, and gives back what is undone",

@@ -1,20 +1,25 @@
-//! Taking an import over, and undoing it.
+//! Taking an import over, step by step.
 
 use mtm_core::code::Code;
+use mtm_core::command::Command;
 use mtm_core::policy::Deed;
+use mtm_core::rejection::Rejection;
 use mtm_core::word::ImportId;
+use mtm_store::Fault;
 use mtm_store::query::PageRequest;
 use mtm_store::record::{ImportRecord, ImportState};
 
-use super::detail::{CommitBody, Detail, ImportKind, ImportView, is_open};
-use super::row::Cells;
+use super::detail::{CommitBody, Detail, ImportKind, ImportView};
+use super::preview::{aside, field_of, refused};
+use super::staged::Block;
+use super::step::{self, Taking};
 use crate::App;
 use crate::error::AppError;
-use crate::movement::{Circumstances, MovementBody, ReverseBody, confirmations};
+use crate::movement::confirmations;
 use crate::principal::Principal;
 
 impl App {
-    /// An import with what was said of its rows.
+    /// An import with what was said of its rows, and how far it has come.
     pub async fn import(&self, who: &Principal, id: ImportId) -> Result<ImportView, AppError> {
         who.require(Deed::Import)?;
         let record = self.kept_import(id).await?;
@@ -29,8 +34,12 @@ impl App {
         Ok(records.items.iter().map(|record| ImportView::of(record, Detail::default())).collect())
     }
 
-    /// Takes over the rows that were accepted: all of them in one transaction or, where the
-    /// ledger refuses one by now, none. Rows refused in the preview need `skip_refused`; a file
+    /// Takes over the rows that were accepted, in steps between which others book; goes on where
+    /// it was cut off.
+    ///
+    /// Rows refused in the preview need `skip_refused`; without it also every other row must
+    /// still hold when the first is taken over, or none is. A row that ceases to hold after that
+    /// stops the import, which says how far it came, or is left out with `skip_refused`. A file
     /// of movements that is in the ledger already needs to be confirmed.
     pub async fn commit_import(
         &self,
@@ -39,13 +48,52 @@ impl App {
         how: &CommitBody,
     ) -> Result<ImportView, AppError> {
         who.require(Deed::Import)?;
-        let confirm = confirmations(&how.confirm)?;
-        let record = self.kept_import(id).await?;
-        if record.state == ImportState::Committed {
-            // Somebody asks again: the answer is the same, and nothing happens twice.
+        let taken = self.take_rows_over(who, id, how).await;
+        if taken.is_err() && self.kept_import(id).await?.state == ImportState::Committed {
+            // Somebody asked twice, and the other one was faster: the answer is the same.
             return self.import(who, id).await;
         }
-        if !is_open(&record) {
+        taken
+    }
+
+    async fn take_rows_over(
+        &self,
+        who: &Principal,
+        id: ImportId,
+        how: &CommitBody,
+    ) -> Result<ImportView, AppError> {
+        let confirm = confirmations(&how.confirm)?;
+        let record = self.kept_import(id).await?;
+        let (kind, total) = self.takeable(&record, how).await?;
+        let detail = Detail::of(&record)?;
+        if record.begun.is_none() && kind == ImportKind::Movements {
+            if !confirm.duplicate {
+                self.refuse_twin(&record).await?;
+            }
+            if !how.skip_refused {
+                self.refuse_changed(who, &record, &detail, total).await?;
+            }
+        }
+        let skip_refused = how.skip_refused;
+        let taking =
+            Taking { app: self, who, record: &record, detail: &detail, kind, skip_refused, total };
+        if taking.go_on(how.at_most.unwrap_or(u32::MAX)).await? < total {
+            let record = self.kept_import(id).await?;
+            return Ok(ImportView::of(&record, Detail::default()));
+        }
+        // What was begun before may have left rows out, however it was asked for today.
+        let left_out = skip_refused || record.begun.is_some();
+        self.finish(who, &record, detail, left_out).await?;
+        self.import(who, id).await
+    }
+
+    /// What the import's rows are and how many; refused where it may not be taken over.
+    async fn takeable(
+        &self,
+        record: &ImportRecord,
+        how: &CommitBody,
+    ) -> Result<(ImportKind, u32), AppError> {
+        if record.state != ImportState::Previewed {
             let message = format!("the import was {} before", record.state.as_str());
             return Err(AppError::refused(Code::InUse, message));
         }
@@ -53,71 +101,77 @@ impl App {
             let message = format!("{} rows are refused; correct them or skip them", record.refused);
             return Err(AppError::field("skip_refused", Code::InvalidBody, message));
         }
-        let detail = Detail::of(&record)?;
-        match ImportKind::from_name(&record.kind) {
-            Some(ImportKind::Masters(noun)) => {
-                let new: Result<Vec<_>, _> =
-                    accepted(&detail).map(|cells| cells.master(noun)).collect();
-                self.ledger().create_masters(new?, who.actor()).await?;
-            }
-            Some(ImportKind::Movements) => {
-                if !confirm.duplicate {
-                    self.refuse_twin(&record).await?;
-                }
-                let bodies: Result<Vec<MovementBody>, _> =
-                    accepted(&detail).map(|cells| cells.movement()).collect();
-                let around = Circumstances {
-                    route: "import".to_owned(),
-                    key: Some(format!("import:{id}")),
-                    import: Some(id),
-                    ..Circumstances::default()
-                };
-                self.book_all(who, around, &bodies?).await?;
-            }
-            None => {
-                let message = format!("imports of {} are not known", record.kind);
-                return Err(mtm_store::Fault::Permanent(message).into());
-            }
-        }
-        let (from, to) = (ImportState::Previewed, ImportState::Committed);
-        self.ledger().set_import_state(who.user, id, from, to).await?;
-        self.import(who, id).await
+        let kind = ImportKind::from_name(&record.kind)
+            .ok_or_else(|| Fault::Permanent(format!("imports of {} are not known", record.kind)))?;
+        Ok((kind, self.staged(record).await?))
     }
 
-    /// Undoes all movements of an import. Master data stays: somebody may use it by now; retire
-    /// what is wrong.
-    pub async fn undo_import(
+    /// Every row must still hold before the first is taken over.
+    async fn refuse_changed(
         &self,
         who: &Principal,
-        id: ImportId,
-        reason: &str,
-    ) -> Result<ImportView, AppError> {
-        who.require(Deed::UndoAny)?;
-        let record = self.kept_import(id).await?;
-        if ImportKind::from_name(&record.kind) != Some(ImportKind::Movements) {
-            return Err(AppError::refused(
-                Code::InUse,
-                "imported master data is not undone; retire the records that are wrong",
-            ));
+        record: &ImportRecord,
+        detail: &Detail,
+        total: u32,
+    ) -> Result<(), AppError> {
+        if detail.newest == Some(*self.ledger().subscribe().borrow()) {
+            return Ok(());
         }
-        if record.state != ImportState::Committed {
-            let message = format!("the import is {}, not committed", record.state.as_str());
-            return Err(AppError::refused(Code::InUse, message));
+        let (mut commands, mut lines) = (Vec::new(), Vec::new());
+        let mut next = 0;
+        while next < total {
+            let block = self.block(record.id, next).await?;
+            next = block.rows.end;
+            lines.extend(block.part(&block.rows).iter().map(|(line, _)| *line));
+            let (app, who, detail, id) = (self.clone(), who.clone(), detail.clone(), record.id);
+            let asked = aside(move || -> Result<Vec<Command>, AppError> {
+                let rows = step::asked(&detail, block.part(&block.rows))?;
+                app.row_commands(&who, id, rows)
+            });
+            commands.extend(asked.await??);
         }
-        let body = ReverseBody {
-            import_id: Some(id.0),
-            reason: Some(reason.to_owned()),
-            ..ReverseBody::default()
+        let tried = self.ledger().try_out(commands).await?;
+        let mut changed = lines.iter().zip(tried).filter_map(|(line, no)| Some((line, no?)));
+        let Some((line, first)) = changed.next() else { return Ok(()) };
+        let others = match changed.count() {
+            0 => String::new(),
+            others => format!(" and {others} more"),
         };
-        let around = Circumstances {
-            route: "undo import".to_owned(),
-            key: Some(format!("undo-import:{id}")),
-            ..Circumstances::default()
-        };
-        self.reverse(who, around, None, &body).await?;
-        let (from, to) = (ImportState::Committed, ImportState::Undone);
-        self.ledger().set_import_state(who.user, id, from, to).await?;
-        self.import(who, id).await
+        let message = format!(
+            "line {line}{others} held when the file was looked at and does not any more: {}; \
+             nothing was taken over",
+            first.message
+        );
+        Err(Rejection { message, ..first }.into())
+    }
+
+    /// All rows are taken over: says so, with what was left out, and lets go of the rows.
+    async fn finish(
+        &self,
+        who: &Principal,
+        record: &ImportRecord,
+        mut detail: Detail,
+        left_out: bool,
+    ) -> Result<(), AppError> {
+        let id = record.id;
+        let late =
+            if left_out { self.ledger().rows_refused_in_steps(id).await? } else { Vec::new() };
+        let mut block = Block::default();
+        let count = u32::try_from(late.len()).unwrap_or(u32::MAX);
+        for (row, rejection) in late {
+            if !block.rows.contains(&row) {
+                block = self.block(id, row).await?;
+            }
+            let line = block.line(row).unwrap_or(0);
+            detail.refuse(refused(line, vec![field_of(rejection)]));
+        }
+        let all = record.refused.saturating_add(count);
+        self.ledger().finish_import(who.user, id, all, detail.to_value()?).await?;
+        if let Err(error) = self.ledger().forget_import_rows(id).await {
+            // They are let go of with everything else that is old.
+            tracing::warn!(%error, import = %id, "the rows of an import could not be removed");
+        }
+        Ok(())
     }
 
     /// A file of movements taken over twice doubles them. A guard against a slip, not a lock: it
@@ -135,19 +189,10 @@ impl App {
         })
     }
 
-    async fn kept_import(&self, id: ImportId) -> Result<ImportRecord, AppError> {
+    pub(super) async fn kept_import(&self, id: ImportId) -> Result<ImportRecord, AppError> {
         self.ledger()
             .import(id)
             .await?
             .ok_or_else(|| AppError::refused(Code::NotFound, "there is no such import"))
     }
-}
-
-fn accepted(detail: &Detail) -> impl Iterator<Item = Cells<'_>> {
-    detail
-        .rows
-        .iter()
-        .zip(&detail.verdicts)
-        .filter(|(_, verdict)| verdict.accepted)
-        .map(|(cells, _)| Cells { headers: &detail.headers, cells })
 }

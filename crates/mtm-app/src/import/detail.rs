@@ -81,19 +81,47 @@ impl From<FieldError> for RowError {
     }
 }
 
-/// What an import keeps: its rows in the form they are booked from, and their verdicts.
+/// What an import keeps besides its rows.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Detail {
     pub(super) headers: Vec<String>,
-    /// Cells of every row, in the order of the headers.
-    pub(super) rows: Vec<Vec<String>>,
+    /// What was said of the rows: of all that were refused, and of the first accepted ones.
     pub(super) verdicts: Vec<RowVerdict>,
+    /// Where the outbox ended when they were judged: as long as it ends there, nothing changed
+    /// that a verdict depends on.
+    #[serde(default)]
+    pub(super) newest: Option<u64>,
 }
 
 impl Detail {
+    /// Most accepted rows whose verdicts are kept; those of refused rows all are.
+    const MOST_ACCEPTED: usize = 100;
+
     pub(super) fn of(record: &ImportRecord) -> Result<Self, Fault> {
         serde_json::from_value(record.detail.clone())
             .map_err(|error| Fault::Permanent(format!("a kept import: {error}")))
+    }
+
+    pub(super) fn to_value(&self) -> Result<serde_json::Value, Fault> {
+        serde_json::to_value(self).map_err(|error| Fault::Permanent(error.to_string()))
+    }
+
+    /// The verdicts that are kept and shown.
+    pub(super) fn shown(verdicts: Vec<RowVerdict>) -> Vec<RowVerdict> {
+        let mut accepted = 0;
+        let shown = |verdict: &RowVerdict| {
+            accepted += usize::from(verdict.accepted);
+            !verdict.accepted || accepted <= Self::MOST_ACCEPTED
+        };
+        verdicts.into_iter().filter(shown).collect()
+    }
+
+    /// The row at `line` was refused after it had been accepted.
+    pub(super) fn refuse(&mut self, refused: RowVerdict) {
+        match self.verdicts.binary_search_by_key(&refused.line, |verdict| verdict.line) {
+            Ok(at) => self.verdicts[at] = refused,
+            Err(at) => self.verdicts.insert(at, refused),
+        }
     }
 }
 
@@ -107,7 +135,8 @@ pub struct ImportView {
     pub kind: String,
     /// The file.
     pub file_name: String,
-    /// `previewed`, `committed`, `undone` or `failed`.
+    /// `previewed`, `committing` (taken over in part; commit it again to go on), `committed`,
+    /// `undone`, or `failed` (given up halfway).
     pub state: &'static str,
     /// When it was brought.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
@@ -116,32 +145,47 @@ pub struct ImportView {
     pub rows: u32,
     /// Rows refused.
     pub refused: u32,
+    /// Accepted rows that were taken over so far.
+    pub rows_done: u32,
+    /// Accepted rows.
+    pub rows_total: u32,
+    /// When the last of them was taken over, while others are not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub progressed_at: Option<Timestamp>,
     /// What was said of the rows: all that were refused, and the first accepted ones.
     pub verdicts: Vec<RowVerdict>,
 }
 
 impl ImportView {
-    /// Most accepted rows shown; refused ones are all shown.
-    const MOST_ACCEPTED: usize = 100;
-
     pub(super) fn of(record: &ImportRecord, detail: Detail) -> Self {
-        let mut accepted = 0;
-        let verdicts = detail.verdicts.into_iter().filter(|verdict| {
-            accepted += usize::from(verdict.accepted);
-            !verdict.accepted || accepted <= Self::MOST_ACCEPTED
-        });
+        let rows_total = record.rows.saturating_sub(record.refused);
+        let begun = record.begun.as_ref();
+        let (state, rows_done) = match (record.state, begun) {
+            (ImportState::Previewed, Some(step)) => (COMMITTING, step.rows.end),
+            (ImportState::Committed | ImportState::Undone, _) => {
+                (record.state.as_str(), rows_total)
+            }
+            (state, step) => (state.as_str(), step.map_or(0, |step| step.rows.end)),
+        };
         Self {
             id: record.id.0,
             kind: record.kind.clone(),
             file_name: record.file_name.clone(),
-            state: record.state.as_str(),
+            state,
             created_at: record.created_at,
             rows: record.rows,
             refused: record.refused,
-            verdicts: verdicts.collect(),
+            rows_done,
+            rows_total,
+            progressed_at: begun.map(|step| step.at),
+            verdicts: Detail::shown(detail.verdicts),
         }
     }
 }
+
+/// The state in which some rows are taken over and others are not yet.
+const COMMITTING: &str = "committing";
 
 /// How an import is taken over.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -154,9 +198,8 @@ pub struct CommitBody {
     /// Confirmable refusals the caller insists on.
     #[serde(default)]
     pub confirm: Vec<String>,
-}
-
-/// Whether an import may still be committed.
-pub(super) fn is_open(record: &ImportRecord) -> bool {
-    record.state == ImportState::Previewed
+    /// After so many rows the answer is given, with the state `committing` where others are left:
+    /// commit again to go on. All of them where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<u32>,
 }

@@ -2,15 +2,22 @@
 //! whole undone in one step.
 //!
 //! A file becomes a `table`, its rows become the same bodies that every other door sends, and
-//! the ledger judges them in a preview: the verdicts are those of the real posting path. A commit
-//! is one atomic submission under a key of the import's own, so that repeating it changes nothing.
+//! they are tried out in order, each seeing what those before it would do. The accepted ones are
+//! kept (`staged`), then taken over in `steps`: some rows in one transaction, under a key of the
+//! import's own, and the next when it is answered. So nobody who books waits long, and whatever
+//! is cut off, program or client, goes on where it stopped when the import is committed again.
 
 mod commit;
 mod detail;
 mod encoding;
+mod ndjson;
+mod pace;
 mod preview;
 mod row;
+mod staged;
+mod step;
 mod table;
+mod undo;
 mod xlsx;
 
 pub use detail::{CommitBody, ImportKind, ImportView, RowVerdict};

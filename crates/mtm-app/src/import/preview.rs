@@ -1,9 +1,11 @@
-//! Looking at a file: every row's verdict, nothing written but the import itself.
+//! Looking at a file: every row's verdict, nothing written but the import and its accepted rows.
 
+use mtm_core::Rejection;
 use mtm_core::code::Code;
-use mtm_core::outcome::Verdict;
+use mtm_core::command::Command;
 use mtm_core::policy::Deed;
-use mtm_core::word::fold;
+use mtm_core::word::{ImportId, fold};
+use mtm_store::Fault;
 use mtm_store::master::{MasterNoun, NewMaster};
 use mtm_store::record::NewImport;
 use sha2::{Digest, Sha256};
@@ -17,68 +19,94 @@ use crate::movement::MovementBody;
 use crate::principal::Principal;
 
 impl App {
-    /// Reads a file and says of every row whether it would be taken over.
+    /// Reads a file and says of every row whether it would be taken over. A file that somebody
+    /// began to take over is not begun again: it is shown how far it has come.
     pub async fn preview_import(
         &self,
         who: &Principal,
         kind: ImportKind,
         file_name: &str,
-        bytes: &[u8],
+        bytes: Vec<u8>,
     ) -> Result<ImportView, AppError> {
         who.require(Deed::Import)?;
-        let table = table::read(bytes)?;
-        refuse_unknown_columns(kind, &table)?;
-        let verdicts = match kind {
-            ImportKind::Movements => self.judge_movements(who, &table).await?,
-            ImportKind::Masters(noun) => self.judge_masters(noun, &table),
-        };
-        let refused = verdicts.iter().filter(|verdict| !verdict.accepted).count();
+        let source_hash: [u8; 32] = Sha256::digest(&bytes).into();
+        if let Some(begun) = self.ledger().begun_import(source_hash, kind.as_str()).await? {
+            return self.import(who, begun.id).await;
+        }
+        let id = ImportId(self.clock().fresh_uuid());
+        let newest = *self.ledger().subscribe().borrow();
+        let (app, asking) = (self.clone(), who.clone());
+        let looked = aside(move || app.look_at(&asking, id, kind, &bytes)).await??;
+        let Looked { table, mut verdicts, asked, commands } = looked;
+        let tried = self.ledger().try_out(commands).await?;
+        for (index, rejection) in asked.into_iter().zip(tried) {
+            if let Some(rejection) = rejection {
+                verdicts[index] = refused(table.lines[index].number, vec![field_of(rejection)]);
+            }
+        }
+        let lines = table.lines.iter().zip(&verdicts);
+        let accepted: Vec<&Line> =
+            lines.filter_map(|(line, verdict)| verdict.accepted.then_some(line)).collect();
+        self.keep_rows(id, &accepted).await?;
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let (rows, refused) = (count(verdicts.len()), count(verdicts.len() - accepted.len()));
         let detail = Detail {
             headers: table.headers,
-            rows: table.lines.into_iter().map(|line| line.cells).collect(),
-            verdicts,
+            verdicts: Detail::shown(verdicts),
+            newest: Some(newest),
         };
         let new = NewImport {
+            id,
             kind: kind.as_str().to_owned(),
             file_name: file_name.chars().take(200).collect(),
-            source_hash: Sha256::digest(bytes).into(),
-            rows: count(detail.rows.len()),
-            refused: count(refused),
-            detail: serde_json::to_value(&detail)
-                .map_err(|error| mtm_store::Fault::Permanent(error.to_string()))?,
+            source_hash,
+            rows,
+            refused,
+            detail: detail.to_value()?,
         };
-        let id = self.ledger().create_import(who.user, new, None).await?.value;
+        self.ledger().create_import(who.user, new, None).await?;
         self.import(who, id).await
     }
 
-    /// Judges rows as the ledger would book them one after the other.
-    async fn judge_movements(
+    /// Everything that can be said of a file without asking the ledger.
+    fn look_at(
         &self,
         who: &Principal,
-        table: &Table,
-    ) -> Result<Vec<RowVerdict>, AppError> {
-        let mut verdicts: Vec<RowVerdict> = Vec::with_capacity(table.lines.len());
-        let mut waiting: Vec<(usize, MovementBody)> = Vec::new();
+        id: ImportId,
+        kind: ImportKind,
+        bytes: &[u8],
+    ) -> Result<Looked, AppError> {
+        let table = table::read(bytes)?;
+        refuse_unknown_columns(kind, &table)?;
+        let noun = match kind {
+            ImportKind::Movements => return self.look_at_movements(who, id, table),
+            ImportKind::Masters(noun) => noun,
+        };
+        let verdicts = self.judge_masters(noun, &table);
+        Ok(Looked { table, verdicts, asked: Vec::new(), commands: Vec::new() })
+    }
+
+    fn look_at_movements(
+        &self,
+        who: &Principal,
+        id: ImportId,
+        table: Table,
+    ) -> Result<Looked, AppError> {
+        let mut verdicts = Vec::with_capacity(table.lines.len());
+        let (mut asked, mut rows) = (Vec::new(), Vec::new());
         for (index, line) in table.lines.iter().enumerate() {
-            match movement(table, line) {
-                Ok(body) => {
-                    waiting.push((index, body));
-                    verdicts.push(RowVerdict { line: line.number, accepted: true, errors: vec![] });
+            let row = movement(&table, line).and_then(|body| self.row(&body));
+            match row {
+                Ok(row) => {
+                    asked.push(index);
+                    rows.push(row);
+                    verdicts.push(accepted(line.number));
                 }
                 Err(errors) => verdicts.push(refused(line.number, errors)),
             }
         }
-        let bodies: Vec<MovementBody> = waiting.iter().map(|(_, body)| body.clone()).collect();
-        let answer = self.preview_all(who, &bodies).await?;
-        for ((index, _), verdict) in waiting.iter().zip(answer.verdicts) {
-            if let Verdict::Refused(rejection) = verdict {
-                let field = rejection.field.as_deref().unwrap_or("").to_owned();
-                let error = FieldError::new(field, rejection.code, rejection.message);
-                verdicts[*index] = refused(table.lines[*index].number, vec![error]);
-            }
-        }
-        Ok(verdicts)
+        let commands = self.row_commands(who, id, rows)?;
+        Ok(Looked { table, verdicts, asked, commands })
     }
 
     fn judge_masters(&self, noun: MasterNoun, table: &Table) -> Vec<RowVerdict> {
@@ -96,7 +124,7 @@ impl App {
                     let error = FieldError::new("code", Code::AlreadyExists, message);
                     refused(line.number, vec![error])
                 } else {
-                    RowVerdict { line: line.number, accepted: true, errors: vec![] }
+                    accepted(line.number)
                 }
             }
         };
@@ -116,8 +144,37 @@ impl App {
     }
 }
 
-fn refused(line: u64, errors: Vec<FieldError>) -> RowVerdict {
+/// A file that was read, and what its rows ask the ledger for.
+struct Looked {
+    table: Table,
+    /// One per line; what the ledger says is not in them yet.
+    verdicts: Vec<RowVerdict>,
+    /// The lines that ask for something, and what.
+    asked: Vec<usize>,
+    commands: Vec<Command>,
+}
+
+fn accepted(line: u64) -> RowVerdict {
+    RowVerdict { line, accepted: true, errors: Vec::new() }
+}
+
+pub(super) fn refused(line: u64, errors: Vec<FieldError>) -> RowVerdict {
     RowVerdict { line, accepted: false, errors: errors.into_iter().map(RowError::from).collect() }
+}
+
+/// A refusal as what is wrong with a column.
+pub(super) fn field_of(rejection: Rejection) -> FieldError {
+    let field = rejection.field.as_deref().unwrap_or("").to_owned();
+    FieldError::new(field, rejection.code, rejection.message)
+}
+
+/// Runs work that takes long on a thread of its own: whoever books is answered meanwhile.
+pub(super) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Fault> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Fault::Permanent(format!("work on a file did not end: {error}")))
 }
 
 fn shape(line: &Line) -> Result<(), Vec<FieldError>> {
@@ -129,9 +186,7 @@ fn shape(line: &Line) -> Result<(), Vec<FieldError>> {
 
 fn movement(table: &Table, line: &Line) -> Result<MovementBody, Vec<FieldError>> {
     shape(line)?;
-    let body = Cells { headers: &table.headers, cells: &line.cells }.movement()?;
-    body.parse()?;
-    Ok(body)
+    Cells { headers: &table.headers, cells: &line.cells }.movement()
 }
 
 fn master(table: &Table, line: &Line, noun: MasterNoun) -> Result<NewMaster, Vec<FieldError>> {

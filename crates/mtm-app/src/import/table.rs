@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use mtm_core::code::Code;
 
-use super::{encoding, xlsx};
+use super::{encoding, ndjson, xlsx};
 use crate::error::AppError;
 
 /// Most rows of one import.
@@ -36,7 +36,8 @@ pub(super) fn unreadable(message: impl Into<String>) -> AppError {
     AppError::refused(Code::ImportUnreadable, message)
 }
 
-/// Reads CSV (any usual separator and encoding) or the first sheet of an xlsx workbook.
+/// Reads CSV (any usual separator and encoding), JSON (an object a line, or an array of objects) or
+/// the first sheet of an xlsx workbook.
 pub(super) fn read(bytes: &[u8]) -> Result<Table, AppError> {
     if bytes.starts_with(b"PK\x03\x04") {
         return build(xlsx::read(bytes)?);
@@ -48,6 +49,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, AppError> {
         .ok_or_else(|| unreadable("the text is damaged: it is not in the encoding it claims"))?;
     if text.contains('\0') {
         return Err(unreadable("this is not a text file"));
+    }
+    if ndjson::is_json(&text) {
+        return ndjson::read(&text);
     }
     build(csv(&text)?)
 }
@@ -98,9 +102,13 @@ fn build(rows: Rows) -> Result<Table, AppError> {
     Ok(Table { headers, lines })
 }
 
+/// A column's name as it is known here.
+pub(super) fn column(name: &str) -> String {
+    name.trim().to_lowercase().replace([' ', '-'], "_")
+}
+
 fn headers(cells: &[String]) -> Result<Vec<String>, AppError> {
-    let mut headers: Vec<String> =
-        cells.iter().map(|cell| cell.trim().to_lowercase().replace([' ', '-'], "_")).collect();
+    let mut headers: Vec<String> = cells.iter().map(|cell| column(cell)).collect();
     // Spreadsheets like to save empty columns on the right.
     while headers.last().is_some_and(String::is_empty) {
         headers.pop();

@@ -62,16 +62,16 @@ pub struct BatchBooked {
 }
 
 /// One action, parsed, with what its body says about it.
-struct Asked {
-    action: Action,
-    confirm: Confirmations,
-    occurred_at: Option<Timestamp>,
-    session: Option<SessionId>,
-    guarded: bool,
+pub(super) struct Asked {
+    pub(super) action: Action,
+    pub(super) confirm: Confirmations,
+    pub(super) occurred_at: Option<Timestamp>,
+    pub(super) session: Option<SessionId>,
+    pub(super) guarded: bool,
 }
 
 impl Asked {
-    fn plain(action: Action) -> Self {
+    pub(super) fn plain(action: Action) -> Self {
         Self {
             action,
             confirm: Confirmations::default(),
@@ -200,41 +200,7 @@ impl App {
         self.submit_one(who, around, Asked::plain(body.parse(hold)?), Mode::Commit).await
     }
 
-    /// Books any number of movements in one transaction, all or none.
-    pub(crate) async fn book_all(
-        &self,
-        who: &Principal,
-        around: Circumstances,
-        bodies: &[MovementBody],
-    ) -> Result<BatchBooked, AppError> {
-        self.submit_all(who, around, bodies, true, Mode::Commit).await
-    }
-
-    /// Shows what booking any number of movements would do, each on its own.
-    pub(crate) async fn preview_all(
-        &self,
-        who: &Principal,
-        bodies: &[MovementBody],
-    ) -> Result<BatchBooked, AppError> {
-        self.submit_all(who, Circumstances::default(), bodies, false, Mode::Preview).await
-    }
-
-    async fn submit_all(
-        &self,
-        who: &Principal,
-        around: Circumstances,
-        bodies: &[MovementBody],
-        atomic: bool,
-        mode: Mode,
-    ) -> Result<BatchBooked, AppError> {
-        let asked: Result<Vec<Asked>, AppError> =
-            bodies.iter().map(|body| self.movement(body)).collect();
-        let submission = self.submission(who, around, asked?, atomic, mode)?;
-        let answer = self.ledger().post(submission).await?;
-        Ok(BatchBooked { verdicts: answer.verdicts, replayed: answer.replayed })
-    }
-
-    fn movement(&self, body: &MovementBody) -> Result<Asked, AppError> {
+    pub(super) fn movement(&self, body: &MovementBody) -> Result<Asked, AppError> {
         Ok(Asked {
             confirm: confirmations(&body.confirm)?,
             occurred_at: self.occurred_at(body.occurred_at.as_deref())?,
@@ -294,12 +260,9 @@ impl App {
         atomic: bool,
         mode: Mode,
     ) -> Result<Submission, AppError> {
-        for item in &asked {
-            who.require(deed_of(&item.action))?;
-        }
-        let key = match around.key {
+        let key = match &around.key {
             Some(key) if mode == Mode::Commit => Some(IdempotencyKey {
-                key,
+                key: key.clone(),
                 fingerprint: fingerprint(
                     who.user,
                     &around.route,
@@ -310,27 +273,38 @@ impl App {
             }),
             _ => None,
         };
+        let commands = self.commands(who, &around, asked)?;
+        Ok(Submission { key, commands, atomic, mode, traceparent: around.traceparent })
+    }
+
+    /// What is asked for as commands of `who`, who must be allowed to.
+    pub(super) fn commands(
+        &self,
+        who: &Principal,
+        around: &Circumstances,
+        asked: Vec<Asked>,
+    ) -> Result<Vec<Command>, AppError> {
+        for item in &asked {
+            who.require(deed_of(&item.action))?;
+        }
         let clock = self.clock();
         let shift = shift_at(clock.now(), &self.site().zone);
-        let commands = asked
-            .into_iter()
-            .map(|item| Command {
-                id: CommandId::from_fresh(clock.fresh_uuid()),
-                context: Context {
-                    actor: who.actor(),
-                    station: around.station.clone(),
-                    app_version: around.app_version.clone(),
-                    occurred_at: item.occurred_at,
-                    shift: shift.clone(),
-                    import: around.import,
-                    session: item.session,
-                    intent_window: item.guarded.then_some(who.intent_window),
-                },
-                confirm: item.confirm,
-                action: item.action,
-            })
-            .collect();
-        Ok(Submission { key, commands, atomic, mode, traceparent: around.traceparent })
+        let command = |item: Asked| Command {
+            id: CommandId::from_fresh(clock.fresh_uuid()),
+            context: Context {
+                actor: who.actor(),
+                station: around.station.clone(),
+                app_version: around.app_version.clone(),
+                occurred_at: item.occurred_at,
+                shift: shift.clone(),
+                import: around.import,
+                session: item.session,
+                intent_window: item.guarded.then_some(who.intent_window),
+            },
+            confirm: item.confirm,
+            action: item.action,
+        };
+        Ok(asked.into_iter().map(command).collect())
     }
 
     fn occurred_at(&self, text: Option<&str>) -> Result<Option<Timestamp>, AppError> {

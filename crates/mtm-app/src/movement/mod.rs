@@ -4,6 +4,7 @@ pub mod body;
 mod book;
 mod field;
 mod fingerprint;
+mod rows;
 mod shift;
 
 pub(crate) use body::confirmations;
@@ -12,4 +13,5 @@ pub use body::{
     ReleaseBody, ReverseBody, SplitBody,
 };
 pub use book::{BatchBooked, Booked, Circumstances};
+pub(crate) use rows::AskedRow;
 pub use shift::shift_at;

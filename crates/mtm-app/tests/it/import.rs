@@ -105,7 +105,7 @@ async fn master_data_comes_in_whole_and_existing_codes_are_named() {
     let kind = ImportKind::Masters(MasterNoun::Location);
     let file = b"code,building,type\nR-E4-18,Expo,rack\nV-N4-01,Vits,rack\nv-n4-01,Vits,floor\n";
     let app = &plant.app;
-    let view = app.preview_import(&plant.lead, kind, "places.csv", file).await.unwrap();
+    let view = app.preview_import(&plant.lead, kind, "places.csv", file.to_vec()).await.unwrap();
     assert_eq!((view.rows, view.refused), (3, 2));
     app.commit_import(&plant.lead, ImportId(view.id), &skipping()).await.unwrap();
     let catalogue = app.catalogue();
@@ -121,7 +121,7 @@ async fn an_unknown_column_is_named() {
     let kind = ImportKind::Movements;
     let error = plant
         .app
-        .preview_import(&plant.lead, kind, "x.csv", b"part,quantty\nA,1\n")
+        .preview_import(&plant.lead, kind, "x.csv", b"part,quantty\nA,1\n".to_vec())
         .await
         .unwrap_err();
     assert_eq!(error.code(), Code::ImportUnreadable);
@@ -142,7 +142,7 @@ async fn exports_hold_every_movement_in_each_format() {
                 // Our own reader sees the sheet: its columns are not those of an import.
                 let error = plant
                     .app
-                    .preview_import(&plant.lead, kind, "export.xlsx", &bytes)
+                    .preview_import(&plant.lead, kind, "export.xlsx", bytes)
                     .await
                     .unwrap_err();
                 assert!(error.to_string().contains("sequence"), "{error}");
@@ -161,7 +161,7 @@ fn skipping() -> CommitBody {
 
 async fn preview(plant: &Plant, bytes: &[u8]) -> mtm_app::import::ImportView {
     let kind = ImportKind::Movements;
-    plant.app.preview_import(&plant.lead, kind, "rows.csv", bytes).await.unwrap()
+    plant.app.preview_import(&plant.lead, kind, "rows.csv", bytes.to_vec()).await.unwrap()
 }
 
 async fn export(plant: &Plant, format: ExportFormat) -> Vec<u8> {

@@ -4,6 +4,7 @@
 mod auth;
 mod book;
 mod import;
+mod import_steps;
 mod legacy;
 mod legacy_server;
 mod plant;

@@ -48,4 +48,5 @@ pub(crate) use accounts::accounts;
 pub(crate) use drift::check_at as check;
 pub(crate) use engine::Engine;
 pub(crate) use fault::fault;
+pub(crate) use receipts::last_receipts;
 pub(crate) use status::status;

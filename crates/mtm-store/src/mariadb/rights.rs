@@ -107,6 +107,7 @@ pub(super) const RIGHTS: &[Right] = &[
     app("INSERT, UPDATE", "reason"),
     app("INSERT, DELETE", "alias"),
     app("INSERT, UPDATE", "import"),
+    app("INSERT, DELETE", "import_block"),
     app("INSERT, DELETE", "quick_button"),
     app("INSERT, DELETE", "plant_login"),
     // Derived from the log, and compared with it by verification.

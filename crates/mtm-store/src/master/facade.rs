@@ -1,5 +1,6 @@
 //! Changing master data from outside the writer.
 
+use mtm_core::Rejection;
 use mtm_core::command::Actor;
 
 use super::{MasterChange, MasterRow, NewMaster};
@@ -33,15 +34,40 @@ impl Ledger {
         self.write(move |context| {
             let mut rows = Vec::with_capacity(new.len());
             for (index, new) in new.iter().enumerate() {
-                rows.push(context.create_master(new, actor.id).map_err(
-                    |failure| match failure {
-                        Failure::Refused(rejection) => rejection.in_item(index).into(),
-                        other => other,
-                    },
-                )?);
+                let made = context.create_master(new, actor.id);
+                rows.push(made.map_err(|failure| in_item(failure, index))?);
             }
             Ok(rows)
         })
         .await
+    }
+
+    /// Makes many records once, under a key: all or none, or, where refused ones are `skipped`,
+    /// each on its own. Gives why not for each that was not made.
+    pub async fn create_masters_once(
+        &self,
+        new: Vec<NewMaster>,
+        actor: Actor,
+        key: IdempotencyKey,
+        skipped: bool,
+    ) -> Result<Once<Vec<Option<Rejection>>>, PostError> {
+        self.write(move |context| {
+            Ok(once(context, Some(&key), |context| {
+                let make = |(index, new)| match context.create_master(new, actor.id) {
+                    Ok(_) => Ok(None),
+                    Err(Failure::Refused(rejection)) if skipped => Ok(Some(rejection)),
+                    Err(failure) => Err(in_item(failure, index)),
+                };
+                new.iter().enumerate().map(make).collect()
+            })?)
+        })
+        .await
+    }
+}
+
+fn in_item(failure: Failure, index: usize) -> Failure {
+    match failure {
+        Failure::Refused(rejection) => rejection.in_item(index).into(),
+        other => other,
     }
 }

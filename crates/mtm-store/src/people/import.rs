@@ -6,15 +6,16 @@ use mtm_core::rejection::Rejection;
 use mtm_core::word::{ImportId, UserId};
 use serde_json::json;
 
+use super::import_rows::last_step;
 use crate::fault::Fault;
 use crate::ledger::Ledger;
 use crate::once::{Once, once};
 use crate::query::{Cursor, CursorError, Page, PageRequest, ReadError, stamp};
-use crate::record::{ImportRecord, ImportState, NewImport};
+use crate::record::{ImportRecord, ImportState, ImportStep, NewImport};
 use crate::sql::{
     Connection, Error, OptionalExtension, Row, moment, named, optional_moment, params, uuid,
 };
-use crate::sqlite::writer::{Failure, WriteContext};
+use crate::sqlite::writer::{Failure, Remembered, WriteContext};
 use crate::submission::{IdempotencyKey, PostError};
 
 macro_rules! imports {
@@ -30,7 +31,8 @@ macro_rules! imports {
 }
 
 impl Ledger {
-    /// Keeps an import that was looked at; nothing of it is booked.
+    /// Keeps an import that was looked at, and whose rows are kept already; nothing of it is
+    /// booked.
     pub async fn create_import(
         &self,
         by: UserId,
@@ -63,6 +65,56 @@ impl Ledger {
         self.query(move |connection| list(connection, &page)).await
     }
 
+    /// The newest import of the same file and kind that somebody began to take over and that has
+    /// not ended. Without its rows.
+    pub async fn begun_import(
+        &self,
+        source_hash: [u8; 32],
+        kind: &str,
+    ) -> Result<Option<ImportRecord>, Fault> {
+        let kind = kind.to_owned();
+        self.query(move |connection| Ok(begun(connection, source_hash, &kind)?)).await
+    }
+
+    /// An import is taken over: `refused` of its rows are not, and `detail` says why.
+    pub async fn finish_import(
+        &self,
+        by: UserId,
+        id: ImportId,
+        refused: u32,
+        detail: serde_json::Value,
+    ) -> Result<ImportRecord, PostError> {
+        self.write(move |context| {
+            context.sql().execute(
+                "UPDATE import SET refused = ?2, detail = ?3 WHERE id = ?1 AND state = 'previewed'",
+                params![id.0.as_bytes(), refused, detail.to_string()],
+            )?;
+            Ok(set_state(context, by, id, ImportState::Previewed, ImportState::Committed)?)
+        })
+        .await
+    }
+
+    /// Gives an import up that was taken over in part: no more of its rows will be, whoever is
+    /// still at it.
+    pub async fn give_up_import(
+        &self,
+        by: UserId,
+        id: ImportId,
+    ) -> Result<ImportRecord, PostError> {
+        self.write(move |context| {
+            if let Some(step) = last_step(context.sql(), id)? {
+                // Whoever takes the next rows over would do it under this key.
+                let key = ImportStep::key(id, &(step.rows.end..step.rows.end), by);
+                let at = context.now();
+                let nothing =
+                    Remembered { at, status: 0, body: None, command: None, signature: None };
+                context.remember(&key, nothing)?;
+            }
+            Ok(set_state(context, by, id, ImportState::Previewed, ImportState::Failed)?)
+        })
+        .await
+    }
+
     /// Moves an import from one state to the next; refused (`stale`) where it is in another.
     pub async fn set_import_state(
         &self,
@@ -80,7 +132,7 @@ fn create(
     by: UserId,
     new: &NewImport,
 ) -> Result<ImportId, Failure> {
-    let (id, at) = (ImportId(context.fresh_uuid()), context.now());
+    let (id, at) = (new.id, context.now());
     context.sql().execute(
         "INSERT INTO import (id, kind, file_name, source_hash, state, created_by, created_at,
                              \"rows\", refused, detail)
@@ -140,7 +192,34 @@ fn set_state(
 
 fn by_id(connection: Connection<'_>, id: ImportId) -> Result<Option<ImportRecord>, Error> {
     let sql = imports!("detail", "WHERE id = ?1");
-    connection.query_row(sql, params![id.0.as_bytes()], import).optional()
+    let found = connection.query_row(sql, params![id.0.as_bytes()], import).optional()?;
+    found.map(|found| with_step(connection, found)).transpose()
+}
+
+/// The record with how far it has come.
+fn with_step(connection: Connection<'_>, record: ImportRecord) -> Result<ImportRecord, Error> {
+    let under_way = matches!(record.state, ImportState::Previewed | ImportState::Failed);
+    let begun = if under_way { last_step(connection, record.id)? } else { None };
+    Ok(ImportRecord { begun, ..record })
+}
+
+fn begun(
+    connection: Connection<'_>,
+    source_hash: [u8; 32],
+    kind: &str,
+) -> Result<Option<ImportRecord>, Error> {
+    let sql = imports!(
+        "'null'",
+        "WHERE source_hash = ?1 AND kind = ?2 AND state = 'previewed' ORDER BY id DESC"
+    );
+    let open = connection.prepare_cached(sql)?.query_all(params![source_hash, kind], import)?;
+    for record in open {
+        let record = with_step(connection, record)?;
+        if record.begun.is_some() {
+            return Ok(Some(record));
+        }
+    }
+    Ok(None)
 }
 
 fn standing(
@@ -176,6 +255,8 @@ fn list(connection: Connection<'_>, page: &PageRequest) -> Result<Page<ImportRec
     let mut items = connection.prepare_cached(sql)?.query_all(params![before, one_more], import)?;
     let more = items.len() > limit;
     items.truncate(limit);
+    let items: Vec<ImportRecord> =
+        items.into_iter().map(|item| with_step(connection, item)).collect::<Result<_, _>>()?;
     let next_cursor = more
         .then(|| items.last().map(|last| Cursor::of(&stamp, [last.id.to_string()]).encode()))
         .flatten();
@@ -201,5 +282,6 @@ fn import(row: &Row<'_>) -> Result<ImportRecord, Error> {
         refused: row.get(9)?,
         detail: serde_json::from_str(row.text(10)?)
             .map_err(|error| Error::shape(10, error.to_string()))?,
+        begun: None,
     })
 }

@@ -6,6 +6,7 @@
 //! most once a minute and leaves no entry.
 
 mod import;
+mod import_rows;
 mod plant_login;
 mod quick_button;
 mod session;

@@ -6,7 +6,7 @@ mod migration;
 mod people;
 mod quick_button;
 
-pub use import::{ImportRecord, ImportState, NewImport};
+pub use import::{ImportBlock, ImportRecord, ImportState, ImportStep, NewImport};
 pub use migration::{Migrated, Migration, Opening, PastLot};
 pub use people::{
     NewSession, NewToken, NewUser, PlantLogin, SessionRecord, TokenRecord, UserChanges, UserKind,

@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0001_ledger.sql"),
     include_str!("migration/0002_plant_login.sql"),
     include_str!("migration/0003_throughput.sql"),
+    include_str!("migration/0004_import_block.sql"),
 ];
 
 /// How many steps this program knows.

@@ -15,7 +15,8 @@ use super::failure::Failure;
 use super::pending::{Pending, PendingLot};
 use crate::movement::{self, location_ref, operation_ref, part_ref};
 use crate::sql::{
-    Connection, OptionalExtension as _, Value, optional_word, params, quantity, uuid, word,
+    Connection, Error, OptionalExtension as _, Row, Value, optional_word, params, quantity, uuid,
+    word,
 };
 
 /// Lots, stock and reversals that a command's verdict depends on.
@@ -85,28 +86,7 @@ impl Facts<'_> {
             .connection
             .prepare_cached(self.connection.pick(LOT, VERSIONED_LOT))?
             .query_row(params![lot.as_str()], |row| {
-                let item_type: Option<i64> = row.get(1)?;
-                let color: Option<i64> = row.get(2)?;
-                let attributes = LotAttributes {
-                    item_type: item_type
-                        .and_then(|id| catalogue.item_types.by_id(id))
-                        .map(|record| record.code.clone()),
-                    color_code: color
-                        .and_then(|id| catalogue.colors.by_id(id))
-                        .map(|record| record.code.clone()),
-                    work_order: optional_word(row, 3, WorkOrder::parse)?,
-                    notes: optional_word(row, 4, Note::parse)?,
-                };
-                let ledger_version: i64 = row.get(8)?;
-                let fact = LotFact {
-                    lot: lot.clone(),
-                    part: part_ref(catalogue, row.get(0)?, 0)?,
-                    attributes,
-                    received_at: Timestamp::from_micros(row.get(5)?),
-                    received_by: row.get::<Option<i64>>(6)?.map(UserId),
-                    version: row.get(7)?,
-                };
-                Ok((fact, ledger_version))
+                Ok::<_, Error>((lot_fact(row, 0, lot.clone(), catalogue)?, row.get::<i64>(8)?))
             })
             .optional()?;
         let first = self.stock.len();
@@ -256,6 +236,37 @@ impl Facts<'_> {
             ],
         )
     }
+}
+
+/// The fact of `lot`, whose columns begin at `first`: part, item type, colour, work order, notes,
+/// when and by whom received, version.
+pub(super) fn lot_fact(
+    row: &Row<'_>,
+    first: usize,
+    lot: LotNumber,
+    catalogue: &Catalogue,
+) -> Result<LotFact, Error> {
+    let at = |column: usize| first + column;
+    let item_type: Option<i64> = row.get(at(1))?;
+    let color: Option<i64> = row.get(at(2))?;
+    let attributes = LotAttributes {
+        item_type: item_type
+            .and_then(|id| catalogue.item_types.by_id(id))
+            .map(|record| record.code.clone()),
+        color_code: color
+            .and_then(|id| catalogue.colors.by_id(id))
+            .map(|record| record.code.clone()),
+        work_order: optional_word(row, at(3), WorkOrder::parse)?,
+        notes: optional_word(row, at(4), Note::parse)?,
+    };
+    Ok(LotFact {
+        lot,
+        part: part_ref(catalogue, row.get(at(0))?, at(0))?,
+        attributes,
+        received_at: Timestamp::from_micros(row.get(at(5))?),
+        received_by: row.get::<Option<i64>>(at(6))?.map(UserId),
+        version: row.get(at(7))?,
+    })
 }
 
 const LOT: &str = "SELECT part_id, item_type_id, color_id, work_order, notes, received_at,

@@ -13,6 +13,7 @@ mod failure;
 pub(crate) mod once;
 mod pending;
 pub(crate) mod stored;
+mod trial;
 
 pub(crate) use aside::{Note, notes, target_columns};
 pub(crate) use book::{book, look, replay, watched};

@@ -19,6 +19,7 @@ mod failover;
 mod galera;
 mod guide;
 mod home;
+mod import;
 mod mariadb;
 mod once;
 mod opening;

@@ -70,6 +70,7 @@ async fn an_import_goes_from_one_state_to_the_next_once(engine: Engine) {
     let plant = Plant::on(engine).await;
     let ledger = &plant.ledger;
     let looked_at = |file: &str| NewImport {
+        id: ImportId(plant.clock.fresh_uuid()),
         kind: "movements".to_owned(),
         file_name: file.to_owned(),
         source_hash: [5; 32],

@@ -1,5 +1,5 @@
-//! What a server does behind everybody's back: it lets go of keys and sessions that are past
-//! their time, and leaves a checkpoint of the chain every hour.
+//! What a server does behind everybody's back: it lets go of keys, sessions and rows of imports
+//! that are past their time, and leaves a checkpoint of the chain every hour.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -19,9 +19,12 @@ pub(super) async fn run(app: &App, directory: &DataDirectory) -> Infallible {
     let mut hours = tokio::time::interval(PAUSE);
     loop {
         hours.tick().await;
-        let ledger = app.ledger();
-        if let Err(error) = ledger.purge_keys(app.clock().now().plus_micros(-KEYS_MICROS)).await {
+        let (ledger, oldest) = (app.ledger(), app.clock().now().plus_micros(-KEYS_MICROS));
+        if let Err(error) = ledger.purge_keys(oldest).await {
             tracing::warn!(%error, "old keys could not be removed");
+        }
+        if let Err(error) = ledger.purge_import_rows(oldest).await {
+            tracing::warn!(%error, "old rows of imports could not be removed");
         }
         if let Err(error) = ledger.purge_expired_sessions().await {
             tracing::warn!(%error, "expired sessions could not be removed");

@@ -17,6 +17,7 @@ mod database;
 mod disks;
 mod guide;
 mod import;
+mod importing;
 mod killing;
 mod looking;
 mod migrate;

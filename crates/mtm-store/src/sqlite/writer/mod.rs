@@ -23,4 +23,5 @@ mod transaction;
 mod tests;
 
 pub(crate) use crate::write::{Failure, Remembered, WriteContext, attribute_rows};
+pub(crate) use receipts::read as last_receipts;
 pub(crate) use thread::{Shared, Writer};

@@ -70,7 +70,8 @@ impl Receipts {
     }
 }
 
-fn read(connection: &Connection, part: PartId) -> Result<VecDeque<Quantity>, Failure> {
+/// The last receipts of `part` that were not undone, newest first, as the tables say.
+pub(crate) fn read(connection: &Connection, part: PartId) -> Result<VecDeque<Quantity>, Failure> {
     let most = i64::try_from(HISTORY).unwrap_or(i64::MAX);
     let quantities = sql::Connection::from(connection)
         .prepare_cached(

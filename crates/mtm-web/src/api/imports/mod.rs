@@ -48,7 +48,7 @@ async fn list(
     Ok(Answer::ok(Imports { items: web.app().imports(&who).await? }))
 }
 
-/// Show an import with what was said of its rows.
+/// Show an import with what was said of its rows, and how far it has come.
 #[utoipa::path(get, path = "/api/v1/imports/{id}", tag = "imports",
     params(("id" = ImportId, Path, description = "The import.")),
     responses((status = 200, description = "The import.", body = ImportView)))]
@@ -63,12 +63,18 @@ async fn show(
 
 /// Take an import's rows over.
 ///
-/// All in one transaction, or none. Asking again changes nothing. A file of movements that stand in
-/// the ledger already is refused (`possible_duplicate`) until that is confirmed.
+/// In steps, each one transaction, so that others book in between; `rows_done` of `rows_total` says
+/// how far it is, also to whoever looks meanwhile. Cut off, or answered `committing` (`at_most`), it
+/// goes on where it stopped when it is committed again; asking again after the end changes nothing.
+///
+/// Without `skip_refused` every row must hold before the first is taken over; where one ceases to
+/// hold after that, the answer says how far it came. With it, refused rows are left out. A file of
+/// movements that stand in the ledger already is refused (`possible_duplicate`) until that is
+/// confirmed.
 #[utoipa::path(post, path = "/api/v1/imports/{id}/commit", tag = "imports",
     params(("id" = ImportId, Path, description = "The import.")),
     request_body = CommitBody,
-    responses((status = 200, description = "Taken over.", body = ImportView)))]
+    responses((status = 200, description = "Taken over, or in part.", body = ImportView)))]
 async fn commit(
     State(web): State<Shared>,
     who: Caller<need::Import>,
@@ -79,6 +85,9 @@ async fn commit(
 }
 
 /// Undo an import's movements.
+///
+/// All that stand. One that was committed in part is given up by this: no more of its rows are
+/// taken over, whoever is still at it.
 #[utoipa::path(post, path = "/api/v1/imports/{id}/undo", tag = "imports",
     params(("id" = ImportId, Path, description = "The import.")),
     request_body = UndoBody,

@@ -29,11 +29,13 @@ pub(super) struct FileParameters {
 
 /// Look at a file.
 ///
-/// CSV (UTF-8, UTF-16 or Latin-1) or xlsx with one header row, as the body of the request. Answers
-/// what is wrong with every row; nothing is booked until the import is committed.
+/// CSV (UTF-8, UTF-16 or Latin-1) or xlsx with one header row, or JSON (an object a line, or an array
+/// of objects), as the body of the request. Answers what is wrong with every row; nothing is booked
+/// until the import is committed. A file that was committed in part is answered with that import.
 #[utoipa::path(post, path = "/api/v1/imports", tag = "imports", params(FileParameters),
     request_body(content(
         (String = "text/csv"),
+        (String = "application/x-ndjson"),
         (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     )),
     responses((status = 201, description = "Looked at.", body = ImportView)))]
@@ -51,7 +53,7 @@ pub(super) async fn upload(
     let limit = web.limits().stream;
     let bytes = receive(request.into_body(), limit.file, limit.pause).await?;
     let name = file.file_name.as_deref().unwrap_or("upload");
-    let view = web.app().preview_import(&who, kind, name, &bytes).await?;
+    let view = web.app().preview_import(&who, kind, name, bytes).await?;
     Ok(Answer::created(view))
 }
 

@@ -14,16 +14,21 @@ use crate::cli::Call;
 use crate::cli::book::confirmed;
 use crate::door::{Door, Parameters};
 use crate::failure::{Failure, Outcome, WrongField, exit};
+use crate::output::Console;
 
 const EXAMPLES: &str = "Examples:
   mtm import parts.csv --kind parts --dry-run
   mtm import parts.csv --kind parts --skip-refused
   mtm import count.xlsx --kind movements --json
 
-CSV (UTF-8, UTF-16 or Latin-1) or xlsx with one header row. All accepted rows are taken over in
-one step or none; movements are undone together with `mtm undo --import ID`.";
+CSV (UTF-8, UTF-16 or Latin-1) or xlsx with one header row, or NDJSON. Every row is judged before
+any is taken over; then they are taken over in steps between which others book. An import that was
+cut off goes on where it stopped when the command is repeated. Movements are undone together with
+`mtm undo --import ID`.";
 
 const ROUTE: &str = "/api/v1/imports";
+/// Rows taken over until one hears how far it is.
+const AT_ONCE: u32 = 5_000;
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -71,7 +76,7 @@ pub(crate) async fn run(call: &Call, it: Arguments) -> Outcome {
     let config = call.globals.config()?;
     let bytes = read(&it.file, config.max_upload)?;
     let door = Door::for_booking(&config).await?;
-    let imported = import(&door, &it, &bytes).await;
+    let imported = import(call.console, &door, &it, bytes).await;
     door.close().await;
     let view = imported?;
     let (rows, refused) = (view["rows"].as_u64(), view["refused"].as_u64());
@@ -79,6 +84,13 @@ pub(crate) async fn run(call: &Call, it: Arguments) -> Outcome {
     call.console.answer(&view, || {
         let accepted = rows.saturating_sub(refused);
         match it.dry_run {
+            true if is_begun(&view) => format!(
+                "Import {} of this file took over {} of {} rows and was cut off. Repeat the \
+                 command without --dry-run to go on, or undo it with `mtm undo --import`.",
+                text(&view, "id"),
+                view["rows_done"],
+                view["rows_total"],
+            ),
             true => format!("{rows} rows, all of them in order. Dry run: nothing was taken over."),
             false if refused > 0 => format!(
                 "Took over {accepted} of {rows} rows as import {}; left out:\n{}",
@@ -95,7 +107,7 @@ pub(crate) async fn run(call: &Call, it: Arguments) -> Outcome {
 }
 
 /// Looks at the file and, unless something speaks against it, takes it over.
-async fn import(door: &Door, it: &Arguments, bytes: &[u8]) -> Outcome<Value> {
+async fn import(console: Console, door: &Door, it: &Arguments, bytes: Vec<u8>) -> Outcome<Value> {
     let name = it.file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     let view = look(door, it.kind.name(), &name, bytes).await?;
     let refused = view["refused"].as_u64().unwrap_or(0);
@@ -107,16 +119,46 @@ async fn import(door: &Door, it: &Arguments, bytes: &[u8]) -> Outcome<Value> {
         failure.errors = wrong_rows(&view);
         return Err(failure);
     }
-    if it.dry_run { Ok(view) } else { commit(door, &view, it).await }
+    if it.dry_run { Ok(view) } else { take_over(console, door, view, it).await }
 }
 
-async fn look(door: &Door, kind: &str, name: &str, bytes: &[u8]) -> Outcome<Value> {
+/// Takes the rows over, some at a time, until all are.
+async fn take_over(
+    console: Console,
+    door: &Door,
+    mut view: Value,
+    it: &Arguments,
+) -> Outcome<Value> {
+    if is_begun(&view) {
+        console.note(&format!(
+            "Import {} of this file was cut off after {} of {} rows; it goes on there.",
+            text(&view, "id"),
+            view["rows_done"],
+            view["rows_total"],
+        ));
+    }
+    let progress = console.progress("taking over", view["rows_total"].as_u64());
+    loop {
+        view = commit(door, &view, it).await?;
+        progress.set(view["rows_done"].as_u64().unwrap_or(0));
+        if !is_begun(&view) {
+            return Ok(view);
+        }
+    }
+}
+
+/// Whether some of its rows are taken over and others not yet.
+fn is_begun(view: &Value) -> bool {
+    view["state"] == "committing"
+}
+
+async fn look(door: &Door, kind: &str, name: &str, bytes: Vec<u8>) -> Outcome<Value> {
     match door {
         Door::Remote(client) => {
             let mut query = Parameters::default();
             query.add("kind", Some(kind));
             query.add("file_name", Some(name));
-            client.upload(ROUTE, &query, bytes)
+            client.upload(ROUTE, &query, &bytes)
         }
         Door::Local(local) => {
             let kind = ImportKind::from_name(kind).unwrap_or(ImportKind::Movements);
@@ -128,12 +170,20 @@ async fn look(door: &Door, kind: &str, name: &str, bytes: &[u8]) -> Outcome<Valu
 
 async fn commit(door: &Door, view: &Value, it: &Arguments) -> Outcome<Value> {
     let id = text(view, "id");
-    let how = CommitBody { skip_refused: it.skip_refused, confirm: confirmed(it.yes) };
+    let (confirm, at_most) = (confirmed(it.yes), Some(AT_ONCE));
+    let how = CommitBody { skip_refused: it.skip_refused, confirm, at_most };
     match door {
         // Committing twice is committing once, whatever the key.
         Door::Remote(client) => {
-            let body = json!(how);
-            Ok(client.post(&format!("{ROUTE}/{id}/commit"), &format!("import:{id}"), &body)?.value)
+            let (path, key) = (format!("{ROUTE}/{id}/commit"), format!("import:{id}"));
+            let answer = client.post(&path, &key, &json!(how)).map_err(|failure| {
+                if failure.exit == exit::UNAVAILABLE {
+                    failure.next("Repeat the command: it goes on where it stopped.")
+                } else {
+                    failure
+                }
+            });
+            Ok(answer?.value)
         }
         Door::Local(local) => {
             let id = ImportId(id.parse::<Uuid>().unwrap_or_default());

@@ -1,0 +1,281 @@
+//! Files taken over by the real program: killed again and again and whole in the end, beside
+//! others who book meanwhile.
+//!
+//! `MTM_IMPORT_ROWS`, `MTM_IMPORT_KILLS` and `MTM_IMPORT_TRAFFIC` (bookings of each client before
+//! the import) set the size; at full size the times are held against their budgets.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use mtm_testkit::mtm_process::Start;
+use mtm_testkit::proof::{evidence, number};
+use mtm_testkit::{Api, MariaDb, Mtm, poll, sqlite};
+use serde_json::{Value, json};
+
+use crate::support::{PROGRAM, command, furnish, on, plant, receipt};
+
+const ROWS: u64 = 2_500;
+const KILLS: u64 = 6;
+const TRAFFIC: u64 = 12;
+const CLIENTS: u64 = 4;
+/// Between two bookings of a client: together some two hundred a second.
+const PAUSE: Duration = Duration::from_millis(20);
+const SOON: Duration = Duration::from_secs(120);
+/// From so many rows on, times are held against budgets.
+const FULL: u64 = 100_000;
+
+/// Receipts, each with a work order of its own.
+fn receipts(name: &str, rows: u64) -> String {
+    let mut file = String::from("part,operation,location,quantity,work_order\n");
+    for n in 0..rows {
+        let (part, place) = (n % 200, n % 2 + 1);
+        writeln!(file, "S-{part:03},10,R-{place},{},WO-{name}{n:06}", 101 + n % 40).unwrap();
+    }
+    file
+}
+
+/// The parts of the receipts, as a file of their own.
+fn parts() -> String {
+    let lines: Vec<String> = (0..200).map(|n| format!("{{\"code\":\"S-{n:03}\"}}")).collect();
+    lines.join("\n")
+}
+
+fn look(api: &Api, kind: &str, file: &str) -> Value {
+    let path = format!("/api/v1/imports?kind={kind}&file_name=rows.csv");
+    let reply = api.send("POST", &path, &[("Content-Type", "text/csv")], file).unwrap();
+    assert_eq!(reply.status, 201, "{}", reply.text);
+    reply.json().unwrap()
+}
+
+fn take_over(api: &Api, view: &Value) -> Value {
+    let path = format!("/api/v1/imports/{}/commit", view["id"].as_str().unwrap());
+    loop {
+        let reply = api.post(&path, "", &json!({ "at_most": 5_000 })).unwrap();
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        let view = reply.json().unwrap();
+        if view["state"] == "committed" {
+            return view;
+        }
+    }
+}
+
+fn with_parts(api: &Api) {
+    take_over(api, &look(api, "parts", &parts()));
+}
+
+/// A file on the disk.
+fn written(directory: &Path, text: &str) -> PathBuf {
+    let path = directory.join("rows.csv");
+    fs::write(&path, text).unwrap();
+    path
+}
+
+/// `mtm import` on a data directory, started and not waited for.
+fn importing(data: &Path, file: &Path) -> std::process::Child {
+    command(["import", file.to_str().unwrap(), "--kind", "movements", "--json", "--data-dir"])
+        .arg(data)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Rows in the ledger, past the program.
+fn booked(server: &Mtm) -> u64 {
+    let sql = "SELECT count(*) FROM movement WHERE import_id IS NOT NULL";
+    sqlite::value(&server.database(), sql).unwrap().parse().unwrap()
+}
+
+/// Every row is there once, nothing else is, and the ledger verifies.
+fn whole(data: &Path, rows: u64, imports: usize) {
+    let stock = on(data, &["export", "stock", "--format", "ndjson"]);
+    let rows_there: Vec<Value> =
+        stock.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let orders: HashSet<&str> =
+        rows_there.iter().map(|row| row["work_order"].as_str().unwrap()).collect();
+    let count = usize::try_from(rows).unwrap();
+    assert_eq!((rows_there.len(), orders.len()), (count, count));
+    let pieces: i64 = rows_there.iter().map(|row| row["quantity"].as_i64().unwrap()).sum();
+    let expected: u64 = (0..rows).map(|n| 101 + n % 40).sum();
+    assert_eq!(pieces, i64::try_from(expected).unwrap());
+    let report = on(data, &["verify"]).json();
+    assert_eq!(report["ok"], true, "{report}");
+    let made = sqlite::value(
+        &data.join("mtm.db"),
+        "SELECT count(*) FROM import WHERE kind = 'movements' AND state = 'committed'",
+    );
+    assert_eq!(made.unwrap().parse::<usize>().unwrap(), imports);
+}
+
+#[test]
+fn an_import_killed_again_and_again_is_whole_in_the_end() {
+    let (rows, kills) = (number("MTM_IMPORT_ROWS", ROWS), number("MTM_IMPORT_KILLS", KILLS));
+    let (mut server, api) = plant();
+    with_parts(&api);
+    let directory = tempfile::tempdir().unwrap();
+    let file = written(directory.path(), &receipts("", rows));
+    let mut cut = 0;
+    for round in 0..kills {
+        // In turns: the client, the server under it, and the program that works without a server.
+        let alone = round % 3 == 2;
+        if alone {
+            server.kill9().unwrap();
+        } else {
+            server.restart().unwrap();
+        }
+        let aim = rows * (round + 1) / (kills + 2);
+        let mut client = importing(server.data_dir(), &file);
+        poll::until("rows", SOON, || {
+            let ended = client.try_wait()?.is_some();
+            Ok((ended || booked(&server) >= aim).then_some(()))
+        })
+        .unwrap();
+        if round % 3 == 1 {
+            server.kill9().unwrap();
+        }
+        client.kill().unwrap();
+        client.wait().unwrap();
+        let there = booked(&server);
+        cut += u64::from(there < rows);
+        if there == rows {
+            break;
+        }
+    }
+    assert!(cut > 0, "every import ended before it was killed");
+    server.restart().unwrap();
+    let last = on(server.data_dir(), &["import", file.to_str().unwrap(), "--kind", "movements"]);
+    // Killed after its last row, it is told to be there already.
+    assert!(last.code == 0 || last.stderr.contains("possible_duplicate"), "{}", last.stderr);
+    whole(server.data_dir(), rows, 1);
+    evidence(format_args!(
+        "{rows} rows, killed {cut} times halfway (client, server, program without server in \
+         turns): every row once, totals and chain as if it had never been cut off"
+    ));
+}
+
+/// What bookings of others took, in microseconds, sorted.
+struct Times(Vec<u128>);
+
+impl Times {
+    fn of(mut all: Vec<Vec<u128>>) -> Self {
+        let mut times: Vec<u128> = all.drain(..).flatten().collect();
+        times.sort_unstable();
+        Self(times)
+    }
+
+    /// In milliseconds.
+    #[expect(clippy::cast_precision_loss, reason = "times of requests are far below 2⁵² µs")]
+    fn at(&self, percent: usize) -> f64 {
+        let index = (self.0.len() * percent / 100).min(self.0.len().saturating_sub(1));
+        self.0.get(index).map_or(0.0, |micros| *micros as f64 / 1_000.0)
+    }
+}
+
+/// One client books at its own pace until it has booked so much, or is told to stop.
+fn book(api: &Api, name: &str, most: u64, stop: &AtomicBool) -> Vec<u128> {
+    let mut times = Vec::new();
+    for n in 0..most {
+        if stop.load(Ordering::SeqCst) {
+            break;
+        }
+        let started = Instant::now();
+        let reply = api.post("/api/v1/movements", &format!("{name}-{n}"), &receipt(20)).unwrap();
+        times.push(started.elapsed().as_micros());
+        assert_eq!(reply.status, 201, "{}", reply.text);
+        poll::moment(PAUSE);
+    }
+    times
+}
+
+/// All clients book, `meanwhile` something else is done; they stop with it.
+fn traffic<T>(api: &Api, name: &str, most: u64, meanwhile: impl FnOnce() -> T) -> (Times, T) {
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|client| {
+                let stop = &stop;
+                scope.spawn(move || book(api, &format!("{name}-{client}"), most, stop))
+            })
+            .collect();
+        let done = meanwhile();
+        if most == u64::MAX {
+            stop.store(true, Ordering::SeqCst);
+        }
+        (Times::of(clients.into_iter().map(|client| client.join().unwrap()).collect()), done)
+    })
+}
+
+/// Takes files over on a server, alone and beside others, and tells how long that took.
+fn beside_others(engine: &str, api: &Api, budget: f64) {
+    let rows = number("MTM_IMPORT_ROWS", ROWS);
+    with_parts(api);
+    let file = receipts("A", rows);
+    let started = Instant::now();
+    let view = look(api, "movements", &file);
+    let looked = started.elapsed().as_secs_f64();
+    assert_eq!((view["rows"].as_u64(), view["refused"].as_u64()), (Some(rows), Some(0)));
+    let started = Instant::now();
+    let done = take_over(api, &view);
+    let taken = started.elapsed().as_secs_f64();
+    assert_eq!(done["rows_done"].as_u64(), Some(rows));
+    evidence(format_args!(
+        "{engine}, {rows} rows: looked at in {looked:.2} s, taken over in {taken:.2} s"
+    ));
+
+    let (idle, ()) = traffic(api, "idle", number("MTM_IMPORT_TRAFFIC", TRAFFIC), || ());
+    let view = look(api, "movements", &receipts("B", rows));
+    let (during, seconds) = traffic(api, "during", u64::MAX, || {
+        let started = Instant::now();
+        take_over(api, &view);
+        started.elapsed().as_secs_f64()
+    });
+    let (dry, _) = traffic(api, "dry", u64::MAX, || look(api, "movements", &receipts("C", rows)));
+    evidence(format_args!(
+        "{engine}, {CLIENTS} clients book meanwhile, p50 and p99 in ms: without an import {:.2} \
+         {:.2}, while one is taken over ({seconds:.2} s) {:.2} {:.2}, while one is looked at \
+         {:.2} {:.2}",
+        idle.at(50),
+        idle.at(99),
+        during.at(50),
+        during.at(99),
+        dry.at(50),
+        dry.at(99)
+    ));
+    assert!(!during.0.is_empty() && !dry.0.is_empty(), "others booked meanwhile");
+    if rows >= FULL {
+        assert!(looked <= 5.0, "looking took {looked:.2} s");
+        assert!(taken <= budget, "taking over took {taken:.2} s, not {budget} s");
+        assert!(during.at(99) < 2.0 * idle.at(99), "others wait");
+    }
+    let others = u64::try_from(idle.0.len() + during.0.len() + dry.0.len()).unwrap();
+    // A server gives movements their places in the log after the commit.
+    poll::until("the whole log", SOON, || {
+        let log = api.get("/api/v1/movements?count=true&limit=1")?.json()?;
+        Ok((log["total"].as_u64() == Some(2 * rows + others)).then_some(()))
+    })
+    .unwrap();
+}
+
+#[test]
+fn others_book_while_a_file_is_taken_over() {
+    let (mut server, api) = plant();
+    beside_others("embedded", &api, 2.5);
+    assert!(server.terminate().unwrap().success());
+    assert_eq!(on(server.data_dir(), &["verify"]).json()["ok"], true);
+}
+
+#[test]
+fn others_book_on_a_server_while_a_file_is_taken_over() {
+    let suite = "imports on MariaDB";
+    let Some(database) = MariaDb::shared().unwrap().or_skip(suite) else { return };
+    let url = database.create_database().unwrap();
+    let server = Start::new(PROGRAM).environment("MTM_DATABASE__URL", &url).start().unwrap();
+    beside_others("MariaDB", &furnish(&server), 20.0);
+}
