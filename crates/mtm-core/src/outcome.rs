@@ -137,6 +137,7 @@ impl Outcome {
             Action::Adjust(_) => MovementType::Adjust.as_str(),
             Action::Reverse(_) => MovementType::Reversal.as_str(),
             Action::Open(_) => MovementType::Opening.as_str(),
+            Action::Mirror(_) => "mirror",
             Action::Complete(_) => "complete_operation",
             Action::PlaceHold(_) => "hold",
             Action::ReleaseHold(_) => "release",

@@ -118,7 +118,7 @@ pub fn deed_of(action: &Action) -> Deed {
         Action::Reverse(_) => Deed::UndoOwn,
         Action::PlaceHold(_) | Action::ReleaseHold(_) => Deed::Hold,
         Action::ChangeLot(_) => Deed::EditMaster,
-        Action::Open(_) => Deed::Administer,
+        Action::Open(_) | Action::Mirror(_) => Deed::Administer,
     }
 }
 

@@ -135,6 +135,7 @@ pub fn needs(action: &Action) -> Needs<'_> {
         },
         Action::ReleaseHold(_) => none,
         Action::ChangeLot(change) => Needs { lot: Some(&change.lot), ..none },
+        Action::Mirror(mirror) => Needs { lot: Some(&mirror.lot), ..none },
         Action::Open(open) => Needs { lot: Some(&open.lot), ..none },
     }
 }

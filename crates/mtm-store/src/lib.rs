@@ -16,6 +16,7 @@ pub mod copy;
 pub mod database;
 mod entry;
 pub mod fault;
+mod follow;
 pub mod integrity;
 mod ledger;
 pub mod legacy;

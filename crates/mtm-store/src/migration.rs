@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use mtm_core::Action;
 use mtm_core::Rejection;
 use mtm_core::code::Code;
-use mtm_core::command::{Actor, Command, Confirmations, Context, Open};
+use mtm_core::command::{Actor, Command, Confirmations, Context, Open, Spot};
 use mtm_core::word::{CommandId, UserId, UserName, fold};
 use serde_json::json;
 
@@ -16,7 +16,9 @@ use crate::ledger::Ledger;
 use crate::master::{MasterNoun, NewMaster};
 use crate::people::user;
 use crate::query::LegacyRow;
-use crate::record::{Migrated, Migration, Opening, PastLot, QuickButton, UserKind};
+use crate::record::{
+    LegacyStock, Migrated, Migration, NewUser, Opening, PastLot, QuickButton, UserKind,
+};
 use crate::sql::{OptionalExtension, params};
 use crate::sqlite::writer::{Failure, WriteContext, attribute_rows};
 use crate::submission::PostError;
@@ -43,9 +45,10 @@ fn migrate(
             context.create_master(new, by.id)?;
         }
     }
-    let users = add_users(context, by, migration)?;
+    let users = add_users(context, by, &migration.users)?.by_name;
     for opening in &migration.openings {
         open(context, by, opening, &users)?;
+        remember_stock(context, opening)?;
     }
     for lot in &migration.past_lots {
         add_past_lot(context, lot, &users)?;
@@ -63,6 +66,10 @@ fn migrate(
     context.sql().execute(
         "INSERT INTO legacy_migration (source_hash, finished_at, report) VALUES (?1, ?2, ?3)",
         params![migration.source_hash, at.micros(), migration.report.to_string()],
+    )?;
+    context.sql().execute(
+        "INSERT INTO legacy_follow (id, round, followed_at) VALUES (1, 0, ?1)",
+        params![at.micros()],
     )?;
     let facts = json!({
         "source": mtm_core::audit::Hash(migration.source_hash).hex(),
@@ -115,14 +122,23 @@ fn exists(context: &WriteContext<'_>, new: &NewMaster) -> bool {
     }
 }
 
-/// Rows of all users that the migration names, by folded name.
-fn add_users(
+/// People that a migration names.
+pub(crate) struct Users {
+    /// Their rows, by folded name.
+    pub(crate) by_name: HashMap<String, UserId>,
+    /// How many of them were not there before.
+    pub(crate) added: u64,
+}
+
+/// Adds those who are not there, disabled.
+pub(crate) fn add_users(
     context: &mut WriteContext<'_>,
     by: &Actor,
-    migration: &Migration,
-) -> Result<HashMap<String, UserId>, Failure> {
+    wanted: &[NewUser],
+) -> Result<Users, Failure> {
     let mut users = HashMap::new();
-    for new in &migration.users {
+    let mut count = 0;
+    for new in wanted {
         let folded = fold(new.name.as_str());
         let known = user::by_name(context.sql(), &folded)?;
         let row = if let Some(known) = known {
@@ -134,14 +150,15 @@ fn add_users(
                 "UPDATE user SET disabled_at = ?2 WHERE id = ?1",
                 params![added.row.0, at.micros()],
             )?;
+            count += 1;
             added.row
         };
         users.insert(folded, row);
     }
-    Ok(users)
+    Ok(Users { by_name: users, added: count })
 }
 
-fn row_of(users: &HashMap<String, UserId>, name: Option<&UserName>) -> Option<UserId> {
+pub(crate) fn row_of(users: &HashMap<String, UserId>, name: Option<&UserName>) -> Option<UserId> {
     name.and_then(|name| users.get(&fold(name.as_str()))).copied()
 }
 
@@ -179,7 +196,23 @@ fn open(
     Ok(())
 }
 
-fn add_past_lot(
+/// Which rows of the earlier system the opening stands for.
+fn remember_stock(context: &WriteContext<'_>, opening: &Opening) -> Result<(), Failure> {
+    let spot = Spot { operation: opening.operation.clone(), location: opening.location.clone() };
+    for (id, legacy_lot, quantity) in &opening.rows {
+        let row = LegacyStock {
+            lot: opening.lot.clone(),
+            id: *id,
+            legacy_lot: legacy_lot.clone(),
+            spot: spot.clone(),
+            quantity: *quantity,
+        };
+        crate::follow::remember(context, &row)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn add_past_lot(
     context: &WriteContext<'_>,
     lot: &PastLot,
     users: &HashMap<String, UserId>,
@@ -204,7 +237,11 @@ fn add_past_lot(
     Ok(())
 }
 
-fn add_history(context: &WriteContext<'_>, row: &LegacyRow, verbatim: &str) -> Result<(), Failure> {
+pub(crate) fn add_history(
+    context: &WriteContext<'_>,
+    row: &LegacyRow,
+    verbatim: &str,
+) -> Result<(), Failure> {
     context.sql().execute(
         "INSERT INTO legacy_movement (id, type, lot, part, from_location, to_location,
              operation, quantity, notes, color_code, work_order, user, item_type, occurred_at,

@@ -1,12 +1,13 @@
 //! Taking over the data of the legacy inventory database: its dump, or the database itself on its
 //! server, is read, judged and turned into a plan, as values.
 //!
-//! Everything but `take_over` and the reading of a server is pure: no files, no store, no clock.
+//! Everything but `take_over`, `follow` and the reading of a server is pure: no files, no store, no clock.
 //! Nothing of the legacy data is corrected here without keeping the original beside it.
 
 pub mod classify;
 pub mod dump;
 pub mod findings;
+pub mod follow;
 pub mod plan;
 pub mod plant;
 pub mod report;

@@ -10,7 +10,7 @@ use mtm_store::master::{MasterAttributes, MasterNoun, NewMaster};
 use mtm_store::query::LegacyRow;
 use mtm_store::record::{Migrated, Migration, NewUser, Opening, PastLot, QuickButton};
 
-use super::plan::{LegacyRecord, MigrationPlan, PlannedLot};
+use super::plan::{LegacyRecord, Masters, MigrationPlan, People, PlannedLot};
 use super::report::ReconciliationReport;
 use crate::App;
 use crate::error::AppError;
@@ -47,20 +47,9 @@ fn migration(plan: &MigrationPlan, report: serde_json::Value) -> Result<Migratio
         attributes: lots.get(&opening.lot).map(|lot| attributes(lot)).unwrap_or_default(),
         received_at: lots.get(&opening.lot).map_or(opening.received_at, |lot| lot.received_at),
         received_by: opening.received_by.clone(),
+        rows: opening.rows.iter().map(|row| (row.id, row.lot.clone(), row.quantity)).collect(),
     });
-    let past = plan.stock.lots.iter().filter(|lot| !lot.on_hand).map(|lot| PastLot {
-        lot: lot.number.clone(),
-        part: lot.part.clone(),
-        attributes: attributes(lot),
-        received_at: lot.received_at,
-        received_by: lot.received_by.clone(),
-    });
-    let users = plan.people.users.iter().map(|user| NewUser {
-        name: user.name.clone(),
-        display_name: user.full_name.clone(),
-        role: user.role,
-        password_hash: None,
-    });
+    let past = plan.stock.lots.iter().filter(|lot| !lot.on_hand).map(past_lot);
     let buttons = plan.buttons.planned.iter().map(|button| {
         let shortcut = QuickButton {
             slot: button.slot,
@@ -73,8 +62,8 @@ fn migration(plan: &MigrationPlan, report: serde_json::Value) -> Result<Migratio
     });
     Ok(Migration {
         source_hash: source_hash(&plan.source_sha256)?,
-        masters: masters(plan),
-        users: users.collect(),
+        masters: masters(&plan.masters),
+        users: users(&plan.people),
         openings: openings.collect(),
         past_lots: past.collect(),
         history: plan.history.iter().map(history).collect(),
@@ -84,7 +73,28 @@ fn migration(plan: &MigrationPlan, report: serde_json::Value) -> Result<Migratio
     })
 }
 
-fn attributes(lot: &PlannedLot) -> LotAttributes {
+/// People, disabled until they set a secret.
+pub(super) fn users(people: &People) -> Vec<NewUser> {
+    let users = people.users.iter().map(|user| NewUser {
+        name: user.name.clone(),
+        display_name: user.full_name.clone(),
+        role: user.role,
+        password_hash: None,
+    });
+    users.collect()
+}
+
+pub(super) fn past_lot(lot: &PlannedLot) -> PastLot {
+    PastLot {
+        lot: lot.number.clone(),
+        part: lot.part.clone(),
+        attributes: attributes(lot),
+        received_at: lot.received_at,
+        received_by: lot.received_by.clone(),
+    }
+}
+
+pub(super) fn attributes(lot: &PlannedLot) -> LotAttributes {
     LotAttributes {
         item_type: lot.item_type.clone(),
         work_order: lot.work_order.clone(),
@@ -94,7 +104,7 @@ fn attributes(lot: &PlannedLot) -> LotAttributes {
 }
 
 /// Item types first: parts name them.
-fn masters(plan: &MigrationPlan) -> Vec<NewMaster> {
+pub(super) fn masters(from: &Masters) -> Vec<NewMaster> {
     let plain = |noun, code: &str, unverified| NewMaster {
         attributes: MasterAttributes {
             unverified: Some(unverified),
@@ -102,7 +112,6 @@ fn masters(plan: &MigrationPlan) -> Vec<NewMaster> {
         },
         ..NewMaster::named(noun, code)
     };
-    let from = &plan.masters;
     let mut masters = Vec::new();
     masters.extend(
         from.item_types
@@ -145,7 +154,7 @@ fn text<T: ToString>(word: Option<&T>) -> Option<String> {
     word.map(ToString::to_string)
 }
 
-fn history(record: &LegacyRecord) -> (LegacyRow, String) {
+pub(super) fn history(record: &LegacyRecord) -> (LegacyRow, String) {
     let row = LegacyRow {
         id: record.legacy_id,
         kind: record.kind.to_lowercase(),

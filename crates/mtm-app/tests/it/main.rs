@@ -6,5 +6,6 @@ mod book;
 mod import;
 mod import_steps;
 mod legacy;
+mod legacy_follow;
 mod legacy_server;
 mod plant;

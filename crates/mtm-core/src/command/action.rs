@@ -6,6 +6,7 @@ use std::num::NonZeroU16;
 
 use serde::Serialize;
 
+use super::Mirror;
 use crate::word::{
     ColorCode, CommandId, Delta, HoldId, ImportId, ItemType, LocationCode, LotNumber, MovementId,
     Note, OperationCode, PartCode, Quantity, ReasonCode, SessionId, Timestamp, UserId, WorkOrder,
@@ -38,6 +39,8 @@ pub enum Action {
     ChangeLot(ChangeLot),
     /// Stock of an earlier system is taken over.
     Open(Open),
+    /// What another system booked of a lot is booked here too.
+    Mirror(Mirror),
 }
 
 /// What a lot carries besides its pieces.

@@ -1,6 +1,7 @@
 //! What a person or machine asks the ledger to do, as values.
 
 mod action;
+mod mirror;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +10,7 @@ pub use action::{
     Patch, Pick, PickRule, PlaceHold, Receive, ReleaseHold, Reverse, ReverseTarget, Scrap, Split,
     Take,
 };
+pub use mirror::{Mirror, MirrorStep, Mirrored, Spot};
 
 use crate::policy::Role;
 use crate::word::{CommandId, ImportId, SessionId, StationName, Timestamp, UserId, UserName};

@@ -13,6 +13,7 @@ mod block;
 mod complete;
 mod hold;
 mod lot;
+mod mirror;
 mod pick;
 mod receive;
 mod resolve;
@@ -45,6 +46,7 @@ pub fn decide(view: &View<'_>, command: &Command) -> Result<Postings, Rejection>
         Action::PlaceHold(action) => hold::place(view, action),
         Action::ReleaseHold(action) => hold::release(view, action),
         Action::Open(action) => receive::open(view, action),
+        Action::Mirror(action) => mirror::mirror(view, action),
     }
 }
 

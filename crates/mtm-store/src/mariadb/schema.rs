@@ -24,6 +24,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0002_plant_login.sql"),
     include_str!("schema/0003_throughput.sql"),
     include_str!("schema/0004_import_block.sql"),
+    include_str!("schema/0005_legacy_follow.sql"),
 ];
 
 /// Stands in a database that a copy is being written to: it is no ledger before it is whole.

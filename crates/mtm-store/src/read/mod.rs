@@ -27,6 +27,7 @@ mod dialect;
 mod event;
 mod explain;
 mod facade;
+mod follow;
 mod history;
 mod hold;
 mod legacy;

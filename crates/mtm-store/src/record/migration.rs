@@ -51,6 +51,9 @@ pub struct Opening {
     pub received_at: Timestamp,
     /// Who received it, where known.
     pub received_by: Option<UserName>,
+    /// The rows of the earlier system's stock table that it sums up: id, the lot's number there,
+    /// pieces.
+    pub rows: Vec<(i64, Option<LotNumber>, Quantity)>,
 }
 
 /// A lot without stock.

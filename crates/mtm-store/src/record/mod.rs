@@ -1,11 +1,13 @@
 //! What the store keeps besides the ledger itself: people, tokens, sessions, shortcuts, imports,
 //! and what an earlier system leaves behind.
 
+mod follow;
 mod import;
 mod migration;
 mod people;
 mod quick_button;
 
+pub use follow::{FollowState, Followed, LegacyStock, Look, LotHere, MirroredLot, Spots};
 pub use import::{ImportBlock, ImportRecord, ImportState, ImportStep, NewImport};
 pub use migration::{Migrated, Migration, Opening, PastLot};
 pub use people::{

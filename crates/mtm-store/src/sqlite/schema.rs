@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0002_plant_login.sql"),
     include_str!("migration/0003_throughput.sql"),
     include_str!("migration/0004_import_block.sql"),
+    include_str!("migration/0005_legacy_follow.sql"),
 ];
 
 /// How many steps this program knows.

@@ -16,6 +16,7 @@ mod differential;
 mod disk;
 mod engine;
 mod failover;
+mod following;
 mod galera;
 mod guide;
 mod home;

@@ -11,7 +11,7 @@ mod follow_log;
 mod housekeeping;
 mod logging;
 mod searching;
-mod signal;
+pub(crate) mod signal;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;

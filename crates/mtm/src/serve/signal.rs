@@ -6,7 +6,7 @@ use crate::failure::{Failure, Outcome, exit};
 
 /// Listens from now on; the future completes when somebody asks the program to stop.
 #[cfg(unix)]
-pub(super) fn stop() -> Outcome<impl Future<Output = ()>> {
+pub(crate) fn stop() -> Outcome<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| failed(&error))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| failed(&error))?;
@@ -20,7 +20,7 @@ pub(super) fn stop() -> Outcome<impl Future<Output = ()>> {
 
 /// Listens from now on; the future completes when somebody asks the program to stop.
 #[cfg(windows)]
-pub(super) fn stop() -> Outcome<impl Future<Output = ()>> {
+pub(crate) fn stop() -> Outcome<impl Future<Output = ()>> {
     let mut interrupt = tokio::signal::windows::ctrl_c().map_err(|error| failed(&error))?;
     let mut close = tokio::signal::windows::ctrl_close().map_err(|error| failed(&error))?;
     Ok(async move {

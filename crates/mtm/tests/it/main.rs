@@ -21,6 +21,7 @@ mod importing;
 mod killing;
 mod looking;
 mod migrate;
+mod migrate_follow;
 mod migrate_server;
 mod proving;
 mod reads;

@@ -67,7 +67,7 @@ pub struct Buttons {
 }
 
 /// Plans the quick buttons of `plant`.
-pub(super) fn buttons(plant: &LegacyPlant) -> Buttons {
+pub(in crate::legacy) fn buttons(plant: &LegacyPlant) -> Buttons {
     let mut users = BTreeMap::<String, Vec<&QuickButton>>::new();
     for row in &plant.quick_buttons {
         let user = person(&row.user).map_or(String::new(), |name| fold(name.as_str()));

@@ -49,7 +49,7 @@ pub struct LegacyRecord {
 }
 
 /// The log of `plant`, by row id.
-pub(super) fn history(plant: &LegacyPlant, zone: &TimeZone) -> Vec<LegacyRecord> {
+pub(in crate::legacy) fn history(plant: &LegacyPlant, zone: &TimeZone) -> Vec<LegacyRecord> {
     let mut records: Vec<_> = plant.log.iter().map(|row| record(row, zone)).collect();
     records.sort_by_key(|record| record.legacy_id);
     records

@@ -161,7 +161,7 @@ where
 }
 
 /// Collects the master data of `plant`.
-pub(super) fn masters(plant: &LegacyPlant, buttons: &Buttons) -> Masters {
+pub(in crate::legacy) fn masters(plant: &LegacyPlant, buttons: &Buttons) -> Masters {
     let mut item_types = Kind::<ItemType, NoAttributes>::new("item_type");
     let mut colors = Kind::<ColorCode, NoAttributes>::new("color_code");
     let mut operations = Kind::<OperationCode, NoAttributes>::new("operation");

@@ -7,11 +7,11 @@
 //!
 //! Deliberately absent: ids, the actor and the time of the migration, which the store gives.
 
-mod buttons;
-mod history;
-mod masters;
-mod people;
-mod stock;
+pub(super) mod buttons;
+pub(super) mod history;
+pub(super) mod masters;
+pub(super) mod people;
+pub(super) mod stock;
 
 use jiff::tz::TimeZone;
 use mtm_core::word::LotNumber;
@@ -23,7 +23,9 @@ pub use masters::{
     LocationAttributes, Masters, Named, NoAttributes, PartAttributes, PlannedMaster,
 };
 pub use people::{People, PlannedUser};
-pub use stock::{PlannedLot, PlannedOpening, ReceivedFrom, SetAside, SetAsideReason, Stock};
+pub use stock::{
+    Known, PlannedLot, PlannedOpening, ReceivedFrom, SetAside, SetAsideReason, Stock, StockOrigin,
+};
 
 use super::plant::LegacyPlant;
 
@@ -102,7 +104,7 @@ pub fn plan(plant: &LegacyPlant, zone: &TimeZone) -> Result<MigrationPlan, PlanE
         time_zone: zone.iana_name().unwrap_or("fixed offset").to_owned(),
         masters: masters::masters(plant, &buttons),
         people: people::people(plant),
-        stock: stock::stock(plant, zone)?,
+        stock: stock::stock(plant, zone, &Known::default())?,
         history: history::history(plant, zone),
         buttons,
     };

@@ -67,7 +67,7 @@ fn role_of(name: &str, id: i64) -> Option<Role> {
 }
 
 /// Collects the users of `plant`.
-pub(super) fn people(plant: &LegacyPlant) -> People {
+pub(in crate::legacy) fn people(plant: &LegacyPlant) -> People {
     let mut users = BTreeMap::<String, PlannedUser>::new();
     let mut left_out = Vec::new();
     let mut twice = Vec::new();

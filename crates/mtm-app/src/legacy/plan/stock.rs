@@ -12,7 +12,7 @@
 //! * A lot's attributes are those of its first stock row (earliest received, then lowest id), else
 //!   of its first IN row, else of its first log row.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::tz::TimeZone;
 use mtm_core::word::{
@@ -87,6 +87,35 @@ pub struct PlannedOpening {
     pub received_by: Option<UserName>,
     /// The legacy stock rows it sums up.
     pub legacy_ids: Vec<i64>,
+    /// The same rows as they are to be remembered.
+    #[serde(skip)]
+    pub rows: Vec<StockOrigin>,
+}
+
+/// A legacy stock row behind an opening.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StockOrigin {
+    /// Row id.
+    pub id: i64,
+    /// Its own lot number, where it has a usable one.
+    pub lot: Option<LotNumber>,
+    /// Its pieces.
+    pub quantity: Quantity,
+}
+
+/// What is known of lots from an earlier look, so that every one keeps its number.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// The numbers that rows without a usable one were given, by row id and part.
+    pub rows: HashMap<(i64, PartCode), LotNumber>,
+    /// The numbers that lots have here, by their own number and part.
+    pub lots: HashMap<(LotNumber, PartCode), LotNumber>,
+    /// Whose every number is that exists here.
+    pub owners: HashMap<LotNumber, PartCode>,
+    /// Numbers that were given here, to lots that the legacy system knows nothing of.
+    pub taken: HashSet<LotNumber>,
+    /// The first number that nobody has, where it is not the one above the highest legacy number.
+    pub next_lot: Option<u64>,
 }
 
 /// Why a stock row opens nothing.
@@ -136,10 +165,11 @@ pub struct Stock {
 }
 
 /// The highest number of ten digits.
-const LAST_LOT: u64 = 9_999_999_999;
+pub(in crate::legacy) const LAST_LOT: u64 = 9_999_999_999;
 
 struct Planner<'p> {
     zone: &'p TimeZone,
+    known: &'p Known,
     newest: Timestamp,
     next_lot: u64,
     lots: BTreeMap<LotNumber, PlannedLot>,
@@ -147,12 +177,17 @@ struct Planner<'p> {
     relabelled: HashMap<(LotNumber, PartCode), LotNumber>,
 }
 
-/// Plans the lots and openings of `plant`.
-pub(super) fn stock(plant: &LegacyPlant, zone: &TimeZone) -> Result<Stock, PlanError> {
+/// Plans the lots and openings of `plant`, of which `known` was seen before.
+pub(in crate::legacy) fn stock(
+    plant: &LegacyPlant,
+    zone: &TimeZone,
+    known: &Known,
+) -> Result<Stock, PlanError> {
     let mut planner = Planner {
         zone,
+        known,
         newest: newest(plant, zone),
-        next_lot: highest_lot(plant) + 1,
+        next_lot: known.next_lot.unwrap_or_else(|| highest_lot(plant) + 1),
         lots: BTreeMap::new(),
         relabelled: HashMap::new(),
     };
@@ -197,6 +232,7 @@ fn add(
             let sum = bucket.quantity.plus(opening.quantity);
             bucket.quantity = sum.ok_or(PlanError::TooManyPieces { lot: opening.lot })?;
             bucket.legacy_ids.extend(opening.legacy_ids);
+            bucket.rows.extend(opening.rows);
         }
         None => {
             buckets.insert(key, opening);
@@ -249,17 +285,24 @@ impl Planner<'_> {
             received_at,
             received_by: person(&row.user).cloned(),
             legacy_ids: vec![row.id],
+            rows: vec![StockOrigin { id: row.id, lot: row.lot.value().cloned(), quantity }],
         }))
     }
 
     /// The lot number of a stock row: its own, unless it has none or another part holds it.
     fn number(&mut self, row: &StockRow, part: &PartCode) -> Result<LotNumber, PlanError> {
-        let Some(own) = row.lot.value() else { return self.fresh() };
-        match self.lots.get(own) {
-            Some(lot) if lot.part != *part => {}
-            _ => return Ok(own.clone()),
-        }
+        let Some(own) = row.lot.value() else {
+            let known = self.known.rows.get(&(row.id, part.clone()));
+            return known.map_or_else(|| self.fresh(), |known| Ok(known.clone()));
+        };
         let key = (own.clone(), part.clone());
+        if let Some(number) = self.known.lots.get(&key) {
+            return Ok(number.clone());
+        }
+        let owner = self.known.owners.get(own).or(self.lots.get(own).map(|lot| &lot.part));
+        if owner.is_none_or(|owner| owner == part) && !self.known.taken.contains(own) {
+            return Ok(own.clone());
+        }
         if let Some(number) = self.relabelled.get(&key) {
             return Ok(number.clone());
         }
@@ -283,7 +326,7 @@ impl Planner<'_> {
         rows.sort_by_key(|row| (row.kind != LogKind::In, row.at.civil(), row.id));
         for row in rows {
             let (Some(number), Some(part)) = (row.lot.value(), row.part.value()) else { continue };
-            if self.lots.contains_key(number) {
+            if self.lots.contains_key(number) || self.known.owners.contains_key(number) {
                 continue;
             }
             let at = row.at.in_zone(self.zone).timestamp();
@@ -336,7 +379,7 @@ fn newest(plant: &LegacyPlant, zone: &TimeZone) -> Timestamp {
 }
 
 /// The highest lot number that the system itself could have given.
-fn highest_lot(plant: &LegacyPlant) -> u64 {
+pub(in crate::legacy) fn highest_lot(plant: &LegacyPlant) -> u64 {
     let stock = plant.stock.iter().map(|row| &row.lot);
     let log = plant.log.iter().map(|row| &row.lot);
     let lots = stock.chain(log).filter_map(|lot| lot.value().and_then(LotNumber::counter));

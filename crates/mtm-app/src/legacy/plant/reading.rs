@@ -78,6 +78,18 @@ impl<T: FromStr<Err = WordError> + AsRef<str>> Reading<T> {
         self
     }
 
+    /// This reading under the name that its value has by now; the text stays what it was.
+    pub(in crate::legacy) fn recoded(&mut self, today: impl Fn(&T) -> Option<T>) {
+        let Some(value) = &self.value else { return };
+        let Some(code) = today(value).filter(|code| code.as_ref() != value.as_ref()) else {
+            return;
+        };
+        if self.original == Original::Same {
+            self.original = Original::Text(value.as_ref().into());
+        }
+        self.value = Some(code);
+    }
+
     /// What it means here; `None` for unknown and for faults.
     pub fn value(&self) -> Option<&T> {
         self.value.as_ref()

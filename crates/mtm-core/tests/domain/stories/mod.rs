@@ -5,6 +5,7 @@ mod complete;
 mod guard;
 mod hold;
 mod lot;
+mod mirror;
 mod receive;
 mod reverse;
 mod take;
@@ -15,7 +16,7 @@ use std::num::NonZeroU16;
 use mtm_core::code::Code;
 use mtm_core::command::{
     Action, Adjust, ChangeLot, Command, Complete, Confirmations, Context, Count, HoldSubject,
-    LotAttributes, Move, Open, Pick, PickRule, PlaceHold, Receive, ReleaseHold, Reverse,
+    LotAttributes, Mirror, Move, Open, Pick, PickRule, PlaceHold, Receive, ReleaseHold, Reverse,
     ReverseTarget, Scrap, Split, Take,
 };
 use mtm_core::policy::Role;
@@ -276,6 +277,7 @@ wishes!(
     PlaceHold(PlaceHold),
     ReleaseHold(ReleaseHold),
     ChangeLot(ChangeLot),
+    Mirror(Mirror),
 );
 
 impl Wish for Action {

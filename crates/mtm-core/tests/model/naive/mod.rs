@@ -154,6 +154,7 @@ impl Naive {
             Action::ReleaseHold(action) => at.release_hold(action),
             Action::ChangeLot(action) => at.change_lot(action),
             Action::Open(action) => at.open(action),
+            Action::Mirror(_) => unreachable!("random steps make no mirrors: no person does"),
         }
     }
 

@@ -1,9 +1,11 @@
 //! `mtm migrate-legacy`: the stock and the history of the legacy database, from its dump or from
 //! its server.
 
+mod follow;
 mod source;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use jiff::tz::TimeZone;
@@ -25,12 +27,24 @@ const EXAMPLES: &str = "Examples:
   mtm migrate-legacy --from dump.sql --time-zone America/Chicago --json
   mtm migrate-legacy --from mysql://reader@old-db/mtm_wip --password-file pw.txt --dry-run
 
+  mtm migrate-legacy --from mysql://reader@old-db/mtm_wip --follow --every 60s --report week.json
+  mtm migrate-legacy --from mysql://reader@old-db/mtm_wip --follow --once
+  mtm migrate-legacy --from mysql://reader@old-db/mtm_wip --cut-over --report cut-over.json
+
 Everything is taken over or nothing; the same data a second time changes nothing. A server is
 read in one read-only transaction; its account needs SELECT and nothing else. Give its password
-with --password-file or MTM_LEGACY__PASSWORD. PINs and passwords in its tables are never read.";
+with --password-file or MTM_LEGACY__PASSWORD. PINs and passwords in its tables are never read.
+
+--follow is for the weeks in which people still book in the legacy system: it takes over once, then
+books here what changes there, compares both stocks at each look, and tells every difference with
+its class. A lot that somebody books here meanwhile is left alone and told. It waits while a server
+is away, and goes on where it was after any interruption. --cut-over looks a last time, makes sure
+that nobody books there any more, verifies the ledger, and writes the cut-over report; from then on
+the ledger is what counts.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of a command line")]
 pub(crate) struct Arguments {
     /// The legacy database: its server, mysql://user@host:port/database, or a dump of it
     #[arg(long, value_name = "URL-or-DUMP.SQL")]
@@ -41,6 +55,21 @@ pub(crate) struct Arguments {
     /// Say what would be taken over and what is wrong with it; write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Keep up with a legacy server in which people still book; Ctrl-C ends it
+    #[arg(long, conflicts_with = "dry_run")]
+    follow: bool,
+    /// How long to wait between two looks: 30s, 5m, 1h
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = follow::pause)]
+    every: Duration,
+    /// Look once and end, for a scheduler
+    #[arg(long, requires = "follow")]
+    once: bool,
+    /// End following: the last look, both sides compared, the ledger verified
+    #[arg(long, conflicts_with_all = ["dry_run", "follow"])]
+    cut_over: bool,
+    /// Cut over although the stocks differ; the report keeps what differs
+    #[arg(long, requires = "cut_over")]
+    accept_differences: bool,
     /// File for the report as JSON; written also when nothing is taken over
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -61,7 +90,16 @@ pub(crate) async fn run(call: &Call, it: Arguments) -> Outcome {
     let config = it.config(call)?;
     super::refuse_server(&config, "migrate-legacy")?;
     let zone = it.time_zone.as_deref().map(zone_named).transpose()?;
-    let plant = Origin::parse(&it.from, &config)?.read(call).await?;
+    let origin = Origin::parse(&it.from, &config)?;
+    if it.follow || it.cut_over {
+        let Origin::Server(address) = origin else {
+            return Err(Failure::usage("a dump cannot be followed, only a server")
+                .next("Name the legacy server: --from mysql://user@host:port/database."));
+        };
+        let following = follow::Following { call, it: &it, config: &config, address, zone };
+        return following.run().await;
+    }
+    let plant = origin.read(call).await?;
     if it.dry_run {
         let zone = zone.map_or_else(|| zone_named(&config.site_time_zone), Ok)?;
         let (_, report) = reconcile(&plant, &zone)?;
