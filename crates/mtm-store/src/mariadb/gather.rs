@@ -9,6 +9,7 @@
 //! does, under its key, what nobody knows to be written or not.
 
 use std::collections::{HashSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -112,22 +113,6 @@ impl Gathering {
     }
 }
 
-/// A lane that panics closes, and lets the other have what it was busy with.
-struct Lane<'g> {
-    gathering: &'g Gathering,
-    busy: Vec<u64>,
-    open: bool,
-}
-
-impl Drop for Lane<'_> {
-    fn drop(&mut self) {
-        self.gathering.done(&self.busy);
-        if self.open {
-            self.gathering.state().lanes -= 1;
-        }
-    }
-}
-
 impl Shared {
     /// Books `submission` together with others, if it is one that can be.
     pub(super) async fn gather(self: &Arc<Self>, submission: &Arc<Submission>) -> Gathered {
@@ -165,14 +150,14 @@ type Line = (Wire, Held);
 
 /// Works on groups until nothing waits.
 fn run(shared: &Shared) {
-    let mut lane = Lane { gathering: &shared.gathering, busy: Vec::new(), open: true };
     let mut line = None;
     while let Some(group) = shared.gathering.next() {
-        lane.busy = group.iter().filter_map(|waiting| waiting.wants).collect();
-        line = book(shared, line, group);
-        shared.gathering.done(&std::mem::take(&mut lane.busy));
+        let busy: Vec<u64> = group.iter().filter_map(|waiting| waiting.wants).collect();
+        let before = line.take();
+        // Whose group panics hears that nobody knows; the others wait for this lane.
+        line = catch_unwind(AssertUnwindSafe(|| book(shared, before, group))).unwrap_or(None);
+        shared.gathering.done(&busy);
     }
-    lane.open = false;
 }
 
 /// Books a group and answers everybody in it. The connection, where it is still good.
@@ -325,17 +310,6 @@ mod tests {
         }
         assert_eq!(wants(gathering.next()).len(), MOST);
         assert_eq!(wants(gathering.next()).len(), 1);
-    }
-
-    #[test]
-    fn a_lane_that_panics_closes_and_frees_what_it_was_busy_with() {
-        let gathering = Gathering::default();
-        gathering.add(waiting(Some(7)));
-        gathering.next();
-        drop(Lane { gathering: &gathering, busy: vec![7], open: true });
-        assert_eq!(gathering.state().lanes, 0);
-        assert!(gathering.add(waiting(Some(7))));
-        assert_eq!(wants(gathering.next()), [Some(7)]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ const GATHER: Duration = Duration::from_secs(5);
 const ANYWAY: Duration = Duration::from_secs(60);
 
 /// Movements added up in one transaction: a few milliseconds of the writer.
-const PIECE: u32 = 5_000;
+const PIECE: u32 = 1_000;
 
 /// Between two pieces of a long log: bookings go before.
 const BREATH: Duration = Duration::from_millis(20);
