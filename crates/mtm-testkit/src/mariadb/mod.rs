@@ -77,12 +77,10 @@ impl MariaDb {
     /// Starts a server of its own for the caller that offers TLS under a certificate and its key
     /// (PEM); the others offer none.
     pub fn start_encrypted(certificate: &str, key: &str) -> Result<Fixture<Self>> {
-        let programs = match Self::programs_for(&Host) {
-            Ok(programs) => programs,
-            Err(reason) => return Ok(Fixture::Unavailable(reason)),
+        let mut server = match Self::start()? {
+            Fixture::Ready(server) => server,
+            unavailable @ Fixture::Unavailable(_) => return Ok(unavailable),
         };
-        let template = template::empty(&programs)?;
-        let mut server = Self::start_from(&template, programs, &Host)?;
         fs::write(server.directory.path().join(CERTIFICATE), certificate)?;
         fs::write(server.directory.path().join(KEY), key)?;
         server.encrypted = true;
