@@ -5,8 +5,8 @@ CREATE TABLE IF NOT EXISTS legacy_stock (
     operation_id BIGINT       NOT NULL,
     location_id  BIGINT       NOT NULL,
     quantity     BIGINT       NOT NULL CHECK (quantity > 0),
+    -- No reference to the lot: what a transaction decides on is written at its end, all at once.
     PRIMARY KEY (lot, id),
-    FOREIGN KEY (lot) REFERENCES lot (lot),
     FOREIGN KEY (operation_id) REFERENCES operation (id),
     FOREIGN KEY (location_id) REFERENCES location (id)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
