@@ -1,7 +1,7 @@
 //! What moved, per period: the figures of a day without reading the day's movements.
 //!
 //! The table `throughput` sums the log by quarter of an hour, type and operation. It is derived: nobody who
-//! books writes it or waits for it. Whoever serves follows the log ([`Ledger::roll_up`]) and adds what is
+//! books writes it or waits for it. Whoever serves follows the log ([`Ledger::roll_up`](crate::Ledger::roll_up)) and adds what is
 //! sealed, a bounded piece in a transaction, with the position up to which it holds; on a database server
 //! only the one that holds the sealer's lease does so, and the position refuses whoever was overtaken. A
 //! question adds what is newer than the position from the log itself, in the same moment, so that an answer
