@@ -28,5 +28,5 @@ pub use principal::{Principal, PrincipalKind};
 /// What can be asked of the ledger and what it keeps, in the words of the store: the one
 /// vocabulary of every door.
 pub use mtm_store::{
-    Fault, IdempotencyKey, Once, PostError, integrity, master, pool, query, record,
+    Fault, IdempotencyKey, Once, PostError, integrity, master, pool, query, record, slow,
 };

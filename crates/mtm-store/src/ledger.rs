@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use mtm_core::catalogue::Catalogue;
@@ -129,11 +130,13 @@ pub struct OpenOptions {
     pub writers: usize,
     /// How many exports and reports a server reads at once; more wait for one to end.
     pub reports: usize,
+    /// From which duration on a statement is told ([`crate::slow`]); none where there is none.
+    pub slow_statement: Option<Duration>,
 }
 
 impl Default for OpenOptions {
     /// An existing ledger, the computer's clock, the default bounds, four readers, sixteen
-    /// writers, two reports.
+    /// writers, two reports; slow statements are not told.
     fn default() -> Self {
         Self {
             create: false,
@@ -142,6 +145,7 @@ impl Default for OpenOptions {
             readers: 4,
             writers: 16,
             reports: 2,
+            slow_statement: None,
         }
     }
 }
@@ -183,6 +187,7 @@ impl std::fmt::Debug for Ledger {
 
 impl Common {
     fn new(options: &OpenOptions) -> Self {
+        crate::slow::tell_from(options.slow_statement);
         Self {
             clock: Arc::clone(&options.clock),
             limits: Arc::new(ArcSwap::from_pointee(options.limits)),

@@ -32,6 +32,7 @@ pub mod query;
 mod read;
 pub mod record;
 mod site;
+pub mod slow;
 mod sql;
 mod sqlite;
 pub mod submission;

@@ -32,7 +32,9 @@ impl<'c> Connection<'c> {
     /// Prepares a statement, or takes the one prepared before.
     pub(crate) fn prepare_cached(&self, sql: &str) -> Result<Statement<'c>, Error> {
         Ok(match self {
-            Self::Sqlite(connection) => Statement::Sqlite(connection.prepare_cached(sql)?),
+            Self::Sqlite(connection) => {
+                Statement::Sqlite { prepared: connection.prepare_cached(sql)?, sql: sql.to_owned() }
+            }
             Self::MariaDb(wire) => Statement::MariaDb { wire, sql: sql.to_owned() },
         })
     }

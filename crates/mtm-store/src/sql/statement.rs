@@ -6,11 +6,17 @@ use super::bind::Value;
 use super::cell::{Cell, Column};
 use super::error::Error;
 use super::wire::Wire;
+use crate::slow::Watch;
 
 /// A statement ready to be run, any number of times.
 pub(crate) enum Statement<'c> {
     /// Prepared by the embedded engine.
-    Sqlite(rusqlite::CachedStatement<'c>),
+    Sqlite {
+        /// The statement.
+        prepared: rusqlite::CachedStatement<'c>,
+        /// Its text.
+        sql: String,
+    },
     /// To be run by the server, which keeps it prepared.
     MariaDb {
         /// The way there.
@@ -24,8 +30,9 @@ impl Statement<'_> {
     /// Runs it and gives its rows.
     pub(crate) fn query(&mut self, values: &[Value<'_>]) -> Result<Rows<'_>, Error> {
         Ok(match self {
-            Self::Sqlite(statement) => {
-                Rows::Sqlite(statement.query(rusqlite::params_from_iter(values))?)
+            Self::Sqlite { prepared, sql } => {
+                let watch = Watch::of("sqlite", sql.clone());
+                Rows::Sqlite(prepared.query(rusqlite::params_from_iter(values))?, watch)
             }
             Self::MariaDb { wire, sql } => Rows::MariaDb(wire.run(sql, values)?.rows.into_iter()),
         })
@@ -59,7 +66,13 @@ impl Statement<'_> {
     /// Runs it; how many rows it changed.
     pub(crate) fn execute(&mut self, values: &[Value<'_>]) -> Result<usize, Error> {
         Ok(match self {
-            Self::Sqlite(statement) => statement.execute(rusqlite::params_from_iter(values))?,
+            Self::Sqlite { prepared, sql } => {
+                let mut watch = Watch::of("sqlite", sql.clone());
+                let changed =
+                    watch.work(|| prepared.execute(rusqlite::params_from_iter(values)))?;
+                watch.add_rows(changed as u64);
+                changed
+            }
             Self::MariaDb { wire, sql } => {
                 usize::try_from(wire.run(sql, values)?.affected).unwrap_or(usize::MAX)
             }
@@ -70,7 +83,7 @@ impl Statement<'_> {
 /// The rows of a result, one after the other.
 pub(crate) enum Rows<'s> {
     /// Stepped through as they are found.
-    Sqlite(rusqlite::Rows<'s>),
+    Sqlite(rusqlite::Rows<'s>, Watch),
     /// Here already.
     MariaDb(std::vec::IntoIter<mysql_async::Row>),
 }
@@ -79,7 +92,11 @@ impl Rows<'_> {
     /// The next row.
     pub(crate) fn next(&mut self) -> Result<Option<Row<'_>>, Error> {
         Ok(match self {
-            Self::Sqlite(rows) => rows.next()?.map(Row::Sqlite),
+            Self::Sqlite(rows, watch) => {
+                let row = watch.work(|| rows.next())?;
+                watch.add_rows(u64::from(row.is_some()));
+                row.map(Row::Sqlite)
+            }
             Self::MariaDb(rows) => rows.next().map(Row::MariaDb),
         })
     }

@@ -14,6 +14,7 @@ use tokio::time;
 use super::bind::Value;
 use super::error::Error;
 use super::positional::Positional;
+use crate::slow::Watch;
 
 /// What a statement came back with.
 #[derive(Debug)]
@@ -78,17 +79,22 @@ impl Wire {
         });
         let values: Vec<_> = values.collect::<Result<_, _>>()?;
         let parameters = if values.is_empty() { Params::Empty } else { Params::Positional(values) };
-        self.ask(async |connection| {
-            let mut result = connection.exec_iter(statement.text.as_str(), parameters).await?;
-            let rows = result.collect().await?;
-            let (affected, last_id) = (result.affected_rows(), result.last_insert_id());
-            // A procedure's error may stand behind its last row.
-            result.drop_result().await?;
-            if let Some(last_id) = last_id {
-                self.last_id.set(last_id.cast_signed());
-            }
-            Ok(Reply { rows, affected })
-        })
+        let mut watch = Watch::of("mariadb", sql.to_owned());
+        let reply = watch.work(|| {
+            self.ask(async |connection| {
+                let mut result = connection.exec_iter(statement.text.as_str(), parameters).await?;
+                let rows = result.collect().await?;
+                let (affected, last_id) = (result.affected_rows(), result.last_insert_id());
+                // A procedure's error may stand behind its last row.
+                result.drop_result().await?;
+                if let Some(last_id) = last_id {
+                    self.last_id.set(last_id.cast_signed());
+                }
+                Ok(Reply { rows, affected })
+            })
+        })?;
+        watch.add_rows(reply.affected.max(reply.rows.len() as u64));
+        Ok(reply)
     }
 
     /// Runs a statement that cannot be prepared (transactions, sessions).

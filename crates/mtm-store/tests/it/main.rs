@@ -41,6 +41,7 @@ mod read_stock;
 mod read_text;
 mod sealing;
 mod site;
+mod slow;
 mod throughput;
 mod tls;
 mod upgrade;

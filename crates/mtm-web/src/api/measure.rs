@@ -42,6 +42,12 @@ async fn metrics(State(web): State<Shared>, peer: Peer, parts: Parts) -> Result<
     if let Ok(counts) = counts {
         gauges.extend(of_ledger(&counts));
     }
+    let slow = mtm_app::slow::statements();
+    gauges.push(Gauge {
+        name: "mtm_slow_statements",
+        help: "How often a statement of the database took long; the log has their texts.",
+        value: slow.iter().map(|statement| statement.times).sum(),
+    });
     // A database server says how big it is by itself.
     let file = ledger.path().and_then(|path| std::fs::metadata(path).ok());
     gauges.push(Gauge {

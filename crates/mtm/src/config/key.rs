@@ -76,6 +76,12 @@ pub(crate) const KEYS: &[Key] = &[
         about: "exports and reports at once on a database server, or on its replica",
     },
     Key {
+        name: "database.slow_statement_ms",
+        kind: Kind::Integer(0, 3_600_000),
+        default: Some("200"),
+        about: "milliseconds from which on a statement of the database is told in the log; 0 for none",
+    },
+    Key {
         name: "site.name",
         kind: Kind::Text,
         default: Some("plant"),

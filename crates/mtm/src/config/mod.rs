@@ -15,6 +15,7 @@ mod tests;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use mtm_core::view::Limits;
@@ -63,6 +64,8 @@ pub(crate) struct Config {
     pub(crate) readers: usize,
     /// Exports and reports at once on a database server.
     pub(crate) reports: usize,
+    /// From which duration on a statement is told in the log.
+    pub(crate) slow_statement: Option<Duration>,
     /// Name of the plant, for a new ledger.
     pub(crate) site_name: String,
     /// IANA zone of the plant, for a new ledger.
@@ -160,6 +163,10 @@ impl Config {
             writers: size("database.connections"),
             readers: size("database.readers"),
             reports: size("database.reports"),
+            slow_statement: u64::try_from(number("database.slow_statement_ms"))
+                .ok()
+                .filter(|millis| *millis > 0)
+                .map(Duration::from_millis),
             site_name: text("site.name").unwrap_or_default(),
             site_time_zone: text("site.time_zone").unwrap_or_else(this_computers_zone),
             listen: text("server.listen")

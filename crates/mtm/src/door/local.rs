@@ -54,6 +54,7 @@ fn options(config: &Config, create: bool) -> OpenOptions {
         readers: config.readers,
         writers: config.writers,
         reports: config.reports,
+        slow_statement: config.slow_statement,
         ..OpenOptions::default()
     }
 }
