@@ -103,20 +103,24 @@ impl Client {
     }
 }
 
+/// The data directory. A ledger on a database server needs none on this machine.
+pub(crate) fn directory_of(config: &Config) -> Outcome<Option<DataDirectory>> {
+    match DataDirectory::existing(&config.data_dir) {
+        Ok(directory) => Ok(Some(directory)),
+        Err(error) if config.database.is_some() && error.cause() == Cause::Missing => Ok(None),
+        Err(error) => Err(refuse_missing(error)),
+    }
+}
+
 impl Door {
     /// The way for bookings.
     pub(crate) async fn for_booking(config: &Config) -> Outcome<Self> {
         if let Some(client) = Client::configured(config)? {
             return Ok(Self::Remote(client));
         }
-        let directory = match DataDirectory::existing(&config.data_dir) {
-            Ok(directory) => directory,
-            // A ledger on a server needs no directory on this machine: then none of its servers
-            // runs here either.
-            Err(error) if config.database.is_some() && error.cause() == Cause::Missing => {
-                return Ok(Self::Local(Local::open(config).await?));
-            }
-            Err(error) => return Err(refuse_missing(error)),
+        let Some(directory) = directory_of(config)? else {
+            // None of the ledger's servers runs here either.
+            return Ok(Self::Local(Local::open(config).await?));
         };
         if let Ownership::Held(Some(owner)) = directory.ownership()?
             && let Some(address) = owner.address

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mtm_platform::DataDirectory;
 use mtm_store::integrity::{FirstBad, VerifyRange, VerifyReport};
 
 use super::locally;
 use crate::checkpoint::Checkpoint;
 use crate::cli::Call;
+use crate::door::directory_of;
 use crate::failure::{Failure, Outcome, exit};
 
 const EXAMPLES: &str = "Examples:
@@ -29,13 +29,15 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(call: &Call, it: Arguments) -> Outcome {
     let since = it.since.as_deref().map(Checkpoint::read).transpose()?;
-    let directory = DataDirectory::existing(&call.globals.config()?.data_dir)
-        .map_err(crate::door::refuse_missing)?;
+    let directory = directory_of(&call.globals.config()?)?;
     let report = locally(call, async |local| {
         let ledger = local.app.ledger();
         let known = match &since {
             Some(checkpoint) => Some(checkpoint.clone()),
-            None => Checkpoint::newest(&directory)?,
+            None => match &directory {
+                Some(directory) => Checkpoint::newest(directory)?,
+                None => None,
+            },
         };
         if let Some(checkpoint) = known {
             checkpoint.compare(ledger).await?;
