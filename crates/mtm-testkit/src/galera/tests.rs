@@ -46,7 +46,9 @@ fn replicates_survives_a_node_and_refuses_behind_a_cut(mut cluster: Galera) {
     cluster.node(3).heal().unwrap();
     assert_eq!(cluster.node(3).sql_after_all(&name, COUNT).unwrap(), "3\t7\n");
 
-    // With an empty disk it receives everything.
+    // With an empty disk it receives everything. Whoever is lost before the others are one again
+    // takes their majority along.
+    cluster.wait_until_whole().unwrap();
     cluster.node_mut(1).lose_disk().unwrap();
     assert_eq!(cluster.node_mut(1).rejoin().unwrap(), Transfer::State);
     cluster.wait_until_whole().unwrap();
