@@ -1,55 +1,67 @@
-//! How many rows the next step takes over.
+//! How many rows the next step takes over, and how long it waits before it.
 //!
-//! In a file one transaction is written at a time, and whoever books waits for the one under way.
-//! As long as nobody else books, steps grow; when somebody did, they are short at once. A server
-//! writes for many at a time, and its steps stay what they are.
+//! In a file one transaction is written at a time, and whoever books waits for the one under way;
+//! on a server bookings share its processors with the import. As long as nobody else books, steps
+//! grow and follow each other at once. When somebody does, they are short, and after each the
+//! import leaves as much time to others as it took.
 
 use std::ops::Range;
+use std::time::Duration;
 
-/// Fewest rows of a step in a file: some two milliseconds of work.
-const LEAST: u32 = 100;
-/// Most rows of a step.
-const MOST: u32 = 1_000;
-/// Rows of a step on a server.
-const ON_SERVER: u32 = 500;
+/// Rows of a step in a file: from some two milliseconds of work to what a commit is nothing
+/// against.
+const IN_A_FILE: Range<u32> = 25..1_000;
+/// Rows of a step on a server, where each costs several calls.
+const ON_A_SERVER: Range<u32> = 50..500;
+/// After so many steps in which nobody booked, the import has the ledger to itself again.
+const ALONE: u32 = 16;
+/// The longest wait before a step.
+const LONGEST: Duration = Duration::from_millis(50);
 
-/// The size of steps.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Pace {
-    /// In a file: rows of the next step, and the outbox after the last one.
-    Alone { rows: u32, newest: u64 },
-    /// On a server.
-    Beside,
+/// The size of steps and the time between them.
+#[derive(Debug, Clone)]
+pub(super) struct Pace {
+    bounds: Range<u32>,
+    rows: u32,
+    /// The outbox at the beginning, and what the import told since.
+    began: u64,
+    own: u64,
+    /// Most of the rest that was ever seen: what others told. On a server events come into the
+    /// outbox later, so that it may seem less for a while.
+    others: u64,
+    /// Steps since others booked.
+    quiet: u32,
 }
 
 impl Pace {
-    /// The pace of going on after `last`.
+    /// The pace of going on after `last`, when the outbox ends at `newest`.
     pub(super) fn after(last: Option<&Range<u32>>, embedded: bool, newest: u64) -> Self {
-        if !embedded {
-            return Self::Beside;
-        }
-        let rows = last.map_or(LEAST, |rows| rows.end.saturating_sub(rows.start));
-        Self::Alone { rows: rows.clamp(LEAST, MOST), newest }
+        let bounds = if embedded { IN_A_FILE } else { ON_A_SERVER };
+        let rows = last.map_or(bounds.start, |rows| rows.end.saturating_sub(rows.start));
+        let rows = rows.clamp(bounds.start, bounds.end);
+        Self { bounds, rows, began: newest, own: 0, others: 0, quiet: ALONE }
     }
 
     /// Rows of the next step.
-    pub(super) const fn rows(self) -> u32 {
-        match self {
-            Self::Alone { rows, .. } => rows,
-            Self::Beside => ON_SERVER,
-        }
+    pub(super) const fn rows(&self) -> u32 {
+        self.rows
     }
 
-    /// A step that told `events` is done, and the outbox ends at `now`.
-    pub(super) fn stepped(&mut self, events: u64, now: u64) {
-        let Self::Alone { rows, newest } = self else { return };
-        *rows = if now.saturating_sub(*newest) > events {
-            LEAST
+    /// A step that told `events` and took so long is done, and the outbox ends at `now`. Gives how
+    /// long to wait before the next.
+    pub(super) fn stepped(&mut self, events: u64, now: u64, took: Duration) -> Duration {
+        self.own += events;
+        let others = now.saturating_sub(self.began).saturating_sub(self.own);
+        if others > self.others {
+            self.others = others;
+            self.quiet = 0;
+            self.rows = self.bounds.start;
         } else {
+            self.quiet = self.quiet.saturating_add(1);
             // A sixteenth more, so that one booking in a while still meets short steps.
-            (*rows + *rows / 16).min(MOST)
-        };
-        *newest = now;
+            self.rows = (self.rows + self.rows.div_ceil(16)).min(self.bounds.end);
+        }
+        if self.quiet < ALONE { took.min(LONGEST) } else { Duration::ZERO }
     }
 }
 
@@ -57,23 +69,57 @@ impl Pace {
 mod tests {
     use super::*;
 
+    const TOOK: Duration = Duration::from_millis(3);
+
+    /// Steps until the size does not change; nobody else books.
+    fn alone(pace: &mut Pace, newest: &mut u64) {
+        for _ in 0..200 {
+            let rows = u64::from(pace.rows());
+            *newest += rows;
+            pace.stepped(rows, *newest, TOOK);
+        }
+    }
+
     #[test]
     fn steps_grow_while_nobody_books_and_are_short_when_somebody_does() {
-        let mut pace = Pace::after(None, true, 7);
-        let mut newest = 7;
-        for _ in 0..100 {
-            newest += u64::from(pace.rows());
-            pace.stepped(u64::from(pace.rows()), newest);
+        let (mut pace, mut newest) = (Pace::after(None, true, 7), 7);
+        alone(&mut pace, &mut newest);
+        assert_eq!(pace.rows(), IN_A_FILE.end);
+        assert_eq!(pace.stepped(1_000, newest + 1_000, TOOK), Duration::ZERO);
+        assert_eq!(pace.stepped(1_000, newest + 2_001, TOOK), TOOK, "somebody booked");
+        assert_eq!(pace.rows(), IN_A_FILE.start);
+    }
+
+    #[test]
+    fn others_have_as_much_time_until_they_were_quiet_for_a_while() {
+        let (mut pace, mut newest) = (Pace::after(None, true, 0), 0);
+        newest += 26;
+        let hour = Duration::from_secs(3_600);
+        assert_eq!(pace.stepped(25, newest, hour), LONGEST);
+        let mut waits = 0;
+        while !pace.stepped(25, newest + 25, TOOK).is_zero() {
+            newest += 25;
+            waits += 1;
         }
-        assert_eq!(pace.rows(), MOST);
-        pace.stepped(1_000, newest + 1_001);
-        assert_eq!(pace.rows(), LEAST);
+        assert_eq!(waits, ALONE - 1);
+    }
+
+    #[test]
+    fn what_the_import_told_and_is_not_in_the_outbox_yet_hides_nobody_for_long() {
+        let mut pace = Pace::after(None, false, 100);
+        // Nothing of its own is there yet, then all of it, then one more.
+        assert_eq!(pace.stepped(50, 100, TOOK), Duration::ZERO);
+        assert_eq!(pace.stepped(50, 200, TOOK), Duration::ZERO);
+        assert_eq!(pace.stepped(0, 201, TOOK), TOOK);
+        // The same one is not told twice.
+        let quiet = (0..ALONE).map(|_| pace.stepped(0, 201, TOOK)).last();
+        assert_eq!(quiet, Some(Duration::ZERO));
     }
 
     #[test]
     fn going_on_begins_with_the_last_size() {
         assert_eq!(Pace::after(Some(&(500..900)), true, 0).rows(), 400);
-        assert_eq!(Pace::after(Some(&(500..501)), true, 0).rows(), LEAST);
-        assert_eq!(Pace::after(Some(&(500..900)), false, 0).rows(), ON_SERVER);
+        assert_eq!(Pace::after(Some(&(500..501)), true, 0).rows(), IN_A_FILE.start);
+        assert_eq!(Pace::after(Some(&(500..1_500)), false, 0).rows(), ON_A_SERVER.end);
     }
 }

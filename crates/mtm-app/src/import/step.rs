@@ -1,6 +1,7 @@
 //! One step of taking an import over: some rows, in one transaction, under a key of their own.
 
 use std::ops::Range;
+use std::time::Instant;
 
 use mtm_core::code::Code;
 use mtm_core::outcome::Verdict;
@@ -47,10 +48,15 @@ impl Taking<'_> {
                 block = self.app.block(self.record.id, done).await?;
             }
             let rows = done..done.saturating_add(pace.rows()).min(block.rows.end).min(end);
+            let began = Instant::now();
             match self.step(&rows, block.part(&rows)).await {
                 Ok(events) => {
                     done = rows.end;
-                    pace.stepped(events, *outbox.borrow());
+                    let now = *outbox.borrow();
+                    let wait = pace.stepped(events, now, began.elapsed());
+                    if !wait.is_zero() {
+                        tokio::time::sleep(wait).await;
+                    }
                 }
                 Err(AppError::Rejected(refusal)) if refusal.code == Code::IdempotencyKeyReused => {
                     done = self.passed_by(done, refusal).await?;

@@ -311,9 +311,11 @@ async fn what_stops_halfway_says_how_far_it_came_and_goes_on() {
     assert_eq!(stopped.code(), Code::InsufficientStock);
     let words = stopped.to_string();
     assert!(words.starts_with("line 242: "), "{words}");
-    assert!(words.contains("200 of 241 rows are taken over"), "{words}");
     let view = app.import(who, id).await.unwrap();
-    assert_eq!((view.state, view.rows_done, view.rows_total), ("committing", 200, 241));
+    assert_eq!((view.state, view.rows_total), ("committing", 241));
+    assert!((200..241).contains(&view.rows_done), "{view:?}");
+    let so_far = format!("{} of 241 rows are taken over", view.rows_done);
+    assert!(words.contains(&so_far), "{words}");
     assert_eq!(app.imports(who).await.unwrap()[0].state, "committing");
 
     site.book(BookingType::In, 60).await;

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0003_throughput.sql"),
     include_str!("migration/0004_import_block.sql"),
     include_str!("migration/0005_legacy_follow.sql"),
+    include_str!("migration/0006_compared_words.sql"),
 ];
 
 /// How many steps this program knows.
@@ -94,4 +95,85 @@ fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(), OpenError>
         return Err(OpenError::Foreign { path: path.to_owned() });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A ledger's tables after the first `steps` steps.
+    fn after(steps: usize) -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        for step in &MIGRATIONS[..steps] {
+            connection.execute_batch(step).unwrap();
+        }
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        connection
+    }
+
+    /// The column's allowed words, found out by trying.
+    fn refuses(connection: &Connection, column: &str, word: &str) -> bool {
+        let (mut kind, mut from, mut to) = ("in", "supplier", "stock");
+        match column {
+            "type" => kind = word,
+            "from_account" => from = word,
+            _ => (from, to) = ("stock", word),
+        }
+        let place = |account: &str| (account == "stock").then_some(1);
+        let reverses = (kind == "reversal").then_some([0_u8; 16]);
+        let inserted = connection.execute(
+            "INSERT INTO movement (id, type, part_id, lot, quantity, from_account,
+                 from_operation_id, from_location_id, to_account, to_operation_id,
+                 to_location_id, recorded_at, user_id, reverses)
+             VALUES (randomblob(16), ?1, 1, '1', 1, ?2, ?3, ?3, ?4, ?5, ?5, 1, 1, ?6)",
+            rusqlite::params![kind, from, place(from), to, place(to), reverses],
+        );
+        match inserted {
+            Ok(_) => false,
+            Err(error) => {
+                assert!(error.to_string().contains("CHECK constraint failed"), "{error}");
+                true
+            }
+        }
+    }
+
+    #[test]
+    fn a_movement_has_the_words_it_always_had() {
+        let (before, now) = (after(5), after(known()));
+        let words = "in out transfer adjust scrap opening reversal stock supplier consumed count";
+        for column in ["type", "from_account", "to_account"] {
+            for word in words.split(' ').chain(["", "IN", "in ", "other"]) {
+                let refused = refuses(&now, column, word);
+                assert_eq!(refused, refuses(&before, column, word), "{column} = {word:?}");
+            }
+            assert!(
+                refuses(&now, column, "other")
+                    && words.split(' ').any(|word| { !refuses(&now, column, word) })
+            );
+        }
+    }
+
+    #[test]
+    fn writing_a_movement_makes_no_temporary_table() {
+        let connection = after(known());
+        for table in ["lot", "movement", "audit", "outbox", "stock", "idempotency_key"] {
+            let columns: Vec<String> = connection
+                .prepare("SELECT name FROM pragma_table_info(?1)")
+                .unwrap()
+                .query_map([table], |row| row.get::<_, String>(0))
+                .unwrap()
+                .map(|name| format!("\"{}\"", name.unwrap()))
+                .collect();
+            let marks = vec!["?"; columns.len()].join(", ");
+            let columns = columns.join(", ");
+            let sql = format!("EXPLAIN INSERT INTO {table} ({columns}) VALUES ({marks})");
+            let mut explained = connection.prepare(&sql).unwrap();
+            let codes = explained.raw_query().mapped(|row| row.get::<_, String>(1));
+            let codes: Vec<String> = codes.map(Result::unwrap).collect();
+            assert!(
+                codes.contains(&"Insert".to_owned()) || codes.contains(&"IdxInsert".to_owned())
+            );
+            assert!(!codes.contains(&"OpenEphemeral".to_owned()), "{table}: {codes:?}");
+        }
+    }
 }
