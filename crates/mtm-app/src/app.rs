@@ -8,6 +8,7 @@ use mtm_core::catalogue::Catalogue;
 use mtm_store::{Clock, Ledger};
 
 use crate::auth::Doorkeeper;
+use crate::bus::{Active, Bus};
 use crate::error::AppError;
 use crate::search::Index;
 
@@ -31,7 +32,8 @@ pub struct App {
 struct Parts {
     ledger: Ledger,
     site: Site,
-    doorkeeper: Doorkeeper,
+    bus: Bus,
+    doorkeeper: Active<Doorkeeper>,
     index: ArcSwap<(Arc<Catalogue>, Index)>,
 }
 
@@ -46,8 +48,9 @@ impl App {
         };
         let catalogue = ledger.catalogue();
         let index = ArcSwap::from_pointee((Arc::clone(&catalogue), Index::of(&catalogue)));
-        let doorkeeper = Doorkeeper::default();
-        Ok(Self { parts: Arc::new(Parts { ledger, site, doorkeeper, index }) })
+        let bus = Bus::default();
+        let doorkeeper = bus.activate(Arc::new(Doorkeeper::default()));
+        Ok(Self { parts: Arc::new(Parts { ledger, site, bus, doorkeeper, index }) })
     }
 
     /// The ledger, for queries. Whatever changes stock goes through the booking use cases.
@@ -68,6 +71,11 @@ impl App {
     /// The site.
     pub fn site(&self) -> &Site {
         &self.parts.site
+    }
+
+    /// What the parts of this process tell and ask each other.
+    pub fn bus(&self) -> &Bus {
+        &self.parts.bus
     }
 
     pub(crate) fn doorkeeper(&self) -> &Doorkeeper {

@@ -8,6 +8,7 @@
 //! root, and handed to whoever needs it; there are no globals.
 
 pub mod auth;
+pub mod bus;
 pub mod error;
 pub mod export;
 pub mod import;

@@ -9,6 +9,7 @@ use mtm_store::record::{NewUser, UserChanges, UserRecord};
 use uuid::Uuid;
 
 use super::password::check_strength;
+use super::rights::RightsChanged;
 use crate::App;
 use crate::error::AppError;
 use crate::principal::Principal;
@@ -120,7 +121,7 @@ impl App {
             disabled: changes.disabled,
         };
         let user = self.ledger().edit_user(who.user, id, version, changes, key).await?;
-        self.doorkeeper().forget_all();
+        self.bus().send(&RightsChanged);
         Ok(user.value)
     }
 }

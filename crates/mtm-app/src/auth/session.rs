@@ -9,6 +9,7 @@ use mtm_store::Fault;
 use mtm_store::record::{NewSession, SessionRecord, UserKind, UserRecord};
 
 use super::password;
+use super::rights::RightsChanged;
 use super::secret::{Secret, digest};
 use crate::App;
 use crate::error::AppError;
@@ -104,7 +105,7 @@ impl App {
     /// Ends a session.
     pub async fn sign_out(&self, secret: &str) -> Result<(), AppError> {
         self.ledger().end_session(digest(secret)).await?;
-        self.doorkeeper().forget_all();
+        self.bus().send(&RightsChanged);
         Ok(())
     }
 

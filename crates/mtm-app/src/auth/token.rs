@@ -6,6 +6,7 @@ use mtm_store::record::{NewToken, TokenRecord};
 use uuid::Uuid;
 
 use super::local;
+use super::rights::RightsChanged;
 use super::secret::{Secret, digest};
 use super::session::principal;
 use crate::App;
@@ -58,7 +59,7 @@ impl App {
     ) -> Result<TokenRecord, AppError> {
         who.require(Deed::Administer)?;
         let revoked = self.ledger().revoke_token(who.user, id, key).await?;
-        self.doorkeeper().forget_all();
+        self.bus().send(&RightsChanged);
         Ok(revoked.value)
     }
 

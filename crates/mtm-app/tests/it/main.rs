@@ -8,4 +8,5 @@ mod import_steps;
 mod legacy;
 mod legacy_follow;
 mod legacy_server;
+mod messages;
 mod plant;

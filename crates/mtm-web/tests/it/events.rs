@@ -153,3 +153,21 @@ async fn a_quiet_stream_shows_that_it_lives_and_ends_with_its_token() {
     plant.write(delete, Role::Admin, &path, "", "", &json!(null)).await;
     while follower.block().await.is_some() {}
 }
+
+#[tokio::test]
+async fn a_stream_ends_with_its_token_and_not_a_heartbeat_later() {
+    let mut plant = Plant::new().await;
+    let limits = Limits { heartbeat: PATIENCE * 100, ..Limits::default() };
+    plant.router = mtm_web::router_with(&Web::new(plant.app.clone(), limits));
+    let mut follower = Follower::follow(&plant, "?types=lot.held", None).await;
+    assert!(follower.block().await.unwrap().contains("retry:"));
+    let tokens = plant.app.ledger().tokens().await.unwrap();
+    let revoke = async |role: Role| {
+        let token = tokens.iter().find(|token| token.scope == role).unwrap();
+        plant.app.revoke_token(&plant.admin, token.id, None).await.unwrap();
+    };
+    // Somebody else's rights are none of its business.
+    revoke(Role::Lead).await;
+    revoke(Role::Viewer).await;
+    assert_eq!(follower.block().await, None);
+}

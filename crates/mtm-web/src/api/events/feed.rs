@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 
 use axum::http::request::Parts;
 use bytes::Bytes;
+use mtm_app::auth::RightsChanged;
+use mtm_app::bus::Follower;
 use mtm_app::query::ReadError;
 use mtm_core::code::Code;
 use mtm_core::event::{Event, EventType};
@@ -26,8 +28,10 @@ const RETRY: &str = "retry: 2000\n\n";
 /// Where a follower stands.
 pub(super) struct Feed {
     web: Shared,
-    /// Who follows; asked again at every heartbeat, so that a revoked token ends its stream.
+    /// Who follows; asked again whenever rights changed here, and at every heartbeat, because they may
+    /// have changed elsewhere: a revoked token ends its stream.
     parts: Parts,
+    rights: Follower<RightsChanged>,
     types: Vec<EventType>,
     newest: watch::Receiver<u64>,
     /// The last event that was told or skipped.
@@ -43,6 +47,7 @@ impl Feed {
         types: Vec<EventType>,
         last: Option<u64>,
     ) -> Result<Self, Problem> {
+        let rights = web.app().bus().follow();
         let ledger = web.app().ledger();
         let newest = ledger.subscribe();
         let now = *newest.borrow();
@@ -58,7 +63,7 @@ impl Feed {
                 last
             }
         };
-        Ok(Self { web, parts, types, newest, position, begun: false })
+        Ok(Self { web, parts, rights, types, newest, position, begun: false })
     }
 
     /// What to send next; `None` when the stream ends.
@@ -81,6 +86,7 @@ impl Feed {
             tokio::select! {
                 changed = self.newest.changed() => changed.ok()?,
                 () = self.web.closed() => return None,
+                _ = self.rights.next() => self.may_follow().await?,
                 () = heartbeat => return self.heartbeat().await,
             }
         }
@@ -113,10 +119,14 @@ impl Feed {
         text.into()
     }
 
+    /// Asks again who follows; `None` when they may not any more.
+    async fn may_follow(&self) -> Option<()> {
+        principal(&self.parts, &self.web).await.ok()??.require(Deed::Look).ok()
+    }
+
     /// A comment, and the position, so that a follower who filters goes on from here.
     async fn heartbeat(&mut self) -> Option<Bytes> {
-        let who = principal(&self.parts, &self.web).await.ok()??;
-        who.require(Deed::Look).ok()?;
+        self.may_follow().await?;
         Some(format!("id: {}\n: alive\n\n", self.position).into())
     }
 }
