@@ -9,17 +9,17 @@ use mtm_core::decide;
 use mtm_core::event::EventType;
 use mtm_core::outcome::Outcome;
 use mtm_core::posting::Postings;
-use mtm_core::view::{View, needs};
+use mtm_core::view::{Needs, View, needs};
 use mtm_core::word::{LotNumber, Timestamp, UserId};
 use serde_json::Value;
 
+use super::alike::alike;
 use super::connect::Held;
 use super::engine::Shared;
-use super::past::Past;
 use super::posting::{Around, PostingSet};
 use crate::clock::Clock;
 use crate::sql::{Connection, Wire, params};
-use crate::write::{Books, Facts, Failure, Pending};
+use crate::write::{Books, Facts, Failure, Known};
 
 /// A transaction on the server, or, for a single command, the reading before its call.
 pub(super) struct Draft<'d> {
@@ -31,8 +31,7 @@ pub(super) struct Draft<'d> {
     pub(super) changed: bool,
     /// What was decided and is not written yet, and how it leaves lots, stock and past.
     pub(super) set: PostingSet,
-    pending: Pending,
-    past: Past,
+    known: Known,
 }
 
 /// From how many rows on what was decided is written before anything else is decided: a call
@@ -85,9 +84,33 @@ impl<'d> Draft<'d> {
             catalogue,
             changed: false,
             set: PostingSet::default(),
-            pending: Pending::default(),
-            past: Past::default(),
+            known: Known::default(),
         }
+    }
+
+    /// Reads what deciding on `commands` needs and is not known, in few questions.
+    pub(super) fn expect(&mut self, commands: &[&Command]) -> Result<(), Failure> {
+        let catalogue = Arc::clone(&self.catalogue);
+        let connection = Connection::MariaDb(self.wire);
+        self.known.load(connection, &catalogue, commands.iter().copied())?;
+        let parts = self.known.past.unknown_parts(&catalogue, commands);
+        for (part, receipts) in self.shared.receipts.of(connection, &parts)? {
+            self.known.past.add_receipts(part, receipts);
+        }
+        let looks = self.known.past.unknown_looks(commands);
+        for (look, recent) in alike(connection, &looks, self.now())? {
+            self.known.past.add_recent(look, recent);
+        }
+        Ok(())
+    }
+
+    /// What deciding on `command` needs to know of lots and stock, and of the log for undoing.
+    fn facts(&mut self, command: &Command, needs: &Needs<'_>) -> Result<Facts, Failure> {
+        if needs.reversal.is_some() {
+            return Facts::read(Connection::MariaDb(self.wire), &self.catalogue, needs);
+        }
+        self.expect(&[command])?;
+        Ok(self.known.facts(&self.catalogue, needs))
     }
 
     /// Reads what deciding on `command` needs, decides, and adds what is to be written.
@@ -99,11 +122,8 @@ impl<'d> Draft<'d> {
         let now = self.now();
         let catalogue = Arc::clone(&self.catalogue);
         let catalogue = &*catalogue;
-        let connection = Connection::MariaDb(self.wire);
         let needs = needs(&command.action);
-        // A lot's version is read before its stock: what changes in between makes it stale.
-        let Facts { stock, lots, reversals, versions, .. } =
-            Facts::read(connection, catalogue, Some(&self.pending), &needs)?;
+        let Facts { stock, lots, reversals, versions } = self.facts(command, &needs)?;
         let view = View {
             now,
             catalogue,
@@ -111,8 +131,8 @@ impl<'d> Draft<'d> {
             stock,
             lots,
             fresh_lots: self.fresh_lots(needs.fresh_lots)?,
-            receipts: self.past.receipts(connection, catalogue, &self.shared.receipts, &needs)?,
-            recent: self.past.recent(connection, &needs, command, now)?,
+            receipts: self.known.past.receipts(catalogue, &needs),
+            recent: self.known.past.recent(command),
             reversals,
         };
         let postings = decide(&view, command)?;
@@ -123,10 +143,10 @@ impl<'d> Draft<'d> {
             .collect();
         let clock = &*self.shared.clock;
         let around = Around { command, traceparent, at: now, catalogue, clock };
-        self.set.add(around, &postings, &written);
-        let View { lots, stock, .. } = view;
-        self.pending.decided(lots, &versions, &stock, &postings);
-        self.past.decided(command, &postings, now);
+        self.set.add(around, &postings, &written)?;
+        drop(view);
+        self.known.decided(&postings);
+        self.known.past.decided(command, &postings, now);
         self.shared.recorded(now);
         Ok((postings, outcome))
     }
@@ -136,14 +156,17 @@ impl<'d> Draft<'d> {
         if self.set.len() == 0 {
             return Ok(());
         }
-        let set = self.set.take();
-        self.pending.clear();
+        let [lots, new_lots, movements, lot_changes, holds, releases, queue] = self.set.take()?;
         let status: String = self.sql().query_row(
-            "CALL mtm_apply_v2(?1, ?2)",
-            params![set.to_string(), None::<&str>],
+            "CALL mtm_apply_v3(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![lots, new_lots, movements, lot_changes, holds, releases, queue, None::<&str>],
             |row| row.get(0).map_err(Failure::from),
         )?;
-        if status == "done" { Ok(()) } else { Err(Failure::Stale) }
+        if status != "done" {
+            return Err(Failure::Stale);
+        }
+        self.known.written();
+        Ok(())
     }
 }
 
@@ -220,6 +243,10 @@ impl Books for Draft<'_> {
         Ok(())
     }
 
+    fn expect(&mut self, commands: &[Command]) -> Result<(), Failure> {
+        Draft::expect(self, &commands.iter().collect::<Vec<_>>())
+    }
+
     fn execute(
         &mut self,
         command: &Command,
@@ -232,7 +259,7 @@ impl Books for Draft<'_> {
         let (postings, outcome) = self.decide(command, traceparent)?;
         if alone {
             self.flush()?;
-            self.past.clear();
+            self.known.clear();
         }
         if let Some(hold) = &postings.new_hold {
             let active = mtm_core::catalogue::ActiveHold {

@@ -21,6 +21,7 @@ use super::connect::Held;
 use super::engine::Shared;
 use super::fault::{is_away, is_conflict};
 use super::post::{ANSWER, call, nothing_written};
+use super::rows::Rows;
 use super::turn::wanted;
 use super::{follow, posting};
 use crate::fault::Fault;
@@ -232,7 +233,9 @@ fn attempt_to_write(
     group: &[Waiting],
 ) -> Result<Option<Vec<Option<Answer>>>, Failure> {
     let mut draft = Draft::new(shared, wire, Apart::Same(wire));
-    let (mut answers, mut keys) = (Vec::with_capacity(group.len()), Vec::new());
+    let commands: Vec<_> = group.iter().flat_map(|waiting| &waiting.submission.commands).collect();
+    draft.expect(&commands).map_err(nothing_written)?;
+    let (mut answers, mut keys) = (Vec::with_capacity(group.len()), Rows::default());
     for waiting in group {
         let submission = &*waiting.submission;
         let [command] = submission.commands.as_slice() else { return Err(Failure::Stale) };
@@ -247,14 +250,14 @@ fn attempt_to_write(
         let at = outcome.recorded_at;
         let verdicts = vec![Verdict::Accepted(outcome)];
         if let Some(key) = &submission.key {
-            keys.push(posting::key(key, command, at, &stored::encode(&verdicts)?));
+            posting::key(&mut keys, key, command, at, &stored::encode(&verdicts)?)?;
         }
         answers.push(Some(Answer { replayed: false, verdicts }));
     }
     if answers.iter().all(Option::is_none) {
         return Ok(None);
     }
-    match &*call(wire, &keys, &mut draft.set)? {
+    match &*call(wire, keys, &mut draft.set)? {
         "done" => Ok(Some(answers)),
         "stale" => Err(Failure::Stale),
         // Replayed, reused or one of several seen: each finds out for itself.

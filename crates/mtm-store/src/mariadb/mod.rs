@@ -2,7 +2,7 @@
 //!
 //! The embedded engine has one writer; here many connections, of many servers, write at once.
 //! Deciding stays in Rust: a command's facts are read, `decide` judges them, and the stored
-//! procedure `mtm_apply_v2` writes the postings only if no lot they were decided on has changed
+//! procedure `mtm_apply_v3` writes the postings only if no lot they were decided on has changed
 //! since. What changed in between is decided again, a bounded number of times. The procedures
 //! enforce by themselves what must hold against any client: once, no bucket below zero, holds,
 //! append-only history.
@@ -15,6 +15,7 @@
 //! and the clients' own queues repeat themselves under their keys.
 
 mod accounts;
+mod alike;
 mod books;
 mod connect;
 pub(crate) mod copy;
@@ -28,7 +29,6 @@ mod grants;
 mod lint;
 mod lots;
 mod meter;
-mod past;
 mod patience;
 mod post;
 mod posting;
@@ -37,6 +37,7 @@ mod receipts;
 mod replica;
 mod rights;
 mod route;
+mod rows;
 mod schema;
 mod sealer;
 mod status;

@@ -1,8 +1,8 @@
 //! Bookings: read, decide, call; once more when somebody else was faster.
 //!
-//! A single command is read without a transaction and written by one call of `mtm_post_v2`, which
+//! A single command is read without a transaction and written by one call of `mtm_post_v3`, which
 //! commits it: the versions it was decided on are the proof that nothing changed in between.
-//! Several commands are one transaction around as many calls of `mtm_apply_v2`.
+//! Several commands are one transaction around as many calls of `mtm_apply_v3`.
 //!
 //! Nothing is lost to a cut connection: under a key the whole command is simply sent again. If
 //! the first attempt was committed, or is about to be, the second waits for its key and replays.
@@ -15,7 +15,6 @@ use std::time::{Duration, Instant};
 use mtm_core::code::Code;
 use mtm_core::outcome::Verdict;
 use mtm_core::rejection::Rejection;
-use serde_json::json;
 use tokio::time;
 
 use super::books::{Apart, Draft};
@@ -24,6 +23,7 @@ use super::fault::{fault_before_writing, is_conflict};
 use super::gather::Gathered;
 use super::patience::Patience;
 use super::posting::PostingSet;
+use super::rows::Rows;
 use super::{follow, posting};
 use crate::fault::Fault;
 use crate::sql::{Connection, Wire, params};
@@ -192,9 +192,11 @@ fn single(shared: &Shared, wire: &Wire, submission: &Submission) -> Result<Attem
     let at = outcome.recorded_at;
     let verdicts = vec![Verdict::Accepted(outcome)];
     let key = submission.key.as_ref();
-    let keys = key.map(|key| Ok(posting::key(key, command, at, &stored::encode(&verdicts)?)));
-    let keys = keys.into_iter().collect::<Result<Vec<_>, Failure>>()?;
-    let status = call(wire, &keys, &mut draft.set)?;
+    let mut keys = Rows::default();
+    if let Some(key) = key {
+        posting::key(&mut keys, key, command, at, &stored::encode(&verdicts)?)?;
+    }
+    let status = call(wire, keys, &mut draft.set)?;
     match status.split_once(':').unwrap_or((&status, "")) {
         ("done", _) => {
             if postings.new_hold.is_some() || postings.released.is_some() {
@@ -209,21 +211,27 @@ fn single(shared: &Shared, wire: &Wire, submission: &Submission) -> Result<Attem
         }
         ("key_reused", _) => Ok(Attempt::Refused(once::reused())),
         ("stale", _) => Err(Failure::Stale),
-        (other, _) => Err(Failure::Broken(format!("mtm_post_v2 answered {other:?}"))),
+        (other, _) => Err(Failure::Broken(format!("mtm_post_v3 answered {other:?}"))),
     }
 }
 
 /// Writes and commits what was decided, under its keys. What became of it.
-pub(super) fn call(
-    wire: &Wire,
-    keys: &[serde_json::Value],
-    set: &mut PostingSet,
-) -> Result<String, Failure> {
-    let batch = json!([{ "keys": keys, "postings": set.take() }]);
+pub(super) fn call(wire: &Wire, mut keys: Rows, set: &mut PostingSet) -> Result<String, Failure> {
+    let [lots, new_lots, movements, lot_changes, holds, releases, queue] = set.take()?;
     // What a procedure puts out comes as a row of its own, in the same answer.
     Connection::MariaDb(wire).query_row(
-        "CALL mtm_post_v2(?1, ?2)",
-        params![batch.to_string(), None::<&str>],
+        "CALL mtm_post_v3(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![
+            keys.take(),
+            lots,
+            new_lots,
+            movements,
+            lot_changes,
+            holds,
+            releases,
+            queue,
+            None::<&str>,
+        ],
         |row| row.get(0).map_err(Failure::from),
     )
 }

@@ -8,13 +8,14 @@ use mtm_core::command::{Action, Command, LotAttributes};
 use mtm_core::event::EventType;
 use mtm_core::movement::Account;
 use mtm_core::posting::{Posting, Postings};
-use mtm_core::word::{HoldId, LotNumber, Timestamp};
+use mtm_core::word::{HoldId, LocationId, LotNumber, OperationId, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::rows::{Column, Rows};
 use crate::clock::Clock;
 use crate::submission::IdempotencyKey;
-use crate::write::{Note, attribute_rows, look, notes, target_columns, touched};
+use crate::write::{Failure, Note, attribute_rows, look, notes, target_columns, touched};
 
 /// Hexadecimal, lower-case: how bytes travel in JSON.
 pub(super) fn hex(bytes: &[u8]) -> String {
@@ -29,18 +30,18 @@ pub(super) fn hex_id(id: Uuid) -> String {
     id.simple().to_string()
 }
 
-/// What one call of `mtm_apply_v2` writes: the postings of one command, or of several that were
+/// What one call of `mtm_apply_v3` writes: the postings of one command, or of several that were
 /// decided one on the other.
 #[derive(Debug, Default)]
 pub(super) struct PostingSet {
     /// The lots decided on, with the versions they had before the first of the commands.
     lots: BTreeMap<LotNumber, i64>,
-    new_lots: Vec<Value>,
-    movements: Vec<Value>,
-    lot_changes: Vec<Value>,
-    holds: Vec<Value>,
-    releases: Vec<Value>,
-    queue: Vec<Value>,
+    new_lots: Rows,
+    movements: Rows,
+    lot_changes: Rows,
+    holds: Rows,
+    releases: Rows,
+    queue: Rows,
 }
 
 /// What surrounds the postings of a command.
@@ -59,16 +60,23 @@ impl PostingSet {
         self.queue.len()
     }
 
-    /// As `mtm_apply_v2` takes it.
-    pub(super) fn take(&mut self) -> Value {
-        let Self { lots, new_lots, movements, lot_changes, holds, releases, queue } =
-            std::mem::take(self);
-        let lots: Vec<_> =
-            lots.iter().map(|(lot, version)| json!({"lot": lot, "version": version})).collect();
-        json!({
-            "lots": lots, "new_lots": new_lots, "movements": movements,
-            "lot_changes": lot_changes, "holds": holds, "releases": releases, "queue": queue,
-        })
+    /// As `mtm_apply_v3` takes it, in its order.
+    pub(super) fn take(&mut self) -> Result<[Option<String>; 7], Failure> {
+        let mut set = std::mem::take(self);
+        let mut lots = Rows::default();
+        for (lot, version) in &set.lots {
+            lots.add(&[lot, version])?;
+        }
+        let [new_lots, movements, lot_changes, holds, releases, queue] = [
+            &mut set.new_lots,
+            &mut set.movements,
+            &mut set.lot_changes,
+            &mut set.holds,
+            &mut set.releases,
+            &mut set.queue,
+        ]
+        .map(Rows::take);
+        Ok([lots.take(), new_lots, movements, lot_changes, holds, releases, queue])
     }
 
     /// Adds `postings`, decided on lots of `versions`.
@@ -77,7 +85,7 @@ impl PostingSet {
         around: Around<'_>,
         postings: &Postings,
         versions: &[(LotNumber, i64)],
-    ) {
+    ) -> Result<(), Failure> {
         let Around { command, catalogue, at, .. } = around;
         let held = postings.new_hold.as_ref().and_then(|hold| match &hold.target {
             HoldTarget::Lot(lot) => Some(lot),
@@ -88,146 +96,168 @@ impl PostingSet {
         for (lot, version) in versions.iter().filter(|(lot, _)| touched.contains(lot)) {
             self.lots.entry(lot.clone()).or_insert(*version);
         }
-        self.new_lots.extend(postings.new_lots.iter().map(|new| {
-            let mut lot = attributes(catalogue, &new.attributes);
-            lot["lot"] = json!(new.lot);
-            lot["part"] = json!(new.part.id);
-            lot["received_at"] = json!(new.received_at.micros());
-            lot["received_by"] = json!(new.received_by);
-            lot["parent"] = json!(new.parent);
-            lot
-        }));
-        let numbered = (1_u16..).zip(&postings.movements);
-        self.movements.extend(numbered.map(|(position, it)| movement(around, position, it)));
-        self.lot_changes.extend(postings.lot_changes.iter().map(|change| {
-            let mut lot = attributes(catalogue, &change.attributes);
-            lot["lot"] = json!(change.lot);
-            lot["version"] = json!(change.version);
-            lot
-        }));
+        for new in &postings.new_lots {
+            let LotAttributes { work_order, notes, .. } = &new.attributes;
+            let (item_type, color) = attribute_rows(catalogue, &new.attributes);
+            let received_at = new.received_at.micros();
+            self.new_lots.add(&[
+                &new.lot,
+                &new.part.id,
+                &received_at,
+                &new.received_by,
+                &item_type,
+                &color,
+                work_order,
+                notes,
+                &new.parent,
+            ])?;
+        }
+        for (position, posting) in (1_u16..).zip(&postings.movements) {
+            self.movement(around, position, posting)?;
+        }
+        for change in &postings.lot_changes {
+            let LotAttributes { work_order, notes, .. } = &change.attributes;
+            let (item_type, color) = attribute_rows(catalogue, &change.attributes);
+            let row: [&dyn Column; 6] =
+                [&change.lot, &change.version, &item_type, &color, work_order, notes];
+            self.lot_changes.add(&row)?;
+        }
         let by = command.context.actor.id;
-        self.holds.extend(postings.new_hold.as_ref().map(|hold| {
+        if let Some(hold) = &postings.new_hold {
+            let id = hex_id(HoldId::placed_by(command.id).0);
             let (lot, part, location) = target_columns(&hold.target);
-            json!({
-                "id": hex_id(HoldId::placed_by(command.id).0), "lot": lot, "part": part,
-                "location": location, "reason": hold.reason, "notes": hold.notes,
-                "user": by, "at": at.micros(),
-            })
-        }));
-        self.releases.extend(postings.released.as_ref().map(|hold| {
+            self.holds.add(&[
+                &id,
+                &lot,
+                &part,
+                &location,
+                &hold.reason,
+                &by,
+                &at.micros(),
+                &hold.notes,
+            ])?;
+        }
+        if let Some(hold) = &postings.released {
             let notes = match &command.action {
                 Action::ReleaseHold(action) => action.notes.as_ref(),
                 _ => None,
             };
-            json!({ "id": hex_id(hold.id.0), "notes": notes, "user": by, "at": at.micros() })
-        }));
-        self.queue.extend(queue(around, postings));
+            self.releases.add(&[&hex_id(hold.id.0), &by, &at.micros(), &notes])?;
+        }
+        self.queue(around, postings)
     }
-}
 
-fn attributes(catalogue: &Catalogue, attributes: &LotAttributes) -> Value {
-    let (item_type, color) = attribute_rows(catalogue, attributes);
-    json!({
-        "item_type": item_type,
-        "color": color,
-        "work_order": attributes.work_order,
-        "notes": attributes.notes,
-    })
-}
-
-fn movement(around: Around<'_>, position: u16, posting: &Posting) -> Value {
-    let Around { command, at, clock, .. } = around;
-    let context = &command.context;
-    let (from, to) = (posting.from.bucket(), posting.to.bucket());
-    let lot = from.or(to).map(|bucket| &bucket.lot);
-    json!({
-        "id": hex_id(command.id.movement(position).0),
-        "type": posting.kind,
-        "part": posting.part.id,
-        "lot": lot,
-        "to_lot": to.map(|bucket| &bucket.lot).filter(|to_lot| Some(*to_lot) != lot),
-        "quantity": posting.quantity.units(),
-        "from": account(&posting.from),
-        "to": account(&posting.to),
-        "reason": posting.reason,
-        "notes": posting.notes,
+    fn movement(
+        &mut self,
+        around: Around<'_>,
+        position: u16,
+        posting: &Posting,
+    ) -> Result<(), Failure> {
+        let Around { command, at, clock, .. } = around;
+        let context = &command.context;
+        let (from, to) = (posting.from.bucket(), posting.to.bucket());
+        let lot = from.or(to).map(|bucket| &bucket.lot);
+        let to_lot = to.map(|bucket| &bucket.lot).filter(|to_lot| Some(*to_lot) != lot);
+        let [from, to] = [&posting.from, &posting.to].map(account);
         // The audit entry holds the notes only as a salted hash.
-        "salt": posting.notes.as_ref().map(|_| hex_id(clock.fresh_uuid())),
-        "reverses": posting.reverses.map(|id| hex_id(id.0)),
-        "user": context.actor.id,
-        "at": at.micros(),
-        "override_hold": u8::from(command.confirm.hold),
-        "station": context.station,
-        "app_version": context.app_version,
-        "shift": context.shift,
-        "occurred_at": context.occurred_at.map(Timestamp::micros),
-        "import": context.import.map(|id| hex_id(id.0)),
-        "session": context.session.map(|id| hex_id(id.0)),
-    })
-}
+        let salt = posting.notes.as_ref().map(|_| hex_id(clock.fresh_uuid()));
+        self.movements.add(&[
+            &hex_id(command.id.movement(position).0),
+            &posting.kind,
+            &posting.part.id,
+            &lot,
+            &to_lot,
+            &posting.quantity.units(),
+            &at.micros(),
+            &from.0,
+            &from.1,
+            &from.2,
+            &to.0,
+            &to.1,
+            &to.2,
+            &context.actor.id,
+            &command.confirm.hold.then_some(1),
+            &posting.reason,
+            &posting.notes,
+            &salt,
+            &posting.reverses.map(|id| hex_id(id.0)),
+            &context.station,
+            &context.app_version,
+            &context.shift,
+            &context.occurred_at.map(Timestamp::micros),
+            &context.import.map(|id| hex_id(id.0)),
+            &context.session.map(|id| hex_id(id.0)),
+        ])
+    }
 
-fn account(account: &Account) -> Value {
-    match account {
-        Account::Outside(outside) => json!({"account": outside.as_str()}),
-        Account::Bucket(bucket) => json!({
-            "account": "stock",
-            "operation": bucket.place.operation.id,
-            "location": bucket.place.location.id,
-        }),
+    /// Everything that needs a place in the log, the chain or the outbox, in order.
+    fn queue(&mut self, around: Around<'_>, postings: &Postings) -> Result<(), Failure> {
+        let Around { command, traceparent, at, catalogue, clock } = around;
+        let by = command.context.actor.id;
+        let queue = &mut self.queue;
+        let mut row = |row: &[&dyn Column]| {
+            let first: [&dyn Column; 3] = [&by, &at.micros(), &traceparent];
+            queue.add(&[first.as_slice(), row].concat())
+        };
+        let none = None::<&str>;
+        let event = |kind: EventType, subject: &str, data: &Value| {
+            (hex_id(clock.fresh_uuid()), kind.as_str(), subject.to_owned(), data.to_string())
+        };
+        for (position, posting) in (1_u16..).zip(&postings.movements) {
+            let id = command.id.movement(position);
+            row(&[&hex_id(id.0)])?;
+            if let Some(original) = posting.reverses {
+                let bucket = posting.from.bucket().or_else(|| posting.to.bucket());
+                let lot = bucket.map(|bucket| &bucket.lot);
+                let data = json!({
+                    "movement_id": original, "reversed_by": id, "lot": lot,
+                    "part": posting.part.code, "quantity": posting.quantity,
+                });
+                let subject = lot.map(ToString::to_string).unwrap_or_default();
+                let (id, kind, subject, data) = event(EventType::MovementReversed, &subject, &data);
+                row(&[&none, &none, &none, &id, &kind, &subject, &data])?;
+            }
+        }
+        for note in notes(command, postings, catalogue) {
+            match note {
+                Note::Entry { kind, facts } => {
+                    row(&[&none, &kind, &audit::entry(kind, by, at, &facts)])?;
+                }
+                Note::Event { kind, subject, data } => {
+                    let (id, kind, subject, data) = event(kind, &subject, &data);
+                    row(&[&none, &none, &none, &id, &kind, &subject, &data])?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
-/// Everything that needs a place in the log, the chain or the outbox, in order.
-fn queue(around: Around<'_>, postings: &Postings) -> Vec<Value> {
-    let Around { command, traceparent, at, catalogue, clock } = around;
-    let by = command.context.actor.id;
-    let row = |mut row: Value| {
-        row["user"] = json!(by);
-        row["at"] = json!(at.micros());
-        row["traceparent"] = json!(traceparent);
-        row
-    };
-    let event = |kind: EventType, subject: &str, data: &Value| {
-        row(json!({
-            "event": hex_id(clock.fresh_uuid()), "type": kind.as_str(), "subject": subject,
-            "data": data.to_string(),
-        }))
-    };
-    let mut queue = Vec::new();
-    for (position, posting) in (1_u16..).zip(&postings.movements) {
-        let id = command.id.movement(position);
-        queue.push(row(json!({ "movement": hex_id(id.0) })));
-        if let Some(original) = posting.reverses {
-            let bucket = posting.from.bucket().or_else(|| posting.to.bucket());
-            let lot = bucket.map(|bucket| &bucket.lot);
-            let data = json!({
-                "movement_id": original, "reversed_by": id, "lot": lot,
-                "part": posting.part.code, "quantity": posting.quantity,
-            });
-            let subject = lot.map(ToString::to_string).unwrap_or_default();
-            queue.push(event(EventType::MovementReversed, &subject, &data));
+/// Its name, operation and location.
+fn account(account: &Account) -> (&'static str, Option<OperationId>, Option<LocationId>) {
+    match account {
+        Account::Outside(outside) => (outside.as_str(), None, None),
+        Account::Bucket(bucket) => {
+            ("stock", Some(bucket.place.operation.id), Some(bucket.place.location.id))
         }
     }
-    for note in notes(command, postings, catalogue) {
-        queue.push(match note {
-            Note::Entry { kind, facts } => {
-                row(json!({ "audit": kind, "entry": audit::entry(kind, by, at, &facts) }))
-            }
-            Note::Event { kind, subject, data } => event(kind, &subject, &data),
-        });
-    }
-    queue
 }
 
-/// The key of a single command as `mtm_post_v2` takes it, with the answer to keep.
-pub(super) fn key(key: &IdempotencyKey, command: &Command, at: Timestamp, body: &[u8]) -> Value {
-    json!({
-        "key": key.key,
-        "fingerprint": hex(&key.fingerprint),
-        "user": key.user,
-        "at": at.micros(),
-        "command": hex_id(command.id.0),
-        "signature": look(command).map(|signature| hex(&signature.0)),
-        "body": hex(body),
-    })
+/// Adds the key of a single command as `mtm_post_v3` takes it, with the answer to keep.
+pub(super) fn key(
+    keys: &mut Rows,
+    key: &IdempotencyKey,
+    command: &Command,
+    at: Timestamp,
+    body: &[u8],
+) -> Result<(), Failure> {
+    keys.add(&[
+        &key.key,
+        &hex(&key.fingerprint),
+        &key.user,
+        &at.micros(),
+        &hex_id(command.id.0),
+        &hex(body),
+        &look(command).map(|signature| hex(&signature.0)),
+    ])
 }

@@ -50,8 +50,8 @@ const MODIFIES: &str = "MODIFIES SQL DATA";
 
 /// What plant and program call.
 pub(super) const PROCEDURES: &[Procedure] = &[
-    // The first version of the contract: kept, and called no more, while programs that know only
-    // it may still run beside this one.
+    // Earlier versions of the contract: kept, and called no more, while programs that know only
+    // them may still run beside this one.
     Procedure {
         name: "mtm_apply",
         parameters: &[takes("p_posting", "longtext"), gives("p_status", "varchar(20)")],
@@ -75,6 +75,37 @@ pub(super) const PROCEDURES: &[Procedure] = &[
         parameters: &[takes("p_batch", "longtext"), gives("p_answers", "longtext")],
         data_access: MODIFIES,
         script: include_str!("procedure/mtm_post_v2.sql"),
+    },
+    Procedure {
+        name: "mtm_apply_v3",
+        parameters: &[
+            takes("p_lots", "longtext"),
+            takes("p_new_lots", "longtext"),
+            takes("p_movements", "longtext"),
+            takes("p_lot_changes", "longtext"),
+            takes("p_holds", "longtext"),
+            takes("p_releases", "longtext"),
+            takes("p_queue", "longtext"),
+            gives("p_status", "varchar(20)"),
+        ],
+        data_access: MODIFIES,
+        script: include_str!("procedure/mtm_apply_v3.sql"),
+    },
+    Procedure {
+        name: "mtm_post_v3",
+        parameters: &[
+            takes("p_keys", "longtext"),
+            takes("p_lots", "longtext"),
+            takes("p_new_lots", "longtext"),
+            takes("p_movements", "longtext"),
+            takes("p_lot_changes", "longtext"),
+            takes("p_holds", "longtext"),
+            takes("p_releases", "longtext"),
+            takes("p_queue", "longtext"),
+            gives("p_answer", "longtext"),
+        ],
+        data_access: MODIFIES,
+        script: include_str!("procedure/mtm_post_v3.sql"),
     },
     Procedure {
         name: "mtm_seal",

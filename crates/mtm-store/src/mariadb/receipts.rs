@@ -11,14 +11,16 @@ use mtm_core::plausibility::HISTORY;
 use mtm_core::word::{PartId, Quantity};
 use uuid::Uuid;
 
-use crate::sql::{Connection, Row, named, optional_uuid, params, quantity, uuid};
+use crate::sql::{Connection, Row, Value, named, optional_uuid, params, quantity, together, uuid};
 use crate::write::Failure;
 
 /// Parts kept in memory at most: 20 MB. The whole memory starts over when it is full, which costs
 /// one index walk for each part that is still received.
 const MOST_PARTS: usize = 4_096;
-/// More than this of one part is not caught up with, but read anew.
+/// More than this is not caught up with, but read anew.
 const MOST_NEW: usize = 500;
+/// Parts asked for in one question.
+const TOGETHER: [usize; 4] = [1, 4, 16, 64];
 
 /// The newest receipts in the log that were not undone.
 const READ: &str = "SELECT id, quantity, sequence FROM movement AS receipt
@@ -26,12 +28,23 @@ const READ: &str = "SELECT id, quantity, sequence FROM movement AS receipt
         AND NOT EXISTS (SELECT 1 FROM movement WHERE reverses = receipt.id)
       ORDER BY sequence DESC LIMIT ?2";
 
-/// What happened to the part after a place in the log, and what has no place yet.
-const SINCE: &str = "(SELECT id, sequence, type, quantity, reverses FROM movement
-       WHERE part_id = ?1 AND sequence > ?2 ORDER BY sequence LIMIT ?3)
-     UNION ALL
-     (SELECT id, sequence, type, quantity, reverses FROM movement
-       WHERE part_id = ?1 AND sequence IS NULL)";
+/// What happened to the parts after their places in the log, and what has no place yet.
+fn since_text(parts: usize) -> String {
+    let sealed: Vec<String> = (0..parts)
+        .map(|n| format!("(part_id = ?{} AND sequence > ?{})", 2 * n + 1, 2 * n + 2))
+        .collect();
+    let open: Vec<String> = (0..parts).map(|n| format!("?{}", 2 * n + 1)).collect();
+    format!(
+        "(SELECT part_id, id, sequence, type, quantity, reverses FROM movement
+           WHERE {} LIMIT {})
+         UNION ALL
+         (SELECT part_id, id, sequence, type, quantity, reverses FROM movement
+           WHERE part_id IN ({}) AND sequence IS NULL)",
+        sealed.join(" OR "),
+        MOST_NEW + 1,
+        open.join(", ")
+    )
+}
 
 /// Quantities of the last receipts of the parts received lately.
 #[derive(Debug, Default)]
@@ -46,8 +59,9 @@ struct Known {
     receipts: Vec<(Uuid, Quantity)>,
 }
 
-/// A movement of the part.
+/// A movement of a part.
 struct Later {
+    part: PartId,
     id: Uuid,
     sequence: Option<u64>,
     kind: MovementType,
@@ -56,36 +70,51 @@ struct Later {
 }
 
 impl Receipts {
-    /// The last receipts of `part` that were not undone, newest first.
+    /// The last receipts of each of `parts` that were not undone, newest first.
     pub(super) fn of(
         &self,
         connection: Connection<'_>,
-        part: PartId,
-    ) -> Result<Vec<Quantity>, Failure> {
-        let remembered = self.memory().get(&part).cloned();
-        let mut known = match remembered {
-            Some(known) => known,
-            None => Known::read(connection, part)?,
-        };
-        let mut later = since(connection, part, known.upto)?;
-        if later.len() > MOST_NEW {
-            known = Known::read(connection, part)?;
-            later = since(connection, part, known.upto)?;
-        }
-        let (sealed, open): (Vec<Later>, Vec<Later>) =
-            later.into_iter().partition(|later| later.sequence.is_some());
-        if sealed.iter().any(|later| known.cannot_follow(later)) {
-            known = Known::read(connection, part)?;
-        } else {
-            for later in &sealed {
-                known.follow(later);
+        parts: &[PartId],
+    ) -> Result<Vec<(PartId, Vec<Quantity>)>, Failure> {
+        let mut found = Vec::with_capacity(parts.len());
+        for parts in parts.chunks(TOGETHER.last().copied().unwrap_or(1)) {
+            let mut known = Vec::with_capacity(parts.len());
+            for part in parts {
+                let remembered = self.memory().get(part).cloned();
+                known.push((*part, remembered.map_or_else(|| Known::read(connection, *part), Ok)?));
+            }
+            let mut later = since(connection, &known)?;
+            if sealed(&later).count() > MOST_NEW {
+                for (part, known) in &mut known {
+                    *known = Known::read(connection, *part)?;
+                }
+                later = since(connection, &known)?;
+            }
+            for (part, known) in known {
+                let known = self.follow(connection, part, known, &later)?;
+                found.push((part, known.receipts.into_iter().map(|it| it.1).collect()));
             }
         }
-        self.remember(part, known.clone());
-        for later in &open {
-            known.follow(later);
+        Ok(found)
+    }
+
+    /// Takes in what happened to `part` later. What is in the log by now is remembered.
+    fn follow(
+        &self,
+        connection: Connection<'_>,
+        part: PartId,
+        mut known: Known,
+        later: &[Later],
+    ) -> Result<Known, Failure> {
+        let of_part = || later.iter().filter(|later| later.part == part);
+        if of_part().any(|later| later.sequence.is_some() && known.cannot_follow(later)) {
+            known = Known::read(connection, part)?;
+        } else {
+            of_part().filter(|later| later.sequence.is_some()).for_each(|it| known.follow(it));
         }
-        Ok(known.receipts.into_iter().map(|(_, quantity)| quantity).collect())
+        self.remember(part, known.clone());
+        of_part().filter(|later| later.sequence.is_none()).for_each(|it| known.follow(it));
+        Ok(known)
     }
 
     fn memory(&self) -> MutexGuard<'_, HashMap<PartId, Known>> {
@@ -106,7 +135,8 @@ pub(crate) fn last_receipts(
     connection: Connection<'_>,
     part: PartId,
 ) -> Result<Vec<Quantity>, Failure> {
-    Receipts::default().of(connection, part)
+    let found = Receipts::default().of(connection, &[part])?;
+    Ok(found.into_iter().flat_map(|(_, receipts)| receipts).collect())
 }
 
 impl Known {
@@ -138,23 +168,33 @@ impl Known {
     }
 }
 
-fn since(connection: Connection<'_>, part: PartId, upto: u64) -> Result<Vec<Later>, Failure> {
-    let most = i64::try_from(MOST_NEW).unwrap_or(i64::MAX) + 1;
-    let read = |row: &Row<'_>| {
-        Ok::<_, Failure>(Later {
-            id: uuid(row, 0)?,
-            sequence: row.get(1)?,
-            kind: named(row, 2, MovementType::from_name)?,
-            quantity: quantity(row, 3)?,
-            reverses: optional_uuid(row, 4)?,
-        })
-    };
-    let mut later = connection
-        .prepare_cached(SINCE)?
-        .query_all(params![part.0, upto.cast_signed(), most], read)?;
+fn sealed(later: &[Later]) -> impl Iterator<Item = &Later> {
+    later.iter().filter(|later| later.sequence.is_some())
+}
+
+fn since(connection: Connection<'_>, known: &[(PartId, Known)]) -> Result<Vec<Later>, Failure> {
+    let mut all = Vec::new();
+    for (some, _) in together(known, &TOGETHER) {
+        let values = some
+            .iter()
+            .flat_map(|(part, known)| [Value::Int(part.0), Value::Int(known.upto.cast_signed())]);
+        let values: Vec<Value<'_>> = values.collect();
+        all.extend(connection.prepare_cached(&since_text(some.len()))?.query_all(&values, later)?);
+    }
     // In the order of the log; what has no place in it yet begins with its time.
-    later.sort_by_key(|it| (it.sequence.unwrap_or(u64::MAX), it.id));
-    Ok(later)
+    all.sort_by_key(|it| (it.sequence.unwrap_or(u64::MAX), it.id));
+    Ok(all)
+}
+
+fn later(row: &Row<'_>) -> Result<Later, Failure> {
+    Ok(Later {
+        part: PartId(row.get(0)?),
+        id: uuid(row, 1)?,
+        sequence: row.get(2)?,
+        kind: named(row, 3, MovementType::from_name)?,
+        quantity: quantity(row, 4)?,
+        reverses: optional_uuid(row, 5)?,
+    })
 }
 
 #[cfg(test)]
@@ -163,6 +203,7 @@ mod tests {
 
     fn received(n: u128, sequence: u64) -> Later {
         Later {
+            part: PartId(1),
             id: Uuid::from_u128(n),
             sequence: Some(sequence),
             kind: MovementType::In,

@@ -20,6 +20,7 @@ mod connection;
 mod error;
 mod positional;
 mod statement;
+mod together;
 mod wire;
 mod words;
 
@@ -28,6 +29,7 @@ pub(crate) use connection::Connection;
 pub(crate) use error::{Error, OptionalExtension};
 pub(crate) use positional::positional;
 pub(crate) use statement::{Row, Rows, Statement};
+pub(crate) use together::together;
 pub(crate) use wire::Wire;
 pub(crate) use words::{
     moment, named, optional_moment, optional_uuid, optional_word, quantity, uuid, word,

@@ -10,6 +10,9 @@ use super::once::{Remembered, StoredAnswer};
 use super::stored;
 use crate::submission::{Answer, IdempotencyKey, Mode, Submission};
 
+/// How many commands are told of before the first of them is decided.
+const TOGETHER: usize = 1_000;
+
 /// What is kept as status of a booking's answer.
 const ACCEPTED: u16 = 200;
 
@@ -23,6 +26,11 @@ pub(crate) fn book(
     let traceparent = submission.traceparent.as_deref();
     let mut verdicts = Vec::with_capacity(submission.commands.len());
     for (index, command) in submission.commands.iter().enumerate() {
+        if index % TOGETHER == 0 {
+            context.expect(
+                &submission.commands[index..submission.commands.len().min(index + TOGETHER)],
+            )?;
+        }
         match context.execute(command, traceparent) {
             Ok(outcome) => verdicts.push(Verdict::Accepted(outcome)),
             Err(Failure::Refused(rejection)) if !submission.atomic => {

@@ -52,6 +52,11 @@ pub(crate) trait Books {
         traceparent: Option<&str>,
     ) -> Result<(), Failure>;
 
+    /// `commands` come next, and an engine far away may read at once what they need.
+    fn expect(&mut self, _commands: &[Command]) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// Decides on one command and writes what it does. A refusal comes before anything is
     /// written.
     fn execute(&mut self, command: &Command, traceparent: Option<&str>)
@@ -127,6 +132,11 @@ impl<'w> WriteContext<'w> {
         traceparent: Option<&str>,
     ) -> Result<(), Failure> {
         self.books.append_event(kind, subject, at, data, traceparent)
+    }
+
+    /// Tells which commands come next, so that what they need is read in few questions.
+    pub(super) fn expect(&mut self, commands: &[Command]) -> Result<(), Failure> {
+        self.books.expect(commands)
     }
 
     /// Decides on one command and writes what it does. A refusal comes before anything is

@@ -12,7 +12,6 @@ use mtm_core::view::{LotFact, Needs, ReversalFact, StockFact};
 use mtm_core::word::{LotNumber, MovementId, Note, Timestamp, UserId, WorkOrder};
 
 use super::failure::Failure;
-use super::pending::{Pending, PendingLot};
 use crate::movement::{self, location_ref, operation_ref, part_ref};
 use crate::sql::{
     Connection, Error, OptionalExtension as _, Row, Value, optional_word, params, quantity, uuid,
@@ -20,65 +19,50 @@ use crate::sql::{
 };
 
 /// Lots, stock and reversals that a command's verdict depends on.
-#[derive(Debug)]
-pub(crate) struct Facts<'c> {
-    connection: Connection<'c>,
-    catalogue: &'c Catalogue,
-    pending: Option<&'c Pending>,
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
     pub(crate) stock: Vec<StockFact>,
     pub(crate) lots: Vec<LotFact>,
     pub(crate) reversals: Vec<ReversalFact>,
     /// `ledger_version` of each of `lots`, where the engine keeps one and the lot is written.
     pub(crate) versions: Vec<Option<i64>>,
-    /// Lots looked up already, with their part of `stock`.
-    loaded: HashMap<LotNumber, Range<usize>>,
 }
 
-impl<'c> Facts<'c> {
-    /// Reads what `needs` says, as `pending` will leave it. Reversals are read as they are
-    /// written.
+impl Facts {
+    /// Reads what `needs` says, as it is written.
     pub(crate) fn read(
-        connection: Connection<'c>,
-        catalogue: &'c Catalogue,
-        pending: Option<&'c Pending>,
+        connection: Connection<'_>,
+        catalogue: &Catalogue,
         needs: &Needs<'_>,
     ) -> Result<Self, Failure> {
-        let mut facts = Self {
-            connection,
-            catalogue,
-            pending,
-            stock: Vec::new(),
-            lots: Vec::new(),
-            reversals: Vec::new(),
-            versions: Vec::new(),
-            loaded: HashMap::new(),
-        };
+        let (facts, loaded) = (Self::default(), HashMap::new());
+        let mut reader = Reader { connection, catalogue, facts, loaded };
         if let Some(lot) = needs.lot {
-            facts.lot(lot)?;
+            reader.lot(lot)?;
         }
         if let Some(pick) = needs.pick {
-            facts.picked(pick)?;
+            reader.picked(pick)?;
         }
         if let Some(target) = needs.reversal {
-            facts.reversals = facts.undone(target)?;
+            reader.facts.reversals = reader.undone(target)?;
         }
-        Ok(facts)
+        Ok(reader.facts)
     }
 }
 
-impl Facts<'_> {
+/// Facts while they are read.
+struct Reader<'c> {
+    connection: Connection<'c>,
+    catalogue: &'c Catalogue,
+    facts: Facts,
+    /// Lots looked up already, with their part of the stock.
+    loaded: HashMap<LotNumber, Range<usize>>,
+}
+
+impl Reader<'_> {
     /// The lot's fact and all its buckets, once.
     fn lot(&mut self, lot: &LotNumber) -> Result<(), Failure> {
         if self.loaded.contains_key(lot) {
-            return Ok(());
-        }
-        if let Some(known) = self.pending.and_then(|pending| pending.lot(lot)) {
-            let PendingLot { fact, version, stock } = known.clone();
-            let first = self.stock.len();
-            self.stock.extend(stock);
-            self.lots.push(fact);
-            self.versions.push(version);
-            self.loaded.insert(lot.clone(), first..self.stock.len());
             return Ok(());
         }
         let catalogue = self.catalogue;
@@ -89,13 +73,13 @@ impl Facts<'_> {
                 Ok::<_, Error>((lot_fact(row, 0, lot.clone(), catalogue)?, row.get::<i64>(8)?))
             })
             .optional()?;
-        let first = self.stock.len();
+        let first = self.facts.stock.len();
         if let Some((fact, ledger_version)) = found {
             self.buckets(&fact)?;
-            self.lots.push(fact);
-            self.versions.push(Some(ledger_version));
+            self.facts.lots.push(fact);
+            self.facts.versions.push(Some(ledger_version));
         }
-        self.loaded.insert(lot.clone(), first..self.stock.len());
+        self.loaded.insert(lot.clone(), first..self.facts.stock.len());
         Ok(())
     }
 
@@ -109,7 +93,7 @@ impl Facts<'_> {
                 operation: operation_ref(self.catalogue, row.get(0)?, 0)?,
                 location: location_ref(self.catalogue, row.get(1)?, 1)?,
             };
-            self.stock.push(StockFact {
+            self.facts.stock.push(StockFact {
                 bucket: Bucket { part: lot.part.clone(), place, lot: lot.lot.clone() },
                 quantity: quantity(&row, 2)?,
                 received_at: lot.received_at,
@@ -130,7 +114,7 @@ impl Facts<'_> {
         let (Some(part), Some(operation), Some(location)) = (part, operation, location) else {
             return Ok(());
         };
-        let mut lots: Vec<LotNumber> = self
+        let lots: Vec<LotNumber> = self
             .connection
             .prepare_cached(
                 "SELECT lot FROM stock
@@ -139,10 +123,6 @@ impl Facts<'_> {
             .query_all(params![part.row.0, operation.row.0, location.row.0], |row| {
                 word(row, 0, LotNumber::parse)
             })?;
-        if let Some(pending) = self.pending {
-            let place = (operation.row.0, location.row.0);
-            lots.extend(pending.lots_at(part.row.0, place).cloned());
-        }
         lots.iter().try_for_each(|lot| self.lot(lot))
     }
 
@@ -216,7 +196,7 @@ impl Facts<'_> {
     fn later(&self, original: &MovementRecord) -> Result<Vec<MovementRecord>, Failure> {
         let Some(bucket) = original.to.bucket() else { return Ok(Vec::new()) };
         let range = self.loaded.get(&bucket.lot).cloned().unwrap_or_default();
-        let there = self.stock[range].iter().find(|fact| fact.bucket == *bucket);
+        let there = self.facts.stock[range].iter().find(|fact| fact.bucket == *bucket);
         if there.is_some_and(|fact| fact.quantity >= original.quantity) {
             // Nothing stands in the way unless another reversal of the same command takes it,
             // and then no later movement is to blame.

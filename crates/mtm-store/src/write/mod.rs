@@ -10,8 +10,9 @@ mod book;
 mod context;
 mod facts;
 mod failure;
+mod known;
 pub(crate) mod once;
-mod pending;
+mod past;
 pub(crate) mod stored;
 mod trial;
 
@@ -20,5 +21,6 @@ pub(crate) use book::{book, look, replay, watched};
 pub(crate) use context::{Books, WriteContext, attribute_rows};
 pub(crate) use facts::Facts;
 pub(crate) use failure::Failure;
+pub(crate) use known::{Known, touched};
 pub(crate) use once::Remembered;
-pub(crate) use pending::{Pending, touched};
+pub(crate) use past::Look;

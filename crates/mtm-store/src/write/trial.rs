@@ -7,22 +7,17 @@
 //!
 //! Deliberately absent: undoing. Its commands read the log, which nothing is appended to here.
 
-mod known;
-
-use std::collections::VecDeque;
-
 use mtm_core::catalogue::Catalogue;
 use mtm_core::command::Command;
 use mtm_core::decide;
-use mtm_core::movement::MovementType;
-use mtm_core::plausibility::HISTORY;
 use mtm_core::posting::Postings;
 use mtm_core::rejection::Rejection;
-use mtm_core::view::{Limits, Needs, View, needs};
-use mtm_core::word::{LotNumber, Quantity, Timestamp};
+use mtm_core::view::{Limits, View, needs};
+use mtm_core::word::{LotNumber, Timestamp};
 
-use self::known::Known;
+use super::facts::Facts;
 use super::failure::Failure;
+use super::known::Known;
 use crate::fault::Fault;
 use crate::ledger::Ledger;
 use crate::mariadb;
@@ -48,11 +43,10 @@ impl Ledger {
 
 /// The ledger as it would be.
 struct Trial<'c> {
-    connection: Connection<'c>,
     catalogue: &'c Catalogue,
     limits: Limits,
     now: Timestamp,
-    known: Known<'c>,
+    known: Known,
     last_lot: u64,
 }
 
@@ -64,9 +58,17 @@ impl<'c> Trial<'c> {
         now: Timestamp,
         commands: &[Command],
     ) -> Result<Self, Failure> {
-        let mut known = Known::new(connection, catalogue);
-        known.load(commands)?;
-        Ok(Self { connection, catalogue, limits, now, known, last_lot: TRIED_LOTS })
+        let mut known = Known::default();
+        known.load(connection, catalogue, commands)?;
+        let all: Vec<&Command> = commands.iter().collect();
+        for part in known.past.unknown_parts(catalogue, &all) {
+            let receipts = match connection {
+                Connection::Sqlite(connection) => last_receipts(connection, part)?.into(),
+                server @ Connection::MariaDb(_) => mariadb::last_receipts(server, part)?,
+            };
+            known.past.add_receipts(part, receipts);
+        }
+        Ok(Self { catalogue, limits, now, known, last_lot: TRIED_LOTS })
     }
 
     fn judge(&mut self, command: &Command) -> Result<Option<Rejection>, Failure> {
@@ -74,7 +76,7 @@ impl<'c> Trial<'c> {
         if needs.reversal.is_some() {
             return Err(Failure::Broken("undoing cannot be tried out".to_owned()));
         }
-        let (stock, lots) = self.known.facts(&needs);
+        let Facts { stock, lots, .. } = self.known.facts(self.catalogue, &needs);
         let view = View {
             now: self.now,
             catalogue: self.catalogue,
@@ -82,14 +84,14 @@ impl<'c> Trial<'c> {
             stock,
             lots,
             fresh_lots: self.fresh_lots(needs.fresh_lots),
-            receipts: self.receipts(&needs)?,
+            receipts: self.known.past.receipts(self.catalogue, &needs),
             recent: Vec::new(),
             reversals: Vec::new(),
         };
         match decide(&view, command) {
             Ok(postings) => {
                 drop(view);
-                self.take_over(&postings);
+                self.take_over(command, &postings);
                 Ok(None)
             }
             Err(rejection) => Ok(Some(rejection)),
@@ -100,37 +102,13 @@ impl<'c> Trial<'c> {
         (1..=u64::from(count)).map(|n| LotNumber::allocated(self.last_lot + n)).collect()
     }
 
-    fn receipts(&mut self, needs: &Needs<'_>) -> Result<Vec<Quantity>, Failure> {
-        let Some(part) = needs.receipts_of.and_then(|code| self.catalogue.part(code)) else {
-            return Ok(Vec::new());
-        };
-        if let Some(receipts) = self.known.receipts.get(&part.row) {
-            return Ok(receipts.iter().copied().collect());
-        }
-        let found: VecDeque<Quantity> = match self.connection {
-            Connection::Sqlite(connection) => last_receipts(connection, part.row)?,
-            server @ Connection::MariaDb(_) => mariadb::last_receipts(server, part.row)?.into(),
-        };
-        let receipts = found.iter().copied().collect();
-        self.known.receipts.insert(part.row, found);
-        Ok(receipts)
-    }
-
     /// What was accepted is there for those that follow.
-    fn take_over(&mut self, postings: &Postings) {
-        self.now = self.now.plus_micros(1);
+    fn take_over(&mut self, command: &Command, postings: &Postings) {
         for lot in &postings.new_lots {
             self.last_lot += u64::from(lot.lot.counter() == Some(self.last_lot + 1));
-            self.known.add(lot);
         }
-        for balance in &postings.balances {
-            self.known.settle(&balance.bucket, balance.after);
-        }
-        for receipt in postings.movements.iter().filter(|it| it.kind == MovementType::In) {
-            if let Some(receipts) = self.known.receipts.get_mut(&receipt.part.id) {
-                receipts.truncate(HISTORY - 1);
-                receipts.push_front(receipt.quantity);
-            }
-        }
+        self.known.decided(postings);
+        self.known.past.decided(command, postings, self.now);
+        self.now = self.now.plus_micros(1);
     }
 }

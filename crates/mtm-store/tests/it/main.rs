@@ -31,6 +31,7 @@ mod plant_procedures;
 mod pools;
 mod posting;
 mod procedures;
+mod procedures_v3;
 mod read;
 mod read_bulk;
 mod read_explain;

@@ -21,7 +21,7 @@ CREATE OR REPLACE PROCEDURE mtm_book (
 )
 SQL SECURITY DEFINER
 MODIFIES SQL DATA
-COMMENT 'Judges one booking of a plant client, says it as a posting and has mtm_post_v2 write it: the one place for the three procedures'
+COMMENT 'Judges one booking of a plant client, says it as a posting and has mtm_post_v3 write it: the one place for the three procedures'
 BEGIN
     DECLARE v_error INT;
     DECLARE v_message VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin DEFAULT '';
@@ -38,7 +38,7 @@ BEGIN
     DECLARE v_command CHAR(32);
     DECLARE v_local DATETIME;
     DECLARE v_shift VARCHAR(20);
-    DECLARE v_from, v_to, v_movement, v_batch, v_body, v_answers LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+    DECLARE v_lots, v_new_lots, v_body, v_answers LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK;
@@ -67,7 +67,7 @@ BEGIN
             MESSAGE_TEXT = 'mtm: idempotency_key_invalid: the key is 1 to 128 visible ASCII characters';
     END IF;
 
-    -- Once: before anything is judged. mtm_post_v2 looks again while it writes.
+    -- Once: before anything is judged. mtm_post_v3 looks again while it writes.
     SET v_fingerprint = UNHEX(SHA2(JSON_ARRAY('sql', v_user, p_type, p_part, p_operation, p_location, p_lot, p_quantity,
                                               p_to_operation, p_to_location, p_work_order, p_color_code, p_reason, p_notes), 256));
     SET v_stored = (SELECT fingerprint FROM idempotency_key WHERE `key` = p_key);
@@ -175,8 +175,6 @@ BEGIN
                 CALL mtm_lots(1, v_number);
                 SET v_lot = LPAD(v_number, GREATEST(10, LENGTH(v_number)), '0');
             END IF;
-            SET v_from = JSON_OBJECT('account', 'supplier');
-            SET v_to = JSON_OBJECT('account', 'stock', 'operation', v_operation, 'location', v_location);
         ELSE
             SET v_lot = UPPER(TRIM(REGEXP_REPLACE(p_lot, '[[:space:]]+', ' ')));
             SET v_lot = IF(v_lot REGEXP '^[0-9]{1,9}$', LPAD(v_lot, 10, '0'), v_lot);
@@ -201,9 +199,6 @@ BEGIN
                 SET v_error = 41031, v_message = LEFT(CONCAT('mtm: same_place: lot ', v_lot, ' is there already'), 128);
                 LEAVE book;
             END IF;
-            SET v_from = JSON_OBJECT('account', 'stock', 'operation', v_operation, 'location', v_location);
-            SET v_to = IF(p_type = 'out', JSON_OBJECT('account', 'consumed'),
-                          JSON_OBJECT('account', 'stock', 'operation', v_to_operation, 'location', v_to_location));
         END IF;
 
         -- The same as the program says: moment, shift, identity (UUIDv7, its low 16 bits the position).
@@ -218,29 +213,23 @@ BEGIN
                                      SUBSTRING(v_chance, 5, 3), SUBSTRING(v_chance, 8, 8), '0000'));
         SET p_movement = CONCAT(LEFT(v_command, 28), '0001');
         SET v_body = JSON_OBJECT('movement', p_movement, 'lot', v_lot);
-        SET v_movement = JSON_OBJECT(
-            'id', p_movement, 'type', p_type, 'part', v_part, 'lot', v_lot, 'to_lot', NULL, 'quantity', p_quantity * 1000000,
-            'from', JSON_EXTRACT(v_from, '$'), 'to', JSON_EXTRACT(v_to, '$'), 'reason', v_reason,
-            'notes', IF(p_type = 'in', NULL, v_notes), 'salt', IF(p_type = 'in' OR v_notes IS NULL, NULL, MD5(CONCAT(UUID(), RAND()))),
-            'reverses', NULL, 'user', v_user, 'at', v_at, 'override_hold', 0, 'station', NULL, 'app_version', NULL,
-            'shift', v_shift, 'occurred_at', NULL, 'import', NULL, 'session', NULL);
-        SET v_batch = JSON_OBJECT(
-            'lots', IF(p_type = 'in', JSON_ARRAY(), JSON_ARRAY(JSON_OBJECT('lot', v_lot, 'version', v_version))),
-            'new_lots', IF(p_type = 'in', JSON_ARRAY(JSON_OBJECT(
-                'lot', v_lot, 'part', v_part, 'item_type', v_item_type, 'color', v_color, 'work_order', v_work_order,
-                'notes', v_notes, 'received_at', v_at, 'received_by', v_user, 'parent', NULL)), JSON_ARRAY()),
-            'movements', JSON_ARRAY(JSON_EXTRACT(v_movement, '$')), 'lot_changes', JSON_ARRAY(),
-            'holds', JSON_ARRAY(), 'releases', JSON_ARRAY(),
-            'queue', JSON_ARRAY(JSON_OBJECT('movement', p_movement, 'user', v_user, 'at', v_at, 'traceparent', NULL)));
-        SET v_batch = JSON_ARRAY(JSON_OBJECT(
-            'keys', JSON_ARRAY(JSON_OBJECT('key', p_key, 'fingerprint', HEX(v_fingerprint), 'user', v_user, 'at', v_at,
-                                           'command', v_command, 'signature', NULL, 'body', HEX(v_body))),
-            'postings', JSON_EXTRACT(v_batch, '$')));
+        SET v_lots = IF(p_type = 'in', NULL, JSON_ARRAY(JSON_ARRAY(v_lot, v_version)));
+        SET v_new_lots = IF(p_type = 'in', JSON_ARRAY(JSON_ARRAY(v_lot, v_part, v_at, v_user, v_item_type, v_color, v_work_order, v_notes)), NULL);
         COMMIT;
         BEGIN
             -- Somebody else won a lock, or a node of the cluster did: nothing was written.
             DECLARE CONTINUE HANDLER FOR 1205, 1213 SET v_answers = 'stale';
-            CALL mtm_post_v2(v_batch, v_answers);
+            CALL mtm_post_v3(
+                JSON_ARRAY(JSON_ARRAY(p_key, HEX(v_fingerprint), v_user, v_at, v_command, HEX(v_body))), v_lots, v_new_lots,
+                JSON_ARRAY(JSON_ARRAY(
+                    p_movement, p_type, v_part, v_lot, NULL, p_quantity * 1000000, v_at,
+                    IF(p_type = 'in', 'supplier', 'stock'), IF(p_type = 'in', NULL, v_operation), IF(p_type = 'in', NULL, v_location),
+                    IF(p_type = 'out', 'consumed', 'stock'),
+                    CASE p_type WHEN 'in' THEN v_operation WHEN 'transfer' THEN v_to_operation END,
+                    CASE p_type WHEN 'in' THEN v_location WHEN 'transfer' THEN v_to_location END,
+                    v_user, 0, v_reason, IF(p_type = 'in', NULL, v_notes),
+                    IF(p_type = 'in' OR v_notes IS NULL, NULL, MD5(CONCAT(UUID(), RAND()))), NULL, NULL, NULL, v_shift)),
+                NULL, NULL, NULL, JSON_ARRAY(JSON_ARRAY(v_user, v_at, NULL, p_movement)), v_answers);
         END;
         IF v_answers = 'done' THEN
             SET p_status = 'done';

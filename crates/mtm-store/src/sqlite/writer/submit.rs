@@ -100,7 +100,7 @@ impl Transaction<'_> {
         let connection = self.connection;
         let needs = needs(&command.action);
         let Facts { stock, lots, reversals, .. } =
-            Facts::read(connection.into(), catalogue, None, &needs)?;
+            Facts::read(connection.into(), catalogue, &needs)?;
         let (fresh_lots, counter) = match needs.fresh_lots {
             0 => (Vec::new(), None),
             wanted => {
