@@ -4,7 +4,8 @@
 //!
 //! - `compare` (the default): on one private server, in the same run: a bare loop that inserts the
 //!   same rows in one transaction each; procedures as such systems commonly have them (a number from a
-//!   table that everybody updates, the stock, the log); and the ledger's own bookings.
+//!   table that everybody updates, the stock, the log); and the ledger's own bookings. After the rates,
+//!   what each booking cost in processor time and statements, which a busy machine changes little.
 //! - `sweep`: the ledger's bookings and stock pages at 25, 50 and 200 clients over pools of several
 //!   sizes, and which size is recommended.
 //! - `galera`: the ledger's bookings on three nodes, by one URL, and how often a client met a conflict.
@@ -15,6 +16,7 @@
 #![expect(clippy::print_stdout, reason = "a program that prints figures")]
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on ends")]
 
+mod cost;
 mod plant;
 
 use std::future::Future;
@@ -22,6 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use cost::Cost;
 use mtm_store::query::StockQuery;
 use mtm_store::{Clock, OpenOptions, SystemClock};
 use mtm_testkit::proof::number;
@@ -177,12 +180,16 @@ async fn compare() {
     }
     drop(first);
     heading();
+    let mut costs = Vec::new();
     let mut bare = Vec::new();
     for clients in [1, 8, 32] {
+        let before = Cost::now(&server);
         let figure = bare_loop(many.clone(), clients).await;
         figure.row("bare inserts of the same rows", clients);
+        costs.push(("bare inserts of the same rows", clients, before, Cost::now(&server), figure));
         bare.push(figure.per_second());
     }
+    let before = Cost::now(&server);
     let legacy_pool = many.clone();
     let legacy = rate(32, move |client, _| {
         let pool = legacy_pool.clone();
@@ -197,15 +204,25 @@ async fn compare() {
     })
     .await;
     legacy.row("common procedures (number, stock, log)", 32);
+    costs.push(("common procedures", 32, before, Cost::now(&server), legacy));
     let plant = Plant::open(&url, OpenOptions { readers: 8, ..OpenOptions::default() }).await;
     let mut ours = Vec::new();
     for clients in [1, 8, 32] {
+        let before = Cost::now(&server);
         let figure = plant.receipts(clients).await;
         figure.row("ledger: receipts", clients);
+        costs.push(("ledger: receipts", clients, before, Cost::now(&server), figure));
         ours.push(figure.per_second());
     }
+    let before = Cost::now(&server);
     let hot = plant.hot_bucket(32).await;
     hot.row("ledger: takes of one from one bucket", 32);
+    costs.push(("ledger: takes of one from one bucket", 32, before, Cost::now(&server), hot));
+    println!("\n| each booking | clients | server | program and clients | statements |");
+    println!("|---|---:|---:|---:|---:|");
+    for (what, clients, before, after, figure) in costs {
+        after.row(before, what, clients, figure.done);
+    }
     println!("\nledger at 32 clients / common procedures: {:.2}", ours[2] / legacy.per_second());
     for (at, clients) in [1, 8, 32].into_iter().enumerate() {
         println!("ledger at {clients} / bare inserts at {clients}: {:.2}", ours[at] / bare[at]);

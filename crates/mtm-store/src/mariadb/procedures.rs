@@ -114,6 +114,20 @@ pub(super) const PROCEDURES: &[Procedure] = &[
         script: include_str!("procedure/mtm_seal.sql"),
     },
     Procedure {
+        name: "mtm_seal_v2",
+        parameters: &[
+            takes("p_owner", "binary(16)"),
+            takes("p_fence", "bigint(20)"),
+            takes("p_after", "bigint(20)"),
+            takes("p_places", "longtext"),
+            takes("p_entries", "longtext"),
+            takes("p_events", "longtext"),
+            gives("p_status", "varchar(20)"),
+        ],
+        data_access: MODIFIES,
+        script: include_str!("procedure/mtm_seal_v2.sql"),
+    },
+    Procedure {
         name: "mtm_lots",
         parameters: &[takes("p_count", "int(11)"), gives("p_last", "bigint(20)")],
         data_access: MODIFIES,

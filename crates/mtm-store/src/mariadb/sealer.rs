@@ -3,7 +3,7 @@
 //!
 //! What has no place yet stands in `seal_queue`, written by the transaction that did it. A pass
 //! reads the queue's beginning, numbers it on from where chain and log end, and hands all of it
-//! to `mtm_seal`, which writes it and empties the queue in one transaction if the lease is still
+//! to `mtm_seal_v2`, which writes it and empties the queue in one transaction if the lease is still
 //! this server's. A transaction that commits late is late in the queue and numbered then: nothing
 //! is skipped, whatever identity it has. A server that was paused and lost its lease meanwhile is
 //! refused (the fence), and does not double anything.
@@ -12,13 +12,13 @@ use std::time::{Duration, Instant};
 
 use mtm_core::audit::{self, Hash};
 use mtm_core::event::EventType;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::engine::Shared;
 use super::fault::is_conflict;
 use super::follow;
 use super::posting::{hex, hex_id};
+use super::rows::Rows;
 use crate::entry::{self, MovementEntry};
 use crate::sql::{Connection, Row, Wire, params};
 use crate::write::Failure;
@@ -85,19 +85,15 @@ impl Sealer {
         let connection = Connection::MariaDb(wire);
         let Some(fence) = self.lease(connection)? else { return Ok(Sealed::Elsewhere) };
         let batch = Batch::read(connection)?;
-        if batch.queue.is_empty() {
+        if batch.places.len() == 0 {
             return Ok(Sealed::Nothing);
         }
-        let full = i64::try_from(batch.queue.len()).unwrap_or(i64::MAX) >= BATCH;
-        let payload = batch.payload(self.server, fence);
-        let status: String = connection.query_row(
-            "CALL mtm_seal(?1, ?2)",
-            params![payload.to_string(), None::<&str>],
-            |row| row.get(0).map_err(Failure::from),
-        )?;
+        let full = i64::try_from(batch.places.len()).unwrap_or(i64::MAX) >= BATCH;
+        let newest = batch.newest;
+        let status = batch.write(connection, self.server, fence)?;
         match status.as_str() {
             "sealed" => {
-                follow::publish(shared, batch.newest);
+                follow::publish(shared, newest);
                 Ok(if full { Sealed::More } else { Sealed::All })
             }
             // Read again: another server sealed while its lease was ending.
@@ -155,14 +151,15 @@ impl Sealer {
     }
 }
 
-/// What is sealed at once.
+/// What is sealed at once, as `mtm_seal_v2` takes it.
+#[derive(Default)]
 struct Batch {
     after: i64,
     newest: u64,
-    movements: Vec<Value>,
-    entries: Vec<Value>,
-    events: Vec<Value>,
-    queue: Vec<i64>,
+    /// A row for each of the queue.
+    places: Rows,
+    entries: Rows,
+    events: Rows,
 }
 
 /// Where chain, log and outbox end.
@@ -176,53 +173,55 @@ struct Ends {
 impl Batch {
     fn read(connection: Connection<'_>) -> Result<Self, Failure> {
         let mut ends = Ends::read(connection)?;
-        let mut batch = Self {
-            after: ends.audit.cast_signed(),
-            newest: 0,
-            movements: Vec::new(),
-            entries: Vec::new(),
-            events: Vec::new(),
-            queue: Vec::new(),
-        };
+        let mut batch = Self { after: ends.audit.cast_signed(), ..Self::default() };
         let mut statement = connection.prepare_cached(WAITING)?;
         let mut rows = statement.query(params![BATCH])?;
         while let Some(row) = rows.next()? {
-            batch.queue.push(row.get(0)?);
+            let waiting: i64 = row.get(0)?;
             if !row.is_null(1)? {
-                batch.movement(&row, &mut ends)?;
-            } else if !row.is_null(2)? {
-                let (kind, text): (String, String) = (row.get(2)?, row.get(3)?);
-                let (user, at): (i64, i64) = (row.get(8)?, row.get(9)?);
-                batch.entry(&mut ends, &kind, None, user, at, &text);
+                batch.movement(&row, waiting, &mut ends)?;
+                continue;
+            }
+            batch.places.add(&[&waiting])?;
+            let (user, at): (Option<i64>, i64) = (row.get(8)?, row.get(9)?);
+            if !row.is_null(2)? {
+                batch.entry(&mut ends, row.text(2)?, None, user, at, row.text(3)?)?;
             } else {
                 ends.outbox += 1;
-                batch.events.push(json!({
-                    "position": ends.outbox, "id": hex(&row.get::<[u8; 16]>(4)?),
-                    "type": row.text(5)?, "subject": row.text(6)?, "at": row.get::<i64>(9)?,
-                    "movement": null, "traceparent": row.optional_text(10)?,
-                    "data": row.optional_text(7)?,
-                }));
+                batch.events.add(&[
+                    &ends.outbox,
+                    &hex(&row.get::<[u8; 16]>(4)?),
+                    &row.text(5)?,
+                    &row.text(6)?,
+                    &at,
+                    &None::<u64>,
+                    &row.optional_text(10)?,
+                    &row.optional_text(7)?,
+                ])?;
             }
         }
         batch.newest = ends.outbox;
         Ok(batch)
     }
 
-    fn movement(&mut self, row: &Row<'_>, ends: &mut Ends) -> Result<(), Failure> {
+    fn movement(&mut self, row: &Row<'_>, waiting: i64, ends: &mut Ends) -> Result<(), Failure> {
         ends.movement += 1;
         let entry = MovementEntry::read(row, 11, ends.movement)?;
         let record = &entry.record;
         let (user, at) = (record.user.0, record.recorded_at.micros());
-        self.movements.push(json!({ "id": hex_id(record.id.0), "sequence": ends.movement }));
-        self.entry(ends, "movement", Some(ends.movement), user, at, &entry.text);
+        let id = hex_id(record.id.0);
+        self.places.add(&[&waiting, &id, &ends.movement])?;
+        self.entry(ends, "movement", Some(ends.movement), Some(user), at, &entry.text)?;
         ends.outbox += 1;
-        self.events.push(json!({
-            "position": ends.outbox, "id": hex_id(record.id.0),
-            "type": EventType::MovementRecorded.as_str(), "subject": entry.lot,
-            "at": at, "movement": ends.movement, "traceparent": row.optional_text(10)?,
-            "data": null,
-        }));
-        Ok(())
+        self.events.add(&[
+            &ends.outbox,
+            &id,
+            &EventType::MovementRecorded.as_str(),
+            &entry.lot,
+            &at,
+            &ends.movement,
+            &row.optional_text(10)?,
+        ])
     }
 
     fn entry(
@@ -230,24 +229,35 @@ impl Batch {
         ends: &mut Ends,
         kind: &str,
         movement: Option<u64>,
-        user: i64,
+        user: Option<i64>,
         at: i64,
         text: &str,
-    ) {
+    ) -> Result<(), Failure> {
         ends.audit += 1;
         ends.hash = audit::chain(&ends.hash, text.as_bytes());
-        self.entries.push(json!({
-            "sequence": ends.audit, "kind": kind, "movement": movement, "user": user, "at": at,
-            "entry": text, "hash": ends.hash.hex(),
-        }));
+        self.entries.add(&[&ends.audit, &kind, &movement, &user, &at, &ends.hash.hex(), &text])
     }
 
-    fn payload(&self, server: Uuid, fence: i64) -> Value {
-        json!({
-            "owner": hex_id(server), "fence": fence, "after": self.after,
-            "movements": self.movements, "entries": self.entries, "events": self.events,
-            "queue": self.queue,
-        })
+    /// Writes it, if the lease is still this server's. What became of it.
+    fn write(
+        mut self,
+        connection: Connection<'_>,
+        server: Uuid,
+        fence: i64,
+    ) -> Result<String, Failure> {
+        connection.query_row(
+            "CALL mtm_seal_v2(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                server.as_bytes(),
+                fence,
+                self.after,
+                self.places.take(),
+                self.entries.take(),
+                self.events.take(),
+                None::<&str>,
+            ],
+            |row| row.get(0).map_err(Failure::from),
+        )
     }
 }
 

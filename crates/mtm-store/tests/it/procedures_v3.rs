@@ -1,5 +1,5 @@
-//! The third version of the procedures that write postings: what makes no sense is refused by
-//! them as well, and changes nothing.
+//! The procedures that take rows by place: what makes no sense is refused by them as well, and
+//! changes nothing.
 
 use mtm_testkit::MariaDb;
 
@@ -28,7 +28,7 @@ fn third_calls(new_lots: &str, movements: &str, queue: &str) -> [String; 3] {
 }
 
 #[test]
-fn calls_of_the_third_version_on_mariadb_that_make_no_sense_are_refused_and_change_nothing() {
+fn calls_by_place_on_mariadb_that_make_no_sense_are_refused_and_change_nothing() {
     let suite = "MariaDB procedures";
     let Some(server) = MariaDb::shared().unwrap().or_skip(suite) else { return };
     let url = server.create_database().unwrap();
@@ -108,5 +108,17 @@ fn calls_of_the_third_version_on_mariadb_that_make_no_sense_are_refused_and_chan
     for keys in ["", "{", "{}", "7", "[7]", "[[]]", "[null]", &key(&long), &key("short")] {
         let none = "NULL, NULL, NULL, NULL, NULL, NULL, NULL";
         refused(&format!("CALL mtm_post_v3('{keys}', {none}, @answer)"));
+    }
+    for call in [
+        "NULL, 1, 0, '[[1]]', NULL, NULL",
+        "'1234567890123456', NULL, 0, '[[1]]', NULL, NULL",
+        "'1234567890123456', 1, NULL, '[[1]]', NULL, NULL",
+        "'1234567890123456', 1, 0, NULL, NULL, NULL",
+        "'1234567890123456', 1, 0, '', NULL, NULL",
+        "'1234567890123456', 1, 0, '[]', NULL, NULL",
+        "'1234567890123456', 1, 0, '{}', NULL, NULL",
+        "'1234567890123456', 1, 0, '7', NULL, NULL",
+    ] {
+        refused(&format!("CALL mtm_seal_v2({call}, @status)"));
     }
 }
