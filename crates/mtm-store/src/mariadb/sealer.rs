@@ -180,20 +180,19 @@ impl Batch {
             let waiting: i64 = row.get(0)?;
             if !row.is_null(1)? {
                 batch.movement(&row, waiting, &mut ends)?;
-                continue;
-            }
-            batch.places.add(&[&waiting])?;
-            let (user, at): (Option<i64>, i64) = (row.get(8)?, row.get(9)?);
-            if !row.is_null(2)? {
+            } else if !row.is_null(2)? {
+                batch.places.add(&[&waiting])?;
+                let (user, at) = (row.get(8)?, row.get(9)?);
                 batch.entry(&mut ends, row.text(2)?, None, user, at, row.text(3)?)?;
             } else {
+                batch.places.add(&[&waiting])?;
                 ends.outbox += 1;
                 batch.events.add(&[
                     &ends.outbox,
                     &hex(&row.get::<[u8; 16]>(4)?),
                     &row.text(5)?,
                     &row.text(6)?,
-                    &at,
+                    &row.get::<i64>(9)?,
                     &None::<u64>,
                     &row.optional_text(10)?,
                     &row.optional_text(7)?,
@@ -211,7 +210,7 @@ impl Batch {
         let (user, at) = (record.user.0, record.recorded_at.micros());
         let id = hex_id(record.id.0);
         self.places.add(&[&waiting, &id, &ends.movement])?;
-        self.entry(ends, "movement", Some(ends.movement), Some(user), at, &entry.text)?;
+        self.entry(ends, "movement", Some(ends.movement), user, at, &entry.text)?;
         ends.outbox += 1;
         self.events.add(&[
             &ends.outbox,
@@ -229,7 +228,7 @@ impl Batch {
         ends: &mut Ends,
         kind: &str,
         movement: Option<u64>,
-        user: Option<i64>,
+        user: i64,
         at: i64,
         text: &str,
     ) -> Result<(), Failure> {

@@ -13,18 +13,22 @@ use std::sync::Arc;
 
 use mtm_core::code::Code;
 use mtm_core::command::{Actor, Command};
-use mtm_core::outcome::{BucketLine, Outcome};
+use mtm_core::outcome::{BucketLine, Outcome, Verdict};
 use mtm_core::word::{LotNumber, Timestamp};
 use mtm_store::integrity::VerifyRange;
 use mtm_store::master::{MasterNoun, NewMaster};
 use mtm_store::query::{HistoryQuery, PageRequest, StockQuery};
-use mtm_store::{Clock, IdempotencyKey, Ledger, ManualClock, OpenOptions, PostError, Submission};
+use mtm_store::{
+    Clock, IdempotencyKey, Ledger, ManualClock, Mode, OpenOptions, PostError, Submission,
+};
 use mtm_testkit::proof::{evidence, number};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use script::{Made, Step};
 
+/// Commands of a batch.
+const TOGETHER: usize = 8;
 /// Commands per case.
 const STEPS: u64 = 100;
 /// Cases of the bounded run; each has a database of its own on both sides.
@@ -70,6 +74,36 @@ fn mariadb_and_sqlite_decide_and_keep_the_same() {
     assert!(accepted > 0, "nothing was accepted: {refused:?}");
     evidence(format_args!("the same of both: {accepted} accepted, {replayed} replayed"));
     evidence(format_args!("the same of both: refused {refused:?}"));
+}
+
+#[test]
+fn mariadb_and_sqlite_decide_batches_the_same() {
+    let suite = "MariaDB differential";
+    let Some(server) = mtm_testkit::MariaDb::shared().unwrap().or_skip(suite) else { return };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut tally = Tally::default();
+    let (seeds, commands) = (seeds(), number("MTM_STEPS", STEPS));
+    for seed in seeds.clone() {
+        println!("seed {seed}: MTM_SEED={seed} runs this case alone");
+        let url = server.create_database().unwrap();
+        let steps = steps(seed, commands);
+        runtime.block_on(async {
+            let mut pair = Pair::set_up(&url).await;
+            for (index, some) in steps.chunks(TOGETHER).enumerate() {
+                for said in pair.run_together(some, index).await {
+                    tally.count(said);
+                }
+            }
+            pair.compare_ledgers().await;
+            pair.sqlite.close().await;
+            pair.mariadb.close().await;
+        });
+    }
+    let Tally { accepted, refused, .. } = tally;
+    assert!(accepted > 0 && !refused.is_empty(), "{accepted} accepted, refused {refused:?}");
+    evidence(format_args!(
+        "seeds {seeds:?}, batches of {TOGETHER}: the same of both, {accepted} accepted, refused {refused:?}"
+    ));
 }
 
 fn seeds() -> Range<u64> {
@@ -205,6 +239,45 @@ impl Pair {
                 Said::Refused(left.expect_err("one was accepted and the other refused"))
             }
         }
+    }
+
+    /// Runs steps as one batch, each decided on what those before it leave, none in the others' way.
+    async fn run_together(&mut self, steps: &[Step], index: usize) -> Vec<Said> {
+        for clock in &self.clocks {
+            clock.advance(steps.first().map_or(0, Step::pause_micros));
+        }
+        let ids: Vec<_> = steps.iter().map(|_| self.clocks[0].fresh_uuid()).collect();
+        let mut answers = Vec::new();
+        for (side, ledger) in [&self.sqlite, &self.mariadb].into_iter().enumerate() {
+            let (actor, made) = (&self.actors[side], &self.made[side]);
+            let commands = steps.iter().zip(&ids).map(|(step, id)| step.command(*id, actor, made));
+            let submission = Submission {
+                key: None,
+                commands: commands.collect(),
+                atomic: false,
+                mode: Mode::Commit,
+                traceparent: None,
+            };
+            answers.push(ledger.post(submission).await.unwrap().verdicts);
+        }
+        let (right, left) = (answers.pop().unwrap(), answers.pop().unwrap());
+        assert_eq!((left.len(), right.len()), (steps.len(), steps.len()));
+        let verdicts = left.into_iter().zip(right).zip(steps);
+        let said = verdicts.map(|((left, right), step)| match (left, right) {
+            (Verdict::Accepted(left), Verdict::Accepted(right)) => {
+                self.made[0].note(&left);
+                self.made[1].note(&right);
+                let (left, right) = (self.comparable(0, &left), self.comparable(1, &right));
+                assert_eq!(left, right, "batch {index}: {step:?}");
+                Said::Accepted
+            }
+            (Verdict::Refused(left), Verdict::Refused(right)) => {
+                assert_eq!(left.code, right.code, "batch {index}: {step:?}");
+                Said::Refused(left.code)
+            }
+            (left, right) => panic!("batch {index}: {step:?}: {left:?}, {right:?}"),
+        });
+        said.collect()
     }
 
     /// An outcome with lots by order of making, without sequences.

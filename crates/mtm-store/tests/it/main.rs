@@ -40,6 +40,7 @@ mod read_history;
 mod read_lot;
 mod read_stock;
 mod read_text;
+mod reads_together;
 mod sealing;
 mod site;
 mod slow;
