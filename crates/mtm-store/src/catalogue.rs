@@ -183,8 +183,22 @@ pub(crate) fn put_location(catalogue: &mut Catalogue, record: LocationRecord) {
     catalogue.locations.put(record.row.0, code.as_str(), record);
 }
 
-pub(crate) fn put_part(catalogue: &mut Catalogue, record: PartRecord) {
+pub(crate) fn put_part(catalogue: &mut Catalogue, mut record: PartRecord) {
     let code = record.code.clone();
+    // Thousands of parts go through the same few operations: each of these texts is kept once.
+    for operation in &mut record.operations {
+        let known = catalogue.operations.by_folded(operation.as_str());
+        if let Some(known) = known.filter(|known| known.code == *operation) {
+            *operation = known.code.clone();
+        }
+    }
+    record.operations.shrink_to_fit();
+    let kind = record.item_type.as_ref().and_then(|kind| catalogue.item_type(kind));
+    if let Some(kind) =
+        kind.map(|kind| kind.code.clone()).filter(|it| record.item_type.as_ref() == Some(it))
+    {
+        record.item_type = Some(kind);
+    }
     catalogue.parts.put(record.row.0, code.as_str(), record);
 }
 

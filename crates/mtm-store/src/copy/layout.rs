@@ -4,6 +4,7 @@
 use crate::fault::Fault;
 use crate::sql::{Connection, Error, params};
 use crate::sqlite::schema;
+use crate::verify::Reference;
 
 /// What a column holds. A server sends text and bytes alike; a file keeps them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,16 +30,6 @@ pub(super) struct Table {
     pub(super) key: Vec<usize>,
     /// The rows that its rows name.
     pub(super) references: Vec<Reference>,
-}
-
-/// A column that names a row.
-#[derive(Debug)]
-pub(super) struct Reference {
-    pub(super) column: String,
-    /// The table of that row.
-    pub(super) parent: String,
-    /// The column by which it is named.
-    pub(super) key: String,
 }
 
 impl Table {

@@ -10,7 +10,10 @@ use super::target::{begin, commit, rows_at_once};
 use crate::sql::{Bind as _, Connection, Error, Row, Value, params};
 
 /// Rows read at once: what a server sends is held in memory until it is written.
-const CHUNK: u32 = 500;
+const CHUNK: u32 = 2_000;
+/// The same after a chunk of so many bytes.
+const FEW: u32 = 100;
+const MUCH: usize = 4 << 20;
 /// About how many bytes go to a server in one statement.
 const STATEMENT_BYTES: usize = 1 << 20;
 
@@ -59,7 +62,7 @@ fn walk(
 ) -> Result<Digest, Error> {
     let (first, next) = selects(table);
     let (mut sha, mut count) = (Sha256::new(), 0);
-    let mut rows = read(from.prepare_cached(&first)?.query(params![CHUNK])?, table)?;
+    let mut rows = read(from.prepare_cached(&first)?.query(params![FEW])?, table)?;
     let mut statement = from.prepare_cached(&next)?;
     while let Some(last) = rows.last() {
         for value in rows.iter().flatten() {
@@ -68,7 +71,8 @@ fn walk(
         count += rows.len() as u64;
         each(&rows, count)?;
         let mut values: Vec<Value<'_>> = table.key.iter().map(|&at| last[at].bind()).collect();
-        values.push(Value::Int(CHUNK.into()));
+        let size = if bytes(&rows) > MUCH { FEW } else { CHUNK };
+        values.push(Value::Int(size.into()));
         rows = read(statement.query(&values)?, table)?;
     }
     Ok(Digest { rows: count, hash: sha.finalize().into() })

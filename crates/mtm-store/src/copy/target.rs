@@ -3,15 +3,14 @@
 use std::path::Path;
 
 use super::CopyError;
-use super::layout::{Reference, Table};
+use super::layout::Table;
 use crate::clock::Clock;
 use crate::fault::Fault;
-use crate::integrity::{Damage, FirstBad};
 use crate::sql::{Connection, Error, params};
-use crate::{mariadb, sqlite};
+use crate::{mariadb, sqlite, verify};
 
 /// Rows that a server takes in one statement; it answers each over the network.
-const SERVER_ROWS: usize = 100;
+const SERVER_ROWS: usize = 250;
 
 /// A ledger to be filled. It may be sent to another thread.
 pub(super) enum Target {
@@ -118,23 +117,8 @@ pub(super) fn clear(to: Connection<'_>, tables: &[Table]) -> Result<(), Error> {
 pub(super) fn refuse_dangling(to: Connection<'_>, tables: &[Table]) -> Result<(), CopyError> {
     let Connection::MariaDb(wire) = to else { return Ok(()) };
     for table in tables {
-        for Reference { column, parent, key } in &table.references {
-            let sql = format!(
-                "SELECT count(*) FROM \"{}\" AS child
-                 LEFT JOIN \"{parent}\" AS parent ON parent.\"{key}\" = child.\"{column}\"
-                 WHERE child.\"{column}\" IS NOT NULL AND parent.\"{key}\" IS NULL",
-                table.name
-            );
-            let dangling = to.query_row(&sql, params![], |row| row.get::<u64>(0))?;
-            if dangling > 0 {
-                let message = format!(
-                    "{dangling} rows of {} name a {parent} that does not exist",
-                    table.name
-                );
-                let bad = FirstBad::new(Damage::DanglingReference, message);
-                return Err(CopyError::Damaged(Box::new(bad)));
-            }
-        }
+        let references: Vec<_> = table.references.iter().collect();
+        verify::refuse_dangling(to, &table.name, &references)?;
     }
     Ok(wire.command("SET SESSION foreign_key_checks = 1")?)
 }

@@ -21,7 +21,7 @@ use tokio::time;
 use super::fault::{fault, fault_before_writing, is_full};
 use super::meter::Meter;
 use super::route::{REACH, Route, Unfit};
-use super::way::{Host, Ways};
+use super::way::{Host, READING, Ways};
 use crate::fault::Fault;
 use crate::pool::PoolReport;
 
@@ -188,6 +188,21 @@ impl Connections {
 
     /// A pool whose connections follow `route`.
     pub(super) fn along(route: &Route, name: &'static str, most: usize) -> Result<Self, Fault> {
+        Self::set_to(&[], route, name, most)
+    }
+
+    /// The same for questions: a statement begins a transaction that cannot write, and whoever
+    /// asked ends it.
+    pub(super) fn reading(route: &Route, name: &'static str, most: usize) -> Result<Self, Fault> {
+        Self::set_to(&READING, route, name, most)
+    }
+
+    fn set_to(
+        session: &[&str],
+        route: &Route,
+        name: &'static str,
+        most: usize,
+    ) -> Result<Self, Fault> {
         let most = most.max(1);
         let bounds = PoolConstraints::new(0, most)
             .ok_or_else(|| Fault::Unusable("a pool needs room for a connection".to_owned()))?;
@@ -201,7 +216,7 @@ impl Connections {
         let hosts = route
             .ways()
             .iter()
-            .map(|way| Pooled { host: way.pool(&options), doubted: Mutex::default() });
+            .map(|way| Pooled { host: way.pool(&options, session), doubted: Mutex::default() });
         let inner = Inner {
             name,
             most,

@@ -115,8 +115,8 @@ impl Engine {
         let shared = Arc::new(Shared {
             // Each booking may need a second one, for lot numbers.
             writers: pool("writers", options.writers.max(1) * 2 + 2)?,
-            readers: pool("readers", options.readers)?,
-            reports: pool("reports", options.reports)?,
+            readers: Connections::reading(&route, "readers", options.readers).map_err(failed)?,
+            reports: Connections::reading(&route, "reports", options.reports).map_err(failed)?,
             replica: ways
                 .replica
                 .map(|way| Replica::at(way, options.reports))
@@ -233,7 +233,7 @@ impl Engine {
         E: From<Fault> + Send + 'static,
     {
         let answer = Self::on_wire(&self.shared, pool, |_, wire| {
-            wire.command("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")?;
+            // Its first statement begins the transaction: the pool's connections are set to that.
             let answer = question(Connection::MariaDb(wire));
             // Nothing was written: ending the transaction cannot lose anything.
             wire.command("ROLLBACK")?;

@@ -145,13 +145,15 @@ impl Shared {
     /// Where the ledger ends on the server in use.
     async fn end(self: &Arc<Self>) -> Result<End, Failure> {
         Engine::on_wire(self, &self.reports, |_, wire| {
-            Connection::MariaDb(wire).query_row(
+            let end = Connection::MariaDb(wire).query_row(
                 "SELECT (SELECT max(sequence) FROM audit),
                         (SELECT hash FROM audit ORDER BY sequence DESC LIMIT 1),
                         (SELECT max(position) FROM outbox)",
                 params![],
                 |row| Ok::<_, Failure>((row.get(0)?, row.get(1)?, row.get(2)?)),
-            )
+            )?;
+            wire.command("ROLLBACK")?;
+            Ok(end)
         })
         .await
     }

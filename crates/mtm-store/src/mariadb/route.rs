@@ -273,6 +273,8 @@ async fn judge(connection: &mut Conn, seen: Option<&Seen>) -> Result<(), Unfit> 
     if in_cluster {
         connection.query_drop("SET SESSION wsrep_sync_wait = DEFAULT").await?;
     }
+    // Where a statement begins a transaction, this one must not be what comes next.
+    connection.query_drop("ROLLBACK").await?;
     match seen {
         Some(seen) if found.as_ref() != Some(&seen.id) => Err(Unfit::Behind(seen.position)),
         _ => Ok(()),

@@ -24,6 +24,11 @@ pub(super) const SESSION: [&str; 6] = [
     "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin",
 ];
 
+/// What a connection that answers questions is set to besides: the first statement of a question
+/// begins a transaction that cannot write, so that beginning one costs no way to the server.
+pub(super) const READING: [&str; 2] =
+    ["SET SESSION TRANSACTION READ ONLY", "SET SESSION autocommit = 0"];
+
 /// Statements kept prepared on a connection.
 const STATEMENTS: usize = 160;
 
@@ -88,10 +93,12 @@ impl Way {
         Ok(Self { name: name.to_owned(), options: tls.set(options).into(), plain })
     }
 
-    /// A pool of connections along this way.
-    pub(super) fn pool(&self, pool: &PoolOpts) -> Host {
+    /// A pool of connections along this way, set to `more` besides.
+    pub(super) fn pool(&self, pool: &PoolOpts, more: &[&str]) -> Host {
         let made = |options: &Opts| {
-            Pool::new(OptsBuilder::from_opts(options.clone()).pool_opts(pool.clone()))
+            let session = SESSION.iter().chain(more).map(|&set| set.to_owned());
+            let options = OptsBuilder::from_opts(options.clone()).init(session.collect::<Vec<_>>());
+            Pool::new(options.pool_opts(pool.clone()))
         };
         Host {
             encrypted: made(&self.options),

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::io;
 use std::rc::Rc;
+use std::thread;
 use std::time::Duration;
 
 use mysql_async::prelude::Queryable;
@@ -47,6 +48,21 @@ impl std::fmt::Debug for Wire {
     }
 }
 
+impl Drop for Wire {
+    /// Whoever panicked may have left a transaction open. Nobody else shall find it on the
+    /// connection: it is closed, and the server undoes what was begun.
+    fn drop(&mut self) {
+        if thread::panicking()
+            && let Some(connection) = self.connection.take()
+        {
+            self.runtime.spawn(async {
+                // It is closed on this side in any case.
+                let _ = time::timeout(FAREWELL, connection.disconnect()).await;
+            });
+        }
+    }
+}
+
 impl Wire {
     /// Takes `connection` over; `runtime` is the one it was opened on.
     pub(crate) fn new(connection: Conn, runtime: Handle) -> Self {
@@ -61,7 +77,7 @@ impl Wire {
 
     /// Gives the connection back, if it is still good for anything.
     pub(crate) fn into_inner(self) -> Option<Conn> {
-        self.connection.into_inner()
+        self.connection.take()
     }
 
     /// How long a statement may take from now on.

@@ -1,11 +1,12 @@
 //! What lots carry to be searched: their numbers, work orders and notes.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use arc_swap::ArcSwapOption;
 use mtm_core::word::fold;
 
+use super::masters::MasterTexts;
 use super::shelf::{Shelf, Texts};
 
 /// What of a lot is searched, as the database has it.
@@ -37,12 +38,27 @@ impl Draft {
     }
 
     fn take_over(&mut self, segment: &Segment) {
-        for (part, range) in &segment.parts {
-            for nth in range.clone() {
+        for run in &segment.runs {
+            for nth in run.range() {
                 self.texts.push(segment.shelf.texts().fields(nth));
-                self.parts.push(*part);
+                self.parts.push(run.part);
             }
         }
+    }
+}
+
+/// The lots of one part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Run {
+    pub(crate) part: i64,
+    first: u32,
+    end: u32,
+}
+
+impl Run {
+    /// Their texts.
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.first as usize..self.end as usize
     }
 }
 
@@ -50,25 +66,40 @@ impl Draft {
 #[derive(Debug)]
 pub(crate) struct Segment {
     shelf: Shelf,
-    /// Which texts are lots of a part.
-    parts: HashMap<i64, Range<usize>>,
-    part_of: Vec<i64>,
+    /// In the order of their parts' rows.
+    runs: Vec<Run>,
+    /// The same in the order of a page, as of the master data of the last search.
+    order: ArcSwapOption<Order>,
+}
+
+/// The lots of a segment in the order of their parts' numbers.
+#[derive(Debug)]
+pub(crate) struct Order {
+    of: Arc<MasterTexts>,
+    /// With the places of their parts.
+    pub(crate) placed: Vec<(usize, Run)>,
+    /// Those whose parts have no place: the master data does not know them.
+    pub(crate) elsewhere: Vec<Run>,
 }
 
 impl Segment {
     fn of(draft: &Draft) -> Self {
         let lot = |nth: &usize| (draft.parts[*nth], draft.texts.fields(*nth)[0]);
         let mut order: Vec<usize> = (0..draft.texts.len()).collect();
+        // Of the same lot the first counts, and sorting keeps it first.
         order.sort_by(|a, b| lot(a).cmp(&lot(b)));
         order.dedup_by(|later, first| lot(later) == lot(first));
-        let (mut texts, mut part_of) = (Texts::default(), Vec::with_capacity(order.len()));
-        let mut parts: HashMap<i64, Range<usize>> = HashMap::new();
-        for (at, nth) in order.into_iter().enumerate() {
+        let (mut texts, mut runs) = (Texts::default(), Vec::<Run>::new());
+        for (at, nth) in (0..).zip(order) {
             texts.push(draft.texts.fields(nth));
-            part_of.push(draft.parts[nth]);
-            parts.entry(draft.parts[nth]).or_insert(at..at).end = at + 1;
+            let part = draft.parts[nth];
+            match runs.last_mut() {
+                Some(run) if run.part == part => run.end = at + 1,
+                _ => runs.push(Run { part, first: at, end: at + 1 }),
+            }
         }
-        Self { shelf: Shelf::of(texts), parts, part_of }
+        runs.shrink_to_fit();
+        Self { shelf: Shelf::of(texts), runs, order: ArcSwapOption::empty() }
     }
 
     /// The index over the texts.
@@ -81,18 +112,26 @@ impl Segment {
         self.shelf.texts().fields(nth)[0]
     }
 
-    /// The part of text `nth`.
-    pub(crate) fn part(&self, nth: usize) -> i64 {
-        self.part_of[nth]
-    }
-
     /// The texts of a part's lots.
     pub(crate) fn of_part(&self, part: i64) -> Range<usize> {
-        self.parts.get(&part).cloned().unwrap_or_default()
+        let run = self.runs.binary_search_by_key(&part, |run| run.part);
+        run.map_or(0..0, |at| self.runs[at].range())
+    }
+
+    /// The lots in the order that `masters` gives their parts.
+    pub(crate) fn order(&self, masters: &Arc<MasterTexts>) -> Arc<Order> {
+        match self.order.load_full() {
+            Some(order) if Arc::ptr_eq(&order.of, masters) => order,
+            _ => {
+                let order = Arc::new(Order::of(&self.runs, masters));
+                self.order.store(Some(Arc::clone(&order)));
+                order
+            }
+        }
     }
 
     fn len(&self) -> usize {
-        self.part_of.len()
+        self.shelf.texts().len()
     }
 
     /// Whether the lot is here just so.
@@ -110,6 +149,21 @@ impl Segment {
             }
         }
         false
+    }
+}
+
+impl Order {
+    fn of(runs: &[Run], masters: &Arc<MasterTexts>) -> Self {
+        let (mut placed, mut elsewhere) = (Vec::with_capacity(runs.len()), Vec::new());
+        for run in runs {
+            match masters.place(run.part) {
+                Some(place) => placed.push((place, *run)),
+                None => elsewhere.push(*run),
+            }
+        }
+        placed.sort_unstable_by_key(|(place, _)| *place);
+        placed.shrink_to_fit();
+        Self { of: Arc::clone(masters), placed, elsewhere }
     }
 }
 
@@ -187,8 +241,9 @@ mod tests {
         let mut found = Vec::new();
         for segment in texts.segments() {
             let candidates = segment.shelf().candidates(&pattern);
-            for nth in segment.shelf().matching(&pattern, &candidates) {
-                found.push((segment.part(nth), segment.lot(nth).to_owned()));
+            for run in &segment.runs {
+                let lots = segment.shelf().matching(run.range(), &pattern, &candidates);
+                found.extend(lots.map(|nth| (run.part, segment.lot(nth).to_owned())));
             }
         }
         found.sort();

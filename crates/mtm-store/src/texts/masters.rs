@@ -68,6 +68,11 @@ impl MasterTexts {
         self.places.get(&id).copied()
     }
 
+    /// The place of the first part whose number is not before `code`.
+    pub(crate) fn place_from(&self, code: &PartCode) -> usize {
+        self.codes.partition_point(|(known, _)| known < code)
+    }
+
     /// The row of location `nth`.
     pub(crate) fn location(&self, nth: usize) -> i64 {
         self.location_ids[nth]

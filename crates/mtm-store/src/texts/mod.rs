@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwapOption;
 use mtm_core::catalogue::Catalogue;
 
-pub(crate) use lots::{Draft, LotText, LotTexts, Segment};
+pub(crate) use lots::{Draft, LotText, LotTexts, Order, Segment};
 pub(crate) use masters::MasterTexts;
 pub(crate) use shelf::Candidates;
 

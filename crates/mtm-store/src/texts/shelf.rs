@@ -35,6 +35,12 @@ impl Texts {
         }));
     }
 
+    /// Gives back what was set aside for more.
+    fn settle(&mut self) {
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
+    }
+
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
@@ -56,49 +62,47 @@ impl Texts {
 #[derive(Debug, Default)]
 pub(crate) struct Shelf {
     texts: Texts,
-    blocks: HashMap<Gram, Vec<u32>>,
+    /// Where among the blocks those of each three stand.
+    grams: HashMap<Gram, Range<u32>>,
+    blocks: Vec<u32>,
 }
 
-/// Where the texts stand that may match.
+/// Where the texts stand that may match: a bit for each block. `None` for anywhere: nothing in the
+/// pattern is long enough to look for.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Candidates {
-    /// Anywhere: nothing in the pattern is long enough to look for.
-    Anywhere,
-    /// In these blocks.
-    Blocks(Vec<u32>),
-}
+pub(crate) struct Candidates(Option<Vec<u64>>);
 
 impl Candidates {
-    /// Whether text `nth` may match.
-    pub(crate) fn may_be(&self, nth: usize) -> bool {
-        match self {
-            Self::Anywhere => true,
-            Self::Blocks(blocks) => {
-                u32::try_from(nth / BLOCK).is_ok_and(|block| blocks.binary_search(&block).is_ok())
-            }
-        }
+    /// Whether a text of `some` may match.
+    pub(crate) fn may_be(&self, some: &Range<usize>) -> bool {
+        let Some(bits) = &self.0 else { return true };
+        let mut blocks = some.start / BLOCK..some.end.div_ceil(BLOCK);
+        blocks.any(|block| bits.get(block / 64).is_some_and(|word| word >> (block % 64) & 1 == 1))
     }
 }
 
 impl Shelf {
     /// The texts, indexed.
-    pub(crate) fn of(texts: Texts) -> Self {
-        let mut blocks: HashMap<Gram, Vec<u32>> = HashMap::new();
-        let mut grams: Vec<Gram> = Vec::new();
+    pub(crate) fn of(mut texts: Texts) -> Self {
+        texts.settle();
+        let mut pairs: Vec<(Gram, u32)> = Vec::new();
+        let mut some: Vec<Gram> = Vec::new();
         for (block, first) in (0_u32..).zip((0..texts.len()).step_by(BLOCK)) {
             for nth in first..(first + BLOCK).min(texts.len()) {
-                grams.extend(texts.fields(nth).into_iter().flat_map(self::grams));
+                some.extend(texts.fields(nth).into_iter().flat_map(self::grams));
             }
-            grams.sort_unstable();
-            grams.dedup();
-            for gram in grams.drain(..) {
-                blocks.entry(gram).or_default().push(block);
-            }
+            some.sort_unstable();
+            some.dedup();
+            pairs.extend(some.drain(..).map(|gram| (gram, block)));
         }
-        for list in blocks.values_mut() {
-            list.shrink_to_fit();
+        // Each block only once, so that the order by threes and blocks is one.
+        pairs.sort_unstable();
+        let mut grams: HashMap<Gram, Range<u32>> = HashMap::new();
+        for (at, (gram, _)) in (0..).zip(&pairs) {
+            grams.entry(*gram).or_insert(at..at).end = at + 1;
         }
-        Self { texts, blocks }
+        grams.shrink_to_fit();
+        Self { texts, grams, blocks: pairs.into_iter().map(|(_, block)| block).collect() }
     }
 
     /// The texts.
@@ -110,14 +114,12 @@ impl Shelf {
     pub(crate) fn candidates(&self, pattern: &Pattern) -> Candidates {
         let mut lists = Vec::new();
         for gram in pattern.pieces().flat_map(grams) {
-            match self.blocks.get(&gram) {
-                Some(list) => lists.push(list),
-                None => return Candidates::Blocks(Vec::new()),
-            }
+            let list = self.grams.get(&gram).cloned().unwrap_or_default();
+            lists.push(&self.blocks[list.start as usize..list.end as usize]);
         }
         lists.sort_unstable_by_key(|list| list.len());
-        let Some((rarest, others)) = lists.split_first() else { return Candidates::Anywhere };
-        let mut found = (*rarest).clone();
+        let Some((rarest, others)) = lists.split_first() else { return Candidates(None) };
+        let mut found = rarest.to_vec();
         for list in others {
             let mut rest = list.iter().peekable();
             found.retain(|block| {
@@ -125,43 +127,31 @@ impl Shelf {
                 rest.peek() == Some(&block)
             });
         }
-        Candidates::Blocks(found)
-    }
-
-    /// How many texts have to be looked at.
-    pub(crate) fn effort(&self, candidates: &Candidates) -> usize {
-        match candidates {
-            Candidates::Anywhere => self.texts.len(),
-            Candidates::Blocks(blocks) => blocks.len() * BLOCK,
+        let mut bits = vec![0_u64; self.texts.len().div_ceil(BLOCK).div_ceil(64)];
+        for block in found {
+            bits[block as usize / 64] |= 1 << (block % 64);
         }
+        Candidates(Some(bits))
     }
 
-    /// Whether text `nth` matches, looked at only where it may.
-    pub(crate) fn matches(&self, nth: usize, pattern: &Pattern, candidates: &Candidates) -> bool {
-        candidates.may_be(nth) && self.texts.matches(nth, pattern)
-    }
-
-    /// The texts that match, in order.
+    /// The texts of `some` that match, in order; looked at only where they may, and as they are
+    /// asked for.
     pub(crate) fn matching<'s>(
         &'s self,
+        some: Range<usize>,
         pattern: &'s Pattern,
         candidates: &'s Candidates,
     ) -> impl Iterator<Item = usize> + 's {
-        let all = match candidates {
-            Candidates::Anywhere => 0..self.texts.len(),
-            Candidates::Blocks(_) => 0..0,
+        let within = move |block: usize| {
+            let first = block * BLOCK;
+            first.max(some.start)..(first + BLOCK).min(some.end)
         };
-        let blocks = match candidates {
-            Candidates::Anywhere => &[],
-            Candidates::Blocks(blocks) => blocks.as_slice(),
-        };
-        all.chain(blocks.iter().flat_map(|block| self.block(*block)))
+        let blocks = some.start / BLOCK..some.end.div_ceil(BLOCK);
+        blocks
+            .map(within)
+            .filter(|texts| candidates.may_be(texts))
+            .flatten()
             .filter(|nth| self.texts.matches(*nth, pattern))
-    }
-
-    fn block(&self, block: u32) -> Range<usize> {
-        let first = block as usize * BLOCK;
-        first..(first + BLOCK).min(self.texts.len())
     }
 }
 
@@ -183,7 +173,7 @@ mod tests {
     }
 
     fn found(shelf: &Shelf, pattern: &Pattern) -> Vec<usize> {
-        shelf.matching(pattern, &shelf.candidates(pattern)).collect()
+        shelf.matching(0..shelf.texts().len(), pattern, &shelf.candidates(pattern)).collect()
     }
 
     #[test]
@@ -203,7 +193,9 @@ mod tests {
         let shelf = shelf(&texts);
         let pattern = Pattern::containing("04711");
         assert_eq!(found(&shelf, &pattern), [4_711]);
-        assert!(shelf.effort(&shelf.candidates(&pattern)) <= 4 * BLOCK);
+        let candidates = shelf.candidates(&pattern);
+        let blocks = (0..10_000_usize).step_by(BLOCK).map(|first| first..first + BLOCK);
+        assert!(blocks.filter(|block| candidates.may_be(block)).count() <= 4);
     }
 
     proptest! {
@@ -222,10 +214,12 @@ mod tests {
                 .filter(|nth| texts[*nth].iter().any(|field| pattern.matches(field)))
                 .collect();
             let candidates = shelf.candidates(&pattern);
-            let one_by_one: Vec<usize> = (0..texts.len())
-                .filter(|nth| shelf.matches(*nth, &pattern, &candidates))
+            let in_pieces: Vec<usize> = (0..texts.len())
+                .step_by(7)
+                .map(|first| first..(first + 7).min(texts.len()))
+                .flat_map(|some| shelf.matching(some, &pattern, &candidates))
                 .collect();
-            prop_assert_eq!(&one_by_one, &expected);
+            prop_assert_eq!(&in_pieces, &expected);
             prop_assert_eq!(found(&shelf, &pattern), expected);
         }
     }

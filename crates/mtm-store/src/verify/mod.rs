@@ -11,12 +11,17 @@
 mod chain;
 mod facade;
 mod lot;
+mod moved;
 mod references;
+mod standing;
 
 pub(crate) use facade::whole;
+pub(crate) use references::{Reference, refuse_dangling};
 
 use crate::fault::Fault;
 use crate::integrity::{Damage, FirstBad};
+#[cfg(test)]
+use crate::read::Dialects;
 use crate::sql::Error;
 use crate::sqlite::fault::{Trouble, trouble};
 
@@ -55,17 +60,18 @@ impl From<Error> for Stop {
 
 /// The statements, by name.
 #[cfg(test)]
-pub(crate) fn statements() -> [(&'static str, &'static str); 9] {
+pub(crate) fn statements() -> [(&'static str, Dialects); 10] {
     [
-        ("verify.entries", chain::ENTRIES),
-        ("verify.entry", chain::ENTRY),
-        ("verify.hash", chain::HASH),
-        ("verify.last_movement", chain::LAST_MOVEMENT),
-        ("verify.lot", lot::LOT),
-        ("verify.lots", lot::LOTS),
-        ("verify.movement_from", chain::MOVEMENT_FROM),
-        ("verify.sealed", lot::SEALED),
-        ("verify.stock", lot::STOCK),
+        ("verify.entries", Dialects::alike(chain::ENTRIES)),
+        ("verify.entry", Dialects::alike(chain::ENTRY)),
+        ("verify.hash", Dialects::alike(chain::HASH)),
+        ("verify.joined", moved::JOINED),
+        ("verify.last_movement", Dialects::alike(chain::LAST_MOVEMENT)),
+        ("verify.lot", Dialects::alike(lot::LOT)),
+        ("verify.lots", Dialects::alike(lot::LOTS)),
+        ("verify.movement_from", Dialects::alike(chain::MOVEMENT_FROM)),
+        ("verify.own", moved::OWN),
+        ("verify.stock", Dialects::alike(standing::STOCK)),
     ]
 }
 

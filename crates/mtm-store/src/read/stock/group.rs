@@ -100,7 +100,7 @@ impl Reader<'_> {
     ) -> Result<Vec<Group>, ReadError> {
         let mut groups = Vec::new();
         let from = after.and_then(|key| key.first()).map(String::as_str);
-        self.each_part(selection, from, &mut |_, id| {
+        self.each_part(selection, from, &mut |id| {
             let of_part = self.groups_of(&Source::Parts(vec![id]), selection, by)?;
             let later = |group: &Group| after.is_none_or(|after| *group.key > *after);
             groups.extend(of_part.into_iter().filter(later));

@@ -137,6 +137,11 @@ impl Smallest {
         self.after.as_ref()
     }
 
+    /// How many rows are wanted.
+    pub(super) fn wanted(&self) -> usize {
+        self.wanted
+    }
+
     /// How many rows were offered, also before the key.
     pub(super) fn seen(&self) -> u64 {
         self.seen

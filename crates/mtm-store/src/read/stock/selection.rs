@@ -207,6 +207,9 @@ impl<'q> Selection<'q> {
 
     /// Whether a part can match.
     pub(super) fn admits_part(&self, id: i64) -> Result<bool, ReadError> {
+        if let Parts::All = self.parts {
+            return Ok(true);
+        }
         once(&self.part_names, id, || match &self.parts {
             Parts::All => Ok(true),
             Parts::Named(parts) => {

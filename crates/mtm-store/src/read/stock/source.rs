@@ -141,8 +141,32 @@ pub(in super::super) const NEXT_OPERATION: &str =
     "SELECT min(operation_id) FROM stock WHERE part_id = ?1 AND operation_id > ?2";
 pub(in super::super) const LOCATIONS: &str =
     "SELECT DISTINCT location_id FROM stock WHERE part_id = ?1 AND operation_id = ?2";
-pub(in super::super) const PARTS: &str =
-    "SELECT id, folded FROM part WHERE folded >= ?1 AND folded < ?2 ORDER BY folded LIMIT ?3";
+/// Those with stock; a scalar subquery stays one seek for each part on either engine.
+pub(in super::super) const PARTS: &str = "SELECT p.id, p.folded FROM part p
+     WHERE p.folded >= ?1 AND p.folded < ?2
+       AND (SELECT 1 FROM stock s WHERE s.part_id = p.id LIMIT 1) IS NOT NULL
+     ORDER BY p.folded LIMIT ?3";
+/// Of the parts of a list.
+pub(in super::super) const OF_PARTS: Dialects = Dialects {
+    sqlite: concat!(
+        bucket!(),
+        ", ",
+        carried!(),
+        " FROM ",
+        json_each!("?1"),
+        " AS listed CROSS JOIN stock s ON s.part_id = listed.value
+          LEFT JOIN lot l ON l.lot = s.lot LIMIT ?2"
+    ),
+    mariadb: concat!(
+        bucket!(),
+        ", ",
+        carried!(),
+        " FROM ",
+        json_numbers!("?1"),
+        " STRAIGHT_JOIN stock s FORCE INDEX (stock_by_part) ON s.part_id = listed.value
+          LEFT JOIN lot l ON l.lot = s.lot LIMIT ?2"
+    ),
+};
 /// Of the lots of a list.
 pub(in super::super) const LISTED: Dialects = Dialects {
     sqlite: concat!(

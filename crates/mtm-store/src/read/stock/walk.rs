@@ -1,20 +1,30 @@
-//! The walk in the order of the page: part by part, place by place, until the page is full.
+//! The walk in the order of the page: part by part, until the page is full.
 //!
-//! A part's places are read from its index alone, of a part at many places one operation at a time,
-//! so that a part with thousands of buckets costs little more than one with a handful; their rows
-//! come out of the index in order of receipt.
+//! Parts without stock are passed over where they are listed. Some parts at a time are read whole
+//! where they have few buckets, which most have. A part of many is walked place by place: its
+//! places are read from its index alone, of a part at many places one operation at a time, so that
+//! a part with thousands of buckets costs little more than one with a handful; their rows come out
+//! of the index in order of receipt.
 
-use super::super::{Reader, chunk};
+use super::super::dialect::id_list;
+use super::super::{Reader, chunk, one_more};
 use super::LAST;
-use super::page::{Smallest, StockKey};
+use super::page::{Kept, Smallest, StockKey};
 use super::selection::{Parts, Selection};
-use super::source::{Found, LOCATIONS, NEXT_OPERATION, PARTS, PLACE, PLACES};
+use super::source::{Found, LOCATIONS, NEXT_OPERATION, OF_PARTS, PART, PARTS, PLACE, PLACES};
 use crate::query::ReadError;
 use crate::sql::params;
 use mtm_core::word::{LocationCode, OperationCode, PartCode};
 
-/// How many parts are fetched at a time.
-const PARTS_AT_A_TIME: i64 = 200;
+/// How many parts are fetched at a time: at first, and at most.
+const FIRST_PARTS: i64 = 12;
+const MOST_PARTS: i64 = 200;
+/// Of parts that are named.
+const SOME_NAMED: usize = 12;
+
+/// Buckets of parts that are read whole: of one, and of several together.
+const OF_ONE: usize = 128;
+const OF_SEVERAL: usize = 1_000;
 
 /// At so many places a part is still walked at once.
 const FEW_PLACES: u16 = 100;
@@ -22,6 +32,9 @@ const FEW_PLACES: u16 = 100;
 /// Rows of a place in a chunk: of the first, and of any.
 const FIRST: i64 = 100;
 const MOST: i64 = 2_000;
+
+/// Called with some parts; `false` ends the walk.
+type Visitor<'v> = dyn FnMut(&[(PartCode, i64)]) -> Result<bool, ReadError> + 'v;
 
 impl Reader<'_> {
     /// Offers the rows that `selection` admits to `found` in order, until it is full.
@@ -32,25 +45,89 @@ impl Reader<'_> {
     ) -> Result<(), ReadError> {
         let after = found.after().cloned();
         let from = after.as_ref().map(|key| &key.part);
-        self.each_part(selection, from.map(PartCode::as_str), &mut |part, id| {
-            let after = after.as_ref().filter(|key| key.part == *part);
-            self.walk_part(id, after, selection, found)?;
-            Ok(!found.is_full())
+        self.some_parts(selection, from.map(PartCode::as_str), &mut |parts| {
+            if self.offer_whole(parts, selection, found)? {
+                return Ok(!found.is_full());
+            }
+            for (part, id) in parts {
+                let after = after.as_ref().filter(|key| key.part == *part);
+                self.walk_part(*id, after, selection, found)?;
+                if found.is_full() {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
         })
     }
 
-    /// Calls `visitor` with the selected parts in the order of their numbers, beginning at `from`,
-    /// until it gives `false`.
+    /// Offers the admitted rows of all buckets of `parts`; `false` where these are too many, and
+    /// none was offered.
+    fn offer_whole(
+        &self,
+        parts: &[(PartCode, i64)],
+        selection: &Selection<'_>,
+        found: &mut Smallest,
+    ) -> Result<bool, ReadError> {
+        let (most, mut statement);
+        let mut rows = if let [(_, part)] = parts {
+            most = OF_ONE;
+            statement = self.connection.prepare_cached(PART)?;
+            let first = i64::MIN;
+            statement.query(params![part, first, first, first, "", one_more(most)])?
+        } else {
+            most = OF_SEVERAL;
+            statement = self.connection.prepare_cached(OF_PARTS.on(&self.connection))?;
+            let listed = id_list(parts.iter().map(|(_, id)| id));
+            statement.query(params![listed, one_more(most)])?
+        };
+        let (mut met, mut kept): (usize, Vec<Kept>) = (0, Vec::new());
+        while let Some(row) = rows.next()? {
+            met += 1;
+            if met > most {
+                return Ok(false);
+            }
+            let row = Found::of(&row, true)?;
+            if selection.admits(&row)? {
+                kept.push(row.kept(self)?);
+            }
+        }
+        for row in kept {
+            found.offer(row);
+        }
+        Ok(true)
+    }
+
+    /// Calls `visitor` with the selected parts that have stock, in the order of their numbers,
+    /// beginning at `from`, until it gives `false`.
     pub(super) fn each_part(
         &self,
         selection: &Selection<'_>,
         from: Option<&str>,
-        visitor: &mut dyn FnMut(&PartCode, i64) -> Result<bool, ReadError>,
+        visitor: &mut dyn FnMut(i64) -> Result<bool, ReadError>,
+    ) -> Result<(), ReadError> {
+        self.some_parts(selection, from, &mut |parts| {
+            for (_, id) in parts {
+                if !visitor(*id)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })
+    }
+
+    /// The same, some of them at a time.
+    fn some_parts(
+        &self,
+        selection: &Selection<'_>,
+        from: Option<&str>,
+        visitor: &mut Visitor<'_>,
     ) -> Result<(), ReadError> {
         let (pattern, mut low, high) = match &selection.parts {
             Parts::Named(parts) => {
-                for (code, id) in parts {
-                    if from.is_none_or(|from| code.as_str() >= from) && !visitor(code, *id)? {
+                let first = parts
+                    .partition_point(|(code, _)| from.is_some_and(|from| code.as_str() < from));
+                for some in parts[first..].chunks(SOME_NAMED) {
+                    if !visitor(some)? {
                         break;
                     }
                 }
@@ -62,25 +139,29 @@ impl Reader<'_> {
         if let Some(from) = from.filter(|from| *from > low.as_str()) {
             low = from.to_owned();
         }
-        loop {
-            let chunk = self.parts_between(&low, &high)?;
-            for (code, id) in &chunk {
-                if pattern.is_none_or(|pattern| pattern.matches(code.as_str()))
-                    && !visitor(code, *id)?
-                {
-                    return Ok(());
-                }
-            }
-            match chunk.last() {
+        for limit in chunk::growing(FIRST_PARTS, MOST_PARTS) {
+            let mut some = self.parts_between(&low, &high, limit)?;
+            match some.last() {
                 Some((code, _)) => low = format!("{code}\0"),
-                None => return Ok(()),
+                None => break,
+            }
+            some.retain(|(code, _)| pattern.is_none_or(|pattern| pattern.matches(code.as_str())));
+            if !some.is_empty() && !visitor(&some)? {
+                break;
             }
         }
+        Ok(())
     }
 
-    fn parts_between(&self, low: &str, high: &str) -> Result<Vec<(PartCode, i64)>, ReadError> {
+    /// Parts with stock in a range of numbers.
+    fn parts_between(
+        &self,
+        low: &str,
+        high: &str,
+        limit: i64,
+    ) -> Result<Vec<(PartCode, i64)>, ReadError> {
         let mut statement = self.connection.prepare_cached(PARTS)?;
-        let mut rows = statement.query(params![low, high, PARTS_AT_A_TIME])?;
+        let mut rows = statement.query(params![low, high, limit])?;
         let mut parts = Vec::new();
         while let Some(row) = rows.next()? {
             let id = row.get(0)?;

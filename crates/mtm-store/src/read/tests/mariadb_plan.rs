@@ -42,12 +42,9 @@ fn values(name: &str, lot: &str, work_order: &str) -> Vec<Value<'static>> {
         "explain.sum_by_part" => some(params![7, Value::Null, 5]),
         "explain.sum_by_place" => some(params![7, 3, 5]),
         "explain.sum_by_lot" => some(params![lot, Value::Null, Value::Null]),
-        "explain.part_of_lot"
-        | "hold.on_lot"
-        | "lot.buckets"
-        | "lot.sheet"
-        | "verify.lot"
-        | "verify.stock" => some(params![lot]),
+        "explain.part_of_lot" | "hold.on_lot" | "lot.buckets" | "lot.sheet" | "verify.lot" => {
+            some(params![lot])
+        }
         "legacy.life" | "lot.movements" => some(params![lot, 500]),
         "legacy.newest_first" => some(params![9_000, 200]),
         "legacy.of_lot" => some(params![lot, 9_000, 200]),
@@ -73,10 +70,13 @@ fn values(name: &str, lot: &str, work_order: &str) -> Vec<Value<'static>> {
         "text.told" => some(params![8_000, 500]),
         "stock.location" => some(params![5, 3, lot, 2, 5_000]),
         "stock.locations" => some(params![7, 3]),
-        "stock.lots" | "stock.lots_bare" => some(params![lot, "0000000900", 1, 1, 5_000]),
+        "stock.lots" | "stock.lots_bare" | "verify.stock" => {
+            some(params![lot, "0000000900", 1, 1, 5_000])
+        }
         "stock.next_operation" => some(params![7, 2]),
         "stock.part" | "stock.part_bare" => some(params![7, 1, 4, 0, lot, 5_000]),
         "stock.parts" => some(params!["A", "B", 200]),
+        "stock.of_parts" => some(params!["[5,9,11]", 1_001]),
         "stock.place" => some(params![7, 3, 5, 0, lot, 100]),
         "stock.places" => some(params![7, 101]),
         "stock.work_orders" => some(params![order, "WO-000102", lot, 1, 1, 5_000]),
@@ -85,7 +85,7 @@ fn values(name: &str, lot: &str, work_order: &str) -> Vec<Value<'static>> {
         "throughput.of_period" => some(params![100, 196]),
         "verify.entries" => some(params![100, 9_000, 1_000]),
         "verify.lots" => some(params![zero, 5_000]),
-        "verify.sealed" => some(params![lot, 0, 2_000]),
+        "verify.own" | "verify.joined" => some(params![lot, 0, "0000000900", 5_000]),
         _ => Vec::new(),
     }
 }

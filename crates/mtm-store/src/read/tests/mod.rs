@@ -2,6 +2,7 @@
 //! alike.
 
 mod mariadb;
+mod mariadb_moment;
 mod mariadb_plan;
 mod plan;
 #[path = "../../../tests/it/read_bulk/mod.rs"]

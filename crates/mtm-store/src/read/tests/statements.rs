@@ -35,6 +35,7 @@ pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
         ("stock.carried", source::CARRIED),
         ("throughput.since", throughput::SINCE),
         ("stock.listed", source::LISTED),
+        ("stock.of_parts", source::OF_PARTS),
         ("stock.standing", source::STANDING),
         ("text.lots", text::LOT_TEXTS),
         ("text.news", text::NEWS),
@@ -80,8 +81,8 @@ pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
         ("throughput.of_period", throughput::OF_PERIOD),
         ("text.told", text::TOLD),
     ];
-    let everywhere = everywhere.into_iter().chain(verify::statements());
     statements.extend(everywhere.map(|(name, text)| (name, Dialects::alike(text))));
+    statements.extend(verify::statements());
     statements
 }
 
