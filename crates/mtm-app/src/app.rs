@@ -11,6 +11,7 @@ use crate::auth::Doorkeeper;
 use crate::bus::{Active, Bus};
 use crate::error::AppError;
 use crate::search::Index;
+use crate::vault::Vault;
 
 /// The site this server books for.
 #[derive(Debug, Clone)]
@@ -34,12 +35,22 @@ struct Parts {
     site: Site,
     bus: Bus,
     doorkeeper: Active<Doorkeeper>,
+    vault: Option<Vault>,
     index: ArcSwap<(Arc<Catalogue>, Index)>,
 }
 
 impl App {
-    /// The application over `ledger`.
+    /// The application over `ledger`, for a program that keeps no secrets of other systems.
     pub async fn new(ledger: Ledger) -> Result<Self, AppError> {
+        Self::put_together(ledger, None).await
+    }
+
+    /// The application over `ledger`, whose secrets of other systems are kept under `vault`'s key.
+    pub async fn with_vault(ledger: Ledger, vault: Vault) -> Result<Self, AppError> {
+        Self::put_together(ledger, Some(vault)).await
+    }
+
+    async fn put_together(ledger: Ledger, vault: Option<Vault>) -> Result<Self, AppError> {
         let stored = ledger.site().await?;
         let site = Site {
             zone: TimeZone::get(&stored.time_zone).unwrap_or(TimeZone::UTC),
@@ -50,7 +61,7 @@ impl App {
         let index = ArcSwap::from_pointee((Arc::clone(&catalogue), Index::of(&catalogue)));
         let bus = Bus::default();
         let doorkeeper = bus.activate(Arc::new(Doorkeeper::default()));
-        Ok(Self { parts: Arc::new(Parts { ledger, site, bus, doorkeeper, index }) })
+        Ok(Self { parts: Arc::new(Parts { ledger, site, bus, doorkeeper, vault, index }) })
     }
 
     /// The ledger, for queries. Whatever changes stock goes through the booking use cases.
@@ -76,6 +87,10 @@ impl App {
     /// What the parts of this process tell and ask each other.
     pub fn bus(&self) -> &Bus {
         &self.parts.bus
+    }
+
+    pub(crate) fn vault(&self) -> Option<&Vault> {
+        self.parts.vault.as_ref()
     }
 
     pub(crate) fn doorkeeper(&self) -> &Doorkeeper {

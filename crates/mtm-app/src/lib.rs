@@ -16,9 +16,12 @@ pub mod legacy;
 pub mod movement;
 pub mod once;
 pub mod principal;
+pub mod relay;
 pub mod report;
 pub mod scan;
 pub mod search;
+pub mod vault;
+pub mod webhook;
 
 mod app;
 

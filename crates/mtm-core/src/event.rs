@@ -35,6 +35,7 @@ event_types! {
     OperationCompleted "operation.completed" "An operation was completed.";
     MasterChanged "master.changed" "Master data changed.";
     ImportCommitted "import.committed" "An import was committed.";
+    IntegrationChanged "integration.state_changed" "A connection to another system was disabled or enabled.";
     TruthViolated "truth.violated" "An invariant does not hold.";
 }
 

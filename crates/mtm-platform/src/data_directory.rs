@@ -57,6 +57,11 @@ impl DataDirectory {
         self.path.join("checkpoints")
     }
 
+    /// The key under which secrets of other systems are kept in the database.
+    pub fn secrets_key(&self) -> PathBuf {
+        self.path.join("secrets.key")
+    }
+
     /// Becomes the one owner of the directory, and clears what a crashed owner left unfinished.
     pub fn claim(&self) -> Result<OwnerLock, LockError> {
         let lock = OwnerLock::acquire(&self.path)?;

@@ -39,6 +39,7 @@ pub mod submission;
 mod texts;
 pub mod throughput;
 mod verify;
+mod webhook;
 mod write;
 
 pub use clock::{Clock, ManualClock, SystemClock};

@@ -21,6 +21,7 @@ pub mod poll;
 mod ports;
 pub mod process;
 pub mod proof;
+pub mod receiver;
 pub mod skip;
 pub mod sqlite;
 
@@ -29,4 +30,5 @@ pub use browser::Browser;
 pub use galera::Galera;
 pub use mariadb::{MariaDb, Replicated};
 pub use mtm_process::Mtm;
+pub use receiver::Receiver;
 pub use skip::Fixture;

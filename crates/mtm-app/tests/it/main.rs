@@ -10,3 +10,4 @@ mod legacy_follow;
 mod legacy_server;
 mod messages;
 mod plant;
+mod relay;

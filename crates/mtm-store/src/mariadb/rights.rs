@@ -110,6 +110,8 @@ pub(super) const RIGHTS: &[Right] = &[
     app("INSERT, DELETE", "import_block"),
     app("INSERT, DELETE", "quick_button"),
     app("INSERT, DELETE", "plant_login"),
+    app("INSERT, UPDATE", "webhook"),
+    app("INSERT, UPDATE, DELETE", "delivery"),
     // Derived from the log, and compared with it by verification.
     app("INSERT, UPDATE, DELETE", "throughput"),
     app("INSERT, UPDATE, DELETE", "derived_position"),

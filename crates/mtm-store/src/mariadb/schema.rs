@@ -25,6 +25,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0003_throughput.sql"),
     include_str!("schema/0004_import_block.sql"),
     include_str!("schema/0005_legacy_follow.sql"),
+    include_str!("schema/0006_webhook.sql"),
 ];
 
 /// Stands in a database that a copy is being written to: it is no ledger before it is whole.

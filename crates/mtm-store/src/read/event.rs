@@ -6,7 +6,7 @@
 use mtm_core::event::{Event, EventType};
 use mtm_core::word::EventId;
 
-use super::dialect::{Dialects, json_each, json_words, word_list};
+use super::dialect::{Dialects, id_list, json_each, json_numbers, json_words, word_list};
 use super::names::position;
 use super::{Reader, impossible};
 use crate::query::{MAX_LIMIT, MovementRow, ReadError};
@@ -26,6 +26,18 @@ macro_rules! after {
 
 pub(super) const AFTER: Dialects =
     Dialects { sqlite: after!(json_each), mariadb: after!(json_words) };
+macro_rules! at {
+    ($list:ident) => {
+        concat!(
+            "SELECT position, id, type, subject, at, movement_sequence, traceparent, data
+             FROM outbox WHERE position IN (SELECT value FROM ",
+            $list!("?1"),
+            ") ORDER BY position"
+        )
+    };
+}
+
+pub(super) const AT: Dialects = Dialects { sqlite: at!(json_each), mariadb: at!(json_numbers) };
 pub(super) const OLDEST: &str = "SELECT min(position) FROM outbox";
 pub(super) const NEWEST: &str = "SELECT max(position) FROM outbox";
 
@@ -42,6 +54,19 @@ impl Reader<'_> {
         let mut statement = self.connection.prepare_cached(AFTER.on(&self.connection))?;
         let limit = limit.clamp(1, MAX_LIMIT);
         let told = statement.query_all(params![after, types, limit], event)?;
+        self.whole(told)
+    }
+
+    /// The events at these places that are still kept, in order.
+    pub(crate) fn events_at(&self, positions: &[u64]) -> Result<Vec<Event>, ReadError> {
+        let positions: Vec<i64> = positions.iter().map(|it| it.cast_signed()).collect();
+        let mut statement = self.connection.prepare_cached(AT.on(&self.connection))?;
+        let told = statement.query_all(params![id_list(&positions)], event)?;
+        self.whole(told)
+    }
+
+    /// Events with the movements that they tell of.
+    fn whole(&self, told: Vec<(Event, Option<i64>)>) -> Result<Vec<Event>, ReadError> {
         let sequences: Vec<_> = told.iter().filter_map(|(_, sequence)| *sequence).collect();
         let mut movements = self.movements_at(&sequences)?.into_iter();
         let tell = |(event, sequence): (Event, Option<i64>)| {

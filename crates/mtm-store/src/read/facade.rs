@@ -117,6 +117,11 @@ impl Ledger {
         self.ask(move |reader| reader.events_after(position, &types, limit)).await
     }
 
+    /// The events at these places that are still kept, in order.
+    pub async fn events_at(&self, positions: Vec<u64>) -> Result<Vec<Event>, ReadError> {
+        self.ask(move |reader| reader.events_at(&positions)).await
+    }
+
     /// Position of the oldest event kept.
     #[expect(
         clippy::redundant_closure_for_method_calls,

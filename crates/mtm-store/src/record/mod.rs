@@ -1,11 +1,12 @@
 //! What the store keeps besides the ledger itself: people, tokens, sessions, shortcuts, imports,
-//! and what an earlier system leaves behind.
+//! webhooks, and what an earlier system leaves behind.
 
 mod follow;
 mod import;
 mod migration;
 mod people;
 mod quick_button;
+mod webhook;
 
 pub use follow::{FollowState, Followed, LegacyStock, Look, LotHere, MirroredLot, Spots};
 pub use import::{ImportBlock, ImportRecord, ImportState, ImportStep, NewImport};
@@ -15,3 +16,7 @@ pub use people::{
     UserRecord,
 };
 pub use quick_button::QuickButton;
+pub use webhook::{
+    ActiveWebhook, Attempt, DeliveryRecord, DeliveryState, DisabledWhy, DueDelivery, NewWebhook,
+    Verdict, WebhookChanges, WebhookRecord,
+};

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0004_import_block.sql"),
     include_str!("migration/0005_legacy_follow.sql"),
     include_str!("migration/0006_compared_words.sql"),
+    include_str!("migration/0007_webhook.sql"),
 ];
 
 /// How many steps this program knows.

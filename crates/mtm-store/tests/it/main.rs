@@ -48,3 +48,4 @@ mod throughput;
 mod tls;
 mod upgrade;
 mod verify;
+mod webhook;

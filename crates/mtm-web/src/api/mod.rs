@@ -3,6 +3,7 @@
 //! handlers; the OpenAPI document and the router both come from that list.
 
 mod audit;
+mod dead_letters;
 mod events;
 mod health;
 mod holds;
@@ -22,6 +23,7 @@ mod stock;
 mod suggest;
 mod tokens;
 mod users;
+mod webhooks;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -45,6 +47,8 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(me::routes())
         .merge(audit::routes())
         .merge(events::routes())
+        .merge(webhooks::routes())
+        .merge(dead_letters::routes())
         .merge(reports::routes())
         .merge(status::routes())
         .merge(health::routes())

@@ -22,6 +22,11 @@ viewer   GET    /api/v1/color-codes/{key}
 lead     PATCH  /api/v1/color-codes/{key}
 admin    POST   /api/v1/color-codes/{key}/retire
 admin    POST   /api/v1/color-codes/{key}/unretire
+admin    GET    /api/v1/dead-letters
+admin    GET    /api/v1/dead-letters/{id}
+admin    PATCH  /api/v1/dead-letters/{id}
+admin    POST   /api/v1/dead-letters/{id}/drop
+admin    POST   /api/v1/dead-letters/{id}/resend
 viewer   GET    /api/v1/events
 viewer   GET    /api/v1/holds
 lead     POST   /api/v1/holds
@@ -92,6 +97,13 @@ lead     GET    /api/v1/users
 admin    POST   /api/v1/users
 lead     GET    /api/v1/users/{id}
 admin    PATCH  /api/v1/users/{id}
+lead     GET    /api/v1/webhooks
+admin    POST   /api/v1/webhooks
+lead     GET    /api/v1/webhooks/{id}
+admin    PATCH  /api/v1/webhooks/{id}
+admin    DELETE /api/v1/webhooks/{id}
+lead     GET    /api/v1/webhooks/{id}/deliveries
+admin    POST   /api/v1/webhooks/{id}/deliveries/{delivery}/resend
 ";
 
 fn least() -> BTreeMap<String, Role> {
@@ -125,6 +137,7 @@ fn concrete(route: &str) -> (&str, String) {
         .replace("{id}", "01930000-0000-7000-8000-000000000001")
         .replace("{lot}", "7")
         .replace("{slot}", "1")
+        .replace("{delivery}", "1")
         .replace("{key}", "NOTHING");
     (method, path)
 }

@@ -136,6 +136,12 @@ pub(crate) const KEYS: &[Key] = &[
         about: "how long operators may undo bookings of their own",
     },
     Key {
+        name: "secrets.key_file",
+        kind: Kind::Path,
+        default: None,
+        about: "key under which secrets of webhooks are kept in the database; secrets.key in the data directory unless set, made where there is none; servers that share a database share it",
+    },
+    Key {
         name: "log.filter",
         kind: Kind::Text,
         default: Some("info"),

@@ -80,6 +80,8 @@ pub(crate) struct Config {
     pub(crate) max_connections: usize,
     /// Bounds of bookings.
     pub(crate) limits: Limits,
+    /// The key of secrets in the database, where it is not in the data directory.
+    pub(crate) secrets_key: Option<PathBuf>,
     /// What is logged.
     pub(crate) log_filter: String,
     /// How.
@@ -181,6 +183,7 @@ impl Config {
                 undo_window: u32::try_from(number("booking.undo_window_minutes") * 60)
                     .unwrap_or(u32::MAX),
             },
+            secrets_key: text("secrets.key_file").map(PathBuf::from),
             log_filter: text("log.filter").unwrap_or_default(),
             log_format,
             server: text("client.server").map(|url| url.trim_end_matches('/').to_owned()),

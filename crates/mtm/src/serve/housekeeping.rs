@@ -26,6 +26,9 @@ pub(super) async fn run(app: &App, directory: &DataDirectory) -> Infallible {
         if let Err(error) = ledger.purge_import_rows(oldest).await {
             tracing::warn!(%error, "old rows of imports could not be removed");
         }
+        if let Err(error) = ledger.purge_deliveries().await {
+            tracing::warn!(%error, "old deliveries to webhooks could not be removed");
+        }
         if let Err(error) = ledger.purge_expired_sessions().await {
             tracing::warn!(%error, "expired sessions could not be removed");
         }

@@ -10,13 +10,16 @@ mod demo;
 mod follow_log;
 mod housekeeping;
 mod logging;
+mod relaying;
 mod searching;
 pub(crate) mod signal;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::pin;
 use std::time::Duration;
 
 use mtm_app::App;
+use mtm_app::vault::Vault;
 use mtm_platform::{DataDirectory, OwnerLock};
 use mtm_store::{Ledger, Site};
 use mtm_web::{Limits, ServeError, ServeOptions, Server, TlsFiles};
@@ -68,7 +71,9 @@ async fn compose(
     lock: &OwnerLock,
     ledger: &Ledger,
 ) -> Outcome {
-    let app = App::new(ledger.clone()).await?;
+    let key = config.secrets_key.clone().unwrap_or_else(|| directory.secrets_key());
+    let app = App::with_vault(ledger.clone(), Vault::open(&key)?).await?;
+    let relay = relaying::webhooks(&app)?;
     let defaults = Limits::default();
     let limits = Limits {
         connections: config.max_connections,
@@ -96,12 +101,15 @@ async fn compose(
     greet(console, &app, &server, link.as_deref())?;
     tracing::info!(url = server.url(), data_dir = %directory.path().display(), "ready");
 
+    let mut relaying = pin!(relay.run());
     let drained = tokio::select! {
         drained = server.run(stop) => drained,
+        () = &mut relaying => return Err(relaying::ended()),
         never = housekeeping::run(&app, directory) => match never {},
         never = follow_log::run(ledger) => match never {},
         never = searching::run(ledger) => match never {},
     };
+    relaying::finish(&relay, relaying).await;
     secret_file.remove();
     tracing::info!(cut_off = drained.cut_off, "stopped");
     Ok(())

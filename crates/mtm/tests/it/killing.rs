@@ -19,7 +19,7 @@ const CLIENTS: u64 = 4;
 const SOON: Duration = Duration::from_secs(60);
 
 /// The next of a row of numbers that follow from the seed (`SplitMix64`).
-fn next(state: &mut u64) -> u64 {
+pub(crate) fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut bits = *state;
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

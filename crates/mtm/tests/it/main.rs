@@ -25,6 +25,7 @@ mod migrate_follow;
 mod migrate_server;
 mod proving;
 mod reads;
+mod relaying;
 mod saving;
 mod scanning;
 mod starting;

@@ -1,0 +1,104 @@
+//! Relays: what carries events to other systems, behind everybody's back.
+//!
+//! A relay is started with the server and stopped with it. On a database that several servers share it
+//! works where the sealer does, so that one of them sends; if two ever do for a moment, receivers
+//! de-duplicate by the event's id. A booking never waits for a relay, and one receiver never waits for
+//! another: each is served in a loop of its own.
+
+mod destination;
+mod schedule;
+mod send;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use mtm_connect::outgoing::Client;
+use mtm_store::record::ActiveWebhook;
+use tokio::sync::watch;
+
+pub use self::schedule::Schedule;
+use crate::App;
+use crate::bus::Message;
+
+/// Webhooks were made, changed or removed here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WebhooksChanged;
+
+impl Message for WebhooksChanged {}
+
+/// Something is to be sent now. Sent on the channel of the webhook that it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeliveryDue;
+
+impl Message for DeliveryDue {}
+
+/// How often it is looked whether another server made or changed webhooks.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Sends events to webhooks.
+#[derive(Debug, Clone)]
+pub struct WebhookRelay {
+    app: App,
+    client: Client,
+    schedule: Arc<Schedule>,
+    stopping: watch::Sender<bool>,
+}
+
+impl WebhookRelay {
+    /// A relay that sends by `client` and tries again by `schedule`.
+    pub fn new(app: App, client: Client, schedule: Schedule) -> Self {
+        let stopping = watch::Sender::new(false);
+        Self { app, client, schedule: Arc::new(schedule), stopping }
+    }
+
+    /// Sends until it is stopped; what is under way then is waited for and written down.
+    pub async fn run(&self) {
+        let mut changed = self.app.bus().follow::<WebhooksChanged>();
+        let mut serving = FuturesUnordered::new();
+        let mut served = HashSet::new();
+        while !self.is_stopping() {
+            for webhook in self.active().await {
+                if served.insert(webhook.row) {
+                    serving.push(async move {
+                        self.serve(webhook.row, webhook.id).await;
+                        webhook.row
+                    });
+                }
+            }
+            tokio::select! {
+                Some(row) = serving.next() => { served.remove(&row); }
+                _ = changed.next() => {}
+                () = tokio::time::sleep(LOOK) => {}
+                () = self.stopped() => {}
+            }
+        }
+        while serving.next().await.is_some() {}
+    }
+
+    /// Has [`WebhookRelay::run`] end as soon as what is under way is written down.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    async fn stopped(&self) {
+        // The sender is held here: it does not go away.
+        let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
+    }
+
+    async fn active(&self) -> Vec<ActiveWebhook> {
+        match self.app.ledger().active_webhooks().await {
+            Ok(active) => active,
+            Err(error) => {
+                tracing::warn!(%error, "webhooks could not be read");
+                Vec::new()
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! One event on its way to one receiver.
+
+use std::collections::{HashMap, HashSet};
+
+use mtm_connect::outgoing::{Client, Target};
+use mtm_connect::webhook::{self, Secret};
+use mtm_store::Fault;
+use mtm_store::query::ReadError;
+use mtm_store::record::{ActiveWebhook, DueDelivery};
+use uuid::Uuid;
+
+use crate::App;
+
+/// What is sent.
+pub(super) struct Letter {
+    pub(super) delivery: i64,
+    pub(super) attempts: u32,
+    event: Uuid,
+    pub(super) body: String,
+}
+
+/// Letters of what is due, no two of them about the same thing: the later ones go in the next round.
+pub(super) async fn letters(
+    app: &App,
+    webhook: &ActiveWebhook,
+    due: Vec<DueDelivery>,
+) -> Result<Vec<Letter>, Fault> {
+    let mut subjects = HashSet::new();
+    let due: Vec<_> = due.into_iter().filter(|it| subjects.insert(it.subject.clone())).collect();
+    let positions = due.iter().filter(|it| it.body.is_none()).map(|it| it.position).collect();
+    let events = match app.ledger().events_at(positions).await {
+        Ok(events) => events,
+        Err(ReadError::Fault(fault)) => return Err(fault),
+        Err(ReadError::Refused(refusal)) => return Err(Fault::Permanent(refusal.to_string())),
+    };
+    let site = &app.site().name;
+    let mut bodies: HashMap<u64, String> = events
+        .into_iter()
+        .map(|event| (event.sequence, event.envelope(site).to_string()))
+        .collect();
+    let letter = |due: DueDelivery| {
+        let body = due.body.or_else(|| bodies.remove(&due.position));
+        if body.is_none() {
+            tracing::error!(webhook = %webhook.id, event = %due.event, "an event that waits for a webhook is gone");
+        }
+        let body = body.unwrap_or_default();
+        Letter { delivery: due.id, attempts: due.attempts, event: due.event, body }
+    };
+    Ok(due.into_iter().map(letter).collect())
+}
+
+impl Letter {
+    /// Sends it: the status by which it was taken, or the status, if there was one, and why not.
+    pub(super) async fn send(
+        &self,
+        app: &App,
+        client: &Client,
+        url: &str,
+        secret: &Secret,
+    ) -> Result<u16, (Option<u16>, String)> {
+        if self.body.is_empty() {
+            return Err((None, "the event is not kept any more".to_owned()));
+        }
+        let target = Target::parse(url).map_err(|error| (None, error.to_string()))?;
+        let id = self.event.to_string();
+        let seconds = app.clock().now().micros() / 1_000_000;
+        let signed =
+            webhook::sign(std::slice::from_ref(secret), &id, seconds, self.body.as_bytes());
+        let headers = [
+            ("content-type", "application/cloudevents+json"),
+            (webhook::ID, id.as_str()),
+            (webhook::TIMESTAMP, signed.timestamp.as_str()),
+            (webhook::SIGNATURE, signed.signature.as_str()),
+        ];
+        let reply = client
+            .post(&target, &headers, self.body.clone().into_bytes())
+            .await
+            .map_err(|error| (None, error.to_string()))?;
+        if reply.is_success() {
+            return Ok(reply.status);
+        }
+        let what = if (300..400).contains(&reply.status) {
+            "answered by sending elsewhere, which is not followed".to_owned()
+        } else if reply.excerpt.is_empty() {
+            "answered without a word".to_owned()
+        } else {
+            reply.excerpt
+        };
+        Err((Some(reply.status), format!("HTTP {}: {what}", reply.status)))
+    }
+}

@@ -1,0 +1,163 @@
+//! The one client by which anything is sent.
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::redirect;
+use rustls_platform_verifier::BuilderVerifierExt as _;
+
+use super::Target;
+use super::address::Refused;
+use super::resolver::Resolver;
+
+/// How much of an answer is read: enough to say why it was no.
+const EXCERPT: usize = 500;
+
+/// Idle connections kept for the next call to the same host.
+const KEPT: usize = 8;
+
+/// How long a call may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadlines {
+    /// Until there is a connection.
+    pub connect: Duration,
+    /// Until the answer is there, in all.
+    pub whole: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(5), whole: Duration::from_secs(15) }
+    }
+}
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+#[error("calls to other systems cannot be made on this machine: {0}")]
+pub struct ClientError(String);
+
+/// Why a call was not answered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// Its name leads to where nothing may be sent.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// No connection came about; nothing was sent.
+    #[error("no connection: {0}")]
+    Unreachable(String),
+    /// No answer within the deadline; it may have been received.
+    #[error("no answer within {0} s")]
+    TimedOut(u64),
+    /// The connection broke; it may have been received.
+    #[error("the connection broke: {0}")]
+    Broken(String),
+}
+
+/// What was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The status of HTTP.
+    pub status: u16,
+    /// How its text begins.
+    pub excerpt: String,
+}
+
+impl Reply {
+    /// Whether it says that what was sent was taken.
+    pub const fn is_success(&self) -> bool {
+        self.status >= 200 && self.status < 300
+    }
+}
+
+/// Calls other systems. Cheap to clone: clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    whole: Duration,
+}
+
+impl Client {
+    /// A client whose calls end by `deadlines`.
+    pub fn new(deadlines: Deadlines) -> Result<Self, ClientError> {
+        Self::with_resolver(deadlines, Resolver::of_the_system())
+    }
+
+    fn with_resolver(deadlines: Deadlines, resolver: Resolver) -> Result<Self, ClientError> {
+        let failed = |error: &dyn std::fmt::Display| ClientError(error.to_string());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        // The system's certificates, so that a plant's own authority is known here as it is to
+        // every other program of the machine.
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| failed(&error))?
+            .with_platform_verifier()
+            .map_err(|error| failed(&error))?
+            .with_no_client_auth();
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .dns_resolver(Arc::new(resolver))
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .http1_only()
+            .connect_timeout(deadlines.connect)
+            .timeout(deadlines.whole)
+            .pool_max_idle_per_host(KEPT)
+            .user_agent(concat!("mtm/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| failed(&error))?;
+        Ok(Self { http, whole: deadlines.whole })
+    }
+
+    /// Sends `body` to `target`. Any answer is one, also one that says no.
+    pub async fn post(
+        &self,
+        target: &Target,
+        headers: &[(&'static str, &str)],
+        body: Vec<u8>,
+    ) -> Result<Reply, CallError> {
+        let mut request = self.http.post(target.url()).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = request.send().await.map_err(|error| self.failed(&error))?;
+        let status = response.status().as_u16();
+        let mut start = Vec::new();
+        while start.len() < EXCERPT {
+            match response.chunk().await {
+                Ok(Some(piece)) => start.extend_from_slice(&piece),
+                // The status is the answer; a text that does not end takes nothing from it.
+                Ok(None) | Err(_) => break,
+            }
+        }
+        start.truncate(EXCERPT);
+        Ok(Reply { status, excerpt: printable(&start) })
+    }
+
+    fn failed(&self, error: &reqwest::Error) -> CallError {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = error.source();
+        let mut innermost = String::new();
+        while let Some(inner) = cause {
+            if let Some(refused) = inner.downcast_ref::<Refused>() {
+                return CallError::Refused(*refused);
+            }
+            innermost = inner.to_string();
+            cause = inner.source();
+        }
+        if error.is_connect() {
+            CallError::Unreachable(innermost)
+        } else if error.is_timeout() {
+            CallError::TimedOut(self.whole.as_secs())
+        } else {
+            CallError::Broken(innermost)
+        }
+    }
+}
+
+/// Text without what would break a line of a log or a table.
+fn printable(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let words: Vec<&str> = text.split(|it: char| it.is_control() || it == ' ').collect();
+    words.iter().filter(|word| !word.is_empty()).copied().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,19 @@
+//! Calls to other systems, under one set of rules.
+//!
+//! A target is set by an administrator and is checked twice: when it is named ([`Target::parse`]) and
+//! when its name is looked up, for the very addresses that are then connected to, so that nobody can
+//! answer the check with one address and the connection with another. Plants are private networks:
+//! private addresses and this machine itself are allowed; what only the machine's own network card or
+//! a hosting platform answers (link-local addresses, metadata services) is refused.
+//!
+//! A call ends by its deadline, whatever the other side does. Redirects are an answer, not a way: a
+//! server that is not the one that was named is not sent anything. No proxy of the environment is used.
+
+mod address;
+mod client;
+mod resolver;
+mod target;
+
+pub use address::Refused;
+pub use client::{CallError, Client, ClientError, Deadlines, Reply};
+pub use target::{Target, TargetError};

@@ -1,0 +1,40 @@
+CREATE TABLE IF NOT EXISTS webhook (
+    id            BIGINT         NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    uid           BINARY(16)     NOT NULL UNIQUE,
+    name          VARCHAR(60)    NOT NULL,
+    url           VARCHAR(2000)  NOT NULL,
+    types         LONGTEXT       NOT NULL,
+    secret        VARBINARY(200) NOT NULL,
+    position      BIGINT         NOT NULL,
+    created_at    BIGINT         NOT NULL,
+    version       BIGINT         NOT NULL,
+    delivered_at  BIGINT,
+    failing_since BIGINT,
+    last_error    VARCHAR(500),
+    disabled_at   BIGINT,
+    disabled_why  VARCHAR(10) CHECK (disabled_why IN ('person', 'failing', 'gone')),
+    removed_at    BIGINT
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
+
+CREATE TABLE IF NOT EXISTS delivery (
+    id             BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    webhook_id     BIGINT       NOT NULL,
+    position       BIGINT       NOT NULL,
+    event_id       BINARY(16)   NOT NULL,
+    type           VARCHAR(60)  NOT NULL,
+    subject        VARCHAR(120) NOT NULL,
+    at             BIGINT       NOT NULL,
+    state          VARCHAR(10)  NOT NULL CHECK (state IN ('waiting', 'delivered', 'dead', 'dropped')),
+    attempts       BIGINT       NOT NULL DEFAULT 0,
+    due_at         BIGINT       NOT NULL,
+    first_tried_at BIGINT,
+    tried_at       BIGINT,
+    status         BIGINT,
+    error          VARCHAR(500),
+    body           LONGTEXT,
+    reason         VARCHAR(500),
+    UNIQUE KEY (webhook_id, position),
+    KEY delivery_state (webhook_id, state, position),
+    KEY delivery_subject (webhook_id, state, subject, position),
+    FOREIGN KEY (webhook_id) REFERENCES webhook (id)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
