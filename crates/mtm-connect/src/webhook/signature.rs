@@ -36,6 +36,9 @@ pub struct Incoming<'m> {
 /// Why a message is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
+    /// It has no identity: nobody could tell it from a repetition.
+    #[error("webhook-id is missing")]
+    NoId,
     /// Its time is none.
     #[error("webhook-timestamp is not a number of seconds")]
     BadTimestamp,
@@ -63,6 +66,9 @@ pub fn sign(secrets: &[Secret], id: &str, seconds: i64, body: &[u8]) -> Headers 
 
 /// Checks a message that came in at `now`, in seconds, against the secrets it may be signed with.
 pub fn verify(secrets: &[Secret], message: Incoming<'_>, now: i64) -> Result<(), VerifyError> {
+    if message.id.is_empty() {
+        return Err(VerifyError::NoId);
+    }
     let sent: i64 = message.timestamp.parse().map_err(|_| VerifyError::BadTimestamp)?;
     if sent.abs_diff(now) > TOLERANCE {
         return Err(if sent < now { VerifyError::TooOld } else { VerifyError::TooNew });

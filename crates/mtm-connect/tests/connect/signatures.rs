@@ -54,6 +54,13 @@ fn what_was_signed_is_believed_and_nothing_else() {
 }
 
 #[test]
+fn a_message_without_identity_is_not_believed_whoever_signed_it() {
+    let signature = sign(&[secret()], "", SECONDS, b"{}").signature;
+    let message = Incoming { id: "", timestamp: "1700000000", signature: &signature, body: b"{}" };
+    assert_eq!(verify(&[secret()], message, SECONDS), Err(VerifyError::NoId));
+}
+
+#[test]
 fn a_secret_is_changed_without_a_message_being_lost() {
     let (old, new) = (secret(), Secret::fresh().unwrap());
     let both = sign(&[old.clone(), new.clone()], "evt_1", SECONDS, b"{}").signature;
