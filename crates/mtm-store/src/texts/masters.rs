@@ -14,9 +14,10 @@ pub(crate) struct MasterTexts {
     pub(crate) parts: Shelf,
     codes: Vec<(PartCode, i64)>,
     places: HashMap<i64, usize>,
-    /// In no particular order.
+    /// In the order of their codes.
     pub(crate) locations: Shelf,
     location_ids: Vec<i64>,
+    ranks: HashMap<i64, u32>,
     /// The newest rows that are in it.
     pub(crate) newest_part: i64,
     /// The newest rows that are in it.
@@ -37,7 +38,9 @@ impl MasterTexts {
         let codes: Vec<_> = all.iter().map(|part| (part.code.clone(), part.row.0)).collect();
         let mut locations = Texts::default();
         let mut location_ids = Vec::with_capacity(catalogue.locations.len());
-        for location in catalogue.locations.iter() {
+        let mut all: Vec<_> = catalogue.locations.iter().collect();
+        all.sort_unstable_by(|a, b| a.code.cmp(&b.code));
+        for location in all {
             locations.push([location.code.as_str(), "", ""]);
             location_ids.push(location.row.0);
         }
@@ -47,6 +50,7 @@ impl MasterTexts {
             newest_part: codes.iter().map(|(_, id)| *id).max().unwrap_or(0),
             codes,
             locations: Shelf::of(locations),
+            ranks: (0..).zip(&location_ids).map(|(rank, id)| (*id, rank)).collect(),
             newest_location: location_ids.iter().copied().max().unwrap_or(0),
             location_ids,
             of: (catalogue.parts.clone(), catalogue.locations.clone()),
@@ -71,6 +75,11 @@ impl MasterTexts {
     /// The place of the first part whose number is not before `code`.
     pub(crate) fn place_from(&self, code: &PartCode) -> usize {
         self.codes.partition_point(|(known, _)| known < code)
+    }
+
+    /// Where the location of row `id` stands in the order of the codes.
+    pub(crate) fn rank(&self, id: i64) -> Option<u32> {
+        self.ranks.get(&id).copied()
     }
 
     /// The row of location `nth`.

@@ -11,10 +11,11 @@ use crate::plant::{
     Plant, actor, location, of_lot, operation, part, pieces, receive, take, to_location, undo,
 };
 use crate::read::{MEDIUM, Read, SMALL, limit, next, pattern};
-use crate::read_bulk::Random;
+use crate::read_bulk::{Random, Size};
 
 contract!(
     the_index_leads_to_what_a_look_at_everything_finds,
+    a_part_at_many_places_is_met_in_the_same_order,
     what_is_booked_after_the_index_was_made_is_found,
     what_another_program_does_is_found,
     an_index_brought_up_to_date_finds_the_same,
@@ -98,6 +99,22 @@ async fn noted(plant: &Plant, ledger: &Ledger, notes: &str) -> LotNumber {
     let command = plant.command(Action::Receive(receipt));
     let answer = ledger.post(Submission::single(None, command)).await.unwrap();
     answer.into_single().unwrap().lots[0].clone()
+}
+
+async fn a_part_at_many_places_is_met_in_the_same_order(engine: Engine) {
+    let size = Size { parts: 3, locations: 400, operations: 4, buckets: 900, movements: 2_000 };
+    let read = Read::on(engine, size, 23).await;
+    let indexed = read.home.open(OpenOptions::default()).await;
+    indexed.index_texts().await.unwrap();
+    let by_part = StockQuery { part: pattern("%-%"), ..StockQuery::default() };
+    let at_some = StockQuery { operation: pattern("9%"), ..words("bracket") };
+    for query in [words("bracket"), at_some, by_part] {
+        let query = StockQuery { page: limit(90), ..query };
+        let expected = all(&read.ledger, &query).await;
+        assert!(expected.len() > 200, "{}", expected.len());
+        assert_eq!(all(&indexed, &query).await, expected, "{query:?}");
+    }
+    indexed.close().await;
 }
 
 async fn what_is_booked_after_the_index_was_made_is_found(engine: Engine) {

@@ -136,9 +136,18 @@ pub(in super::super) const WORK_ORDERS: &str = concat!(
 );
 pub(in super::super) const PLACES: &str =
     "SELECT DISTINCT operation_id, location_id FROM stock WHERE part_id = ?1 LIMIT ?2";
-/// The next operation at which a part stands: as many seeks as it has operations.
-pub(in super::super) const NEXT_OPERATION: &str =
-    "SELECT min(operation_id) FROM stock WHERE part_id = ?1 AND operation_id > ?2";
+/// The operations at which a part stands: as many seeks as it has operations. A server reads along
+/// the part's index instead, in one question.
+pub(in super::super) const OPERATIONS: Dialects = Dialects {
+    sqlite: "WITH RECURSIVE next (id) AS (
+                 SELECT min(operation_id) FROM stock WHERE part_id = ?1
+                 UNION ALL
+                 SELECT (SELECT min(operation_id) FROM stock
+                         WHERE part_id = ?1 AND operation_id > next.id)
+                 FROM next WHERE next.id IS NOT NULL)
+             SELECT id FROM next WHERE id IS NOT NULL",
+    mariadb: "SELECT DISTINCT operation_id FROM stock WHERE part_id = ?1",
+};
 pub(in super::super) const LOCATIONS: &str =
     "SELECT DISTINCT location_id FROM stock WHERE part_id = ?1 AND operation_id = ?2";
 /// Those with stock; a scalar subquery stays one seek for each part on either engine.

@@ -6,12 +6,15 @@
 //! a part with thousands of buckets costs little more than one with a handful; their rows come out
 //! of the index in order of receipt.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use super::super::dialect::id_list;
 use super::super::{Reader, chunk, one_more};
 use super::LAST;
 use super::page::{Kept, Smallest, StockKey};
 use super::selection::{Parts, Selection};
-use super::source::{Found, LOCATIONS, NEXT_OPERATION, OF_PARTS, PART, PARTS, PLACE, PLACES};
+use super::source::{Found, LOCATIONS, OF_PARTS, OPERATIONS, PART, PARTS, PLACE, PLACES};
 use crate::query::ReadError;
 use crate::sql::params;
 use mtm_core::word::{LocationCode, OperationCode, PartCode};
@@ -23,7 +26,7 @@ const MOST_PARTS: i64 = 200;
 const SOME_NAMED: usize = 12;
 
 /// Buckets of parts that are read whole: of one, and of several together.
-const OF_ONE: usize = 128;
+const OF_ONE: usize = 64;
 const OF_SEVERAL: usize = 1_000;
 
 /// At so many places a part is still walked at once.
@@ -185,11 +188,43 @@ impl Reader<'_> {
         let from = after.map(|key| &key.operation);
         for (operation, id) in self.operations_of(part)? {
             if from.is_none_or(|from| operation >= *from) && selection.admits_operation(id) {
-                let places = self.places_at(part, &operation, id, selection)?;
-                self.walk_places(part, places, after, selection, found)?;
+                self.walk_operation(part, (&operation, id), after, selection, found)?;
                 if found.is_full() {
                     break;
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Walks along the places of a part at an operation. Of thousands only those are named that the
+    /// page needs, where the order of their codes is known without naming them.
+    fn walk_operation(
+        &self,
+        part: i64,
+        (operation, operation_id): (&OperationCode, i64),
+        after: Option<&StockKey>,
+        selection: &Selection<'_>,
+        found: &mut Smallest,
+    ) -> Result<(), ReadError> {
+        let place = |location_id: i64| {
+            let location = self.location_code(location_id)?;
+            Ok(Place { operation: operation.clone(), location, operation_id, location_id })
+        };
+        let ids = self.locations_at(part, operation_id, selection)?;
+        let masters = self.search.as_ref().map(|search| self.master_texts(search));
+        let ranked = masters.and_then(|masters| {
+            let ranked = ids.iter().map(|id| Some(Reverse((masters.rank(*id)?, *id))));
+            ranked.collect::<Option<BinaryHeap<_>>>()
+        });
+        let Some(mut ranked) = ranked else {
+            let places: Result<Vec<_>, ReadError> = ids.into_iter().map(place).collect();
+            return self.walk_places(part, places?, after, selection, found);
+        };
+        while let Some(Reverse((_, id))) = ranked.pop() {
+            self.walk_places(part, vec![place(id)?], after, selection, found)?;
+            if found.is_full() {
+                break;
             }
         }
         Ok(())
@@ -286,41 +321,32 @@ impl Reader<'_> {
 
     /// The operations at which a part stands, in their order.
     fn operations_of(&self, part: i64) -> Result<Vec<(OperationCode, i64)>, ReadError> {
-        let mut statement = self.connection.prepare_cached(NEXT_OPERATION)?;
-        let mut operations = Vec::new();
-        let mut last = i64::MIN;
-        while let Some(id) =
-            statement.query_row(params![part, last], |row| row.get::<Option<i64>>(0))?
-        {
-            operations.push((self.operation_code(id)?, id));
-            last = id;
-        }
+        let mut statement = self.connection.prepare_cached(OPERATIONS.on(&self.connection))?;
+        let mut operations = statement.query_all(params![part], |row| {
+            let id = row.get(0)?;
+            Ok::<_, ReadError>((self.operation_code(id)?, id))
+        })?;
         operations.sort_unstable();
         Ok(operations)
     }
 
-    fn places_at(
+    /// The admitted locations of a part at an operation.
+    fn locations_at(
         &self,
         part: i64,
-        operation: &OperationCode,
-        operation_id: i64,
+        operation: i64,
         selection: &Selection<'_>,
-    ) -> Result<Vec<Place>, ReadError> {
+    ) -> Result<Vec<i64>, ReadError> {
         let mut statement = self.connection.prepare_cached(LOCATIONS)?;
-        let mut rows = statement.query(params![part, operation_id])?;
-        let mut places = Vec::new();
+        let mut rows = statement.query(params![part, operation])?;
+        let mut locations = Vec::new();
         while let Some(row) = rows.next()? {
-            let location_id = row.get(0)?;
-            if selection.admits_location(location_id) {
-                places.push(Place {
-                    operation: operation.clone(),
-                    location: self.location_code(location_id)?,
-                    operation_id,
-                    location_id,
-                });
+            let id = row.get(0)?;
+            if selection.admits_location(id) {
+                locations.push(id);
             }
         }
-        Ok(places)
+        Ok(locations)
     }
 }
 

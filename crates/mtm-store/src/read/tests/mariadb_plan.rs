@@ -73,7 +73,7 @@ fn values(name: &str, lot: &str, work_order: &str) -> Vec<Value<'static>> {
         "stock.lots" | "stock.lots_bare" | "verify.stock" => {
             some(params![lot, "0000000900", 1, 1, 5_000])
         }
-        "stock.next_operation" => some(params![7, 2]),
+        "stock.operations" => some(params![7]),
         "stock.part" | "stock.part_bare" => some(params![7, 1, 4, 0, lot, 5_000]),
         "stock.parts" => some(params!["A", "B", 200]),
         "stock.of_parts" => some(params!["[5,9,11]", 1_001]),
