@@ -2,7 +2,7 @@
 //! pool, off the async runtime's own threads.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -69,6 +69,8 @@ pub(crate) struct Shared {
     /// Commits of this server so far, and how many of them have their place in the log.
     pub(super) commits: AtomicU64,
     pub(super) sealed: watch::Sender<u64>,
+    /// Whether a question waits for places in the log.
+    pub(super) awaited: AtomicBool,
 }
 
 impl Shared {
@@ -138,6 +140,7 @@ impl Engine {
             last: AtomicI64::new(0),
             commits: AtomicU64::new(0),
             sealed: watch::Sender::new(0),
+            awaited: AtomicBool::new(false),
         });
         let mut connection = shared.writers.acquire().await.map_err(failed)?;
         schema::migrate(&mut connection, &*shared.clock, options.create).await?;
@@ -249,6 +252,7 @@ impl Engine {
         let commits = self.shared.commits.load(Ordering::SeqCst);
         let mut sealed = self.shared.sealed.subscribe();
         if *sealed.borrow_and_update() < commits {
+            self.shared.awaited.store(true, Ordering::SeqCst);
             self.follower.poke();
             let settled = time::timeout(SEALING, sealed.wait_for(|sealed| *sealed >= commits));
             // Late is late: the log then shows what it has.

@@ -25,8 +25,13 @@ const PAUSE: Duration = Duration::from_millis(50);
 const MASTERS: Duration = Duration::from_millis(300);
 /// How long a statement may take, before the connection is given up.
 const ANSWER: Duration = Duration::from_secs(10);
-/// How close two passes of sealing may follow each other.
-const GATHER: Duration = Duration::from_millis(10);
+/// How close two passes of sealing may follow each other: many commits are sealed for the price of
+/// one.
+const GATHER: Duration = Duration::from_millis(25);
+/// The same while a question waits for places.
+const AWAITED: Duration = Duration::from_millis(10);
+/// How often it is looked whether one does.
+const LOOK: Duration = Duration::from_millis(2);
 /// How long a lost connection is left alone.
 const RECONNECT: Duration = Duration::from_millis(500);
 
@@ -240,6 +245,14 @@ fn round(
     ended
 }
 
+/// Lets commits gather since `began`.
+fn gather(shared: &Shared, began: Instant) {
+    let enough = || if shared.awaited.load(Ordering::SeqCst) { AWAITED } else { GATHER };
+    while began.elapsed() < enough() {
+        std::thread::sleep(LOOK);
+    }
+}
+
 fn follow_on(
     shared: &Arc<Shared>,
     wire: &Wire,
@@ -251,7 +264,13 @@ fn follow_on(
     let (mut elsewhere, mut seen) = (None, 0);
     let mut looked = Instant::now();
     loop {
+        // Also where it was woken once more before everybody went.
+        if Arc::strong_count(shared) == 1 {
+            return Ok(Ended::Abandoned);
+        }
         let began = Instant::now();
+        // Whoever waits from here on is looked after by the next pass; this one sees the others'.
+        shared.awaited.store(false, Ordering::SeqCst);
         let commits = shared.commits.load(Ordering::SeqCst);
         let pass = sealer.pass(shared, wire)?;
         match pass {
@@ -264,9 +283,8 @@ fn follow_on(
             }
         }
         if matches!(pass, Sealed::All) {
-            // Many commits of one moment are sealed together for the price of one. Nobody who
-            // books waits here.
-            std::thread::sleep(GATHER.saturating_sub(began.elapsed()));
+            // Nobody who books waits here.
+            gather(shared, began);
         }
         if looked.elapsed() >= MASTERS {
             refresh(shared, wire)?;

@@ -1,8 +1,9 @@
 //! Bookings that come in at the same time are decided one on the other and written by one call:
 //! sixteen of them cost the server little more than one, and share its commit.
 //!
-//! Nobody waits for company: while one group is at the server, the next gathers. Two lanes take
-//! turns, and what is at the server in one of them is not touched by the other.
+//! Nobody waits for company: while one group is at the server, the next gathers. A second lane is
+//! for many, and for when the first is held up; what is at the server in one of them is not
+//! touched by the other.
 //!
 //! This is the fast way, not the careful one. Whatever is not plain success (a refusal, a key that
 //! was seen, a race lost again and again) goes the way of [`post`](super::post) by itself, and so
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use mtm_core::outcome::Verdict;
 use tokio::sync::oneshot;
+use tokio::time;
 
 use super::books::{Apart, Draft, stands_alone};
 use super::connect::Held;
@@ -31,6 +33,12 @@ use crate::write::{Failure, stored};
 
 /// Groups that may be at the server at once.
 const LANES: usize = 2;
+/// How many must wait for a second group to go beside the first. Fewer are better off together: the
+/// commit and the statements of a call cost the server as much as ten bookings.
+const MANY: usize = 32;
+/// After what time without an answer the first lane may be held up, by somebody's lock or a server
+/// that is going away.
+const HELD_UP: Duration = Duration::from_millis(20);
 /// Most bookings of a group.
 const MOST: usize = 64;
 /// How often a group is decided again because others were faster.
@@ -77,15 +85,28 @@ impl Gathering {
     fn add(&self, waiting: Waiting) -> bool {
         let mut state = self.state();
         state.waiting.push_back(waiting);
-        let opens = state.lanes < LANES;
+        let opens = state.lanes == 0 || (state.lanes < LANES && state.waiting.len() >= MANY);
+        state.lanes += usize::from(opens);
+        opens
+    }
+
+    /// Whether a lane has to be opened because those that wait have waited long.
+    fn is_held_up(&self) -> bool {
+        let mut state = self.state();
+        let opens = state.lanes < LANES && !state.waiting.is_empty();
         state.lanes += usize::from(opens);
         opens
     }
 
     /// The next group, in order of arrival; what another lane is busy with waits for it. Where
-    /// there is nothing to take, the lane is closed.
-    fn next(&self) -> Option<Vec<Waiting>> {
+    /// there is nothing to take, or so little that it goes with the other lane's next group, the
+    /// lane is closed. Not for little that was `held_up`.
+    fn next(&self, held_up: bool) -> Option<Vec<Waiting>> {
         let mut state = self.state();
+        if !held_up && state.lanes > 1 && state.waiting.len() < MANY {
+            state.lanes -= 1;
+            return None;
+        }
         let mut group = Vec::new();
         let mut left = VecDeque::new();
         while let Some(waiting) = state.waiting.pop_front() {
@@ -121,19 +142,30 @@ impl Shared {
         if submission.mode != Mode::Commit || !submission.atomic || stands_alone(&command.action) {
             return Gathered::Apart;
         }
-        let (answer, answered) = oneshot::channel();
+        let (answer, mut answered) = oneshot::channel();
         let wants = wanted(&submission.commands);
         let opens =
             self.gathering.add(Waiting { submission: Arc::clone(submission), wants, answer });
         if opens {
-            let shared = Arc::clone(self);
-            // It ends by itself when nothing waits any more; every booking waits for its answer.
-            drop(self.runtime.spawn_blocking(move || run(&shared)));
+            self.open_lane(false);
         }
-        answered.await.unwrap_or_else(|_| {
+        let answered = loop {
+            match time::timeout(HELD_UP, &mut answered).await {
+                Ok(answered) => break answered,
+                Err(_) if self.gathering.is_held_up() => self.open_lane(true),
+                Err(_) => {}
+            }
+        };
+        answered.unwrap_or_else(|_| {
             let unknown = Fault::Ambiguous("the work on the booking did not end".to_owned());
             unless_keyed(submission, &unknown)
         })
+    }
+
+    /// It ends by itself when nothing waits any more; every booking waits for its answer.
+    fn open_lane(self: &Arc<Self>, held_up: bool) {
+        let shared = Arc::clone(self);
+        drop(self.runtime.spawn_blocking(move || run(&shared, held_up)));
     }
 }
 
@@ -150,9 +182,9 @@ fn unless_keyed(submission: &Submission, fault: &Fault) -> Gathered {
 type Line = (Wire, Held);
 
 /// Works on groups until nothing waits.
-fn run(shared: &Shared) {
+fn run(shared: &Shared, mut held_up: bool) {
     let mut line = None;
-    while let Some(group) = shared.gathering.next() {
+    while let Some(group) = shared.gathering.next(std::mem::take(&mut held_up)) {
         let busy: Vec<u64> = group.iter().filter_map(|waiting| waiting.wants).collect();
         let before = line.take();
         // Whose group panics hears that nobody knows; the others wait for this lane.
@@ -288,31 +320,53 @@ mod tests {
     fn what_one_lane_is_busy_with_waits_for_it_in_order() {
         let gathering = Gathering::default();
         assert!(gathering.add(waiting(Some(1))));
-        assert_eq!(wants(gathering.next()), [Some(1)]);
-        // Another lane is opened, and no third.
-        assert!(gathering.add(waiting(Some(1))));
-        assert!(!gathering.add(waiting(None)));
-        assert!(!gathering.add(waiting(Some(2))));
-        assert!(!gathering.add(waiting(Some(1))));
-        assert_eq!(wants(gathering.next()), [None, Some(2)]);
+        assert_eq!(wants(gathering.next(false)), [Some(1)]);
+        for it in [Some(1), None, Some(2), Some(1)] {
+            assert!(!gathering.add(waiting(it)));
+        }
+        // Another lane is opened when they have waited long, and no third.
+        assert!(gathering.is_held_up());
+        assert!(!gathering.is_held_up());
+        assert_eq!(wants(gathering.next(true)), [None, Some(2)]);
         // Nothing can be taken: that lane closes, and the first one takes it when it is done.
         gathering.done(&[2]);
-        assert!(gathering.next().is_none());
+        assert!(gathering.next(true).is_none());
         gathering.done(&[1]);
-        assert_eq!(wants(gathering.next()), [Some(1), Some(1)]);
+        assert_eq!(wants(gathering.next(false)), [Some(1), Some(1)]);
         gathering.done(&[1]);
-        assert!(gathering.next().is_none());
+        assert!(gathering.next(false).is_none());
         assert_eq!(gathering.state().lanes, 0);
+    }
+
+    #[test]
+    fn few_wait_for_the_lane_that_is_open_and_many_open_another() {
+        let gathering = Gathering::default();
+        assert!(gathering.add(waiting(None)));
+        assert_eq!(wants(gathering.next(false)).len(), 1);
+        for _ in 1..MANY {
+            assert!(!gathering.add(waiting(None)));
+        }
+        assert!(gathering.add(waiting(None)), "the second lane");
+        assert!(!gathering.add(waiting(None)), "and no third");
+        assert_eq!(wants(gathering.next(false)).len(), MANY + 1);
+        // Few are left to whichever lane is the last one: none is left alone.
+        assert!(!gathering.add(waiting(None)));
+        assert!(gathering.next(false).is_none());
+        assert_eq!(wants(gathering.next(false)).len(), 1);
+        assert!(gathering.next(false).is_none());
+        assert_eq!(gathering.state().lanes, 0);
+        assert!(!gathering.is_held_up(), "nobody waits");
     }
 
     #[test]
     fn a_group_has_a_bound_and_the_rest_is_the_next_one() {
         let gathering = Gathering::default();
-        for _ in 0..=MOST {
+        assert!(gathering.add(waiting(None)));
+        for _ in 0..MOST {
             gathering.add(waiting(None));
         }
-        assert_eq!(wants(gathering.next()).len(), MOST);
-        assert_eq!(wants(gathering.next()).len(), 1);
+        assert_eq!(wants(gathering.next(false)).len(), MOST);
+        assert_eq!(wants(gathering.next(true)).len(), 1);
     }
 
     #[test]
