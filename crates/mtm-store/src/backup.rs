@@ -1,17 +1,26 @@
 //! Backups that are proved before they count, and restores that never overwrite.
+//!
+//! A backup is a ledger in a file, whichever engine it was taken from: it can be opened, asked and
+//! verified as it is, and restores to a file as well as to a server. Of a file the engine copies
+//! pages; of a server every row is copied in one snapshot and compared ([`crate::copy`]).
+
+mod drill;
+mod server;
 
 use std::path::PathBuf;
 
+use crate::copy::CopyError;
 use crate::fault::Fault;
 use crate::integrity::{FirstBad, VerifyReport};
 use crate::ledger::OpenError;
 
+pub use drill::{Drill, DrillPlace, DrillReport, Totals, drill};
+pub(crate) use server::of_server;
+pub use server::restore_to_server;
+
 /// Why there is no backup, or nothing was restored.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// The ledger is on a database server.
-    #[error("a ledger on a database server is backed up by the server's own tools")]
-    Server,
     /// There is a file of that name; it was left alone.
     #[error("{} exists already; choose another name", path.display())]
     Exists {
@@ -38,6 +47,15 @@ pub enum BackupError {
         /// The first row that is wrong.
         first_bad: Box<FirstBad>,
     },
+    /// Between a file and a server's database.
+    #[error(transparent)]
+    Copy(CopyError),
+    /// What was restored is not what the backup holds.
+    #[error("the restored ledger is not the one of the backup: {what} differs")]
+    Differs {
+        /// What differs.
+        what: String,
+    },
     /// The store failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -57,8 +75,10 @@ pub struct BackupReport {
 /// How far a backup is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BackupProgress {
-    /// Pages copied so far, of about so many.
+    /// Pages or rows copied so far, of about so many.
     Copying(u64, u64),
+    /// Rows read back and compared so far, of so many.
+    Comparing(u64, u64),
     /// Rows verified so far, of about so many.
     Verifying(u64, u64),
 }

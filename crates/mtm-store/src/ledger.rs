@@ -105,6 +105,12 @@ pub enum OpenError {
         /// What the server said.
         message: String,
     },
+    /// This account may not read or do what the program needs.
+    #[error("this account may not work in the ledger: {message}")]
+    Denied {
+        /// What the server said.
+        message: String,
+    },
     /// Anything else.
     #[error("the ledger at {} could not be opened: {message}", path.display())]
     Failed {

@@ -33,9 +33,11 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// How many rows it has.
+    /// How many rows it has, without what has no place yet and so no key.
     pub(super) fn count(&self, connection: Connection<'_>) -> Result<u64, Error> {
-        let sql = format!("SELECT count(*) FROM \"{}\"", self.name);
+        let key = self.key.first().map(|&at| format!("\"{}\"", self.columns[at].name));
+        let counted = key.as_deref().unwrap_or("*");
+        let sql = format!("SELECT count({counted}) FROM \"{}\"", self.name);
         connection.query_row(&sql, params![], |row| row.get(0))
     }
 }

@@ -6,18 +6,19 @@
 //! copy is verified like any ledger. Until then the target is no ledger, whatever happens: a file
 //! has another name, a server's database carries a mark.
 //!
-//! What is not copied belongs to the running of one engine: leases, the queue of what has no
-//! place in the log yet (it must be empty), and the versions that decisions stand on.
+//! What is not copied belongs to the running of one engine: leases, the versions that decisions
+//! stand on, and the queue of what has no place in the log yet: the copy gives these places
+//! itself ([`late`]).
 //!
 //! Deliberately absent: following bookings that go on. Whoever moves a plant stops it first.
 
+mod late;
 mod layout;
 mod rows;
 mod sums;
 mod target;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde::Serialize;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -26,17 +27,13 @@ use crate::backup::BackupError;
 use crate::fault::Fault;
 use crate::integrity::{ChainHead, FirstBad};
 use crate::ledger::{Ledger, OpenError, OpenOptions};
-use crate::sql::{Connection, Error, params};
+use crate::sql::{Connection, Error};
 use crate::verify;
+use late::Late;
 use layout::Table;
 use rows::Digest;
 use sums::Sums;
-use target::Target;
-
-/// How often a snapshot is taken in the hope that nothing waits for its place in the log.
-const ATTEMPTS: u32 = 25;
-/// How long between two of them.
-const PAUSE: Duration = Duration::from_millis(200);
+pub(crate) use target::Target;
 
 /// Why there is no copy.
 #[derive(Debug, thiserror::Error)]
@@ -50,14 +47,6 @@ pub enum CopyError {
     /// Something is in the target; it was left alone.
     #[error("the database to fill is not empty and was left alone")]
     NotEmpty,
-    /// Bookings go on, so that no moment was found in which the whole log has its places.
-    #[error(
-        "the ledger to copy is being written to: {waiting} bookings have no place in the log yet"
-    )]
-    Unsealed {
-        /// How many.
-        waiting: u64,
-    },
     /// A row could not be copied.
     #[error("table {table} could not be copied: {fault}")]
     Table {
@@ -99,6 +88,7 @@ impl From<BackupError> for CopyError {
         match error {
             BackupError::File { path, message } => Self::File { path, message },
             BackupError::Exists { .. } => Self::NotEmpty,
+            BackupError::Fault(fault) => Self::Fault(fault),
             other => Self::Fault(Fault::Permanent(other.to_string())),
         }
     }
@@ -162,42 +152,52 @@ pub async fn copy(
 ) -> Result<CopyReport, CopyError> {
     let options = OpenOptions { readers: 1, writers: 1, ..OpenOptions::default() };
     let source = Ledger::connect(from, options).await.map_err(CopyError::Source)?;
-    let copied = into(&source, to, &mut progress).await;
+    let copied = match Target::prepare(to, &**source.clock()).await {
+        Ok(target) => into(&source, target, &mut progress).await,
+        Err(error) => Err(error),
+    };
     source.close().await;
     copied
 }
 
-async fn into(
+/// Copies a ledger that is open, and in use.
+pub(crate) async fn into(
     source: &Ledger,
-    to: &str,
+    target: Target,
     progress: &mut (impl FnMut(CopyProgress) + Send),
 ) -> Result<CopyReport, CopyError> {
-    let mut target = Target::prepare(to, &**source.clock()).await?;
-    let mut attempt = 1;
-    loop {
-        let (report, mut reports) = unbounded_channel();
-        let filling = source.query_along(move |from| {
-            Ok::<_, Fault>(target.fill(|to| Copying { from, to, report }.run()))
-        });
-        let (filled, ()) = tokio::join!(filling, async {
-            while let Some(step) = reports.recv().await {
-                progress(step);
-            }
-        });
-        let (back, copied) = filled?;
-        target = back;
-        match copied {
-            Ok(report) => return target.finish().await.map(|()| report),
-            Err(CopyError::Unsealed { .. }) if attempt < ATTEMPTS => {
-                attempt += 1;
-                tokio::time::sleep(PAUSE).await;
-            }
-            Err(error) => {
-                target.abandon().await;
-                return Err(error);
-            }
+    let (report, mut reports) = unbounded_channel();
+    let filling = source.query_along(move |from| {
+        Ok::<_, Fault>(target.fill(|to| Copying { from, to, report }.run()))
+    });
+    let (filled, ()) = tokio::join!(filling, async {
+        while let Some(step) = reports.recv().await {
+            progress(step);
+        }
+    });
+    let (target, copied) = filled?;
+    match copied {
+        Ok(report) => target.finish().await.map(|()| report),
+        Err(error) => {
+            target.abandon().await;
+            Err(error)
         }
     }
+}
+
+/// Compares the chain's end and the sums per part of two ledgers; gives the end, and how many
+/// parts there are.
+pub(crate) async fn compare_sums(
+    here: &Ledger,
+    there: &Ledger,
+) -> Result<(ChainHead, u64), CopyError> {
+    let sums = async |ledger: &Ledger| {
+        ledger.query_along(|connection| Ok::<_, Fault>(Sums::of(connection)?)).await
+    };
+    let (here, there) = (sums(here).await?, sums(there).await?);
+    here.refuse_other(&there)?;
+    let parts = here.parts.len() as u64;
+    Ok((here.head, parts))
 }
 
 /// A copy under way, between two connections that block.
@@ -209,24 +209,30 @@ struct Copying<'c> {
 
 impl Copying<'_> {
     fn run(&self) -> Result<CopyReport, CopyError> {
-        refuse_unsealed(self.from)?;
+        let late = Late::of(self.from)?;
         let tables = layout::tables()?;
         let digests = self.copy(&tables)?;
         target::refuse_dangling(self.to, &tables)?;
         self.compare(&tables, &digests)?;
-        let sums = Sums::of(self.from)?;
+        late.write(&tables, self.from, self.to)?;
+        let mut sums = Sums::of(self.from)?;
+        if let Some((sequence, hash)) = late.head() {
+            sums.head = ChainHead { sequence, hash };
+        }
         sums.refuse_other(&Sums::of(self.to)?)?;
         let whole = verify::whole(self.to, &mut |done, total| {
             self.tell(CopyProgress::Verifying(done, total));
         })?;
-        let rows = digests.iter().map(|digest| digest.rows).sum();
         let named = tables.into_iter().zip(digests);
-        let tables = named
-            .map(|(table, digest)| CopiedTable { table: table.name, rows: digest.rows })
+        let tables: Vec<_> = named
+            .map(|(Table { name, .. }, digest)| {
+                let rows = digest.rows + late.rows(&name);
+                CopiedTable { table: name, rows }
+            })
             .collect();
         Ok(CopyReport {
+            rows: tables.iter().map(|table| table.rows).sum(),
             tables,
-            rows,
             head: sums.head,
             parts: sums.parts.len() as u64,
             entries: whole.entries,
@@ -270,17 +276,4 @@ impl Copying<'_> {
         // Nobody listening is no reason to stop.
         let _ = self.report.send(step);
     }
-}
-
-/// A server's log has holes as long as something waits for its place.
-fn refuse_unsealed(from: Connection<'_>) -> Result<(), CopyError> {
-    if matches!(from, Connection::Sqlite(_)) {
-        return Ok(());
-    }
-    let waiting =
-        from.query_row("SELECT count(*) FROM seal_queue", params![], |row| row.get::<u64>(0))?;
-    if waiting > 0 {
-        return Err(CopyError::Unsealed { waiting });
-    }
-    Ok(())
 }

@@ -133,8 +133,10 @@ fn selects(table: &Table) -> (String, String) {
     }
     after.push_str(&")".repeat(keys.len() - 1));
     let select = format!("SELECT {columns} FROM \"{}\"", table.name);
+    // On a server a movement that waits for its place has no key: it is copied by itself.
+    let first = &keys[0];
     (
-        format!("{select} ORDER BY {order} LIMIT ?1"),
+        format!("{select} WHERE {first} IS NOT NULL ORDER BY {order} LIMIT ?1"),
         format!("{select} WHERE {after} ORDER BY {order} LIMIT ?{last}"),
     )
 }

@@ -13,7 +13,7 @@ use crate::{mariadb, sqlite, verify};
 const SERVER_ROWS: usize = 250;
 
 /// A ledger to be filled. It may be sent to another thread.
-pub(super) enum Target {
+pub(crate) enum Target {
     Sqlite(sqlite::copy::Target),
     MariaDb(mariadb::copy::Target),
 }
@@ -21,21 +21,27 @@ pub(super) enum Target {
 impl Target {
     /// Makes the tables in the database at `url`, which must be empty.
     pub(super) async fn prepare(url: &str, clock: &dyn Clock) -> Result<Self, CopyError> {
-        let prepared = match url.strip_prefix("sqlite:") {
-            Some(path) => {
-                let path = Path::new(path).to_owned();
-                let preparing =
-                    tokio::task::spawn_blocking(move || sqlite::copy::Target::prepare(&path));
-                let prepared = preparing
-                    .await
-                    .map_err(|failure| Fault::Permanent(format!("the file: {failure}")))?;
-                prepared.map(|target| target.map(Self::Sqlite))
-            }
-            None => mariadb::copy::Target::prepare(url, clock)
-                .await
-                .map(|target| target.map(Self::MariaDb)),
-        };
-        prepared.map_err(CopyError::Target)?.ok_or(CopyError::NotEmpty)
+        match url.strip_prefix("sqlite:") {
+            Some(path) => Self::in_file(Path::new(path)).await,
+            None => Self::on_server(url, clock).await,
+        }
+    }
+
+    /// Makes the tables in a file, which must not exist.
+    pub(crate) async fn in_file(path: &Path) -> Result<Self, CopyError> {
+        let path = path.to_owned();
+        let preparing = tokio::task::spawn_blocking(move || sqlite::copy::Target::prepare(&path));
+        let prepared =
+            preparing.await.map_err(|failure| Fault::Permanent(format!("the file: {failure}")))?;
+        let target = prepared.map_err(CopyError::Target)?.ok_or(CopyError::NotEmpty)?;
+        Ok(Self::Sqlite(target))
+    }
+
+    /// Makes the tables in a server's database, which must be empty.
+    pub(crate) async fn on_server(url: &str, clock: &dyn Clock) -> Result<Self, CopyError> {
+        let prepared = mariadb::copy::Target::prepare(url, clock).await;
+        let target = prepared.map_err(CopyError::Target)?.ok_or(CopyError::NotEmpty)?;
+        Ok(Self::MariaDb(target))
     }
 
     /// Does `work` on the connection to it. Blocks.

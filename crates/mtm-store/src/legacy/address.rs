@@ -1,9 +1,10 @@
 //! Where the earlier system's server is, and as whom to ask it.
 
-use mysql_async::{Opts, OptsBuilder};
+use mysql_async::{Conn, Opts, OptsBuilder};
 
 use super::fault::SourceFault;
 use crate::database::without_password;
+use crate::mariadb::tls::{self, Tls};
 
 /// What every connection to an earlier system is set to. Zero dates and numbers come as they
 /// stand there; texts of every character set come as UTF-8.
@@ -16,7 +17,9 @@ const SESSION: [&str; 3] = [
 /// The address of an earlier system's database, with the account to read it as.
 #[derive(Clone)]
 pub struct Address {
-    pub(super) options: Opts,
+    options: Opts,
+    /// Without TLS, where it is only preferred.
+    plain: Option<Opts>,
     shown: String,
 }
 
@@ -33,7 +36,8 @@ impl Address {
         text.contains("://")
     }
 
-    /// Reads `mysql://user@host:port/database`. A `password` given apart wins over one in the URL.
+    /// Reads `mysql://user@host:port/database`, with the options of TLS that the ledger's own URL
+    /// takes. A `password` given apart wins over one in the URL.
     ///
     /// # Errors
     /// [`SourceFault::Address`] with what is wrong with it, never with the password.
@@ -43,6 +47,7 @@ impl Address {
             .strip_prefix("mysql://")
             .or_else(|| url.strip_prefix("mariadb://"))
             .ok_or_else(|| wrong("it does not begin with mysql://"))?;
+        let (rest, tls) = Tls::take(rest).map_err(|told| wrong(&told))?;
         let options = Opts::from_url(&format!("mysql://{rest}")).map_err(|error| match error {
             // Only these texts are known not to repeat the URL.
             mysql_async::UrlError::UnknownParameter { param } => {
@@ -65,7 +70,20 @@ impl Address {
             // The server is where the address says, also when that is this machine.
             .prefer_socket(false)
             .init(SESSION.map(str::to_owned).to_vec());
-        Ok(Self { options: options.into(), shown: without_password(url).into_owned() })
+        let plain = tls.is_only_preferred().then(|| options.clone().into());
+        let shown = without_password(url).into_owned();
+        Ok(Self { options: tls.set(options).into(), plain, shown })
+    }
+
+    /// Opens the way.
+    pub(super) async fn open(&self) -> Result<Conn, mysql_async::Error> {
+        match (Conn::new(self.options.clone()).await, &self.plain) {
+            (Err(error), Some(plain)) if tls::is_missing(&error) => {
+                tracing::warn!(%error, "the way to the legacy server is not encrypted");
+                Conn::new(plain.clone()).await
+            }
+            (answer, _) => answer,
+        }
     }
 
     /// The address without its password, fit to be shown and kept.
@@ -101,6 +119,8 @@ mod tests {
             ("mysql://h/d", "no user"),
             ("mysql://u:hush@h/d?colour=1", "colour"),
             ("mysql://u:hush@h:x/d", "cannot be read"),
+            ("mysql://u:hush@h/d?ssl-mode=on", "ssl-mode=on is not known"),
+            ("mysql://u:hush@h/d?ssl-mode=required&ssl-cert=/a", "ssl-cert needs ssl-key"),
         ] {
             let error = Address::parse(url, None).unwrap_err().to_string();
             assert!(error.contains(part) && !error.contains("hush"), "{url}: {error}");

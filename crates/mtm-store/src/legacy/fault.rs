@@ -2,6 +2,8 @@
 
 use mysql_async::Error;
 
+use crate::mariadb::tls::is_missing;
+
 /// Why an earlier system's database could not be read. Nothing was written anywhere.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SourceFault {
@@ -14,6 +16,14 @@ pub enum SourceFault {
     /// Nobody answers there.
     #[error("the legacy server {server} does not answer: {message}")]
     Unreachable {
+        /// The address, without its password.
+        server: String,
+        /// What happened.
+        message: String,
+    },
+    /// The way there is not as secure as it must be.
+    #[error("the way to the legacy server {server} cannot be secured as asked: {message}")]
+    Insecure {
         /// The address, without its password.
         server: String,
         /// What happened.
@@ -65,6 +75,7 @@ impl SourceFault {
         match self {
             Self::Address { .. } => "legacy_address_wrong",
             Self::Unreachable { .. } => "legacy_unreachable",
+            Self::Insecure { .. } => "legacy_insecure",
             Self::Denied { .. } => "legacy_denied",
             Self::NoDatabase { .. } => "legacy_database_missing",
             Self::Lost { .. } => "legacy_lost",
@@ -79,6 +90,10 @@ impl SourceFault {
             Self::Unreachable { .. } => {
                 "Check host and port, that the server runs, and that a firewall lets this machine \
                  through."
+            }
+            Self::Insecure { .. } => {
+                "Check ssl-mode, ssl-ca, ssl-server-name, ssl-cert and ssl-key in the address \
+                 against the server's certificates."
             }
             Self::Denied { .. } => {
                 "Check user and password (MTM_LEGACY__PASSWORD or --password-file). The account \
@@ -106,6 +121,8 @@ impl SourceFault {
             Error::Server(told) if DENIED.contains(&told.code) => Self::Denied { server, message },
             Error::Server(told) if told.code == NO_DATABASE => Self::NoDatabase { server, message },
             Error::Server(told) if !AWAY.contains(&told.code) => Self::Refused { server, message },
+            // Nobody need wait for it to come back by itself.
+            _ if is_missing(&error) => Self::Insecure { server, message },
             _ => Self::Unreachable { server, message },
         }
     }

@@ -74,8 +74,7 @@ impl Snapshot {
     /// [`SourceFault`]; nothing was read.
     pub async fn open(address: &Address) -> Result<Self, SourceFault> {
         let server = address.shown().to_owned();
-        let options = address.options.clone();
-        let opened = time::timeout(OPENING, Conn::new(options)).await.map_err(|_| {
+        let opened = time::timeout(OPENING, address.open()).await.map_err(|_| {
             let message = format!("no answer within {} s", OPENING.as_secs());
             SourceFault::Unreachable { server: server.clone(), message }
         })?;

@@ -44,7 +44,7 @@ impl Target {
             connections.close().await;
             return Ok(None);
         }
-        clear(&mut connection, &state.tables).await.map_err(|error| server(fault(error)))?;
+        clear(&mut connection, &state.tables).await.map_err(schema::refused)?;
         schema::bring(&mut connection, clock, true, 0).await?;
         let (connection, held) = connection.apart();
         let connection = Some(connection);

@@ -150,7 +150,7 @@ impl Engine {
             follow::last_moment(shared, wire)?;
             follow::catch_up(shared, wire)
         });
-        begun.await.map_err(|failure| failed(failure.into()))?;
+        begun.await.map_err(schema::unworkable)?;
         let follower = Follower::start(&shared).map_err(|failure| failed(failure.into()))?;
         Ok(Self { shared, follower })
     }

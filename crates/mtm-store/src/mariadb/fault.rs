@@ -20,6 +20,9 @@ const CUT: [u16; 6] = [1053, 1152, 1180, 1317, 1927, 1969];
 /// No more connections are taken, of all or of this user.
 const FULL: [u16; 3] = [1040, 1203, 1226];
 
+/// Access denied: to a database, a table, a column, a routine, for want of a right.
+const DENIED: [u16; 6] = [1044, 1142, 1143, 1227, 1370, 1419];
+
 /// What a driver error means for the caller.
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`, which hands values")]
 pub(crate) fn fault(error: Error) -> Fault {
@@ -38,6 +41,14 @@ pub(super) fn fault_before_writing(error: Error) -> Fault {
     match fault(error) {
         Fault::Ambiguous(text) => Fault::Transient(text),
         other => other,
+    }
+}
+
+/// What the server said, where this account may not.
+pub(super) fn denied(error: &Error) -> Option<String> {
+    match error {
+        Error::Server(told) if DENIED.contains(&told.code) => Some(told.message.clone()),
+        _ => None,
     }
 }
 

@@ -9,7 +9,7 @@
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable as _;
 
-use super::fault::{fault, fault_before_writing};
+use super::fault::{denied, fault, fault_before_writing};
 use super::rights::{Names, RIGHTS, Who};
 use super::{drift, procedures};
 use crate::clock::Clock;
@@ -17,6 +17,7 @@ use crate::database::{Deviation, Drift};
 use crate::fault::Fault;
 use crate::ledger::OpenError;
 use crate::sqlite::seed;
+use crate::write::Failure;
 
 /// The steps from an empty database to this program's schema.
 const STEPS: &[&str] = &[
@@ -109,24 +110,38 @@ pub(super) async fn bring(
             .await
             .map_err(failed)?;
     }
-    objects_of_ours(connection).await.map_err(refused)
+    objects_of_ours(connection, found < known).await.map_err(refused)
 }
 
 /// Makes procedures, triggers and views, unless they are there as this program knows them. Whoever
-/// owns them keeps owning them.
-async fn objects_of_ours(connection: &mut Conn) -> Result<(), mysql_async::Error> {
+/// owns them keeps owning them. What they and the steps brought is given to those who need it.
+async fn objects_of_ours(connection: &mut Conn, stepped: bool) -> Result<(), mysql_async::Error> {
     let drifts = drift::objects(connection).await?;
     // What this account may not read, or what is not ours, is no reason.
     let differs = |drift: &Drift| !matches!(drift.what, Deviation::Unknown | Deviation::BodyHidden);
-    if !drifts.iter().any(differs) {
+    let differs = drifts.iter().any(differs);
+    if !differs && !stepped {
         return Ok(());
     }
     let owner = drift::owner(connection).await?;
-    make(connection, owner.as_deref().map(account).as_deref()).await?;
-    match owner.as_deref().and_then(Names::of_owner) {
-        // What is new must be given to those who need it.
-        Some(names) => give_rights(connection, &names).await,
-        None => Ok(()),
+    let names = owner.as_deref().and_then(Names::of_owner);
+    let owner = owner.as_deref().map(account);
+    // The one that shows last whether all of this was done: whoever is killed before it is made
+    // does all of it again.
+    let (last, others) = objects(owner.as_deref())
+        .split_first()
+        .map_or_else(Default::default, |(first, others)| (Some(first.clone()), others.to_vec()));
+    if differs {
+        for statement in others {
+            connection.query_drop(statement).await?;
+        }
+    }
+    if let Some(names) = names {
+        give_rights(connection, &names).await?;
+    }
+    match last {
+        Some(last) if differs => connection.query_drop(last).await,
+        _ => Ok(()),
     }
 }
 
@@ -171,14 +186,21 @@ fn account(definer: &str) -> String {
 }
 
 /// A change of the schema that failed. An account that may not is told whom to ask.
-fn refused(error: mysql_async::Error) -> OpenError {
-    /// Access denied: to a database, a table, a column, a routine, for want of a right.
-    const DENIED: [u16; 6] = [1044, 1142, 1143, 1227, 1370, 1419];
-    match &error {
-        mysql_async::Error::Server(told) if DENIED.contains(&told.code) => {
-            OpenError::NotPermitted { message: told.message.clone() }
-        }
-        _ => server(fault(error)),
+pub(super) fn refused(error: mysql_async::Error) -> OpenError {
+    match denied(&error) {
+        Some(message) => OpenError::NotPermitted { message },
+        None => server(fault(error)),
+    }
+}
+
+/// Reading, or working, in a ledger that failed.
+pub(super) fn unworkable(failure: Failure) -> OpenError {
+    match &failure {
+        Failure::Server(error) => match denied(error) {
+            Some(message) => OpenError::Denied { message },
+            None => server(failure.into()),
+        },
+        _ => server(failure.into()),
     }
 }
 
@@ -220,6 +242,11 @@ pub(super) async fn found(connection: &mut Conn) -> Result<State, OpenError> {
     let has = |name| tables.iter().any(|table| table == name);
     let incomplete = has(COPY_MARK);
     if !has("mtm_schema") {
+        // Shown to nobody who only reads reports.
+        if ["movement", "stock", "audit"].into_iter().all(has) {
+            let message = "it is shown only a part of the tables".to_owned();
+            return Err(OpenError::Denied { message });
+        }
         if !tables.is_empty() && !incomplete {
             return Err(OpenError::ForeignServer);
         }

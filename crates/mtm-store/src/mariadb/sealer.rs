@@ -10,17 +10,15 @@
 
 use std::time::{Duration, Instant};
 
-use mtm_core::audit::{self, Hash};
-use mtm_core::event::EventType;
 use uuid::Uuid;
 
 use super::engine::Shared;
 use super::fault::is_conflict;
 use super::follow;
+use super::places::Places;
 use super::posting::{hex, hex_id};
 use super::rows::Rows;
-use crate::entry::{self, MovementEntry};
-use crate::sql::{Connection, Row, Wire, params};
+use crate::sql::{Connection, Wire, params};
 use crate::write::Failure;
 
 /// Rows of the queue sealed at once.
@@ -29,15 +27,6 @@ const BATCH: i64 = 500;
 const LEASE_SECONDS: i64 = 3;
 /// When a lease is renewed.
 const RENEW: Duration = Duration::from_secs(1);
-
-/// The queue's beginning, each movement with the columns of its entry.
-const WAITING: &str = concat!(
-    "SELECT q.id, q.movement_id, q.audit_kind, q.entry, q.event_id, q.event_type, q.subject,
-            q.data, q.user_id, q.at, q.traceparent, ",
-    entry::columns!(),
-    " FROM seal_queue AS q LEFT JOIN movement ON movement.id = q.movement_id
-      ORDER BY q.id LIMIT ?1"
-);
 
 /// Where a pass ended.
 pub(super) enum Sealed {
@@ -84,13 +73,13 @@ impl Sealer {
     fn seal(&mut self, shared: &Shared, wire: &Wire) -> Result<Sealed, Failure> {
         let connection = Connection::MariaDb(wire);
         let Some(fence) = self.lease(connection)? else { return Ok(Sealed::Elsewhere) };
-        let batch = Batch::read(connection)?;
-        if batch.places.len() == 0 {
+        let places = Places::read(connection, BATCH)?;
+        if places.queue.is_empty() {
             return Ok(Sealed::Nothing);
         }
-        let full = i64::try_from(batch.places.len()).unwrap_or(i64::MAX) >= BATCH;
-        let newest = batch.newest;
-        let status = batch.write(connection, self.server, fence)?;
+        let full = i64::try_from(places.queue.len()).unwrap_or(i64::MAX) >= BATCH;
+        let newest = places.newest();
+        let status = Batch::of(&places)?.write(connection, self.server, fence)?;
         match status.as_str() {
             "sealed" => {
                 follow::publish(shared, newest);
@@ -155,86 +144,48 @@ impl Sealer {
 #[derive(Default)]
 struct Batch {
     after: i64,
-    newest: u64,
     /// A row for each of the queue.
     places: Rows,
     entries: Rows,
     events: Rows,
 }
 
-/// Where chain, log and outbox end.
-struct Ends {
-    audit: u64,
-    hash: Hash,
-    movement: u64,
-    outbox: u64,
-}
-
 impl Batch {
-    fn read(connection: Connection<'_>) -> Result<Self, Failure> {
-        let mut ends = Ends::read(connection)?;
-        let mut batch = Self { after: ends.audit.cast_signed(), ..Self::default() };
-        let mut statement = connection.prepare_cached(WAITING)?;
-        let mut rows = statement.query(params![BATCH])?;
-        while let Some(row) = rows.next()? {
-            let waiting: i64 = row.get(0)?;
-            if !row.is_null(1)? {
-                batch.movement(&row, waiting, &mut ends)?;
-            } else if !row.is_null(2)? {
-                batch.places.add(&[&waiting])?;
-                let (user, at) = (row.get(8)?, row.get(9)?);
-                batch.entry(&mut ends, row.text(2)?, None, user, at, row.text(3)?)?;
-            } else {
-                batch.places.add(&[&waiting])?;
-                ends.outbox += 1;
-                batch.events.add(&[
-                    &ends.outbox,
-                    &hex(&row.get::<[u8; 16]>(4)?),
-                    &row.text(5)?,
-                    &row.text(6)?,
-                    &row.get::<i64>(9)?,
-                    &None::<u64>,
-                    &row.optional_text(10)?,
-                    &row.optional_text(7)?,
-                ])?;
+    fn of(places: &Places) -> Result<Self, Failure> {
+        let mut batch = Self { after: places.after.cast_signed(), ..Self::default() };
+        for waiting in &places.queue {
+            match waiting.movement {
+                None => batch.places.add(&[&waiting.row])?,
+                Some(placed) => {
+                    batch.places.add(&[&waiting.row, &hex_id(placed.id), &placed.sequence])?;
+                }
             }
         }
-        batch.newest = ends.outbox;
+        for it in &places.entries {
+            let hash = it.hash.hex();
+            batch.entries.add(&[
+                &it.sequence,
+                &it.kind,
+                &it.movement,
+                &it.user,
+                &it.at,
+                &hash,
+                &it.entry,
+            ])?;
+        }
+        for it in &places.events {
+            batch.events.add(&[
+                &it.position,
+                &hex(&it.id),
+                &it.kind,
+                &it.subject,
+                &it.at,
+                &it.movement,
+                &it.traceparent,
+                &it.data,
+            ])?;
+        }
         Ok(batch)
-    }
-
-    fn movement(&mut self, row: &Row<'_>, waiting: i64, ends: &mut Ends) -> Result<(), Failure> {
-        ends.movement += 1;
-        let entry = MovementEntry::read(row, 11, ends.movement)?;
-        let record = &entry.record;
-        let (user, at) = (record.user.0, record.recorded_at.micros());
-        let id = hex_id(record.id.0);
-        self.places.add(&[&waiting, &id, &ends.movement])?;
-        self.entry(ends, "movement", Some(ends.movement), user, at, &entry.text)?;
-        ends.outbox += 1;
-        self.events.add(&[
-            &ends.outbox,
-            &id,
-            &EventType::MovementRecorded.as_str(),
-            &entry.lot,
-            &at,
-            &ends.movement,
-            &row.optional_text(10)?,
-        ])
-    }
-
-    fn entry(
-        &mut self,
-        ends: &mut Ends,
-        kind: &str,
-        movement: Option<u64>,
-        user: i64,
-        at: i64,
-        text: &str,
-    ) -> Result<(), Failure> {
-        ends.audit += 1;
-        ends.hash = audit::chain(&ends.hash, text.as_bytes());
-        self.entries.add(&[&ends.audit, &kind, &movement, &user, &at, &ends.hash.hex(), &text])
     }
 
     /// Writes it, if the lease is still this server's. What became of it.
@@ -257,25 +208,5 @@ impl Batch {
             ],
             |row| row.get(0).map_err(Failure::from),
         )
-    }
-}
-
-impl Ends {
-    fn read(connection: Connection<'_>) -> Result<Self, Failure> {
-        let number = |sql| -> Result<u64, Failure> {
-            let found: Option<u64> =
-                connection.query_row(sql, params![], |row| row.get(0).map_err(Failure::from))?;
-            Ok(found.unwrap_or(0))
-        };
-        let last: Vec<(u64, [u8; 32])> = connection
-            .prepare_cached("SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1")?
-            .query_all(params![], |row| Ok::<_, Failure>((row.get(0)?, row.get(1)?)))?;
-        let (audit, hash) = last.first().copied().unwrap_or((0, Hash::GENESIS.0));
-        Ok(Self {
-            audit,
-            hash: Hash(hash),
-            movement: number("SELECT max(sequence) FROM movement")?,
-            outbox: number("SELECT max(position) FROM outbox")?,
-        })
     }
 }

@@ -81,14 +81,15 @@ impl Way {
         if name.is_empty() {
             return Err(unusable("a host is missing between the commas"));
         }
-        let (url, tls) = Tls::take(url)?;
+        let (url, tls) = Tls::take(url).map_err(unusable)?;
         let options = Opts::from_url(&url).map_err(unusable)?;
         let options = OptsBuilder::from_opts(options)
             .stmt_cache_size(STATEMENTS)
             // An update that changes nothing has still found its row, as in the embedded engine.
             .client_found_rows(true)
             .init(SESSION.map(str::to_owned).to_vec());
-        let plain = (tls == Tls::Preferred)
+        let plain = tls
+            .is_only_preferred()
             .then(|| Plain { options: options.clone().into(), chosen: Arc::default() });
         Ok(Self { name: name.to_owned(), options: tls.set(options).into(), plain })
     }
@@ -172,7 +173,7 @@ fn warn(chosen: &AtomicBool, error: &mysql_async::Error) {
 }
 
 /// What stands before, in and after the place of the hosts.
-fn around_hosts(url: &str) -> (&str, &str, &str) {
+pub(super) fn around_hosts(url: &str) -> (&str, &str, &str) {
     let start = url.find("://").map_or(0, |at| at + 3);
     let query = url[start..].find('?').map_or(url.len(), |at| start + at);
     // A password may hold an `@` of its own: the last one ends it.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use rusqlite::backup::{Backup, StepResult};
 
 use super::connection;
-use crate::backup::{BackupError, BackupProgress, BackupReport};
+use crate::backup::{self, BackupError, BackupProgress, BackupReport};
 use crate::integrity::{VerifyProgress, VerifyRange, VerifyReport};
 use crate::ledger::{Ledger, OpenOptions};
 
@@ -21,16 +21,18 @@ const PAGES: i32 = 1024;
 const PAUSE: Duration = Duration::from_millis(20);
 
 impl Ledger {
-    /// Copies the ledger to `target` as of one moment, while bookings go on, and proves the copy
-    /// by recomputing every balance of it.
+    /// Copies the ledger to `target`, a file, as of one moment, while bookings go on, and proves
+    /// the copy by recomputing every balance of it.
     pub async fn backup(
         &self,
         target: &Path,
         mut progress: impl FnMut(BackupProgress) + Send,
     ) -> Result<BackupReport, BackupError> {
         refuse_existing(target)?;
+        let Some(source) = self.path().map(Path::to_owned) else {
+            return backup::of_server(self, target, &mut progress).await;
+        };
         let part = with_end(target, ".part");
-        let source = self.path().ok_or(BackupError::Server)?.to_owned();
         let copy = part.clone();
         let (report, mut reports) = tokio::sync::mpsc::unbounded_channel();
         let copying = tokio::task::spawn_blocking(move || copy_pages(&source, &copy, &report));
@@ -169,7 +171,7 @@ pub(super) fn settle(part: &Path, target: &Path) -> Result<u64, BackupError> {
 }
 
 /// Removes a file that is no backup, with what the engine keeps beside it.
-pub(super) fn discard(part: &Path) {
+pub(crate) fn discard(part: &Path) {
     for path in [part.to_owned(), with_end(part, "-wal"), with_end(part, "-shm")] {
         if let Err(error) = fs::remove_file(&path)
             && error.kind() != std::io::ErrorKind::NotFound

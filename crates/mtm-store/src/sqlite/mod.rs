@@ -19,4 +19,5 @@ pub(crate) mod status;
 pub(crate) mod verify;
 pub(crate) mod writer;
 
+pub(crate) use backup::discard;
 pub(crate) use engine::Engine;

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use mtm_store::legacy::{Address, Snapshot, SourceFault};
 use mtm_store::{Ledger, OpenOptions};
 use mtm_testkit::MariaDb;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
 use crate::mariadb::block_on;
 
@@ -29,7 +30,9 @@ impl Authority {
     /// A certificate for a host, and its key.
     fn certificate(&self, host: &str) -> (String, String) {
         let key = KeyPair::generate().unwrap();
-        let parameters = CertificateParams::new([host.to_owned()]).unwrap();
+        let mut parameters = CertificateParams::new([host.to_owned()]).unwrap();
+        // Nobody believes a certificate that seems to have signed itself.
+        parameters.distinguished_name.push(DnType::CommonName, host);
         (parameters.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
     }
 }
@@ -90,6 +93,62 @@ fn the_way_to_mariadb_is_encrypted_as_the_url_asks() {
         let ledger = Ledger::connect(&required, OpenOptions::default()).await.unwrap();
         ledger.close().await;
     });
+}
+
+#[test]
+fn a_mariadb_that_asks_who_comes_is_shown_a_certificate_also_by_the_earlier_system() {
+    let directory = tempfile::tempdir().unwrap();
+    let ours = Authority::new(directory.path(), "ours.pem");
+    let other = Authority::new(directory.path(), "other.pem");
+    let (certificate, key) = ours.certificate("127.0.0.1");
+    let suite = "MariaDB with TLS";
+    let started = MariaDb::start_asking_for_certificates(&certificate, &key, &ours.issuer.pem());
+    let Some(server) = started.unwrap().or_skip(suite) else { return };
+    let url = server.create_database().unwrap();
+    let name = crate::mariadb::name_of(&url);
+    let account = format!(
+        "CREATE USER 'known'@'%' IDENTIFIED BY 'pass' REQUIRE X509;
+         GRANT ALL ON {name}.* TO 'known'@'%';
+         CREATE TABLE {name}.inv_inventory (n INT)"
+    );
+    server.sql("", &account).unwrap();
+    let login = url.replace("root@", "known:pass@");
+    let shown = |authority: &Authority, name: &str| {
+        let (certificate, key) = authority.certificate("mtm");
+        let at = |end: &str| directory.path().join(format!("{name}.{end}"));
+        fs::write(at("pem"), certificate).unwrap();
+        fs::write(at("key"), key).unwrap();
+        format!("&ssl-cert={}&ssl-key={}", at("pem").display(), at("key").display())
+    };
+    let ca = format!("?ssl-mode=verify_identity&ssl-ca={}", ours.file.display());
+    let (known, stranger) = (shown(&ours, "known"), shown(&other, "stranger"));
+
+    // The earlier system's server: same options, same answers.
+    let look = |options: &str| {
+        let address = Address::parse(&format!("{login}{options}"), None).unwrap();
+        block_on(async {
+            let snapshot = Snapshot::open(&address).await?;
+            let found = snapshot.table("inv_inventory").is_some();
+            snapshot.close().await;
+            Ok::<_, SourceFault>(found)
+        })
+    };
+    assert!(look(&format!("{ca}{known}")).unwrap());
+    assert!(look(&format!("?ssl-mode=required{known}")).unwrap());
+    assert!(matches!(look(&ca), Err(SourceFault::Denied { .. })), "it says not who it is");
+    let refused = look(&format!("{ca}{stranger}")).unwrap_err();
+    assert!(!matches!(refused, SourceFault::Address { .. }), "{refused}");
+    let elsewhere = format!("?ssl-mode=verify_identity&ssl-ca={}{known}", other.file.display());
+    let refused = look(&elsewhere).unwrap_err();
+    assert!(matches!(refused, SourceFault::Insecure { .. }), "{refused}");
+    assert!(!refused.is_away(), "waiting helps nobody");
+
+    // The ledger's own.
+    server.sql(&name, "DROP TABLE inv_inventory").unwrap();
+    let open = |options: &str| encrypted(&server, &format!("{login}{options}"));
+    assert!(open(&format!("{ca}{known}")).unwrap() >= 2);
+    assert!(open(&ca).unwrap_err().contains("Access denied"));
+    assert!(open(&format!("{ca}{stranger}")).is_err());
 }
 
 #[test]

@@ -40,9 +40,17 @@ const START: Duration = Duration::from_secs(60);
 /// The files of a server that offers TLS, in its directory.
 const CERTIFICATE: &str = "server.pem";
 const KEY: &str = "server.key";
+const AUTHORITY: &str = "authority.pem";
 
 /// How often a port may be taken by somebody else between choosing and binding it.
 const PORT_ATTEMPTS: u32 = 5;
+
+/// How a server encrypts.
+#[derive(Debug, Clone, Copy)]
+struct Encrypted {
+    /// Whether it asks who comes.
+    asks: bool,
+}
 
 /// A running server; stopped and removed on drop.
 #[derive(Debug)]
@@ -53,7 +61,7 @@ pub struct MariaDb {
     // Declared before the directory: the server ends before its files go.
     process: Option<Guard>,
     directory: TempDir,
-    encrypted: bool,
+    encrypted: Option<Encrypted>,
     /// Its number among servers that follow each other.
     number: Option<u32>,
 }
@@ -77,13 +85,33 @@ impl MariaDb {
     /// Starts a server of its own for the caller that offers TLS under a certificate and its key
     /// (PEM); the others offer none.
     pub fn start_encrypted(certificate: &str, key: &str) -> Result<Fixture<Self>> {
+        Self::start_with_tls(certificate, key, None)
+    }
+
+    /// The same for one that asks who comes, and believes what `authority` signed.
+    pub fn start_asking_for_certificates(
+        certificate: &str,
+        key: &str,
+        authority: &str,
+    ) -> Result<Fixture<Self>> {
+        Self::start_with_tls(certificate, key, Some(authority))
+    }
+
+    fn start_with_tls(
+        certificate: &str,
+        key: &str,
+        authority: Option<&str>,
+    ) -> Result<Fixture<Self>> {
         let mut server = match Self::start()? {
             Fixture::Ready(server) => server,
             unavailable @ Fixture::Unavailable(_) => return Ok(unavailable),
         };
         fs::write(server.directory.path().join(CERTIFICATE), certificate)?;
         fs::write(server.directory.path().join(KEY), key)?;
-        server.encrypted = true;
+        if let Some(authority) = authority {
+            fs::write(server.directory.path().join(AUTHORITY), authority)?;
+        }
+        server.encrypted = Some(Encrypted { asks: authority.is_some() });
         server.restart()?;
         Ok(Fixture::Ready(server))
     }
@@ -130,7 +158,7 @@ impl MariaDb {
         let directory = directory("mtm-mariadb-")?;
         template::copy(template, &directory.path().join("data"))?;
         let client = Client { program: programs.client.clone(), port: 0 };
-        let (encrypted, number) = (false, None);
+        let (encrypted, number) = (None, None);
         let mut server =
             Self { backend, programs, client, process: None, directory, encrypted, number };
         for attempt in 1.. {
@@ -279,11 +307,9 @@ impl MariaDb {
 
     fn encryption(&self) -> String {
         let file = |name| self.directory.path().join(name).display().to_string();
-        if self.encrypted {
-            format!("ssl-cert={}\nssl-key={}\n", file(CERTIFICATE), file(KEY))
-        } else {
-            String::new()
-        }
+        let Some(Encrypted { asks }) = self.encrypted else { return String::new() };
+        let asking = if asks { format!("ssl-ca={}\n", file(AUTHORITY)) } else { String::new() };
+        format!("ssl-cert={}\nssl-key={}\n{asking}", file(CERTIFICATE), file(KEY))
     }
 
     fn log(&self) -> String {

@@ -67,6 +67,9 @@ enum Command {
     Lot(look::lot::Arguments),
     /// Show the movements that make a number
     Explain(look::explain::Arguments),
+    /// Figures for people who steer: throughput
+    #[command(subcommand)]
+    Report(look::Report),
     /// Add people, set passwords, keep people out
     #[command(subcommand)]
     User(admin::user::Command),
@@ -74,9 +77,9 @@ enum Command {
     #[command(subcommand)]
     Token(admin::token::Command),
     /// Copy the ledger while it is in use, and prove the copy
-    Backup(admin::backup::BackupArguments),
+    Backup(admin::backup::Arguments),
     /// Put a proved backup in place
-    Restore(admin::backup::RestoreArguments),
+    Restore(admin::restore::Arguments),
     /// Find out what is in the way
     Doctor(admin::doctor::Arguments),
     /// Prove the ledger; name the first altered row
@@ -139,10 +142,11 @@ impl Cli {
             Command::History(it) => block_on(look::history::run(&call, it)),
             Command::Lot(it) => block_on(look::lot::run(&call, it)),
             Command::Explain(it) => block_on(look::explain::run(&call, it)),
+            Command::Report(report) => block_on(look::report(&call, report)),
             Command::User(command) => block_on(admin::user::run(&call, command)),
             Command::Token(command) => block_on(admin::token::run(&call, command)),
-            Command::Backup(it) => block_on(admin::backup::backup(&call, it)),
-            Command::Restore(it) => block_on(admin::backup::restore(&call, it)),
+            Command::Backup(it) => block_on(admin::backup::run(&call, it)),
+            Command::Restore(it) => block_on(admin::restore::run(&call, it)),
             Command::Doctor(it) => block_on(admin::doctor::run(&call, it)),
             Command::Openapi(it) => openapi::run(&call, &it),
             Command::Verify(it) => block_on(admin::verify::run(&call, it)),

@@ -137,6 +137,11 @@ impl From<OpenError> for Failure {
                 exit::CONFLICT,
                 "Run `mtm db migrate` with the URL of an account that may migrate (`mtm db accounts --migrate NAME` makes one), then start again.",
             ),
+            OpenError::Denied { .. } => (
+                "not_permitted",
+                exit::FAILURE,
+                "Use a login with the role mtm_app (`mtm db accounts --app NAME` makes one); `mtm db status` tells which rights are missing.",
+            ),
             OpenError::Failed { .. } => {
                 ("ledger_failed", exit::FAILURE, "`mtm doctor` looks for the cause.")
             }

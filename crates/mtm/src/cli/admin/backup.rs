@@ -1,55 +1,55 @@
-//! `mtm backup` and `mtm restore`: copies that are proved before they count.
+//! `mtm backup`: copies that are proved before they count, and drills.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mtm_platform::{DataDirectory, FileError, Operation, durable};
-use mtm_store::backup::{BackupError, BackupProgress, BackupReport};
-use mtm_store::{Ledger, OpenOptions};
+use mtm_platform::{FileError, Operation};
+use mtm_store::backup::{self, BackupError, BackupProgress, BackupReport, Drill, DrillPlace};
+use mtm_store::copy::CopyError;
 use serde_json::{Value, json};
 
 use super::locally;
-use crate::checkpoint::Checkpoint;
+use super::scratch::Scratch;
 use crate::cli::Call;
-use crate::door::open_ledger;
 use crate::failure::{Failure, Outcome, exit};
 use crate::output::Console;
 
-const BACKUP_EXAMPLES: &str = "Examples:
+const EXAMPLES: &str = "Examples:
   mtm backup /mnt/backup/mtm-2026-11-23.db
   mtm backup /mnt/backup/mtm.db --data-dir /srv/mtm --json
+  mtm backup --drill
+  mtm backup --drill /mnt/backup/mtm-2026-11-23.db
 
-The server keeps running; the copy is of one moment and is verified before it gets its name.";
+The server keeps running; the copy is of one moment and is verified before it gets its name. A
+ledger on a database server is backed up into a file as well: its login needs the role mtm_app.
 
-const RESTORE_EXAMPLES: &str = "Examples:
-  mtm restore /mnt/backup/mtm-2026-11-23.db --data-dir /srv/new
-  mtm restore /mnt/backup/mtm-2026-11-23.db --data-dir /srv/mtm --replace
-
-The backup is verified by recomputing every balance before anything is touched.";
-
-#[derive(Debug, Args)]
-#[command(after_help = BACKUP_EXAMPLES)]
-pub(crate) struct BackupArguments {
-    /// The file to make; it must not exist
-    file: PathBuf,
-}
+--drill makes a backup (or takes the one named), restores it in a place of its own, compares chain,
+sums and rows, and removes what it made. On a database server that place is a database called like
+the ledger's with _drill at its end; a login that may not make one gets a file, and is told so.";
 
 #[derive(Debug, Args)]
-#[command(after_help = RESTORE_EXAMPLES)]
-pub(crate) struct RestoreArguments {
-    /// The backup
-    file: PathBuf,
-    /// Set a ledger that is there aside, under another name, and take its place
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The file to make, which must not exist; with --drill, the backup to try
+    #[arg(required_unless_present = "drill")]
+    file: Option<PathBuf>,
+    /// Restore a backup for once, beside the ledger, and compare both
     #[arg(long)]
-    replace: bool,
+    drill: bool,
 }
 
-pub(crate) async fn backup(call: &Call, it: BackupArguments) -> Outcome {
+pub(crate) async fn run(call: &Call, it: Arguments) -> Outcome {
+    match it.file {
+        Some(file) if !it.drill => make(call, &file).await,
+        file => drill(call, file).await,
+    }
+}
+
+async fn make(call: &Call, file: &Path) -> Outcome {
     let shown = Shown::start(call.console);
     let report = locally(call, async |local| {
-        let made = local.app.ledger().backup(&it.file, |step| shown.set(step)).await;
+        let made = local.app.ledger().backup(file, |step| shown.set(step)).await;
         Ok(made?)
     })
     .await?;
@@ -65,80 +65,45 @@ pub(crate) async fn backup(call: &Call, it: BackupArguments) -> Outcome {
     })
 }
 
-pub(crate) async fn restore(call: &Call, it: RestoreArguments) -> Outcome {
-    let config = call.globals.config()?;
-    if config.database.is_some() {
-        return Err(Failure::usage("a backup is put into a data directory, not into a database")
-            .next("Restore without --database, then move it with `mtm db copy`."));
-    }
-    let directory = DataDirectory::prepare(&config.data_dir)?;
-    let lock = directory.claim()?;
-    let target = directory.database();
-    let occupied = target.exists();
-    if occupied && !it.replace {
-        let place = directory.path().display();
-        return Err(Failure::new(
-            "not_empty",
-            exit::CONFLICT,
-            format!("{place} holds a ledger already and was left alone"),
-        )
-        .next("Name an empty directory with --data-dir, or set the ledger aside with --replace."));
-    }
+async fn drill(call: &Call, backup: Option<PathBuf>) -> Outcome {
+    let scratch = Scratch::make()?;
+    let url = call.globals.config()?.database;
+    let url = url.map(|url| url.reveal().to_owned()).filter(|url| !url.starts_with("sqlite:"));
+    let asked = Drill { backup, url, scratch: scratch.path().to_owned() };
     let shown = Shown::start(call.console);
-    // Proved under another name first: nothing that is there moves before that.
-    let proved = target.with_extension("db.restored");
-    let report = Ledger::restore(&it.file, &proved, |step| shown.set(step)).await?;
-    keep_private(&proved)?;
-    let aside = if occupied { Some(set_aside(&directory).await?) } else { None };
-    Checkpoint::set_aside(&directory)?;
-    rename(&proved, &target)?;
-    durable::sync_directory(directory.path())?;
-    drop(lock);
-    let report = BackupReport { path: target, ..report };
-    call.console.answer(&facts(&report, aside.as_deref()), || {
-        let mut text = format!(
-            "Restored {}: {} audit entries and the stock of {} lots verified.",
-            report.path.display(),
-            report.verified.checked,
-            report.verified.lots,
-        );
-        if let Some(aside) = &aside {
-            // Writing into a string cannot fail.
-            let _ = write!(text, "\nThe ledger that was there is {}.", aside.display());
-        }
-        text
+    let report = locally(call, async |local| {
+        Ok(backup::drill(local.app.ledger(), &asked, |step| shown.set(step)).await?)
+    })
+    .await?;
+    let mut answer = serde_json::to_value(&report).unwrap_or_default();
+    answer["ok"] = json!(true);
+    answer["backup"] = json!(asked.backup);
+    call.console.answer(&answer, || {
+        let place = match &report.place {
+            DrillPlace::Database { name } => format!("the database {name}"),
+            DrillPlace::File { instead: None } => "a file".to_owned(),
+            DrillPlace::File { instead: Some(reason) } => {
+                format!("a file, because this login may not make a database ({reason})")
+            }
+        };
+        let totals = report.totals;
+        format!(
+            "The drill succeeded: restored into {place}, compared, and removed.\n\
+             {} movements, {} audit entries, {} lots, {} buckets and the sums of {} parts agree.\n\
+             Newest entry: {} {}",
+            totals.movements,
+            totals.entries,
+            totals.lots,
+            totals.buckets,
+            report.parts,
+            report.head.sequence,
+            report.head.hash,
+        )
     })
 }
 
-/// Gives the present ledger another name, with what the engine keeps beside it.
-async fn set_aside(directory: &DataDirectory) -> Outcome<PathBuf> {
-    let database = directory.database();
-    // Opening and closing carries its log over. One that cannot be opened is kept as it is.
-    if let Ok(ledger) = open_ledger(&database, OpenOptions::default()).await {
-        ledger.close().await;
-    }
-    let moment = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
-    let aside = directory.path().join(format!("mtm-until-{moment}.db"));
-    for end in ["-wal", "-shm"] {
-        let beside = |path: &Path| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(end);
-            PathBuf::from(name)
-        };
-        if beside(&database).exists() {
-            rename(&beside(&database), &beside(&aside))?;
-        }
-    }
-    rename(&database, &aside)?;
-    Ok(aside)
-}
-
-fn rename(from: &Path, to: &Path) -> Outcome {
-    fs::rename(from, to).map_err(|error| FileError::new(Operation::Publish, to, error).into())
-}
-
 /// A ledger holds password hashes: its copies are for this account only.
-fn keep_private(path: &Path) -> Outcome {
+pub(super) fn keep_private(path: &Path) -> Outcome {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -150,32 +115,39 @@ fn keep_private(path: &Path) -> Outcome {
     Ok(())
 }
 
-fn facts(report: &BackupReport, aside: Option<&Path>) -> Value {
+pub(super) fn facts(report: &BackupReport, aside: Option<&Path>) -> Value {
     json!({
         "path": report.path, "bytes": report.bytes, "verified": report.verified,
         "set_aside": aside,
     })
 }
 
-/// Copying and verifying, one after the other.
-struct Shown {
+/// Copying, comparing and verifying, one after the other, perhaps more than once.
+pub(super) struct Shown {
     copying: crate::output::Progress,
+    comparing: crate::output::Progress,
     verifying: crate::output::Progress,
 }
 
 impl Shown {
-    fn start(console: Console) -> Self {
+    pub(super) fn start(console: Console) -> Self {
         Self {
             copying: console.progress("copying", None),
+            comparing: console.progress("comparing", None),
             verifying: console.progress("verifying", None),
         }
     }
 
-    fn set(&self, step: BackupProgress) {
+    pub(super) fn set(&self, step: BackupProgress) {
         let (shown, done, total) = match step {
             BackupProgress::Copying(done, total) => (&self.copying, done, total),
+            BackupProgress::Comparing(done, total) => {
+                self.copying.finish();
+                (&self.comparing, done, total)
+            }
             BackupProgress::Verifying(done, total) => {
                 self.copying.finish();
+                self.comparing.finish();
                 (&self.verifying, done, total)
             }
         };
@@ -192,8 +164,6 @@ impl From<BackupError> for Failure {
                 .next("Name a file that does not exist; backups are never overwritten."),
             BackupError::File { .. } => Self::new("file_error", exit::FAILURE, message)
                 .next("Check the path, its rights and the space on its disk."),
-            BackupError::Server => Self::new("backup_elsewhere", exit::FAILURE, message)
-                .next("Use mariadb-backup or mariadb-dump; `mtm verify` proves what was restored."),
             BackupError::Open(error) => error.into(),
             BackupError::Damaged { first_bad, .. } => {
                 let mut failure = Self::new("backup_damaged", exit::FAILURE, message)
@@ -201,6 +171,13 @@ impl From<BackupError> for Failure {
                 *failure.details = json!({ "first_bad": *first_bad });
                 failure
             }
+            BackupError::Copy(CopyError::NotEmpty) => {
+                Self::new("not_empty", exit::CONFLICT, message)
+                    .next("Name an empty database; one that holds something is left alone.")
+            }
+            BackupError::Copy(error) => error.into(),
+            BackupError::Differs { .. } => Self::new("backup_differs", exit::FAILURE, message)
+                .next("Keep the backup as it is, make another one, and try that."),
             BackupError::Fault(fault) => fault.into(),
         }
     }

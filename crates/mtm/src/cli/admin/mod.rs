@@ -2,6 +2,8 @@
 
 pub(super) mod backup;
 pub(super) mod doctor;
+pub(super) mod restore;
+mod scratch;
 mod sql_login;
 pub(super) mod token;
 pub(super) mod user;

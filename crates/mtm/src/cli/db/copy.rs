@@ -103,8 +103,6 @@ impl From<CopyError> for Failure {
             }
             CopyError::NotEmpty => Self::new("not_empty", exit::CONFLICT, message)
                 .next("Name an empty database, or a file that does not exist."),
-            CopyError::Unsealed { .. } => Self::new("still_booking", exit::UNAVAILABLE, message)
-                .next("Stop the servers that book there, then start the copy again."),
             CopyError::Damaged(first_bad) => {
                 let mut failure = Self::new("ledger_altered", exit::FAILURE, message)
                     .next("The target is no ledger. `mtm verify` looks at what was copied.");

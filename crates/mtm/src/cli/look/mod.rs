@@ -6,15 +6,31 @@ pub(super) mod find;
 pub(super) mod history;
 pub(super) mod lot;
 pub(super) mod stock;
+pub(super) mod throughput;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use mtm_app::query::{PageRequest, Pattern};
 use mtm_core::word::{LotNumber, Timestamp, WorkOrder};
 use mtm_store::query::{Cursor, ReadError};
 use serde_json::Value;
 
+use crate::cli::Call;
 use crate::door::{Door, Parameters};
 use crate::failure::{Failure, Outcome};
+
+/// Figures for people who steer.
+#[derive(Debug, Subcommand)]
+pub(super) enum Report {
+    /// Show what moved, per day, shift or hour
+    Throughput(throughput::Arguments),
+}
+
+/// Shows a report.
+pub(super) async fn report(call: &Call, report: Report) -> Outcome {
+    match report {
+        Report::Throughput(it) => throughput::run(call, it).await,
+    }
+}
 
 /// Most rows of one page.
 const PAGE: u64 = 1000;
