@@ -226,11 +226,14 @@ pub(crate) fn remember(context: &WriteContext<'_>, row: &LegacyStock) -> Result<
     Ok(())
 }
 
+/// The last number given, which nobody raises before this transaction ends.
 fn lot_counter(context: &WriteContext<'_>) -> Result<u64, Failure> {
-    let counter: i64 =
-        context
-            .sql()
-            .query_row("SELECT lot_counter FROM site WHERE id = 1", &[], |row| row.get(0))?;
+    let connection = context.sql();
+    let read = connection.pick(
+        "SELECT lot_counter FROM site WHERE id = 1",
+        "SELECT lot_counter FROM site WHERE id = 1 FOR UPDATE",
+    );
+    let counter: i64 = connection.query_row(read, &[], |row| row.get(0).map_err(Failure::from))?;
     Ok(counter.cast_unsigned())
 }
 

@@ -48,6 +48,8 @@ fn migrate(
     let users = add_users(context, by, &migration.users)?.by_name;
     for opening in &migration.openings {
         open(context, by, opening, &users)?;
+    }
+    for opening in &migration.openings {
         remember_stock(context, opening)?;
     }
     for lot in &migration.past_lots {
@@ -219,10 +221,16 @@ pub(crate) fn add_past_lot(
 ) -> Result<(), Failure> {
     let Some(part) = context.catalogue().part(&lot.part) else { return Ok(()) };
     let (item_type, color) = attribute_rows(context.catalogue(), &lot.attributes);
-    context.sql().execute(
+    let connection = context.sql();
+    // Nobody writes a server's lots but through a procedure.
+    let add = connection.pick(
         "INSERT INTO lot (lot, part_id, item_type_id, color_id, work_order, notes, received_at,
                           received_by)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "CALL mtm_past_lot(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    );
+    connection.execute(
+        add,
         params![
             lot.lot.as_str(),
             part.row.0,

@@ -276,10 +276,7 @@ impl Books for Draft<'_> {
     }
 
     fn raise_lot_counter(&mut self, lot: u64) -> Result<(), Failure> {
-        self.sql().execute(
-            "UPDATE site SET lot_counter = ?1 WHERE id = 1 AND lot_counter < ?1",
-            params![lot.cast_signed()],
-        )?;
+        self.sql().execute("CALL mtm_skip_lots(?1)", params![lot.cast_signed()])?;
         self.shared.lots.forget();
         Ok(())
     }

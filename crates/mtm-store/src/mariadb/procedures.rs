@@ -10,6 +10,8 @@
 
 use sha2::{Digest as _, Sha256};
 
+use super::rights::RIGHTS;
+
 /// Where a parameter's value goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Direction {
@@ -183,6 +185,27 @@ pub(super) const PROCEDURES: &[Procedure] = &[
         script: include_str!("procedure/mtm_forget.sql"),
     },
     Procedure {
+        name: "mtm_past_lot",
+        parameters: &[
+            takes("p_lot", "varchar(60)"),
+            takes("p_part", "bigint(20)"),
+            takes("p_item_type", "bigint(20)"),
+            takes("p_color", "bigint(20)"),
+            takes("p_work_order", "varchar(60)"),
+            takes("p_notes", "text"),
+            takes("p_received_at", "bigint(20)"),
+            takes("p_received_by", "bigint(20)"),
+        ],
+        data_access: MODIFIES,
+        script: include_str!("procedure/mtm_past_lot.sql"),
+    },
+    Procedure {
+        name: "mtm_skip_lots",
+        parameters: &[takes("p_last", "bigint(20)")],
+        data_access: MODIFIES,
+        script: include_str!("procedure/mtm_skip_lots.sql"),
+    },
+    Procedure {
         name: "mtm_book",
         parameters: &[
             takes("p_type", "varchar(10)"),
@@ -278,12 +301,15 @@ pub(super) fn views() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// What stands for the whole contract in the comment of every procedure: it changes with any of
-/// the texts.
+/// the texts, and with any of the rights.
 pub(super) fn mark() -> String {
     let mut digest = Sha256::new();
     let scripts = PROCEDURES.iter().map(|procedure| procedure.script);
     for script in scripts.chain([TRIGGERS, VIEWS]) {
         digest.update(script);
+    }
+    for right in RIGHTS {
+        digest.update(format!("{right:?}"));
     }
     super::posting::hex(&digest.finalize()[..6])
 }

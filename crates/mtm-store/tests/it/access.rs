@@ -71,6 +71,9 @@ fn nobody_on_mariadb_writes_the_ledger_but_through_the_procedures() {
             "UPDATE seal_queue SET entry = ''",
             "UPDATE idempotency_key SET body = NULL",
             "UPDATE site SET lot_counter = 0",
+            "INSERT INTO lot (lot, part_id, received_at) VALUES ('8', 1, 1)",
+            "UPDATE legacy_movement SET quantity = 1",
+            "DELETE FROM legacy_movement",
             "DROP PROCEDURE mtm_post",
             "CREATE PROCEDURE mtm_more () SELECT 1",
             "DROP TRIGGER audit_is_never_changed",
@@ -139,6 +142,9 @@ fn a_program_that_may_not_migrate_mariadb_says_so_and_starts_when_it_is_done() {
         "DROP PROCEDURE mtm_seal",
         "UPDATE mtm_schema SET version = 1; DROP TABLE plant_login",
         "DROP VIEW plant_lot",
+        // A step that only adds tables: nothing else tells that somebody needs them.
+        "UPDATE mtm_schema SET version = 4; DROP TABLE legacy_stock, legacy_follow;
+         REVOKE ALL ON legacy_stock FROM mtm_app; REVOKE ALL ON legacy_follow FROM mtm_app",
     ] {
         server.sql(&database, change).unwrap();
         let refused = open(&program).unwrap_err();

@@ -8,24 +8,11 @@ use mtm_store::query::LegacyRow;
 use mtm_store::record::{LegacyStock, Look, Migration, MirroredLot, Opening, Spots};
 use mtm_store::{Fault, PostError};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, contract};
 use crate::plant::{Plant, actor, location, operation, part, pieces, receive, refused, take};
 
-/// On a server, who takes a legacy system over is whoever migrates: the use cases' tests do that.
-macro_rules! embedded {
-    ($($promise:ident),+ $(,)?) => {
-        mod sqlite {
-            $(
-                #[test]
-                fn $promise() {
-                    $crate::engine::Engine::Sqlite.keeps(super::$promise);
-                }
-            )+
-        }
-    };
-}
-
-embedded!(
+// On a server as the program's own login: a parallel run takes weeks, and needs no more than it.
+contract!(
     a_look_is_applied_whole_and_once,
     what_is_refused_stays_and_harms_nobody,
     a_row_of_the_earlier_log_is_kept_once,
