@@ -4,13 +4,14 @@ use crate::catalogue::ReasonKind;
 use crate::code::Code;
 use crate::command::{Mirror, MirrorStep, Mirrored, Spot};
 use crate::movement::{Account, Bucket, MovementType, Outside, PartRef, Place};
-use crate::posting::{Draft, NewLot, Posting, Postings};
+use crate::posting::{Draft, Posting, Postings};
 use crate::rejection::{Details, Rejection};
 use crate::view::View;
 use crate::word::{Quantity, ReasonCode};
 
 use super::block::{self, Override};
 use super::pick;
+use super::receive::Earlier;
 use super::resolve::{self, Retired};
 
 /// Why stock changes that nobody explained: the reason that counts have.
@@ -20,24 +21,15 @@ pub(super) fn mirror(view: &View<'_>, action: &Mirror) -> Result<Postings, Rejec
     let part = resolve::part(view, &action.part, Retired::Allowed)?.named();
     refuse_changed(view, action, &part)?;
     let mut draft = Draft::new(view);
-    match view.lot(&action.lot) {
-        Some(existing) if existing.part.id != part.id => {
-            return Err(Rejection::new(
-                Code::AlreadyExists,
-                "lot",
-                format!("lot {} is of part {}", action.lot, existing.part.code),
-            ));
-        }
-        Some(_) => {}
-        None => draft.postings.new_lots.push(NewLot {
-            lot: action.lot.clone(),
-            part: part.clone(),
-            attributes: resolve::attributes(view, &action.attributes)?,
-            received_at: action.received_at,
-            received_by: action.received_by,
-            parent: None,
-        }),
-    }
+    let Mirror { lot, attributes, received_at, received_by, .. } = action;
+    let earlier = Earlier {
+        lot,
+        part: &part,
+        attributes,
+        received_at: *received_at,
+        received_by: *received_by,
+    };
+    earlier.make(view, &mut draft)?;
     for step in &action.steps {
         draft.post(posting(view, action, &part, step)?)?;
     }

@@ -3,12 +3,12 @@
 use crate::catalogue::ReasonKind;
 use crate::code::Code;
 use crate::command::{Command, LotAttributes, Open, Receive};
-use crate::movement::{Bucket, MovementType, Outside, Place};
+use crate::movement::{Bucket, MovementType, Outside, PartRef, Place};
 use crate::plausibility;
 use crate::posting::{Draft, NewLot, Posting, Postings};
 use crate::rejection::Rejection;
 use crate::view::View;
-use crate::word::LotNumber;
+use crate::word::{LotNumber, Timestamp, UserId};
 
 use super::pick;
 use super::resolve::{self, Retired};
@@ -107,25 +107,15 @@ pub(super) fn open(view: &View<'_>, action: &Open) -> Result<Postings, Rejection
     let location = resolve::location(view, "location", &action.location, Retired::Allowed)?.named();
     pick::refuse_nothing("quantity", Some(action.quantity))?;
     let mut draft = Draft::new(view);
-    match view.lot(&action.lot) {
-        Some(existing) if existing.part.id != part.id => {
-            return Err(Rejection::new(
-                Code::AlreadyExists,
-                "lot",
-                format!("lot {} is of part {}", action.lot, existing.part.code),
-            ));
-        }
-        // A lot may stand in several places; the first row made it.
-        Some(_) => {}
-        None => draft.postings.new_lots.push(NewLot {
-            lot: action.lot.clone(),
-            part: part.clone(),
-            attributes: resolve::attributes(view, &action.attributes)?,
-            received_at: action.received_at,
-            received_by: action.received_by,
-            parent: None,
-        }),
-    }
+    let Open { lot, attributes, received_at, received_by, .. } = action;
+    let earlier = Earlier {
+        lot,
+        part: &part,
+        attributes,
+        received_at: *received_at,
+        received_by: *received_by,
+    };
+    earlier.make(view, &mut draft)?;
     let place = Place { operation, location };
     draft.post(Posting {
         kind: MovementType::Opening,
@@ -138,4 +128,39 @@ pub(super) fn open(view: &View<'_>, action: &Open) -> Result<Postings, Rejection
         reverses: None,
     })?;
     Ok(draft.finish())
+}
+
+/// A lot that came with an earlier system.
+pub(super) struct Earlier<'a> {
+    pub(super) lot: &'a LotNumber,
+    pub(super) part: &'a PartRef,
+    pub(super) attributes: &'a LotAttributes,
+    pub(super) received_at: Timestamp,
+    pub(super) received_by: Option<UserId>,
+}
+
+impl Earlier<'_> {
+    /// Makes it unless it is there already: a lot may stand in several places. One of that number
+    /// that is of another part is refused.
+    pub(super) fn make(&self, view: &View<'_>, draft: &mut Draft<'_>) -> Result<(), Rejection> {
+        match view.lot(self.lot) {
+            Some(existing) if existing.part.id != self.part.id => Err(Rejection::new(
+                Code::AlreadyExists,
+                "lot",
+                format!("lot {} is of part {}", self.lot, existing.part.code),
+            )),
+            Some(_) => Ok(()),
+            None => {
+                draft.postings.new_lots.push(NewLot {
+                    lot: self.lot.clone(),
+                    part: self.part.clone(),
+                    attributes: resolve::attributes(view, self.attributes)?,
+                    received_at: self.received_at,
+                    received_by: self.received_by,
+                    parent: None,
+                });
+                Ok(())
+            }
+        }
+    }
 }

@@ -61,13 +61,13 @@ pub(crate) const KEYS: &[Key] = &[
         name: "database.connections",
         kind: Kind::Integer(1, 1_000),
         default: Some("16"),
-        about: "bookings under way at once on a database server; more wait their turn, which is faster than more at once: two to eight for each of its processors",
+        about: "batches and careful bookings under way at once on a database server; single ones go together in any case, so that it hardly matters to them",
     },
     Key {
         name: "database.readers",
         kind: Kind::Integer(1, 1_000),
         default: Some("4"),
-        about: "queries at once",
+        about: "queries at once; of a database server best with four for each of its processors",
     },
     Key {
         name: "database.reports",
