@@ -8,6 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use mtm_core::word::Timestamp;
+
+use crate::clock::{Clock as _, SystemClock};
+
 /// Statements remembered; of more, the ones that took least are forgotten.
 const MOST: usize = 50;
 /// Characters of a statement that are shown.
@@ -28,12 +32,20 @@ pub struct SlowStatement {
     pub longest: Duration,
     /// How many rows it gave or changed then.
     pub rows: u64,
+    /// When that was.
+    pub longest_at: Timestamp,
 }
 
 /// Tells statements that take at least `bound` from now on; none where there is none.
 pub(crate) fn tell_from(bound: Option<Duration>) {
     let micros = bound.and_then(|bound| u64::try_from(bound.as_micros()).ok());
     BOUND.store(micros.unwrap_or(u64::MAX), Ordering::Relaxed);
+}
+
+/// From which duration on statements are told; none where they are not.
+pub fn bound() -> Option<Duration> {
+    let micros = BOUND.load(Ordering::Relaxed);
+    (micros < u64::MAX).then(|| Duration::from_micros(micros))
 }
 
 /// The statements that took long, the slowest first.
@@ -88,16 +100,18 @@ fn tell(watch: &Watch) {
     let text: String = watch.text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text: String = text.chars().take(SHOWN).collect();
     let (engine, rows) = (watch.engine, watch.rows);
+    let longest_at = SystemClock.now();
     tracing::warn!(engine, took = ?watch.spent, rows, statement = text, "a statement took long");
     let mut known = known();
     if let Some(statement) = known.iter_mut().find(|statement| statement.text == text) {
         statement.times += 1;
         if statement.longest < watch.spent {
             (statement.longest, statement.rows) = (watch.spent, rows);
+            statement.longest_at = longest_at;
         }
         return;
     }
-    known.push(SlowStatement { text, times: 1, longest: watch.spent, rows });
+    known.push(SlowStatement { text, times: 1, longest: watch.spent, rows, longest_at });
     if known.len() > MOST {
         known.sort_by_key(|statement| std::cmp::Reverse(statement.longest));
         known.truncate(MOST);
@@ -120,9 +134,13 @@ mod tests {
         slow("SELECT 2", 200, 8);
         let found = statements();
         let longest = Duration::from_millis(300);
-        let expected = SlowStatement { text: "SELECT 2".to_owned(), times: 2, longest, rows: 7 };
-        assert_eq!(found, [expected]);
+        let longest_at = found[0].longest_at;
+        let text = "SELECT 2".to_owned();
+        assert_eq!(found, [SlowStatement { text, times: 2, longest, rows: 7, longest_at }]);
+        assert!(longest_at > Timestamp::default());
+        assert_eq!(bound(), Some(Duration::from_millis(200)));
         tell_from(None);
+        assert_eq!(bound(), None);
         slow("SELECT 3", 10_000, 1);
         assert_eq!(statements().len(), 1);
     }

@@ -18,6 +18,7 @@ mod quick_buttons;
 mod reports;
 mod scan;
 mod sessions;
+mod slow_statements;
 mod status;
 mod stock;
 mod suggest;
@@ -51,6 +52,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(dead_letters::routes())
         .merge(reports::routes())
         .merge(status::routes())
+        .merge(slow_statements::routes())
         .merge(health::routes())
         .merge(measure::routes())
 }

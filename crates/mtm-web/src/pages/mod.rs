@@ -19,7 +19,9 @@ mod receive;
 mod script;
 mod setup;
 mod sign_in;
+mod status;
 mod stock;
+mod throughput;
 mod undo;
 mod visit;
 mod words;
@@ -34,7 +36,7 @@ pub(crate) use frame::not_found;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 17] = [
+pub(crate) const ROUTES: [&str; 19] = [
     "/",
     "/sign-in",
     "/sign-out",
@@ -48,6 +50,8 @@ pub(crate) const ROUTES: [&str; 17] = [
     "/history",
     "/lot/{lot}",
     "/quick-buttons",
+    "/throughput",
+    "/status",
     "/ui/theme",
     "/ui/suggest",
     "/ui/scan",
@@ -70,6 +74,8 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/history", get(history::show))
         .route("/lot/{lot}", get(lot::show))
         .route("/quick-buttons", get(quick_buttons::show).post(quick_buttons::change))
+        .route("/throughput", get(throughput::show))
+        .route("/status", get(status::show))
         .route("/ui/theme", post(script::theme))
         .route("/assets/{version}/{*path}", get(assets::show))
         .layer(middleware::from_fn_with_state(web.clone(), frame::dress));

@@ -75,6 +75,7 @@ impl Manner {
                 station: String::new(),
                 shift: String::new(),
                 screens: screens(who),
+                administers: policy::allows(who.role, Deed::Administer),
             }),
             csrf: csrf_of(who).unwrap_or_default().to_owned(),
             notice: demo.then(|| Message {

@@ -18,7 +18,7 @@
 
 pub mod assets;
 pub mod components;
-mod format;
+pub(crate) mod format;
 pub mod page;
 
 #[cfg(test)]

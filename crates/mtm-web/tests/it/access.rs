@@ -86,6 +86,7 @@ admin    POST   /api/v1/reasons/{key}/unretire
 viewer   GET    /api/v1/reports/throughput
 viewer   POST   /api/v1/scan
 viewer   DELETE /api/v1/sessions/current
+admin    GET    /api/v1/slow-statements
 viewer   GET    /api/v1/status
 viewer   GET    /api/v1/stock
 viewer   GET    /api/v1/stock/explain

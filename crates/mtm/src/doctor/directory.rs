@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mtm_platform::{DataDirectory, Owner, Ownership};
+use mtm_platform::{Cause, DataDirectory, Owner, Ownership};
 
 use super::Finding;
 use crate::config::Config;
@@ -20,6 +20,13 @@ pub(super) fn look(
 ) -> (Option<DataDirectory>, Option<Owner>) {
     let directory = match DataDirectory::existing(&config.data_dir) {
         Ok(directory) => directory,
+        Err(error) if config.database.is_some() && error.cause() == Cause::Missing => {
+            findings.push(Finding::ok(
+                "data directory",
+                "none on this machine; the ledger is on a database server",
+            ));
+            return (None, None);
+        }
         Err(error) => {
             let failure = crate::door::refuse_missing(error);
             let next = failure.next_step.unwrap_or_default();

@@ -7,8 +7,9 @@ use mtm_store::{Ledger, OpenOptions};
 
 use super::Finding;
 use crate::checkpoint::Checkpoint;
+use crate::config::Config;
 use crate::door::open_ledger;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 
 /// Audit entries of a quick look.
 const NEWEST: u64 = 5_000;
@@ -17,8 +18,17 @@ const TOLERANCE_MICROS: i64 = 60 * 1_000_000;
 /// Before this program existed no clock can be right: 2026-01-01.
 const EARLIEST: Timestamp = Timestamp::from_micros(1_767_225_600_000_000);
 
-pub(super) async fn look(directory: &DataDirectory, findings: &mut Vec<Finding>) {
-    let opened = open_ledger(&directory.database(), OpenOptions::default()).await;
+pub(super) async fn look(
+    config: &Config,
+    directory: Option<&DataDirectory>,
+    findings: &mut Vec<Finding>,
+) {
+    let options = OpenOptions::default();
+    let opened = match (&config.database, directory) {
+        (Some(url), _) => Ledger::connect(url.reveal(), options).await.map_err(Failure::from),
+        (None, Some(directory)) => open_ledger(&directory.database(), options).await,
+        (None, None) => return,
+    };
     let ledger = match opened {
         Ok(ledger) => ledger,
         Err(failure) => {

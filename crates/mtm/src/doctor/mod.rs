@@ -6,6 +6,8 @@
 mod directory;
 mod ledger;
 mod network;
+mod server;
+mod statements;
 
 use std::fmt;
 
@@ -78,8 +80,14 @@ pub(crate) async fn examine(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     let (directory, owner) = directory::look(config, &mut findings);
     network::look(config, owner.as_ref(), &mut findings);
-    if let Some(directory) = directory {
-        ledger::look(&directory, &mut findings).await;
+    if config.database.is_some() {
+        server::look(config, &mut findings).await;
+    }
+    if config.database.is_some() || directory.is_some() {
+        ledger::look(config, directory.as_ref(), &mut findings).await;
+    }
+    if let (Some(directory), Some(owner)) = (directory, owner) {
+        statements::look(&directory, &owner, &mut findings);
     }
     findings
 }

@@ -68,6 +68,15 @@ fn answers_are_the_same_here_and_on_a_server() {
     let explained = both(&["explain", "--part", "P-1"]);
     assert_eq!(explained["quantity"], 280);
     assert_eq!(both(&["lot", "1"])["lot"], "0000000001");
+    // At night a shift is of the day before.
+    let before = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(48);
+    let before = before.strftime("%Y-%m-%d").to_string();
+    let moved = both(&["report", "throughput", "--by", "shift", "--from", &before]);
+    let moved = moved["items"].as_array().unwrap();
+    assert!(moved.iter().all(|row| row["type"] == "in" && row["operation"] == "10"), "{moved:?}");
+    assert_eq!(moved.iter().filter_map(|row| row["quantity"].as_i64()).sum::<i64>(), 280);
+    let elsewhere = ["report", "throughput", "--operation", "20", "--from", &before];
+    assert_eq!(both(&elsewhere)["items"], serde_json::json!([]));
 }
 
 #[test]
@@ -87,6 +96,11 @@ fn people_get_tables() {
     assert!(shown(&["lot", "1"]).starts_with("Lot 0000000001  (P-1)"));
     assert!(shown(&["explain", "--lot", "1"]).starts_with("12 pieces"));
     assert_eq!(shown(&["stock", "--part", "NOPE"]), "Nothing stands there.\n");
+    let before = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(48);
+    let before = before.strftime("%Y-%m-%d").to_string();
+    let moved = shown(&["report", "throughput", "--from", &before]);
+    assert!(moved.starts_with("DAY") && moved.contains("12"), "{moved}");
+    assert_eq!(shown(&["report", "throughput", "--to", "2026-01-01"]), "Nothing moved.\n");
 }
 
 #[test]
@@ -98,6 +112,7 @@ fn wrong_questions_are_usage_errors() {
         &["history", "--type", "fly"],
         &["explain"],
         &["lot", "  "],
+        &["report", "throughput", "--from", "monday"],
     ] {
         assert_eq!(on(nowhere, arguments).code, 2, "{arguments:?}");
     }

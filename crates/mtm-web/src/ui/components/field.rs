@@ -58,6 +58,8 @@ pub enum Kind {
     Search,
     /// A day and time of the site.
     Time,
+    /// A day of the site.
+    Day,
     /// A user name.
     Login,
     /// A password that exists.
@@ -96,6 +98,7 @@ impl Kind {
         match self {
             Self::Password | Self::NewPassword => "password",
             Self::Time => "datetime-local",
+            Self::Day => "date",
             Self::Search => "search",
             _ => "text",
         }
@@ -114,7 +117,7 @@ impl Kind {
         match self {
             Self::Part | Self::Operation | Self::Location | Self::Lot | Self::WorkOrder => 80,
             Self::Quantity | Self::Count => 20,
-            Self::Time => 32,
+            Self::Time | Self::Day => 32,
             Self::Search | Self::Login => 200,
             Self::Text => 2000,
             Self::Password | Self::NewPassword => 1024,

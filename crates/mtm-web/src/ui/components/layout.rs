@@ -127,6 +127,8 @@ pub struct SignedIn {
     pub shift: String,
     /// The screens this person may use.
     pub screens: Vec<Screen>,
+    /// Whether this person looks after the server.
+    pub administers: bool,
 }
 
 /// How a keyboard-wedge scanner is told from a person.
@@ -303,6 +305,10 @@ fn who(shell: &Shell, user: &SignedIn) -> Markup {
                     }
                 }
                 ul class="menu-list" {
+                    li { a href="/throughput" { (icon(Icon::Adjust)) "What moved" } }
+                    @if user.administers {
+                        li { a href="/status" { (icon(Icon::Note)) "Server" } }
+                    }
                     li { a href="/quick-buttons" { (icon(Icon::Quick)) "Quick buttons" } }
                     li class="scripted" {
                         button type="button" data-open="keys" { (icon(Icon::Keyboard)) "Keys and scanner" }

@@ -13,5 +13,7 @@ pub mod quick_buttons;
 pub mod receive;
 pub mod setup;
 pub mod sign_in;
+pub mod status;
 pub mod stock;
 pub mod take;
+pub mod throughput;

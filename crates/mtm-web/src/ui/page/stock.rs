@@ -157,6 +157,7 @@ fn content(model: &StockPage) -> Markup {
                 }
                 @if let Some(lots) = model.total_lots { p { (counted(lots, "lot", "lots")) } }
                 div class="form-actions actions no-print" {
+                    a class="button plain" href="/throughput" { "What moved today" }
                     (state::print_button())
                     @for (words, address) in &model.exports {
                         a class="button" href=(address) download { (icon(Icon::Download)) (words) }

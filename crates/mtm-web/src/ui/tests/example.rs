@@ -1,6 +1,7 @@
 //! Believable view models of a made-up plant; every page in every state that matters.
 
 mod facts;
+mod figures;
 mod floor;
 mod office;
 
@@ -48,6 +49,12 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
         "history_blocked": history(facts::history_blocked()),
         "lot": lot(facts::lot()),
         "quick_buttons": quick_buttons(office::quick_buttons()),
+        "throughput": throughput(figures::throughput()),
+        "throughput_hours": throughput(figures::throughput_hours()),
+        "throughput_empty": throughput(figures::throughput_empty()),
+        "throughput_refused": throughput(figures::throughput_refused()),
+        "status": status(figures::status()),
+        "status_quiet": status(figures::status_quiet()),
         "error": error(office::error()),
         "forbidden": error(office::forbidden()),
     }
@@ -67,6 +74,7 @@ fn shell(title: &str, screen: Option<Screen>) -> Shell {
             station: "Dock PC 2".into(),
             shift: "Morning shift".into(),
             screens: Screen::ALL.into(),
+            administers: true,
         }),
         csrf: "csrf-token".into(),
         theme: Theme::System,

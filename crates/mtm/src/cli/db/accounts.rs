@@ -21,7 +21,7 @@ const EXAMPLES: &str = "Examples:
 Run once, with the URL of an administrator of the server, and again whenever a login is added. It
 makes an account that owns procedures, triggers and views and that nobody can sign in as, and the
 roles mtm_app (the program), mtm_plant (a plant's SQL clients), mtm_read (reports) and mtm_migrate
-(`mtm db migrate`, `mtm migrate-legacy`). An empty database becomes a ledger; fill one by
+(`mtm db migrate`, `mtm restore`). An empty database becomes a ledger; fill one by
 `mtm db copy` before, which wants it empty. From then on the program needs only a login with the
 role mtm_app.
 
@@ -44,7 +44,7 @@ pub(crate) struct Arguments {
     /// A login for reports
     #[arg(long, value_name = "NAME[@HOST]")]
     read: Vec<String>,
-    /// A login for upgrades and for taking over a legacy database
+    /// A login for upgrades and restores
     #[arg(long, value_name = "NAME[@HOST]")]
     migrate: Vec<String>,
     /// The logins' passwords; `-` is standard input

@@ -1,0 +1,133 @@
+//! What moved, and how the server is.
+
+use super::shell;
+use crate::ui::{
+    components::{
+        badge::MovementType,
+        field::Entry,
+        state::{Message, Tone},
+    },
+    page::{
+        status::{SlowRow, StatusPage},
+        throughput::{ThroughputPage, ThroughputRow, ThroughputSum},
+    },
+};
+
+fn row(period: &str, kind: MovementType, operation: &str, moved: (i64, i64)) -> ThroughputRow {
+    ThroughputRow {
+        period: period.into(),
+        begins: String::new(),
+        kind,
+        operation: operation.into(),
+        movements: moved.0,
+        quantity: moved.1,
+    }
+}
+
+fn asked(days: &str) -> ThroughputPage {
+    ThroughputPage {
+        shell: shell("What moved", None),
+        period: Entry::holding("day"),
+        days: days.into(),
+        ..ThroughputPage::default()
+    }
+}
+
+pub(super) fn throughput() -> ThroughputPage {
+    let sum = |kind, movements, quantity| ThroughputSum { kind, movements, quantity };
+    ThroughputPage {
+        from: Entry::holding("2026-11-22"),
+        to: Entry::holding("2026-11-23"),
+        period: Entry::holding("shift"),
+        sums: vec![
+            sum(MovementType::In, 214, 96_500),
+            sum(MovementType::Transfer, 388, 171_250),
+            sum(MovementType::Scrap, 9, 117),
+        ],
+        rows: vec![
+            row("2026-11-23, shift 1", MovementType::In, "19", (102, 48_000)),
+            row("2026-11-23, shift 1", MovementType::Transfer, "19", (190, 84_250)),
+            row("2026-11-23, shift 1", MovementType::Scrap, "90", (1, 5)),
+            row("2026-11-22, shift 3", MovementType::Transfer, "109", (12, 4_000)),
+        ],
+        ..asked("from 2026-11-22 to 2026-11-23")
+    }
+}
+
+pub(super) fn throughput_hours() -> ThroughputPage {
+    let hour = ThroughputRow {
+        begins: "2026-11-23T12:00:00.000000Z".into(),
+        ..row("2026-11-23", MovementType::In, "19", (1, 500))
+    };
+    let sums = vec![ThroughputSum { kind: MovementType::In, movements: 1, quantity: 500 }];
+    ThroughputPage {
+        period: Entry::holding("hour"),
+        operation: Entry::holding("19"),
+        sums,
+        rows: vec![hour],
+        ..asked("today")
+    }
+}
+
+pub(super) fn throughput_empty() -> ThroughputPage {
+    asked("today")
+}
+
+pub(super) fn throughput_refused() -> ThroughputPage {
+    ThroughputPage {
+        from: Entry::holding("monday").refused("This is not a day. Write it like 2026-11-23."),
+        refused: "From 2026-01-01 to 2026-11-23 are 327 days; ask for 1 to 92.".into(),
+        ..asked("today")
+    }
+}
+
+pub(super) fn status() -> StatusPage {
+    let fact = |word: &str, value: &str| (word.to_owned(), value.to_owned());
+    StatusPage {
+        shell: shell("Server", None),
+        light: Message {
+            tone: Tone::Note,
+            text: "Log, audit chain, stock and lots agree.".into(),
+            action: None,
+        },
+        checked_at: "2026-11-23T12:04:05.000000Z".into(),
+        facts: vec![
+            fact("Program", "0.1.0"),
+            fact("Movements", "184,302"),
+            fact("Lots", "20,113"),
+            fact("Parts", "2,411"),
+        ],
+        told_from_ms: Some(200),
+        slow: vec![
+            SlowRow {
+                statement: "SELECT lot, part_id, operation_id, location_id, quantity FROM stock \
+                            WHERE part_id = ? AND location_id IN (?, ?) ORDER BY received_at, lot"
+                    .into(),
+                times: 3,
+                longest_ms: 1_812,
+                rows: 40_211,
+                longest_at: "2026-11-23T11:58:00.000000Z".into(),
+            },
+            SlowRow {
+                statement: "CALL mtm_seal(?, ?)".into(),
+                times: 1,
+                longest_ms: 231,
+                rows: 1,
+                longest_at: "2026-11-23T03:00:00.000000Z".into(),
+            },
+        ],
+    }
+}
+
+pub(super) fn status_quiet() -> StatusPage {
+    StatusPage {
+        light: Message {
+            tone: Tone::Warn,
+            text: "Nobody verified the ledger since the server started.".into(),
+            action: None,
+        },
+        checked_at: String::new(),
+        slow: Vec::new(),
+        ..status()
+    }
+}
