@@ -25,6 +25,7 @@ pub mod master;
 mod migration;
 mod movement;
 pub mod once;
+mod outbox;
 mod people;
 pub mod pool;
 mod purge;

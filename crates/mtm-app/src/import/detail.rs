@@ -136,7 +136,7 @@ pub struct ImportView {
     /// The file.
     pub file_name: String,
     /// `previewed`, `committing` (taken over in part; commit it again to go on), `committed`,
-    /// `undone`, or `failed` (given up halfway).
+    /// `failed` (given up halfway), `undoing` (undone in part; undo it again to go on), or `undone`.
     pub state: &'static str,
     /// When it was brought.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
@@ -149,7 +149,13 @@ pub struct ImportView {
     pub rows_done: u32,
     /// Accepted rows.
     pub rows_total: u32,
-    /// When the last of them was taken over, while others are not.
+    /// Movements that are undone, while others are not yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub movements_undone: Option<u32>,
+    /// Movements to undo, then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub movements_total: Option<u32>,
+    /// When the last row was taken over, or the last movement undone, while others are not.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub progressed_at: Option<Timestamp>,
@@ -161,6 +167,7 @@ impl ImportView {
     pub(super) fn of(record: &ImportRecord, detail: Detail) -> Self {
         let rows_total = record.rows.saturating_sub(record.refused);
         let begun = record.begun.as_ref();
+        let undo = record.undo.as_ref();
         let (state, rows_done) = match (record.state, begun) {
             (ImportState::Previewed, Some(step)) => (COMMITTING, step.rows.end),
             (ImportState::Committed | ImportState::Undone, _) => {
@@ -168,6 +175,7 @@ impl ImportView {
             }
             (state, step) => (state.as_str(), step.map_or(0, |step| step.rows.end)),
         };
+        let state = if undo.is_some() { UNDOING } else { state };
         Self {
             id: record.id.0,
             kind: record.kind.clone(),
@@ -178,7 +186,9 @@ impl ImportView {
             refused: record.refused,
             rows_done,
             rows_total,
-            progressed_at: begun.map(|step| step.at),
+            movements_undone: undo.map(|step| step.rows.end),
+            movements_total: undo.map(|step| step.total),
+            progressed_at: undo.map(|step| step.at).or_else(|| begun.map(|step| step.at)),
             verdicts: Detail::shown(detail.verdicts),
         }
     }
@@ -186,6 +196,9 @@ impl ImportView {
 
 /// The state in which some rows are taken over and others are not yet.
 const COMMITTING: &str = "committing";
+
+/// The state in which some movements are undone and others are not yet.
+const UNDOING: &str = "undoing";
 
 /// How an import is taken over.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

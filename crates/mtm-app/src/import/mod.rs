@@ -1,5 +1,5 @@
 //! Taking over files: every row judged at once, nothing written before a person says so, and the
-//! whole undone in one step.
+//! whole undone.
 //!
 //! A file becomes a `table`, its rows become the same bodies that every other door sends, and
 //! they are tried out in order, each seeing what those before it would do. The accepted ones are
@@ -18,6 +18,9 @@ mod staged;
 mod step;
 mod table;
 mod undo;
+mod undo_steps;
 mod xlsx;
+
+pub(crate) use undo::LongUndo;
 
 pub use detail::{CommitBody, ImportKind, ImportView, RowVerdict};

@@ -18,6 +18,7 @@ use super::fingerprint::fingerprint;
 use super::shift::shift_at;
 use crate::App;
 use crate::error::{AppError, FieldError};
+use crate::import::LongUndo;
 use crate::principal::Principal;
 
 /// A fact older than this cannot be told apart from a repetition: keys are kept as long.
@@ -25,6 +26,9 @@ const OLDEST_OCCURRENCE_DAYS: i64 = 30;
 /// How far a client's clock may run ahead.
 const CLOCK_TOLERANCE_MINUTES: i64 = 5;
 const MINUTE: i64 = 60_000_000;
+
+/// The warning of an answer to an undo that has not ended: `at_most` was reached.
+pub const UNDO_GOES_ON: &str = "undo_goes_on";
 
 /// Everything around a booking that is not in its body.
 #[derive(Debug, Clone, Default)]
@@ -141,7 +145,9 @@ impl App {
         self.submit_one(who, around, asked, Mode::Commit).await
     }
 
-    /// Undoes movements, or shows the consequences when the body asks for a preview.
+    /// Undoes movements, or shows the consequences when the body asks for a preview. An import of
+    /// many movements is undone in steps; where the answer carries the warning [`UNDO_GOES_ON`],
+    /// asking again goes on.
     pub async fn reverse(
         &self,
         who: &Principal,
@@ -150,7 +156,16 @@ impl App {
         body: &ReverseBody,
     ) -> Result<Booked, AppError> {
         let mode = if body.preview { Mode::Preview } else { Mode::Commit };
-        self.submit_one(who, around, Asked::plain(body.parse(movement)?), mode).await
+        let asked = Asked::plain(body.parse(movement)?);
+        who.require(deed_of(&asked.action))?;
+        match LongUndo::import_of(&asked.action).map(|(import, reason)| (import, reason.clone())) {
+            Some((import, reason)) if self.ledger().is_undone_in_steps(import).await? => {
+                let submission = self.submission(who, around, vec![asked], true, mode)?;
+                let undo = LongUndo::of(import, reason, submission, body.at_most)?;
+                self.undo_in_steps(who, undo).await
+            }
+            _ => self.submit_one(who, around, asked, mode).await,
+        }
     }
 
     /// Splits a lot.

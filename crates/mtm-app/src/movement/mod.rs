@@ -12,6 +12,6 @@ pub use body::{
     BatchBody, BookingType, CompleteBody, HoldBody, LotPatchBody, MovementBody, PickBody,
     ReleaseBody, ReverseBody, SplitBody,
 };
-pub use book::{BatchBooked, Booked, Circumstances};
+pub use book::{BatchBooked, Booked, Circumstances, UNDO_GOES_ON};
 pub(crate) use rows::AskedRow;
 pub use shift::shift_at;

@@ -56,7 +56,7 @@ async fn a_commit_books_the_accepted_rows_once_and_its_undo_takes_them_back() {
         assert_eq!(committed.state, "committed");
         assert_eq!(plant.on_hand().await, 507);
     }
-    let undone = plant.app.undo_import(&plant.lead, id, "wrong file").await.unwrap();
+    let undone = plant.app.undo_import(&plant.lead, id, "wrong file", None).await.unwrap();
     assert_eq!(undone.state, "undone");
     assert_eq!(plant.on_hand().await, 7);
 }
@@ -85,7 +85,7 @@ async fn the_same_file_twice_is_asked_about_until_the_first_is_undone() {
     assert_eq!(plant.on_hand().await, 1_500);
 
     // The log says what stands, whichever way it was undone.
-    app.undo_import(&plant.lead, ids[1], "wrong file").await.unwrap();
+    app.undo_import(&plant.lead, ids[1], "wrong file", None).await.unwrap();
     let twin = app.commit_import(&plant.lead, ids[2], &skipping()).await.unwrap_err();
     assert!(twin.to_string().contains(&ids[0].to_string()), "{twin}");
     let body = ReverseBody {
@@ -111,7 +111,7 @@ async fn master_data_comes_in_whole_and_existing_codes_are_named() {
     let catalogue = app.catalogue();
     let place = catalogue.location(&"V-N4-01".parse().unwrap()).unwrap();
     assert_eq!(place.building.as_deref(), Some("Vits"));
-    let refused = app.undo_import(&plant.lead, ImportId(view.id), "oops").await.unwrap_err();
+    let refused = app.undo_import(&plant.lead, ImportId(view.id), "oops", None).await.unwrap_err();
     assert_eq!(refused.code(), Code::InUse);
 }
 

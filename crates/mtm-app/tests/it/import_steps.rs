@@ -20,21 +20,21 @@ use mtm_testkit::{MariaDb, poll};
 const SOON: Duration = Duration::from_secs(60);
 
 /// A plant that can be closed and opened again.
-struct Site {
-    app: App,
-    who: Principal,
+pub(crate) struct Site {
+    pub(crate) app: App,
+    pub(crate) who: Principal,
     url: String,
     _directory: Option<tempfile::TempDir>,
 }
 
 impl Site {
-    async fn file() -> Self {
+    pub(crate) async fn file() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", directory.path().join("mtm.db").display());
         Self::furnished(url, Some(directory)).await
     }
 
-    async fn server(server: &MariaDb) -> Self {
+    pub(crate) async fn server(server: &MariaDb) -> Self {
         Self::furnished(server.create_database().unwrap(), None).await
     }
 
@@ -53,17 +53,17 @@ impl Site {
     }
 
     /// Ends the program and starts it again.
-    async fn restart(&mut self) {
+    pub(crate) async fn restart(&mut self) {
         self.app.ledger().close().await;
         (self.app, self.who) = open(&self.url).await;
     }
 
-    async fn look(&self, file: &str) -> ImportView {
+    pub(crate) async fn look(&self, file: &str) -> ImportView {
         let bytes = file.as_bytes().to_vec();
         self.app.preview_import(&self.who, ImportKind::Movements, "rows.csv", bytes).await.unwrap()
     }
 
-    async fn commit(&self, id: ImportId, at_most: Option<u32>) -> ImportView {
+    pub(crate) async fn commit(&self, id: ImportId, at_most: Option<u32>) -> ImportView {
         let how = CommitBody { at_most, ..CommitBody::default() };
         self.app.commit_import(&self.who, id, &how).await.unwrap()
     }
@@ -104,7 +104,7 @@ impl Site {
     }
 
     /// Books pieces of `P-1` at `A-1`.
-    async fn book(&self, kind: BookingType, quantity: i64) {
+    pub(crate) async fn book(&self, kind: BookingType, quantity: i64) {
         let body = MovementBody {
             kind: Some(kind),
             part: Some("P-1".to_owned()),
@@ -116,12 +116,12 @@ impl Site {
         self.app.book(&self.who, Circumstances::default(), &body).await.unwrap();
     }
 
-    async fn pieces(&self) -> i64 {
+    pub(crate) async fn pieces(&self) -> i64 {
         let groups = self.app.ledger().stock_groups(StockQuery::default(), vec![GroupBy::Part]);
         groups.await.unwrap().items.iter().map(|row| row.quantity.whole()).sum()
     }
 
-    async fn verify(&self) {
+    pub(crate) async fn verify(&self) {
         let report = self.app.ledger().verify(VerifyRange::Full, |_| ()).await.unwrap();
         assert!(report.first_bad.is_none(), "{report:?}");
     }
@@ -330,7 +330,7 @@ async fn an_import_is_undone_as_far_as_it_came_and_takes_no_more_rows() {
     let id = ImportId(site.look(&file).await.id);
     site.commit(id, Some(120)).await;
     assert!(site.pieces().await > 0);
-    let undone = site.app.undo_import(&site.who, id, "wrong file").await.unwrap();
+    let undone = site.app.undo_import(&site.who, id, "wrong file", None).await.unwrap();
     assert_eq!(undone.state, "undone");
     assert_eq!(site.pieces().await, 0);
     let closed = site.app.commit_import(&site.who, id, &CommitBody::default()).await.unwrap_err();

@@ -1,5 +1,10 @@
 //! The use cases over a real ledger in a temporary directory.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
 
 mod auth;
 mod book;
@@ -11,3 +16,4 @@ mod legacy_server;
 mod messages;
 mod plant;
 mod relay;
+mod undo_steps;

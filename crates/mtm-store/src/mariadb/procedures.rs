@@ -206,6 +206,16 @@ pub(super) const PROCEDURES: &[Procedure] = &[
         script: include_str!("procedure/mtm_skip_lots.sql"),
     },
     Procedure {
+        name: "mtm_forget_events",
+        parameters: &[
+            takes("p_last", "bigint(20)"),
+            takes("p_before", "bigint(20)"),
+            gives("p_count", "bigint(20)"),
+        ],
+        data_access: MODIFIES,
+        script: include_str!("procedure/mtm_forget_events.sql"),
+    },
+    Procedure {
         name: "mtm_book",
         parameters: &[
             takes("p_type", "varchar(10)"),

@@ -82,7 +82,7 @@ pub(super) const RIGHTS: &[Right] = &[
     owner("SELECT, INSERT, UPDATE", "hold"),
     owner("SELECT, UPDATE (lot_counter, master_version)", "site"),
     owner("SELECT, INSERT, DELETE", "seal_queue"),
-    owner("SELECT, INSERT", "outbox"),
+    owner("SELECT, INSERT, DELETE", "outbox"),
     owner("SELECT, UPDATE (work)", "lease"),
     owner("SELECT, INSERT, DELETE", "idempotency_key"),
     owner("SELECT", "part"),

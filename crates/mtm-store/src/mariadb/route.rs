@@ -270,13 +270,24 @@ async fn judge(connection: &mut Conn, seen: Option<&Seen>) -> Result<(), Unfit> 
         }
         None => connection.query_first("SELECT ''").await?,
     };
+    // Who was away for long has seen an event that is not kept any more; what is kept is newer.
+    let forgotten = match seen {
+        Some(seen) if found.is_none() => {
+            let sql = "SELECT min(position) > ? FROM outbox";
+            let later = connection.exec_first::<Option<bool>, _, _>(sql, (seen.position,)).await?;
+            later.flatten().unwrap_or(false)
+        }
+        _ => false,
+    };
     if in_cluster {
         connection.query_drop("SET SESSION wsrep_sync_wait = DEFAULT").await?;
     }
     // Where a statement begins a transaction, this one must not be what comes next.
     connection.query_drop("ROLLBACK").await?;
     match seen {
-        Some(seen) if found.as_ref() != Some(&seen.id) => Err(Unfit::Behind(seen.position)),
+        Some(seen) if found.as_ref() != Some(&seen.id) && !forgotten => {
+            Err(Unfit::Behind(seen.position))
+        }
         _ => Ok(()),
     }
 }

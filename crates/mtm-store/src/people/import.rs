@@ -7,6 +7,7 @@ use mtm_core::word::{ImportId, UserId};
 use serde_json::json;
 
 use super::import_rows::last_step;
+use super::import_undo;
 use crate::fault::Fault;
 use crate::ledger::Ledger;
 use crate::once::{Once, once};
@@ -157,7 +158,7 @@ fn create(
     Ok(id)
 }
 
-fn set_state(
+pub(super) fn set_state(
     context: &mut WriteContext<'_>,
     by: UserId,
     id: ImportId,
@@ -190,7 +191,10 @@ fn set_state(
     Ok(import)
 }
 
-fn by_id(connection: Connection<'_>, id: ImportId) -> Result<Option<ImportRecord>, Error> {
+pub(super) fn by_id(
+    connection: Connection<'_>,
+    id: ImportId,
+) -> Result<Option<ImportRecord>, Error> {
     let sql = imports!("detail", "WHERE id = ?1");
     let found = connection.query_row(sql, params![id.0.as_bytes()], import).optional()?;
     found.map(|found| with_step(connection, found)).transpose()
@@ -200,7 +204,9 @@ fn by_id(connection: Connection<'_>, id: ImportId) -> Result<Option<ImportRecord
 fn with_step(connection: Connection<'_>, record: ImportRecord) -> Result<ImportRecord, Error> {
     let under_way = matches!(record.state, ImportState::Previewed | ImportState::Failed);
     let begun = if under_way { last_step(connection, record.id)? } else { None };
-    Ok(ImportRecord { begun, ..record })
+    let stands = matches!(record.state, ImportState::Committed | ImportState::Failed);
+    let undo = if stands { import_undo::last_step(connection, record.id)? } else { None };
+    Ok(ImportRecord { begun, undo, ..record })
 }
 
 fn begun(
@@ -283,5 +289,6 @@ fn import(row: &Row<'_>) -> Result<ImportRecord, Error> {
         detail: serde_json::from_str(row.text(10)?)
             .map_err(|error| Error::shape(10, error.to_string()))?,
         begun: None,
+        undo: None,
     })
 }

@@ -7,6 +7,7 @@
 
 mod import;
 mod import_rows;
+pub(crate) mod import_undo;
 mod plant_login;
 mod quick_button;
 mod session;

@@ -3,7 +3,9 @@
 //! A movement's event is rendered here from its movement, as it was when it was recorded: its
 //! later reversal is another event and does not show in it.
 
+use mtm_core::code::Code;
 use mtm_core::event::{Event, EventType};
+use mtm_core::rejection::Rejection;
 use mtm_core::word::EventId;
 
 use super::dialect::{Dialects, id_list, json_each, json_numbers, json_words, word_list};
@@ -49,6 +51,7 @@ impl Reader<'_> {
         types: &[EventType],
         limit: u16,
     ) -> Result<Vec<Event>, ReadError> {
+        self.refuse_expired(after)?;
         let types = (!types.is_empty()).then(|| word_list(types.iter().map(|kind| kind.as_str())));
         let after = i64::try_from(after).unwrap_or(i64::MAX);
         let mut statement = self.connection.prepare_cached(AFTER.on(&self.connection))?;
@@ -78,6 +81,17 @@ impl Reader<'_> {
             Ok(Event { data, ..event })
         };
         told.into_iter().map(tell).collect()
+    }
+
+    /// Nothing is left out silently: events after `after` are all there, or there is no answer.
+    fn refuse_expired(&self, after: u64) -> Result<(), ReadError> {
+        match self.oldest_event()? {
+            Some(oldest) if after.saturating_add(1) < oldest => {
+                let message = format!("event {after} is not among those kept, from {oldest} on");
+                Err(ReadError::Refused(Rejection::new(Code::EventsExpired, None, message)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Position of the oldest event kept; `None` when there is none.

@@ -107,7 +107,8 @@ impl Ledger {
 
     /// At most `limit` events after `position`, oldest first; of `types` only, where any are
     /// named. A follower that filters and gets fewer than `limit` goes on from the
-    /// [`Ledger::newest_event`] that it read before.
+    /// [`Ledger::newest_event`] that it read before. Refused (`events_expired`) where the next one
+    /// is not kept any more.
     pub async fn events_after(
         &self,
         position: u64,

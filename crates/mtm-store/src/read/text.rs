@@ -98,6 +98,9 @@ impl Reader<'_> {
         search: &Search,
         masters: &MasterTexts,
     ) -> Result<Option<News>, ReadError> {
+        if self.has_forgotten(&search.lots)? {
+            return Ok(None);
+        }
         let mut statement = self.connection.prepare_cached(NEWS.on(&self.connection))?;
         let values =
             params![search.lots.upto, masters.newest_part, masters.newest_location, MOST_NEWS + 1];
@@ -117,6 +120,12 @@ impl Reader<'_> {
             }
         }
         Ok((met <= MOST_NEWS).then_some(news))
+    }
+
+    /// Whether the outbox does not tell any more what came after `known`.
+    fn has_forgotten(&self, known: &LotTexts) -> Result<bool, ReadError> {
+        let next = u64::try_from(known.upto).unwrap_or(0).saturating_add(1);
+        Ok(self.oldest_event()?.is_some_and(|oldest| next < oldest))
     }
 
     /// Gathers every lot with stock.
@@ -142,6 +151,9 @@ impl Reader<'_> {
 
     /// What `known` lacks; and whether there is more.
     pub(super) fn next_texts(&self, known: &LotTexts) -> Result<(LotTexts, bool), ReadError> {
+        if self.has_forgotten(known)? {
+            return Ok((self.gather_texts()?, false));
+        }
         let mut lots = BTreeSet::new();
         let mut statement = self.connection.prepare_cached(TOLD)?;
         let mut rows = statement.query(params![known.upto, STEP])?;

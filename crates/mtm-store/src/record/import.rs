@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use mtm_core::word::{ImportId, Timestamp, UserId};
 
+use super::undo::UndoStep;
 use crate::submission::IdempotencyKey;
 
 /// Where an import stands.
@@ -66,6 +67,8 @@ pub struct ImportRecord {
     pub detail: serde_json::Value,
     /// How far taking it over has come, where it was begun and has not ended.
     pub begun: Option<ImportStep>,
+    /// How far undoing it in steps has come, where it was begun and has not ended.
+    pub undo: Option<UndoStep>,
 }
 
 /// The last step of taking an import over.

@@ -7,6 +7,7 @@ mod migration;
 mod people;
 mod quick_button;
 mod webhook;
+mod undo;
 
 pub use follow::{FollowState, Followed, LegacyStock, Look, LotHere, MirroredLot, Spots};
 pub use import::{ImportBlock, ImportRecord, ImportState, ImportStep, NewImport};
@@ -20,3 +21,4 @@ pub use webhook::{
     ActiveWebhook, Attempt, DeliveryRecord, DeliveryState, DisabledWhy, DueDelivery, NewWebhook,
     Verdict, WebhookChanges, WebhookRecord,
 };
+pub use undo::{UNDO_AT_ONCE, UNDO_SHOWN, UndoStep, UndoTrial};

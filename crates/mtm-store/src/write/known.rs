@@ -73,8 +73,9 @@ impl Known {
         Ok(())
     }
 
-    /// A lot's version is read before its stock: what changes in between makes it stale.
-    fn read(
+    /// Reads lots that are not known. A lot's version is read before its stock: what changes in
+    /// between makes it stale.
+    pub(super) fn read(
         &mut self,
         connection: Connection<'_>,
         catalogue: &Catalogue,
@@ -116,14 +117,31 @@ impl Known {
         let named = named(needs);
         let spot = needs.pick.filter(|_| named.is_none()).and_then(|pick| spot(catalogue, pick));
         let there = spot.and_then(|spot| self.spots.get(&spot));
-        let found = named.into_iter().chain(there.into_iter().flatten());
+        self.facts_of(named.into_iter().chain(there.into_iter().flatten()))
+    }
+
+    /// Lots with their stock.
+    pub(super) fn facts_of<'l>(&self, numbers: impl IntoIterator<Item = &'l LotNumber>) -> Facts {
         let mut facts = Facts::default();
-        for lot in found.filter_map(|number| self.lots.get(number)?.as_ref()) {
+        let found = numbers.into_iter().filter_map(|number| self.lots.get(number)?.as_ref());
+        for lot in found {
             facts.stock.extend(lot.stock.iter().cloned());
             facts.lots.push(lot.fact.clone());
             facts.versions.push(lot.version);
         }
         facts
+    }
+
+    /// Whether a lot was read.
+    pub(super) fn knows(&self, lot: &LotNumber) -> bool {
+        self.lots.contains_key(lot)
+    }
+
+    /// What a bucket holds.
+    pub(super) fn quantity(&self, bucket: &Bucket) -> Quantity {
+        let lot = self.lots.get(&bucket.lot).and_then(Option::as_ref);
+        let found = lot.and_then(|lot| lot.stock.iter().find(|fact| fact.bucket == *bucket));
+        found.map_or(Quantity::ZERO, |fact| fact.quantity)
     }
 
     /// What was decided is there for those that follow.

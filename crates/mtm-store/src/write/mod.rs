@@ -15,6 +15,7 @@ pub(crate) mod once;
 mod past;
 pub(crate) mod stored;
 mod trial;
+mod undone;
 
 pub(crate) use aside::{Note, notes, target_columns};
 pub(crate) use book::{book, look, replay, watched};

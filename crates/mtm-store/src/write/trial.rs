@@ -5,7 +5,9 @@
 //! ledger; the verdicts come from [`decide`], like every other. Everything that the commands name
 //! is loaded before, in few questions.
 //!
-//! Deliberately absent: undoing. Its commands read the log, which nothing is appended to here.
+//! Undoing reads the log, which nothing is appended to here: it is tried out by itself (`undo`).
+
+mod undo;
 
 use mtm_core::catalogue::Catalogue;
 use mtm_core::command::Command;

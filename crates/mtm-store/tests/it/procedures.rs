@@ -324,12 +324,20 @@ fn calls_of_mariadb_procedures_of_administration_that_make_no_sense_change_nothi
         format!("mtm_remember('{long}', '1', 1, 1, NULL, NULL, 200, NULL)"),
         format!("mtm_remember('k', '{long}', 1, 1, NULL, NULL, 200, NULL)"),
         format!("mtm_forget('{long}', 1, @count)"),
+        format!("mtm_forget_events('{long}', 1, @count)"),
     ] {
         refused(&format!("CALL {call}"));
     }
     // Nothing is older than nothing, and nobody leases inside of a transaction.
     refused("START TRANSACTION; CALL mtm_lots(1, @last)");
-    for nothing in ["mtm_forget(NULL, 1, @count)", "mtm_forget(1, NULL, @count)"] {
+    // What happened last is told, however old it is.
+    for nothing in [
+        "mtm_forget(NULL, 1, @count)",
+        "mtm_forget(1, NULL, @count)",
+        "mtm_forget_events(NULL, 1, @count)",
+        "mtm_forget_events(1, NULL, @count)",
+        "mtm_forget_events((SELECT max(position) FROM outbox), 0, @count)",
+    ] {
         let counted = server.sql(&database, &format!("{MODES} CALL {nothing}; SELECT @count"));
         assert_eq!((counted.unwrap().as_str(), sums()), ("0\n", before.clone()));
     }

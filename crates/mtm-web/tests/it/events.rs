@@ -133,6 +133,28 @@ async fn ids_that_are_not_kept_are_told_so() {
 }
 
 #[tokio::test]
+async fn events_that_were_let_go_of_are_told_so_and_none_is_left_out() {
+    let plant = Plant::new().await;
+    for n in 0..3 {
+        plant.receive(&format!("k{n}"), 5 + n).await;
+    }
+    let ledger = plant.app.ledger();
+    let newest = ledger.newest_event().await.unwrap().unwrap();
+    let later = ledger.clock().now().plus_micros(60_000_000);
+    assert_eq!(ledger.purge_events(later).await.unwrap(), newest - 1);
+    let follow = async |last: u64| {
+        let last = last.to_string();
+        let headers = [("last-event-id", last.as_str())];
+        let request = plant.request(Role::Viewer, "GET", "/api/v1/events", &headers, Body::empty());
+        plant.send(request).await
+    };
+    let reply = follow(newest - 2).await;
+    assert_eq!((reply.status, reply.code().as_str()), (StatusCode::GONE, "events_expired"));
+    let mut follower = Follower::follow(&plant, "", Some(newest - 1)).await;
+    assert_eq!(follower.next().await.id, newest);
+}
+
+#[tokio::test]
 async fn a_quiet_stream_shows_that_it_lives_and_ends_with_its_token() {
     let mut plant = Plant::new().await;
     let limits = Limits { heartbeat: Duration::from_millis(5), ..Limits::default() };

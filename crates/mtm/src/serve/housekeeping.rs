@@ -1,27 +1,31 @@
-//! What a server does behind everybody's back: it lets go of keys, sessions and rows of imports
-//! that are past their time, and leaves a checkpoint of the chain every hour.
+//! What a server does behind everybody's back: it lets go of keys, events, sessions and rows of
+//! imports that are past their time, and leaves a checkpoint of the chain every hour.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
 use mtm_app::App;
+use mtm_core::word::Timestamp;
 use mtm_platform::DataDirectory;
-use mtm_store::Ledger;
+use mtm_store::{Fault, Ledger};
 
 use crate::checkpoint::Checkpoint;
 
 const PAUSE: Duration = Duration::from_secs(3600);
-/// Keys are kept for thirty days.
-const KEYS_MICROS: i64 = 30 * 86_400 * 1_000_000;
+/// Keys and events are kept for thirty days.
+const KEPT_MICROS: i64 = 30 * 86_400 * 1_000_000;
 
 /// Tidies now and every hour. What fails is logged and tried again an hour later.
 pub(super) async fn run(app: &App, directory: &DataDirectory) -> Infallible {
     let mut hours = tokio::time::interval(PAUSE);
     loop {
         hours.tick().await;
-        let (ledger, oldest) = (app.ledger(), app.clock().now().plus_micros(-KEYS_MICROS));
+        let (ledger, oldest) = (app.ledger(), app.clock().now().plus_micros(-KEPT_MICROS));
         if let Err(error) = ledger.purge_keys(oldest).await {
             tracing::warn!(%error, "old keys could not be removed");
+        }
+        if let Err(error) = purge_events(ledger, oldest).await {
+            tracing::warn!(%error, "old events could not be removed");
         }
         if let Err(error) = ledger.purge_import_rows(oldest).await {
             tracing::warn!(%error, "old rows of imports could not be removed");
@@ -34,6 +38,14 @@ pub(super) async fn run(app: &App, directory: &DataDirectory) -> Infallible {
         }
         leave_checkpoint(ledger, directory).await;
     }
+}
+
+/// Lets go of old events; on a database server one of those that serve does it for all.
+async fn purge_events(ledger: &Ledger, oldest: Timestamp) -> Result<(), Fault> {
+    if ledger.is_elected().await? {
+        ledger.purge_events(oldest).await?;
+    }
+    Ok(())
 }
 
 /// Writes where the chain ends now. What fails is logged: bookings go on.

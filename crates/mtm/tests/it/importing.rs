@@ -166,6 +166,76 @@ fn an_import_killed_again_and_again_is_whole_in_the_end() {
     ));
 }
 
+/// `mtm undo` of an import on a data directory, started and not waited for.
+fn undoing(data: &Path, id: &str) -> std::process::Child {
+    command(["undo", "--import", id, "--reason", "wrong file", "--json", "--data-dir"])
+        .arg(data)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Movements undone, past the program.
+fn undone(server: &Mtm, distinct: bool) -> u64 {
+    let what = if distinct { "DISTINCT reverses" } else { "reverses" };
+    let sql = format!("SELECT count({what}) FROM movement");
+    sqlite::value(&server.database(), &sql).unwrap().parse().unwrap()
+}
+
+#[test]
+fn an_undo_killed_again_and_again_gives_everything_back_once() {
+    let (rows, kills) = (number("MTM_IMPORT_ROWS", ROWS), number("MTM_IMPORT_KILLS", KILLS));
+    let (mut server, api) = plant();
+    with_parts(&api);
+    let view = take_over(&api, &look(&api, "movements", &receipts("", rows)));
+    let id = view["id"].as_str().unwrap();
+    let mut cut = 0;
+    for round in 0..kills {
+        // In turns, as above.
+        if round % 3 == 2 {
+            server.kill9().unwrap();
+        } else {
+            server.restart().unwrap();
+        }
+        let aim = rows * (round + 1) / (kills + 2);
+        let mut client = undoing(server.data_dir(), id);
+        poll::until("movements undone", SOON, || {
+            let ended = client.try_wait()?.is_some();
+            Ok((ended || undone(&server, false) >= aim).then_some(()))
+        })
+        .unwrap();
+        if round % 3 == 1 {
+            server.kill9().unwrap();
+        }
+        client.kill().unwrap();
+        client.wait().unwrap();
+        let there = undone(&server, false);
+        cut += u64::from(there < rows);
+        if there == rows {
+            break;
+        }
+    }
+    assert!(cut > 0, "every undo ended before it was killed");
+    server.restart().unwrap();
+    let last = on(server.data_dir(), &["undo", "--import", id, "--reason", "wrong file"]);
+    // Killed after its last movement, it is told to be undone already.
+    assert!(last.code == 0 || last.stderr.contains("already_reversed"), "{}", last.stderr);
+    assert_eq!((undone(&server, false), undone(&server, true)), (rows, rows));
+    let stock = on(server.data_dir(), &["export", "stock", "--format", "ndjson"]);
+    assert_eq!(stock.stdout, "");
+    let state =
+        sqlite::value(&server.database(), "SELECT state FROM import WHERE kind = 'movements'");
+    assert_eq!(state.unwrap(), "undone");
+    let report = on(server.data_dir(), &["verify"]).json();
+    assert_eq!(report["ok"], true, "{report}");
+    evidence(format_args!(
+        "an import of {rows} movements undone, killed {cut} times halfway (client, server, program \
+         without server in turns): every movement given back once, stock and chain whole"
+    ));
+}
+
 /// What bookings of others took, in microseconds, sorted.
 struct Times(Vec<u128>);
 
@@ -218,6 +288,23 @@ fn traffic<T>(api: &Api, name: &str, most: u64, meanwhile: impl FnOnce() -> T) -
     })
 }
 
+/// Undoes an import, or shows what that would do.
+fn undo(api: &Api, view: &Value, preview: bool) -> Value {
+    let mut body = json!({ "import_id": view["id"], "preview": preview, "at_most": 5_000 });
+    if !preview {
+        body["reason"] = json!("wrong file");
+    }
+    loop {
+        let reply = api.post("/api/v1/movements/reverse", "undo of it", &body).unwrap();
+        assert!(reply.status == 201 || reply.status == 200, "{}", reply.text);
+        let answer = reply.json().unwrap();
+        let warnings = answer["warnings"].as_array().unwrap();
+        if preview || warnings.iter().all(|warning| warning["code"] != "undo_goes_on") {
+            return answer;
+        }
+    }
+}
+
 /// Takes files over on a server, alone and beside others, and tells how long that took.
 fn beside_others(engine: &str, api: &Api, budget: f64) {
     let rows = number("MTM_IMPORT_ROWS", ROWS);
@@ -260,11 +347,27 @@ fn beside_others(engine: &str, api: &Api, budget: f64) {
         assert!(taken <= budget, "taking over took {taken:.2} s, not {budget:.2} s");
         assert!(during.at(99) < 2.0 * idle.at(99), "others wait");
     }
-    let others = u64::try_from(idle.0.len() + during.0.len() + dry.0.len()).unwrap();
+    let started = Instant::now();
+    let shown = undo(api, &done, true);
+    let previewed = started.elapsed().as_secs_f64();
+    assert_eq!(shown["movements"].as_array().unwrap().len() as u64, rows.min(1_000));
+    let (beside, seconds) = traffic(api, "undo", u64::MAX, || {
+        let started = Instant::now();
+        undo(api, &done, false);
+        started.elapsed().as_secs_f64()
+    });
+    evidence(format_args!(
+        "{engine}, {rows} movements: consequences of their undo in {previewed:.2} s, undone in \
+         {seconds:.2} s beside {CLIENTS} clients who book, whose p50 and p99 in ms are {:.2} {:.2}",
+        beside.at(50),
+        beside.at(99)
+    ));
+    let others = idle.0.len() + during.0.len() + dry.0.len() + beside.0.len();
+    let others = u64::try_from(others).unwrap();
     // A server gives movements their places in the log after the commit.
     poll::until("the whole log", SOON, || {
         let log = api.get("/api/v1/movements?count=true&limit=1")?.json()?;
-        Ok((log["total"].as_u64() == Some(2 * rows + others)).then_some(()))
+        Ok((log["total"].as_u64() == Some(3 * rows + others)).then_some(()))
     })
     .unwrap();
 }

@@ -34,6 +34,11 @@ pub struct ReverseBody {
     /// Only show what would happen.
     #[serde(default)]
     pub preview: bool,
+    /// Of an import that is undone in steps: after so many movements the answer is given, with the
+    /// warning `undo_goes_on` where others are left; ask again under the same key to go on. All of
+    /// them where it is not said.
+    #[serde(default)]
+    pub at_most: Option<u32>,
 }
 
 impl ReverseBody {

@@ -35,6 +35,10 @@ struct Imports {
 struct UndoBody {
     /// Why, in words.
     reason: String,
+    /// After so many movements the answer is given, with the state `undoing` where others are left:
+    /// undo again to go on. All of them where it is not said.
+    #[serde(default)]
+    at_most: Option<u32>,
 }
 
 /// List imports.
@@ -88,6 +92,11 @@ async fn commit(
 ///
 /// All that stand. One that was committed in part is given up by this: no more of its rows are
 /// taken over, whoever is still at it.
+///
+/// Up to 1,000 movements are one command, all or none. More are tried out first: if anything stands
+/// in the way, nothing is undone, and all of that is told (`consumed_since`). Then they are undone in
+/// steps between which others book; `movements_undone` of `movements_total` says how far it is, and
+/// cut off it goes on where it stopped when it is undone again.
 #[utoipa::path(post, path = "/api/v1/imports/{id}/undo", tag = "imports",
     params(("id" = ImportId, Path, description = "The import.")),
     request_body = UndoBody,
@@ -98,5 +107,5 @@ async fn undo(
     Path(id): Path<ImportId>,
     Json(body): Json<UndoBody>,
 ) -> Handled<ImportView> {
-    Ok(Answer::ok(web.app().undo_import(&who, id, &body.reason).await?))
+    Ok(Answer::ok(web.app().undo_import(&who, id, &body.reason, body.at_most).await?))
 }

@@ -1,7 +1,7 @@
 //! `POST /movements/{id}/reverse` and `POST /movements/reverse`: undoing.
 
 use axum::extract::State;
-use mtm_app::movement::{Circumstances, ReverseBody};
+use mtm_app::movement::{Circumstances, ReverseBody, UNDO_GOES_ON};
 use mtm_core::outcome::Outcome;
 use mtm_core::word::MovementId;
 
@@ -33,11 +33,15 @@ pub(super) async fn one(
 ///
 /// Everything of a command, an import or a scan session, or a list: newest first, all or none.
 /// With `preview` shows the consequences and changes nothing.
+///
+/// An import of more than 1,000 movements is undone in steps, unless something stands in the way
+/// before the first; the answer shows the newest 1,000. Cut off, or answered with the warning
+/// `undo_goes_on` (200), it goes on where it stopped when the request is repeated.
 #[utoipa::path(post, path = "/api/v1/movements/reverse", tag = "movements",
     request_body = ReverseBody,
     responses(
         (status = 201, description = "Undone.", body = Outcome),
-        (status = 200, description = "What would happen.", body = Outcome),
+        (status = 200, description = "What would happen, or what happened so far.", body = Outcome),
     ))]
 pub(super) async fn several(
     State(web): State<Shared>,
@@ -55,7 +59,8 @@ async fn reverse(
     body: &ReverseBody,
 ) -> Handled<Outcome> {
     let made = web.app().reverse(&who.caller, around, movement, body).await?;
-    if body.preview {
+    let goes_on = made.outcome.warnings.iter().any(|warning| warning.code == UNDO_GOES_ON);
+    if body.preview || goes_on {
         return Ok(Answer::ok(made.outcome));
     }
     Ok(booked(made, web.metrics()))

@@ -1,7 +1,8 @@
 //! `mtm undo`: movements are reversed; history only grows.
 
 use clap::{ArgGroup, Args};
-use mtm_app::movement::ReverseBody;
+use mtm_app::movement::{ReverseBody, UNDO_GOES_ON};
+use mtm_core::posting::Warning;
 use mtm_core::word::MovementId;
 use uuid::Uuid;
 
@@ -14,6 +15,9 @@ const EXAMPLES: &str = "Examples:
   mtm undo --command 0193a5c4-… --reason \"wrong part\"
   mtm undo 0193a5c4-…-0001 --reason \"wrong part\"
   mtm undo --import 0193a5c4-… --preview";
+
+/// Movements of an import that one request undoes.
+const AT_ONCE: u32 = 20_000;
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, group = ArgGroup::new("what").required(true))]
@@ -53,13 +57,38 @@ pub(crate) async fn run(call: &Call, it: Arguments) -> Outcome {
         session_id: it.session,
         reason: it.reason,
         preview: it.preview,
+        at_most: it.import.map(|_| AT_ONCE),
     };
     let insist = Insist { yes: false, key: it.key, occurred_at: None };
     let booking = Booking::Reverse(single, body);
     if it.preview {
         return preview(call, &booking).await;
     }
+    if it.import.is_some() {
+        return import(call, &booking, &insist).await;
+    }
     super::book(call, booking, &insist).await
+}
+
+/// Undoes an import, a long one in several requests: none takes longer than one waits for it.
+async fn import(call: &Call, booking: &Booking, insist: &Insist) -> Outcome {
+    let door = Door::for_booking(&call.globals.config()?).await?;
+    let key = insist.key.clone().unwrap_or_else(|| format!("cli-{}", Uuid::now_v7()));
+    let undone = loop {
+        let told = match door.book(booking, &key).await {
+            Ok(booked) => {
+                let goes_on = |warning: &&Warning| warning.code == UNDO_GOES_ON;
+                match booked.outcome.warnings.iter().find(goes_on) {
+                    Some(warning) => warning.message.clone(),
+                    None => break Ok(booked),
+                }
+            }
+            Err(failure) => break Err(failure),
+        };
+        call.console.note(&told);
+    };
+    door.close().await;
+    super::tell(call, &undone?)
 }
 
 /// What would be undone; nothing is written, so no way to undo it is offered.
