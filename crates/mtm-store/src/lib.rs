@@ -12,6 +12,7 @@ pub mod backup;
 pub mod baseline;
 mod catalogue;
 pub mod clock;
+pub mod closing;
 pub mod copy;
 pub mod database;
 mod entry;

@@ -13,7 +13,7 @@ use mtm_core::word::Timestamp;
 use crate::fault::Fault;
 use crate::ledger::Ledger;
 use crate::sql::{Connection, Error, params};
-use crate::webhook;
+use crate::webhook::due as webhook;
 
 /// Events forgotten in one transaction: few enough that nobody who books notices.
 const STEP: i64 = 500;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::time::Instant;
 
 use mtm_core::Action;
 use mtm_core::code::Code;
@@ -69,11 +70,16 @@ impl<'u> Undoing<'u> {
         let mut told = Told::new(&self.undo.command, self.app.clock().now());
         while done < end {
             let rows = done..done.saturating_add(pace.rows()).min(end);
+            let began = Instant::now();
             match self.step(&rows, total).await {
                 Ok(outcome) => {
                     done = rows.end;
-                    pace.stepped(outcome.movements.len() as u64, *outbox.borrow());
+                    let (events, now) = (outcome.movements.len() as u64, *outbox.borrow());
+                    let wait = pace.stepped(events, now, began.elapsed());
                     told.add(outcome);
+                    if !wait.is_zero() {
+                        tokio::time::sleep(wait).await;
+                    }
                 }
                 // Somebody undid just these before, one by one.
                 Err(AppError::Rejected(no)) if no.code == Code::AlreadyReversed => done = rows.end,

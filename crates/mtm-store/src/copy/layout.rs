@@ -42,7 +42,10 @@ impl Table {
     }
 }
 
-/// Every table of a ledger, each after those that it names.
+/// What is derived from the log: made anew beside the copy's writer, not copied.
+const DERIVED: [&str; 4] = ["throughput", "closing", "closing_point", "derived_position"];
+
+/// Every table of a ledger that is copied, each after those that it names.
 pub(super) fn tables() -> Result<Vec<Table>, Fault> {
     let memory = rusqlite::Connection::open_in_memory()?;
     schema::lay_bare(&memory)?;
@@ -51,7 +54,8 @@ pub(super) fn tables() -> Result<Vec<Table>, Fault> {
          WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid",
     )?;
     let names = names.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
-    names.into_iter().map(|name| table(&memory, name)).collect()
+    let copied = names.into_iter().filter(|name| !DERIVED.contains(&name.as_str()));
+    copied.map(|name| table(&memory, name)).collect()
 }
 
 fn table(memory: &rusqlite::Connection, name: String) -> Result<Table, Fault> {

@@ -8,7 +8,8 @@
 //!
 //! What is not copied belongs to the running of one engine: leases, the versions that decisions
 //! stand on, and the queue of what has no place in the log yet: the copy gives these places
-//! itself ([`late`]).
+//! itself; or it is derived from the log and made anew beside the bookings: what moved
+//! per day, and the closings.
 //!
 //! Deliberately absent: following bookings that go on. Whoever moves a plant stops it first.
 

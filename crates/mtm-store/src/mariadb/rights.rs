@@ -121,6 +121,8 @@ pub(super) const RIGHTS: &[Right] = &[
     // Derived from the log, and compared with it by verification.
     app("INSERT, UPDATE, DELETE", "throughput"),
     app("INSERT, UPDATE, DELETE", "derived_position"),
+    app("INSERT, DELETE", "closing"),
+    app("INSERT, UPDATE, DELETE", "closing_point"),
     // Lot numbers are leased by a procedure.
     app("UPDATE (name, time_zone, demo, master_version)", "site"),
     // Who seals and who administers is agreed here; nothing is booked by it.

@@ -27,6 +27,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0004_import_block.sql"),
     include_str!("schema/0005_legacy_follow.sql"),
     include_str!("schema/0006_webhook.sql"),
+    include_str!("schema/0007_closing.sql"),
 ];
 
 /// Stands in a database that a copy is being written to: it is no ledger before it is whole.

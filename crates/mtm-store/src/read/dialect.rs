@@ -49,7 +49,7 @@ macro_rules! json_words {
     };
 }
 
-pub(super) use {json_each, json_numbers, json_words};
+pub(crate) use {json_each, json_numbers, json_words};
 
 /// A set of row ids as the list that statements read.
 pub(super) fn id_list<'i>(ids: impl IntoIterator<Item = &'i i64>) -> String {

@@ -14,6 +14,7 @@ use mtm_core::word::{LotNumber, MovementId, Quantity, Timestamp};
 use super::dialect::Dialects;
 use super::names::{self, position};
 use super::{Reader, chunk, impossible};
+use crate::closing::{Place, nearest};
 use crate::query::{
     Cursor, CursorError, ExplainItem, ExplainQuery, Explanation, PageRequest, Pattern, ReadError,
     number, stamp,
@@ -50,6 +51,35 @@ pub(super) const BY_LOT: Dialects = Dialects::alike(concat!(
     newest_first!("movement", "to_lot"),
     ") AS joined ORDER BY sequence DESC LIMIT ?6"
 ));
+macro_rules! unsealed {
+    ($sequence:literal) => {
+        concat!(
+            "SELECT sequence, id, recorded_at, type, user_id, quantity, part_id,
+                    lot, from_operation_id, from_location_id,
+                    coalesce(to_lot, lot) AS end_lot, to_operation_id, to_location_id
+             FROM movement WHERE sequence ",
+            $sequence
+        )
+    };
+}
+
+/// What a server has committed and not given a place in the log yet; in a file everything has one.
+pub(super) const UNSEALED: Dialects =
+    Dialects { sqlite: unsealed!("= NULL"), mariadb: unsealed!("IS NULL") };
+macro_rules! of_closing {
+    ($hint:literal) => {
+        concat!(
+            "SELECT CAST(coalesce(sum(quantity), 0) AS SIGNED) FROM closing ",
+            $hint,
+            " WHERE sequence = ?1 AND part_id = ?2 AND (?3 IS NULL OR operation_id = ?3)
+              AND (?4 IS NULL OR location_id = ?4)"
+        )
+    };
+}
+pub(super) const SUM_OF_CLOSING: Dialects = Dialects {
+    sqlite: of_closing!("INDEXED BY closing_by_part"),
+    mariadb: of_closing!("FORCE INDEX (closing_by_part)"),
+};
 pub(super) const SUM_BY_PART: &str = "SELECT coalesce(sum(quantity), 0) FROM stock
      WHERE part_id = ?1 AND (?2 IS NULL OR operation_id = ?2) AND (?3 IS NULL OR location_id = ?3)";
 pub(super) const SUM_BY_PLACE: &str = "SELECT coalesce(sum(quantity), 0) FROM stock
@@ -184,14 +214,25 @@ impl Reader<'_> {
     /// The number at `moment` and the last movement that counts.
     fn start(&self, scope: &Scope, moment: Option<Timestamp>) -> Result<Start, ReadError> {
         let newest = self.newest_movement()?;
-        let mut units = self.present(scope)?;
         let sequence = match moment {
             Some(moment) => self.last_movement_at(moment)?,
             None => newest,
         };
-        if sequence < newest {
-            self.each_effect(scope, newest, sequence, &mut |_, delta| {
-                units -= delta;
+        // A lot's own movements are few.
+        let (place, at) = match scope.lot {
+            None if sequence < newest => nearest(self.connection, sequence, newest)?,
+            _ => (Place::Present, newest),
+        };
+        let mut units = match place {
+            Place::Beginning => 0,
+            Place::Closing(closing) => self.closed(scope, closing)?,
+            Place::Present => self.present(scope)? - self.unsealed(scope)?,
+        };
+        let (before, last, sign) =
+            if at < sequence { (at, sequence, 1) } else { (sequence, at, -1) };
+        if before < last {
+            self.each_effect(scope, last, before, &mut |_, delta| {
+                units += sign * delta;
                 Ok(true)
             })?;
         }
@@ -208,6 +249,25 @@ impl Reader<'_> {
         let key = scope.key();
         let values = params![key, scope.operation, scope.location];
         Ok(self.connection.query_row(sql, values, |row| row.get(0))?)
+    }
+
+    fn closed(&self, scope: &Scope, closing: i64) -> Result<i64, ReadError> {
+        let values = params![closing, scope.part, scope.operation, scope.location];
+        let sql = SUM_OF_CLOSING.on(&self.connection);
+        Ok(self.connection.query_row(sql, values, |row| row.get(0))?)
+    }
+
+    /// What the number holds already of movements that have no place in the log yet.
+    fn unsealed(&self, scope: &Scope) -> Result<i64, ReadError> {
+        let mut units = 0;
+        let mut statement = self.connection.prepare_cached(UNSEALED.on(&self.connection))?;
+        let mut rows = statement.query(&[])?;
+        while let Some(row) = rows.next()? {
+            if row.get::<i64>(6)? == scope.part {
+                units += scope.effect(&row)?;
+            }
+        }
+        Ok(units)
     }
 
     /// Calls `visitor` with every movement that changes the number and by how much, newest first,

@@ -23,7 +23,7 @@ mod audit;
 mod chunk;
 mod code;
 mod counts;
-mod dialect;
+pub(crate) mod dialect;
 mod event;
 mod explain;
 mod facade;
@@ -52,6 +52,7 @@ use crate::query::ReadError;
 use crate::sql::Connection;
 pub(crate) use dialect::Dialects;
 use dialect::id_list;
+pub(crate) use stock::past::{ALL as MOVEMENTS_BETWEEN, Effects};
 pub(crate) use text::Search;
 
 /// One question being answered: a connection inside a read transaction, and what codes mean.

@@ -6,8 +6,8 @@ mod import;
 mod migration;
 mod people;
 mod quick_button;
-mod webhook;
 mod undo;
+mod webhook;
 
 pub use follow::{FollowState, Followed, LegacyStock, Look, LotHere, MirroredLot, Spots};
 pub use import::{ImportBlock, ImportRecord, ImportState, ImportStep, NewImport};
@@ -17,8 +17,8 @@ pub use people::{
     UserRecord,
 };
 pub use quick_button::QuickButton;
+pub use undo::{UNDO_AT_ONCE, UNDO_SHOWN, UndoStep, UndoTrial};
 pub use webhook::{
     ActiveWebhook, Attempt, DeliveryRecord, DeliveryState, DisabledWhy, DueDelivery, NewWebhook,
     Verdict, WebhookChanges, WebhookRecord,
 };
-pub use undo::{UNDO_AT_ONCE, UNDO_SHOWN, UndoStep, UndoTrial};

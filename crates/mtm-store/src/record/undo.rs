@@ -46,9 +46,11 @@ impl UndoStep {
     /// The step of a key.
     pub(crate) fn of(key: &str, fingerprint: [u8; 32], at: Timestamp) -> Option<Self> {
         let first = key.rsplit_once('#')?.1.parse().ok()?;
-        let [a, b, c, d, e, f, g, h, ..] = fingerprint;
-        let (end, total) = (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]));
-        Some(Self { rows: first..end, total, at })
+        let number = |from: usize| {
+            let bytes = fingerprint.get(from..from + 4)?.try_into().ok()?;
+            Some(u32::from_be_bytes(bytes))
+        };
+        Some(Self { rows: first..number(0)?, total: number(4)?, at })
     }
 }
 

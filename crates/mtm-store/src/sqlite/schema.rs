@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0005_legacy_follow.sql"),
     include_str!("migration/0006_compared_words.sql"),
     include_str!("migration/0007_webhook.sql"),
+    include_str!("migration/0008_closing.sql"),
 ];
 
 /// How many steps this program knows.

@@ -46,7 +46,7 @@ impl Ledger {
         }
         self.write(move |context| {
             let connection = context.sql();
-            if !moved(connection, before, last)? {
+            if !moved(connection, NAME, before, last)? {
                 // Another server was faster: its position is read next.
                 return Ok(true);
             }
@@ -90,18 +90,23 @@ impl Ledger {
     }
 }
 
-/// Moves the position on from `before`, unless somebody else did.
-fn moved(connection: Connection<'_>, before: i64, last: i64) -> Result<bool, Error> {
+/// Moves the position of `name` on from `before`, unless somebody else did.
+pub(crate) fn moved(
+    connection: Connection<'_>,
+    name: &str,
+    before: i64,
+    last: i64,
+) -> Result<bool, Error> {
     let changed = if before == 0 {
         let insert = connection.pick(
             "INSERT OR IGNORE INTO derived_position (name, sequence) VALUES (?1, ?2)",
             "INSERT IGNORE INTO derived_position (name, sequence) VALUES (?1, ?2)",
         );
-        connection.execute(insert, params![NAME, last])?
+        connection.execute(insert, params![name, last])?
     } else {
         connection.execute(
             "UPDATE derived_position SET sequence = ?3 WHERE name = ?1 AND sequence = ?2",
-            params![NAME, before, last],
+            params![name, before, last],
         )?
     };
     Ok(changed == 1)

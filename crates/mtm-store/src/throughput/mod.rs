@@ -18,6 +18,7 @@ mod read;
 pub(crate) use check::{Sketch, differs};
 #[cfg(test)]
 pub(crate) use fold::SINCE;
+pub(crate) use follow::moved;
 #[cfg(test)]
 pub(crate) use read::OF_PERIOD;
 

@@ -3,6 +3,7 @@
 use super::Stop;
 use super::chain::{self, Walk};
 use super::{lot, references};
+use crate::closing::Compared;
 use crate::fault::Fault;
 use crate::integrity::{
     ChainHead, FirstBad, NOT_EXCLUDED, VerifyProgress, VerifyRange, VerifyReport,
@@ -80,7 +81,8 @@ impl Run<'_> {
             self.every_lot(progress).await?;
             self.step(references::check).await?;
             self.step(|connection| of_file(connection, file::check_structure)).await?;
-            self.throughput().await
+            self.throughput().await?;
+            self.closings().await
         } else {
             self.touched_lots(progress).await
         }
@@ -105,6 +107,28 @@ impl Run<'_> {
         if throughput::differs(&sketch) {
             self.ledger.forget_throughput().await.map_err(Stop::Failed)?;
             self.remade.push("throughput");
+        }
+        Ok(())
+    }
+
+    /// Compares the closings with the log, and gives them up where one differs.
+    async fn closings(&mut self) -> Result<(), Stop> {
+        let mut compared = Compared::default();
+        loop {
+            let (stepped, more) = self
+                .step(move |connection| {
+                    let more = compared.step(connection)?;
+                    Ok((compared, more))
+                })
+                .await?;
+            compared = stepped;
+            if !more {
+                break;
+            }
+        }
+        if compared.differs {
+            self.ledger.forget_closings().await.map_err(Stop::Failed)?;
+            self.remade.push("closing");
         }
         Ok(())
     }

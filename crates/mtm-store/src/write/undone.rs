@@ -25,9 +25,7 @@ pub(super) fn facts(
 ) -> Result<Facts, Failure> {
     let all = |condition, values: &[Value<'_>]| meeting(connection, catalogue, condition, values);
     let originals = match target {
-        ReverseTarget::Movement(id) => {
-            movements(connection, catalogue, std::slice::from_ref(id))?
-        }
+        ReverseTarget::Movement(id) => movements(connection, catalogue, std::slice::from_ref(id))?,
         ReverseTarget::Movements(ids) => movements(connection, catalogue, ids)?,
         ReverseTarget::Command(command) => {
             let (first, last) = command.movement_range();
@@ -71,10 +69,8 @@ fn meeting(
 ) -> Result<Vec<MovementRecord>, Error> {
     // A movement that was not sealed yet has no sequence; its moment orders it.
     let order = connection.pick("sequence DESC", "recorded_at DESC, id DESC");
-    let sql = format!(
-        "SELECT {} FROM movement WHERE {condition} ORDER BY {order}",
-        movement::COLUMNS
-    );
+    let sql =
+        format!("SELECT {} FROM movement WHERE {condition} ORDER BY {order}", movement::COLUMNS);
     let read = |row: &crate::sql::Row<'_>| movement::record(row, catalogue);
     connection.prepare_cached(&sql)?.query_all(values, read)
 }
@@ -87,8 +83,7 @@ pub(super) fn movements(
 ) -> Result<Vec<MovementRecord>, Error> {
     let mut found = Vec::with_capacity(ids.len());
     for (some, marks) in together(ids, &SIZES) {
-        let sql =
-            format!("SELECT {} FROM movement WHERE id IN ({marks})", movement::COLUMNS);
+        let sql = format!("SELECT {} FROM movement WHERE id IN ({marks})", movement::COLUMNS);
         let values: Vec<Value<'_>> = some.iter().map(|id| id.0.as_bytes().bind()).collect();
         let read = |row: &crate::sql::Row<'_>| movement::record(row, catalogue);
         found.extend(connection.prepare_cached(&sql)?.query_all(&values, read)?);

@@ -9,6 +9,7 @@
 
 mod access;
 mod backup;
+mod closing;
 mod concurrency;
 mod copy;
 mod cuts;

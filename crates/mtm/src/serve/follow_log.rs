@@ -14,6 +14,10 @@ const ANYWAY: Duration = Duration::from_secs(60);
 /// Movements added up in one transaction: a few milliseconds of the writer.
 const PIECE: u32 = 1_000;
 
+/// Movements from one closing of the stock to the next, where the stock is not so large that they are rarer:
+/// adding up half as many takes some hundredths of a second.
+const CLOSING: u32 = 20_000;
+
 /// Between two pieces of a long log: bookings go before.
 const BREATH: Duration = Duration::from_millis(20);
 
@@ -35,6 +39,13 @@ pub(super) async fn run(ledger: &Ledger) -> Infallible {
 async fn catch_up(ledger: &Ledger) -> Result<(), Fault> {
     while ledger.is_elected().await? && ledger.roll_up(PIECE).await? {
         tokio::time::sleep(BREATH).await;
+    }
+    while ledger.is_elected().await?
+        && let Some(mut closing) = ledger.next_closing(CLOSING).await?
+    {
+        while closing.step(ledger).await? {
+            tokio::time::sleep(BREATH).await;
+        }
     }
     Ok(())
 }

@@ -295,7 +295,7 @@ fn undo(api: &Api, view: &Value, preview: bool) -> Value {
         body["reason"] = json!("wrong file");
     }
     loop {
-        let reply = api.post("/api/v1/movements/reverse", "undo of it", &body).unwrap();
+        let reply = api.post("/api/v1/movements/reverse", "undo-of-it", &body).unwrap();
         assert!(reply.status == 201 || reply.status == 200, "{}", reply.text);
         let answer = reply.json().unwrap();
         let warnings = answer["warnings"].as_array().unwrap();

@@ -144,9 +144,9 @@ impl<'q> Selection<'q> {
         }
         if !matches!(self.parts, Parts::All) {
             // A walk over some parts is short, and stays so with every further filter.
-            return self.few_locations().filter(|_| !matches!(self.parts, Parts::Named(_)));
+            return self.at_few_locations().filter(|_| !matches!(self.parts, Parts::Named(_)));
         }
-        self.few_locations().or_else(|| {
+        self.at_few_locations().or_else(|| {
             (self.looks_past_places() || self.lot.is_some()).then_some(Source::Everything)
         })
     }
@@ -162,9 +162,14 @@ impl<'q> Selection<'q> {
         }
     }
 
-    fn few_locations(&self) -> Option<Source> {
+    /// The locations that can match, where they are few.
+    pub(super) fn few_locations(&self) -> Option<Vec<i64>> {
         let ids = self.locations.as_ref().filter(|ids| ids.len() <= FEW_LOCATIONS)?;
-        Some(Source::Locations(ids.iter().copied().collect()))
+        Some(ids.iter().copied().collect())
+    }
+
+    fn at_few_locations(&self) -> Option<Source> {
+        self.few_locations().map(Source::Locations)
     }
 
     /// Whether an operation can match.

@@ -34,6 +34,11 @@ fn values(name: &str, lot: &str, work_order: &str) -> Vec<Value<'static>> {
         "history.work_orders_probe" => some(params![order, "WO-000102", 1_001]),
         "audit.newest_first" => some(params![1, 9_000, Value::Null, "[3,5]", 51]),
         "audit.count" => some(params![1, 9_000, "movement", "[3,5]"]),
+        "closing.after" | "closing.before" => some(params![4_000]),
+        "closing.whole" => some(params![4_000, 3, 7, lot, 2, 5_000]),
+        "closing.of_part" => some(params![4_000, 7]),
+        "closing.of_locations" => some(params![4_000, "[5,9,11]"]),
+        "explain.sum_of_closing" => some(params![4_000, 7, Value::Null, 5]),
         "event.after" => some(params![8_000, "[\"in.recorded\"]", 100]),
         "explain.by_part" | "explain.by_lot" => {
             let key = if name == "explain.by_lot" { lot } else { Value::Int(7) };
@@ -45,6 +50,8 @@ fn values(name: &str, lot: &str, work_order: &str) -> Vec<Value<'static>> {
         "explain.part_of_lot" | "hold.on_lot" | "lot.buckets" | "lot.sheet" | "verify.lot" => {
             some(params![lot])
         }
+        "import.movements" => some(params![id, id, 5_000]),
+        "import.more_than" => some(params![id, 1_001]),
         "legacy.life" | "lot.movements" => some(params![lot, 500]),
         "legacy.newest_first" => some(params![9_000, 200]),
         "legacy.of_lot" => some(params![lot, 9_000, 200]),

@@ -10,11 +10,13 @@ use crate::read::dialect::Dialects;
 use crate::sqlite::{connection, schema};
 
 /// The tables that grow with every booking, and the names statements give them.
-const BIG: [&str; 16] = [
+const BIG: [&str; 18] = [
     "movement",
     "m",
     "o",
     "throughput",
+    "closing",
+    "c",
     "x",
     "r",
     "stock",

@@ -1,10 +1,11 @@
 //! The statements that read, by name.
 
+use crate::people::import_undo;
 use crate::read::dialect::Dialects;
 use crate::read::{
     audit, counts, event, explain, history, hold, legacy, lot, moment, stock, suggest, text,
 };
-use crate::{throughput, verify};
+use crate::{closing, throughput, verify};
 
 /// Every statement on the way of a screen or a booking, and those of verification.
 pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
@@ -26,10 +27,16 @@ pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
         ("audit.newest_first", audit::NEWEST_FIRST),
         ("event.after", event::AFTER),
         ("history.listed", log::LISTED),
+        ("import.movements", import_undo::MOVEMENTS),
         ("past.to_lot", past::TO_LOT),
         ("past.of_part", past::OF_PART),
         ("past.of_lot", past::OF_LOT),
         ("past.all", past::ALL),
+        ("past.unsealed", past::UNSEALED),
+        ("closing.of_locations", closing::OF_LOCATIONS),
+        ("closing.of_part", closing::OF_PART),
+        ("explain.sum_of_closing", explain::SUM_OF_CLOSING),
+        ("explain.unsealed", explain::UNSEALED),
         ("explain.by_part", explain::BY_PART),
         ("explain.by_lot", explain::BY_LOT),
         ("stock.carried", source::CARRIED),
@@ -44,6 +51,9 @@ pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
     let everywhere = [
         ("event.newest", event::NEWEST),
         ("event.oldest", event::OLDEST),
+        ("closing.after", closing::AFTER),
+        ("closing.before", closing::BEFORE),
+        ("closing.whole", closing::WHOLE),
         ("explain.part_of_lot", explain::PART_OF_LOT),
         ("explain.sum_by_lot", explain::SUM_BY_LOT),
         ("explain.sum_by_part", explain::SUM_BY_PART),
@@ -55,6 +65,7 @@ pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
         ("hold.newest_first", hold::NEWEST_FIRST),
         ("hold.on_lot", hold::ACTIVE_ON_LOT),
         ("hold.on_part", hold::ACTIVE_ON_PART),
+        ("import.more_than", import_undo::MORE_THAN),
         ("legacy.life", legacy::LIFE),
         ("legacy.newest_first", legacy::NEWEST_FIRST),
         ("legacy.of_lot", legacy::OF_LOT),

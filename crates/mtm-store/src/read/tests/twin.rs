@@ -22,6 +22,7 @@ pub(super) const SMALL: Size =
 const SCHEMA: &str = concat!(
     include_str!("../../mariadb/schema/0001_ledger.sql"),
     include_str!("../../mariadb/schema/0003_throughput.sql"),
+    include_str!("../../mariadb/schema/0007_closing.sql"),
 );
 
 /// What every connection of the server is set to.

@@ -20,8 +20,8 @@ use crate::fault::Fault;
 use crate::ledger::Ledger;
 use crate::record::{UNDO_SHOWN, UndoTrial};
 use crate::sql::Connection;
-use crate::write::failure::Failure;
 use crate::write::facts::Facts;
+use crate::write::failure::Failure;
 use crate::write::known::Known;
 use crate::write::undone;
 

@@ -1,0 +1,213 @@
+//! Making the next one: from the last one and what happened since, in short transactions.
+
+use super::near::{self, Bucket, Of};
+use super::spacing;
+use crate::fault::Fault;
+use crate::ledger::Ledger;
+use crate::read::Effects;
+use crate::sql::{Connection, Error, OptionalExtension as _, Value, params};
+use crate::throughput::moved;
+
+/// The name in `derived_position` under which steps are counted: who counts from another number than
+/// he left was overtaken, and gives up.
+const STEPS: &str = "closing";
+/// Buckets written, or removed, by one transaction: a few milliseconds of the writer.
+const STEP: usize = 1_000;
+/// Buckets written by one statement.
+const TOGETHER: usize = 50;
+
+const LAST: &str =
+    "SELECT sequence, buckets FROM closing_point WHERE whole = 1 ORDER BY sequence DESC LIMIT 1";
+const NEWEST: &str = "SELECT max(sequence) FROM movement";
+const COUNTED: &str = "SELECT max(sequence) FROM derived_position WHERE name = ?1";
+const UNFINISHED: &str = "SELECT min(sequence) FROM closing_point WHERE whole = 0";
+
+/// A closing that is being made.
+#[derive(Debug)]
+pub struct Closing {
+    sequence: i64,
+    buckets: Vec<Bucket>,
+    /// How many of them are written.
+    written: usize,
+    /// Where the steps are counted to.
+    counted: i64,
+    removes: bool,
+}
+
+impl Ledger {
+    /// The next closing, where there is one to be made: `least` movements after the last one, or half as
+    /// many as that has buckets. Nothing is written yet.
+    pub async fn next_closing(&self, least: u32) -> Result<Option<Closing>, Fault> {
+        self.query_along(move |connection| Ok(next(connection, least.into())?)).await
+    }
+
+    /// Gives up all closings: they are made anew, and until then questions do without.
+    pub(crate) async fn forget_closings(&self) -> Result<(), Fault> {
+        self.write(|context| {
+            let connection = context.sql();
+            let counted = counted(connection)?;
+            // Whoever makes one just now is overtaken by this.
+            moved(connection, STEPS, counted, counted + 1)?;
+            connection.execute("UPDATE closing_point SET whole = 0", params![])?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn next(connection: Connection<'_>, least: i64) -> Result<Option<Closing>, Error> {
+    let last = connection
+        .query_row(LAST, params![], |row| Ok::<(i64, i64), Error>((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (last, buckets) = last.unwrap_or((0, 0));
+    let newest: Option<i64> = connection.query_row(NEWEST, params![], |row| row.get(0))?;
+    let unfinished: Option<i64> = connection.query_row(UNFINISHED, params![], |row| row.get(0))?;
+    let sequence = last + spacing(buckets, least.max(1));
+    let due = newest.is_some_and(|newest| newest >= sequence);
+    if !due && unfinished.is_none() {
+        return Ok(None);
+    }
+    let buckets = if due { stock_after(connection, last, sequence)? } else { Vec::new() };
+    let sequence = if due { sequence } else { 0 };
+    let counted = counted(connection)?;
+    Ok(Some(Closing { sequence, buckets, written: 0, counted, removes: unfinished.is_some() }))
+}
+
+/// The stock after a movement: that of an earlier closing, and what happened since.
+fn stock_after(connection: Connection<'_>, from: i64, to: i64) -> Result<Vec<Bucket>, Error> {
+    let mut effects = Effects::default();
+    effects.between(connection, from, to)?;
+    let mut buckets = Vec::new();
+    if from > 0 {
+        near::each(connection, from, &Of::Everything, &mut |bucket: Bucket| {
+            let Bucket { operation, location, .. } = bucket;
+            let units = bucket.units + effects.take(&bucket.lot, operation, location);
+            if units != 0 {
+                buckets.push(Bucket { units, ..bucket });
+            }
+            Ok::<(), Error>(())
+        })?;
+    }
+    buckets.extend(effects.rest());
+    buckets.sort_unstable();
+    Ok(buckets)
+}
+
+fn counted(connection: Connection<'_>) -> Result<i64, Error> {
+    let counted: Option<i64> = connection.query_row(COUNTED, params![STEPS], |row| row.get(0))?;
+    Ok(counted.unwrap_or(0))
+}
+
+impl Closing {
+    /// Takes the next step, in a transaction of its own. Whether there is more to do; none where
+    /// somebody else makes one by now.
+    pub async fn step(&mut self, ledger: &Ledger) -> Result<bool, Fault> {
+        if self.removes {
+            let left = self.counted_step(ledger, remove).await?;
+            self.removes = left == Some(true);
+            return Ok(left.is_some() && (self.removes || self.sequence > 0));
+        }
+        if self.sequence == 0 {
+            return Ok(false);
+        }
+        let end = (self.written + STEP).min(self.buckets.len());
+        let part = Part {
+            sequence: self.sequence,
+            buckets: self.buckets.get(self.written..end).unwrap_or_default().to_vec(),
+            first: self.written == 0,
+            last: end == self.buckets.len(),
+            all: i64::try_from(self.buckets.len()).unwrap_or(i64::MAX),
+        };
+        self.written = end;
+        let is_last = part.last;
+        let went_on = self.counted_step(ledger, move |connection| part.write(connection)).await?;
+        Ok(went_on.is_some() && !is_last)
+    }
+
+    /// Does `work` in the step that comes next; nothing where somebody else took it.
+    async fn counted_step<T: Send + 'static>(
+        &mut self,
+        ledger: &Ledger,
+        work: impl FnOnce(Connection<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<Option<T>, Fault> {
+        let counted = self.counted;
+        self.counted += 1;
+        ledger
+            .write(move |context| {
+                let connection = context.sql();
+                if !moved(connection, STEPS, counted, counted + 1)? {
+                    return Ok::<_, Fault>(None);
+                }
+                Ok(Some(work(connection)?))
+            })
+            .await
+    }
+}
+
+/// What one step writes.
+struct Part {
+    sequence: i64,
+    buckets: Vec<Bucket>,
+    first: bool,
+    last: bool,
+    /// Buckets of the whole.
+    all: i64,
+}
+
+impl Part {
+    fn write(self, connection: Connection<'_>) -> Result<(), Error> {
+        let sequence = self.sequence;
+        if self.first {
+            let insert = "INSERT INTO closing_point (sequence, buckets, whole) VALUES (?1, ?2, 0)";
+            connection.execute(insert, params![sequence, self.all])?;
+        }
+        for together in self.buckets.chunks(TOGETHER) {
+            // Two texts in all: of a full set, and of one.
+            let size = if together.len() == TOGETHER { TOGETHER } else { 1 };
+            let mut insert = connection.prepare_cached(&insert(size))?;
+            for set in together.chunks(size) {
+                let mut values = vec![Value::Int(sequence)];
+                for Bucket { location, part, lot, operation, units } in set {
+                    values.extend([location, part].map(|id| Value::Int(*id)));
+                    values.push(Value::Text((&**lot).into()));
+                    values.extend([operation, units].map(|number| Value::Int(*number)));
+                }
+                insert.execute(&values)?;
+            }
+        }
+        if self.last {
+            let whole = "UPDATE closing_point SET whole = 1 WHERE sequence = ?1";
+            connection.execute(whole, params![sequence])?;
+        }
+        Ok(())
+    }
+}
+
+fn insert(rows: usize) -> String {
+    let row = |n: usize| {
+        let at = |column: usize| 2 + 5 * n + column;
+        format!("(?1, ?{}, ?{}, ?{}, ?{}, ?{})", at(0), at(1), at(2), at(3), at(4))
+    };
+    let rows: Vec<String> = (0..rows).map(row).collect();
+    format!(
+        "INSERT INTO closing (sequence, location_id, part_id, lot, operation_id, quantity) VALUES {}",
+        rows.join(", ")
+    )
+}
+
+/// Removes some of what is not whole. Whether there is more of it.
+fn remove(connection: Connection<'_>) -> Result<bool, Error> {
+    let unfinished: Option<i64> = connection.query_row(UNFINISHED, params![], |row| row.get(0))?;
+    let Some(sequence) = unfinished else { return Ok(false) };
+    let sql = connection.pick(
+        "DELETE FROM closing WHERE (sequence, location_id, part_id, lot, operation_id) IN
+             (SELECT sequence, location_id, part_id, lot, operation_id FROM closing
+              WHERE sequence = ?1 LIMIT ?2)",
+        "DELETE FROM closing WHERE sequence = ?1 LIMIT ?2",
+    );
+    let removed = connection.execute(sql, params![sequence, i64::try_from(STEP).unwrap_or(1)])?;
+    if removed < STEP {
+        connection.execute("DELETE FROM closing_point WHERE sequence = ?1", params![sequence])?;
+    }
+    Ok(true)
+}
