@@ -24,6 +24,7 @@ mod stock;
 mod throughput;
 mod undo;
 mod visit;
+mod webhooks;
 mod words;
 
 use axum::Router;
@@ -36,7 +37,7 @@ pub(crate) use frame::not_found;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 19] = [
+pub(crate) const ROUTES: [&str; 20] = [
     "/",
     "/sign-in",
     "/sign-out",
@@ -52,6 +53,7 @@ pub(crate) const ROUTES: [&str; 19] = [
     "/quick-buttons",
     "/throughput",
     "/status",
+    "/webhooks",
     "/ui/theme",
     "/ui/suggest",
     "/ui/scan",
@@ -76,6 +78,7 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/quick-buttons", get(quick_buttons::show).post(quick_buttons::change))
         .route("/throughput", get(throughput::show))
         .route("/status", get(status::show))
+        .route("/webhooks", get(webhooks::show).post(webhooks::change))
         .route("/ui/theme", post(script::theme))
         .route("/assets/{version}/{*path}", get(assets::show))
         .layer(middleware::from_fn_with_state(web.clone(), frame::dress));

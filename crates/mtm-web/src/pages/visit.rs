@@ -76,6 +76,7 @@ impl Manner {
                 shift: String::new(),
                 screens: screens(who),
                 administers: policy::allows(who.role, Deed::Administer),
+                office: policy::allows(who.role, Deed::ReadAdministration),
             }),
             csrf: csrf_of(who).unwrap_or_default().to_owned(),
             notice: demo.then(|| Message {

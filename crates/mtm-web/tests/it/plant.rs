@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use mtm_app::auth::TokenRequest;
 use mtm_app::master::{MasterNoun, NewMaster};
+use mtm_app::vault::Vault;
 use mtm_app::{App, Principal};
 use mtm_core::policy::Role;
 use mtm_store::{Ledger, OpenOptions};
@@ -53,7 +54,8 @@ impl Plant {
         let directory = tempfile::tempdir().unwrap();
         let options = OpenOptions { create: true, ..OpenOptions::default() };
         let ledger = Ledger::open(&directory.path().join("mtm.db"), options).await.unwrap();
-        let app = App::new(ledger).await.unwrap();
+        let vault = Vault::open(&directory.path().join("secrets.key")).unwrap();
+        let app = App::with_vault(ledger, vault).await.unwrap();
         let admin = app.local_principal("tests").await.unwrap();
         let masters = [
             (MasterNoun::Part, "11058-1779"),

@@ -57,8 +57,8 @@ async fn list(
 async fn show(
     State(web): State<Shared>,
     _who: Caller<need::Administer>,
-    Path(id): Path<i64>,
     _: NoParameters,
+    Path(id): Path<i64>,
 ) -> Handled<DeliveryRecord> {
     let letter = web.app().ledger().delivery(id).await?;
     letter

@@ -44,6 +44,8 @@ pub enum Icon {
     Adjust,
     /// The first stock.
     Opening,
+    /// Tell somebody.
+    Send,
     /// Shortcuts.
     Quick,
     /// Leave.
@@ -55,6 +57,7 @@ pub enum Icon {
 impl Icon {
     const fn path(self) -> &'static str {
         match self {
+            Self::Send => "M4 12h12m-5-5 5 5-5 5M20 4v16",
             Self::In => "M12 3v11m-5-5 5 5 5-5M4 16v4h16v-4",
             Self::Out => "M12 14V3M7 8l5-5 5 5M4 16v4h16v-4",
             Self::Move => "M4 8h15m-4-4 4 4-4 4M20 16H5m4-4-4 4 4 4",

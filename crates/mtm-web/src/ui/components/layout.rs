@@ -129,6 +129,8 @@ pub struct SignedIn {
     pub screens: Vec<Screen>,
     /// Whether this person looks after the server.
     pub administers: bool,
+    /// Whether this person may look at how the plant is administered.
+    pub office: bool,
 }
 
 /// How a keyboard-wedge scanner is told from a person.
@@ -310,6 +312,9 @@ fn who(shell: &Shell, user: &SignedIn) -> Markup {
                         li { a href="/status" { (icon(Icon::Note)) "Server" } }
                     }
                     li { a href="/quick-buttons" { (icon(Icon::Quick)) "Quick buttons" } }
+                    @if user.office {
+                        li { a href="/webhooks" { (icon(Icon::Send)) "Webhooks" } }
+                    }
                     li class="scripted" {
                         button type="button" data-open="keys" { (icon(Icon::Keyboard)) "Keys and scanner" }
                     }

@@ -17,3 +17,4 @@ pub mod status;
 pub mod stock;
 pub mod take;
 pub mod throughput;
+pub mod webhooks;

@@ -55,6 +55,8 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
         "throughput_refused": throughput(figures::throughput_refused()),
         "status": status(figures::status()),
         "status_quiet": status(figures::status_quiet()),
+        "webhooks": webhooks(office::webhooks()),
+        "webhooks_empty": webhooks(office::webhooks_empty()),
         "error": error(office::error()),
         "forbidden": error(office::forbidden()),
     }
@@ -75,6 +77,7 @@ fn shell(title: &str, screen: Option<Screen>) -> Shell {
             shift: "Morning shift".into(),
             screens: Screen::ALL.into(),
             administers: true,
+            office: true,
         }),
         csrf: "csrf-token".into(),
         theme: Theme::System,

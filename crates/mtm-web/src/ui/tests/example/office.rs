@@ -11,6 +11,7 @@ use crate::ui::{
         quick_buttons::{QuickButtonsPage, Slot},
         setup::SetupPage,
         sign_in::{DemoUser, SignInPage},
+        webhooks::{Health, Letter, NewWebhook, Webhook, WebhooksPage},
     },
 };
 
@@ -79,6 +80,77 @@ pub(super) fn quick_buttons() -> QuickButtonsPage {
         refused: None,
         slots,
     }
+}
+
+pub(super) fn webhooks() -> WebhooksPage {
+    let key = |n: u8| format!("01936f2a-0000-7000-8000-0000000002{n:02}");
+    WebhooksPage {
+        shell: shell("Webhooks", None),
+        message: Some(Message {
+            text: "MES is told what happens from now on.".into(),
+            ..Message::default()
+        }),
+        secret: "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".into(),
+        refused: None,
+        may_change: true,
+        webhooks: vec![
+            Webhook {
+                id: "01936f2a-0000-7000-8000-000000000301".into(),
+                idempotency_key: key(1),
+                name: "ERP".into(),
+                url: "https://erp.plant-north.example/hooks/mtm".into(),
+                types: "movement.recorded, movement.reversed".into(),
+                health: Health::Well,
+                state: "Well".into(),
+                delivered_at: "2026-11-23T13:04:05Z".into(),
+                ..Webhook::default()
+            },
+            Webhook {
+                id: "01936f2a-0000-7000-8000-000000000302".into(),
+                idempotency_key: key(2),
+                name: "MES".into(),
+                url: "http://10.1.4.20:8080/events".into(),
+                types: "every event".into(),
+                health: Health::Failing,
+                state: "Failing".into(),
+                since: "2026-11-23T12:40:00Z".into(),
+                delivered_at: "2026-11-23T12:39:58Z".into(),
+                waiting: 1_204,
+                oldest_waiting: "2026-11-23T12:40:00Z".into(),
+                last_error: "no connection: Connection refused (os error 111)".into(),
+            },
+            Webhook {
+                id: "01936f2a-0000-7000-8000-000000000303".into(),
+                idempotency_key: key(3),
+                name: "Old board".into(),
+                url: "http://10.1.4.7/".into(),
+                types: "lot.held".into(),
+                health: Health::Off,
+                state: "Disabled".into(),
+                since: "2026-10-02T08:00:00Z".into(),
+                ..Webhook::default()
+            },
+        ],
+        letters: vec![Letter {
+            id: 7,
+            idempotency_key: key(4),
+            webhook: "ERP".into(),
+            kind: "movement.recorded".into(),
+            subject: "0000004711".into(),
+            tried_at: "2026-11-22T21:10:00Z".into(),
+            error: "HTTP 422: part 11058-1779 is unknown".into(),
+        }],
+        more_letters: false,
+        new: NewWebhook {
+            idempotency_key: key(5),
+            url: Entry::holding("ftp://erp/").refused("It must begin with http:// or https://."),
+            ..NewWebhook::default()
+        },
+    }
+}
+
+pub(super) fn webhooks_empty() -> WebhooksPage {
+    WebhooksPage { shell: shell("Webhooks", None), ..WebhooksPage::default() }
 }
 
 pub(super) fn error() -> ErrorPage {
