@@ -3,6 +3,7 @@
 //! against budgets; here nothing is timed.
 
 use std::path::Path;
+use std::time::Instant;
 
 use mtm_testkit::mtm_process::Start;
 use mtm_testkit::proof::number;
@@ -19,16 +20,20 @@ fn reads_on_both_engines() {
     let directory = tempfile::tempdir().unwrap();
     let plant = directory.path().join("plant");
     generate(&plant);
-    measure("SQLite", &Start::new(PROGRAM).on(&plant).start().unwrap());
+    measure("SQLite", "", &Start::new(PROGRAM).on(&plant).start().unwrap());
 
     let Some(server) = MariaDb::start().unwrap().or_skip("reads on MariaDB") else { return };
     server.sql("", MEMORY).unwrap();
     let url = server.create_database().unwrap();
     let file = format!("sqlite:{}", plant.join("mtm.db").display());
+    let begun = Instant::now();
     let copied = mtm(["db", "copy", &file, &url, "--json"]).json();
-    assert!(copied["rows"].as_u64().unwrap() > 0);
+    let rows = copied["rows"].as_u64().unwrap();
+    assert!(rows > 0);
+    let took = begun.elapsed().as_secs();
+    let said = format!("copied      {rows} rows and proved them in {took} s\n");
     let own = Start::new(PROGRAM).environment("MTM_DATABASE__URL", &url);
-    measure("MariaDB", &own.start().unwrap());
+    measure("MariaDB", &said, &own.start().unwrap());
 }
 
 fn generate(plant: &Path) {
@@ -42,8 +47,18 @@ fn generate(plant: &Path) {
     mtm(arguments.into_iter().chain(sizes)).json();
 }
 
+/// What the server has taken at most, where the system tells.
+fn most_memory(server: &Mtm) -> String {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid()));
+    let peak = status.ok().and_then(|status| {
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        Some(line.trim().to_owned())
+    });
+    peak.unwrap_or_else(|| "not known".to_owned())
+}
+
 /// Loads the server and says for the record what that showed.
-fn measure(engine: &str, server: &Mtm) {
+fn measure(engine: &str, before: &str, server: &Mtm) {
     // The copy has the tokens of what was copied.
     let token = server.token(&format!("bench {engine}"), "admin").unwrap();
     let seconds = format!("{}s", number("MTM_SECONDS", 1));
@@ -53,7 +68,8 @@ fn measure(engine: &str, server: &Mtm) {
     let run = mtm(against.into_iter().chain(size).chain(["--seed", &seed, "--quiet"]));
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     // The runner's own line has no end yet.
-    println!("\nengine      {engine}\n{}", run.stdout);
+    let most = most_memory(server);
+    println!("\nengine      {engine}\n{before}memory      {most} at most\n{}", run.stdout);
     assert!(run.stdout.contains("audit       exact"), "{}", run.stdout);
     for scenario in ["stock", "history", "suggest", "explain", "lot"] {
         let report = run.stdout.split("\n\n").find(|block| block.starts_with(scenario));
