@@ -3,8 +3,7 @@
 
 use mtm_testkit::MariaDb;
 
-use crate::mariadb::{Plant, block_on, name_of};
-use crate::procedures::MODES;
+use crate::procedures::{MODES, ledger_of_one_receipt, sums};
 
 /// A receipt as the third version of the contract takes it, with one of its texts changed.
 fn third_version(change: &str) -> String {
@@ -31,22 +30,13 @@ fn third_calls(new_lots: &str, movements: &str, queue: &str) -> [String; 3] {
 fn calls_by_place_on_mariadb_that_make_no_sense_are_refused_and_change_nothing() {
     let suite = "MariaDB procedures";
     let Some(server) = MariaDb::shared().unwrap().or_skip(suite) else { return };
-    let url = server.create_database().unwrap();
-    let database = name_of(&url);
-    block_on(async {
-        let plant = Plant::open(&url).await;
-        plant.post(None, plant.receive(5)).await.unwrap();
-        plant.ledger.verify(mtm_store::integrity::VerifyRange::Full, |_| ()).await.unwrap();
-        plant.ledger.close().await;
-    });
-    let tables = "movement, stock, lot, hold, audit, outbox, seal_queue, idempotency_key, lease";
-    let sums = || server.sql(&database, &format!("CHECKSUM TABLE {tables}")).unwrap();
-    let before = sums();
+    let database = ledger_of_one_receipt(server);
+    let before = sums(server, &database);
     let refused = |call: &str| {
         let refused = server.sql(&database, &format!("{MODES} {call}"));
         let shown = &call[..call.len().min(300)];
         assert!(refused.is_err(), "{shown}: {refused:?}");
-        assert_eq!(sums(), before, "{shown}");
+        assert_eq!(sums(server, &database), before, "{shown}");
     };
     let refuse = |new_lots: &str, movements: &str, queue: &str| {
         for call in third_calls(new_lots, movements, queue) {

@@ -298,8 +298,8 @@ fn settle(model: &WebhooksPage, letter: &Letter) -> Markup {
 fn new_webhook(model: &WebhooksPage) -> Markup {
     let field = |name, label, entry| Field::new("new-webhook", name, label, Kind::Text, entry);
     html! {
-        h2 { "Another webhook" }
-        form id="new-webhook" class="panel" method="post" action="/webhooks" data-book aria-label="Another webhook" {
+        h2 { "A new webhook" }
+        form id="new-webhook" class="panel" method="post" action="/webhooks" data-book aria-label="A new webhook" {
             (guards(&model.shell.csrf, &model.new.idempotency_key, &[]))
             (field("name", "Name", &model.new.name).draw())
             (field("url", "Address", &model.new.url).draw())
