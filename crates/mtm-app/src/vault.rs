@@ -2,7 +2,7 @@
 //!
 //! The key is a file that only this account can read. Whoever has the database (a backup, a copy, a
 //! report's login) has no secret by it. Servers that share a database share the key file; whoever
-//! loses it gives every webhook a new secret.
+//! loses it makes every webhook anew.
 //!
 //! Each secret is bound to what it is for, so that a row cannot be given the secret of another one.
 
@@ -34,10 +34,14 @@ pub enum VaultError {
     #[error("{} is no key file; restore it, or move it away to have a new one made", .0.display())]
     NoKey(PathBuf),
     /// It was kept under another key.
-    #[error("the secret was kept under another key file; restore that file, or give a new secret")]
+    #[error(
+        "the secret was kept under another key file; restore that file, or remove the webhook and make it anew"
+    )]
     OtherKey,
     /// It is not what was kept.
-    #[error("the kept secret was changed, or belongs to something else; give a new secret")]
+    #[error(
+        "the kept secret was changed, or belongs to something else; remove the webhook and make it anew"
+    )]
     Changed,
     /// No randomness.
     #[error("the system gives no randomness")]

@@ -107,14 +107,17 @@ impl WebhookRelay {
     }
 
     async fn attempt(&self, webhook: &ActiveWebhook, secret: &Secret, letter: Letter) -> Attempt {
-        let sent = letter.send(&self.app, &self.client, &webhook.url, secret).await;
+        let Some(body) = &letter.body else {
+            return Attempt { delivery: letter.delivery, status: None, verdict: Verdict::Gone };
+        };
+        let sent = letter.send(&self.app, &self.client, &webhook.url, secret, body).await;
         let (status, verdict) = match sent {
             Ok(status) => (Some(status), Verdict::Taken),
             Err((status, error)) => {
                 let now = self.app.clock().now();
                 let verdict = match self.schedule.next(letter.attempts + 1, now) {
                     Some(due) => Verdict::Again { error, due },
-                    None => Verdict::Dead { error, body: letter.body },
+                    None => Verdict::Dead { error, body: body.clone() },
                 };
                 (status, verdict)
             }

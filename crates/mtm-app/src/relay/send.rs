@@ -16,7 +16,8 @@ pub(super) struct Letter {
     pub(super) delivery: i64,
     pub(super) attempts: u32,
     event: Uuid,
-    pub(super) body: String,
+    /// Nothing where the event is not kept any more.
+    pub(super) body: Option<String>,
 }
 
 /// Letters of what is due, no two of them about the same thing: the later ones go in the next round.
@@ -43,7 +44,6 @@ pub(super) async fn letters(
         if body.is_none() {
             tracing::error!(webhook = %webhook.id, event = %due.event, "an event that waits for a webhook is gone");
         }
-        let body = body.unwrap_or_default();
         Letter { delivery: due.id, attempts: due.attempts, event: due.event, body }
     };
     Ok(due.into_iter().map(letter).collect())
@@ -57,15 +57,12 @@ impl Letter {
         client: &Client,
         url: &str,
         secret: &Secret,
+        body: &str,
     ) -> Result<u16, (Option<u16>, String)> {
-        if self.body.is_empty() {
-            return Err((None, "the event is not kept any more".to_owned()));
-        }
         let target = Target::parse(url).map_err(|error| (None, error.to_string()))?;
         let id = self.event.to_string();
         let seconds = app.clock().now().micros() / 1_000_000;
-        let signed =
-            webhook::sign(std::slice::from_ref(secret), &id, seconds, self.body.as_bytes());
+        let signed = webhook::sign(std::slice::from_ref(secret), &id, seconds, body.as_bytes());
         let headers = [
             ("content-type", "application/cloudevents+json"),
             (webhook::ID, id.as_str()),
@@ -73,7 +70,7 @@ impl Letter {
             (webhook::SIGNATURE, signed.signature.as_str()),
         ];
         let reply = client
-            .post(&target, &headers, self.body.clone().into_bytes())
+            .post(&target, &headers, body.to_owned().into_bytes())
             .await
             .map_err(|error| (None, error.to_string()))?;
         if reply.is_success() {

@@ -17,8 +17,12 @@ pub enum Refused {
 }
 
 /// Metadata services outside the link-local ranges.
-const METADATA_V4: Ipv4Addr = Ipv4Addr::new(100, 100, 100, 200);
-const METADATA_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254);
+const METADATA_V4: [Ipv4Addr; 2] =
+    [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16)];
+const METADATA_V6: [Ipv6Addr; 2] = [
+    Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254),
+    Ipv6Addr::new(0xfd20, 0x00ce, 0, 0, 0, 0, 0, 0x0254),
+];
 
 /// Refuses what must not be reached. Private and loopback addresses may.
 pub(super) fn admit(address: IpAddr) -> Result<(), Refused> {
@@ -30,13 +34,13 @@ pub(super) fn admit(address: IpAddr) -> Result<(), Refused> {
     let (link_local, metadata, not_one) = match plain {
         IpAddr::V4(v4) => (
             v4.is_link_local(),
-            v4 == METADATA_V4,
+            METADATA_V4.contains(&v4),
             // All of 0.0.0.0/8 means this machine to some systems and nobody to others.
             v4.octets()[0] == 0 || v4.is_multicast() || v4.is_broadcast(),
         ),
         IpAddr::V6(v6) => (
             v6.is_unicast_link_local(),
-            v6 == METADATA_V6,
+            METADATA_V6.contains(&v6),
             v6.is_unspecified() || v6.is_multicast(),
         ),
     };
@@ -56,7 +60,9 @@ fn embedded(v6: Ipv6Addr) -> Option<Ipv4Addr> {
     let octets = v6.octets();
     let v4 = |at: usize| Ipv4Addr::new(octets[at], octets[at + 1], octets[at + 2], octets[at + 3]);
     match v6.segments() {
-        [0x64, 0xff9b, 0, 0, 0, 0, ..] => Some(v4(12)),
+        [0x64, 0xff9b, 0 | 1, 0, 0, 0, ..] => Some(v4(12)),
+        // The old way of writing one, which is not this machine or nobody.
+        [0, 0, 0, 0, 0, 0, high, low] if high != 0 || low > 1 => Some(v4(12)),
         [0x2002, ..] => Some(v4(2)),
         _ => None,
     }
@@ -89,11 +95,19 @@ mod tests {
             "::ffff:169.254.169.254",
             "64:ff9b::a9fe:a9fe",
             "2002:a9fe:a9fe::1",
+            "64:ff9b:1::a9fe:a9fe",
+            "::169.254.169.254",
         ] {
             let refused = check(address).unwrap_err();
             assert!(matches!(refused, Refused::LinkLocal(_)), "{address}: {refused}");
         }
-        for address in ["100.100.100.200", "fd00:ec2::254", "::ffff:100.100.100.200"] {
+        for address in [
+            "100.100.100.200",
+            "168.63.129.16",
+            "fd00:ec2::254",
+            "fd20:ce::254",
+            "::ffff:100.100.100.200",
+        ] {
             let refused = check(address).unwrap_err();
             assert!(matches!(refused, Refused::Metadata(_)), "{address}: {refused}");
         }

@@ -161,3 +161,35 @@ fn printable(bytes: &[u8]) -> String {
     let words: Vec<&str> = text.split(|it: char| it.is_control() || it == ' ').collect();
     words.iter().filter(|word| !word.is_empty()).copied().collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+
+    /// What a call to a name says, when the name is looked up as `found`.
+    async fn call(found: &[SocketAddr]) -> CallError {
+        let found = found.to_vec();
+        let resolver = Resolver(Arc::new(move |_| {
+            let found = found.clone();
+            Box::pin(async move { Ok(found) })
+        }));
+        let client = Client::with_resolver(Deadlines::default(), resolver).unwrap();
+        let target = Target::parse("http://erp.plant/hook").unwrap();
+        client.post(&target, &[], Vec::new()).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_to_a_metadata_service_is_not_called() {
+        let metadata: SocketAddr = "169.254.169.254:80".parse().unwrap();
+        let called = call(&[metadata]).await;
+        assert_eq!(called, CallError::Refused(Refused::LinkLocal(metadata.ip())));
+        // Of several addresses only the others are tried; nobody listens there.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let closed = listener.local_addr().unwrap();
+        drop(listener);
+        let called = call(&[metadata, closed]).await;
+        assert!(matches!(called, CallError::Unreachable(_)), "{called:?}");
+    }
+}

@@ -111,8 +111,6 @@ pub struct ActiveWebhook {
     pub url: String,
     /// Its secret, encrypted.
     pub sealed_secret: Vec<u8>,
-    /// Since when nothing was taken.
-    pub failing_since: Option<Timestamp>,
 }
 
 /// How a delivery stands.
@@ -234,4 +232,6 @@ pub enum Verdict {
         /// What was sent, so that it can be looked at and edited when the event is long gone.
         body: String,
     },
+    /// The event is not kept any more: nothing was sent, and the receiver has no part in it.
+    Gone,
 }

@@ -8,7 +8,7 @@ use super::subscription::disable;
 use crate::fault::Fault;
 use crate::ledger::Ledger;
 use crate::record::{ActiveWebhook, Attempt, DisabledWhy, DueDelivery, Verdict};
-use crate::sql::{Connection, Error, Row, optional_moment, params, uuid};
+use crate::sql::{Connection, Error, OptionalExtension as _, Row, optional_moment, params, uuid};
 use crate::sqlite::seed::SYSTEM_USER;
 use crate::write::{Failure, WriteContext};
 
@@ -16,6 +16,8 @@ use crate::write::{Failure, WriteContext};
 const GONE: u16 = 410;
 /// Delivered rows kept for each webhook.
 const KEPT: i64 = 5_000;
+/// What stands at a delivery whose event is not kept any more.
+const GONE_EVENT: &str = "the event is not kept any more, and so there was nothing to send";
 /// Longest error that is kept, in characters.
 const ERROR_MAX: usize = 500;
 
@@ -102,14 +104,23 @@ impl Ledger {
         .await
     }
 
-    /// Lets go of what was delivered long ago, so that the newest few thousand stay.
+    /// Lets go of what was delivered or dropped long ago, so that the newest few thousand stay, and of
+    /// whatever was for a webhook that is no more.
     pub async fn purge_deliveries(&self) -> Result<u64, Fault> {
         self.write(|context| {
             let connection = context.sql();
-            let mut webhooks = connection.prepare_cached("SELECT id FROM webhook")?;
+            let mut webhooks =
+                connection.prepare_cached("SELECT id, removed_at IS NOT NULL FROM webhook")?;
             let mut purged = 0;
-            for webhook in webhooks.query_all(&[], |row| row.get::<i64>(0))? {
-                purged += purge(connection, webhook)?;
+            let read = |row: &Row<'_>| Ok::<(i64, bool), Error>((row.get(0)?, row.get(1)?));
+            for (webhook, removed) in webhooks.query_all(&[], read)? {
+                if removed {
+                    let all = "DELETE FROM delivery WHERE webhook_id = ?1";
+                    purged += connection.execute(all, params![webhook])?;
+                } else {
+                    purged += purge(connection, webhook, "delivered")?;
+                    purged += purge(connection, webhook, "dropped")?;
+                }
             }
             Ok::<_, Fault>(purged as u64)
         })
@@ -142,8 +153,11 @@ fn due(row: &Row<'_>) -> Result<DueDelivery, Error> {
 fn record(connection: Connection<'_>, attempt: &Attempt, now: Timestamp) -> Result<(), Error> {
     let (state, error, due, body) = match &attempt.verdict {
         Verdict::Taken => ("delivered", None, None, None),
-        Verdict::Again { error, due } => ("waiting", Some(error), Some(due.micros()), None),
-        Verdict::Dead { error, body } => ("dead", Some(error), None, Some(body)),
+        Verdict::Again { error, due } => {
+            ("waiting", Some(error.as_str()), Some(due.micros()), None)
+        }
+        Verdict::Dead { error, body } => ("dead", Some(error.as_str()), None, Some(body)),
+        Verdict::Gone => ("dead", Some(GONE_EVENT), None, None),
     };
     connection.execute(
         "UPDATE delivery SET state = ?2, attempts = attempts + 1, tried_at = ?3,
@@ -155,7 +169,7 @@ fn record(connection: Connection<'_>, attempt: &Attempt, now: Timestamp) -> Resu
             state,
             now.micros(),
             attempt.status,
-            error.map(|error| bounded(error)),
+            error.map(bounded),
             due,
             body,
         ],
@@ -180,23 +194,29 @@ fn conclude(
         )?;
     }
     let last = attempts.iter().rev().find_map(|attempt| match &attempt.verdict {
-        Verdict::Taken => None,
+        Verdict::Taken | Verdict::Gone => None,
         Verdict::Again { error, .. } | Verdict::Dead { error, .. } => Some(error),
     });
     let Some(error) = last else { return Ok(()) };
+    // Somebody may have mended, or disabled, it while its receiver was waited for.
+    let Some(failing_since) = as_it_was(context.sql(), webhook, now)? else { return Ok(()) };
     context.sql().execute(
         "UPDATE webhook SET last_error = ?2, failing_since = COALESCE(failing_since, ?3)
          WHERE id = ?1",
         params![webhook.row, bounded(error), now.micros()],
     )?;
     let gone = attempts.iter().any(|attempt| attempt.status == Some(GONE));
-    let failing = !taken && webhook.failing_since.is_some_and(|since| since < given_up);
+    let failing = !taken && failing_since < given_up.micros();
     let why = match (gone, failing) {
         (true, _) => DisabledWhy::Gone,
         (_, true) => DisabledWhy::Failing,
         _ => return Ok(()),
     };
     disable(context.sql(), webhook.id, now.micros(), why)?;
+    // Whoever edits what was there before is told that it changed.
+    context
+        .sql()
+        .execute("UPDATE webhook SET version = version + 1 WHERE id = ?1", params![webhook.row])?;
     let at = context.now();
     let facts = json!({ "webhook": webhook.id, "why": why.as_str() });
     context.audit("webhook.disabled", UserId(SYSTEM_USER), at, &facts)?;
@@ -204,18 +224,36 @@ fn conclude(
     context.emit(EventType::IntegrationChanged, &webhook.id.to_string(), at, &data, None)
 }
 
-fn purge(connection: Connection<'_>, webhook: i64) -> Result<usize, Error> {
+/// Since when the webhook fails, `now` where it did not before, if it still sends where it sent when
+/// `webhook` was read.
+fn as_it_was(
+    connection: Connection<'_>,
+    webhook: &ActiveWebhook,
+    now: Timestamp,
+) -> Result<Option<i64>, Error> {
+    connection
+        .query_row(
+            "SELECT COALESCE(failing_since, ?3) FROM webhook
+             WHERE id = ?1 AND url = ?2 AND disabled_at IS NULL AND removed_at IS NULL",
+            params![webhook.row, webhook.url, now.micros()],
+            |row| row.get(0),
+        )
+        .optional()
+}
+
+/// Lets go of what stands so and is older than the newest few thousand.
+fn purge(connection: Connection<'_>, webhook: i64, state: &str) -> Result<usize, Error> {
     let oldest_kept: Option<i64> = connection.query_row(
         "SELECT min(position) FROM (
-             SELECT position FROM delivery WHERE webhook_id = ?1 AND state = 'delivered'
-             ORDER BY position DESC LIMIT ?2) AS kept",
-        params![webhook, KEPT],
+             SELECT position FROM delivery WHERE webhook_id = ?1 AND state = ?2
+             ORDER BY position DESC LIMIT ?3) AS kept",
+        params![webhook, state, KEPT],
         |row| row.get(0),
     )?;
     let Some(oldest_kept) = oldest_kept else { return Ok(0) };
     connection.execute(
-        "DELETE FROM delivery WHERE webhook_id = ?1 AND state = 'delivered' AND position < ?2",
-        params![webhook, oldest_kept],
+        "DELETE FROM delivery WHERE webhook_id = ?1 AND state = ?2 AND position < ?3",
+        params![webhook, state, oldest_kept],
     )
 }
 

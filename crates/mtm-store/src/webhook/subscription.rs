@@ -101,7 +101,7 @@ impl Ledger {
     /// The webhooks that are told things.
     pub async fn active_webhooks(&self) -> Result<Vec<ActiveWebhook>, Fault> {
         self.query(|connection| {
-            let sql = "SELECT id, uid, url, secret, failing_since FROM webhook
+            let sql = "SELECT id, uid, url, secret FROM webhook
                        WHERE removed_at IS NULL AND disabled_at IS NULL ORDER BY id";
             Ok(connection.prepare_cached(sql)?.query_all(&[], active)?)
         })
@@ -137,7 +137,8 @@ fn create(
             at.micros(),
         ],
     )?;
-    context.audit("webhook.created", by, at, &json!({ "webhook": new.id, "url": new.url }))?;
+    // The address may carry what only its receiver should know, and the log is kept for ever.
+    context.audit("webhook.created", by, at, &json!({ "webhook": new.id, "name": name }))?;
     reload(context, new.id)
 }
 
@@ -167,32 +168,43 @@ fn edit(
          WHERE uid = ?1",
         params![id.as_bytes(), name, url, types],
     )?;
+    let mut passed_over = 0;
     match (changes.enabled, known.disabled_at) {
-        (Some(true), Some(_)) => enable(context.sql(), id, at.micros())?,
+        (Some(true), Some(_)) => passed_over = enable(context.sql(), id, at.micros())?,
         (Some(false), None) => disable(context.sql(), id, at.micros(), DisabledWhy::Person)?,
         _ => {}
     }
-    let facts = json!({ "webhook": id, "url": url, "enabled": changes.enabled });
+    let facts = json!({
+        "webhook": id, "name": name, "moved": *url != known.url, "enabled": changes.enabled,
+        "events_passed_over": passed_over,
+    });
     context.audit("webhook.changed", by, at, &facts)?;
     reload(context, id)
 }
 
-/// What waits is due at once; what the outbox does not keep any more is passed over.
-fn enable(connection: Connection<'_>, id: Uuid, at: i64) -> Result<(), Failure> {
+/// What waits is due at once; what the outbox does not keep any more is passed over. Gives how many
+/// events that are.
+fn enable(connection: Connection<'_>, id: Uuid, at: i64) -> Result<i64, Failure> {
     let oldest: Option<i64> =
         connection.query_row("SELECT min(position) FROM outbox", &[], |row| row.get(0))?;
+    let before = oldest.unwrap_or(1) - 1;
+    let position: i64 = connection.query_row(
+        "SELECT position FROM webhook WHERE uid = ?1",
+        params![id.as_bytes()],
+        |row| row.get(0),
+    )?;
     connection.execute(
         "UPDATE webhook SET disabled_at = NULL, disabled_why = NULL, failing_since = NULL,
                 position = CASE WHEN position < ?2 THEN ?2 ELSE position END
          WHERE uid = ?1",
-        params![id.as_bytes(), oldest.unwrap_or(1) - 1],
+        params![id.as_bytes(), before],
     )?;
     connection.execute(
         "UPDATE delivery SET due_at = ?2, attempts = 0, first_tried_at = NULL
          WHERE state = 'waiting' AND webhook_id = (SELECT id FROM webhook WHERE uid = ?1)",
         params![id.as_bytes(), at],
     )?;
-    Ok(())
+    Ok((before - position).max(0))
 }
 
 /// Tells it nothing any more.
@@ -213,10 +225,10 @@ fn remove(context: &mut WriteContext<'_>, by: UserId, id: Uuid) -> Result<Webhoo
     let known = known(context.sql(), id)?;
     let at = context.now();
     context.sql().execute(
-        "UPDATE webhook SET removed_at = ?2, version = version + 1 WHERE uid = ?1",
-        params![id.as_bytes(), at.micros()],
+        "UPDATE webhook SET removed_at = ?2, secret = ?3, version = version + 1 WHERE uid = ?1",
+        params![id.as_bytes(), at.micros(), [0_u8; 0]],
     )?;
-    context.audit("webhook.removed", by, at, &json!({ "webhook": id, "url": known.url }))?;
+    context.audit("webhook.removed", by, at, &json!({ "webhook": id, "name": known.name }))?;
     Ok(known)
 }
 
@@ -288,6 +300,5 @@ fn active(row: &Row<'_>) -> Result<ActiveWebhook, Error> {
         id: uuid(row, 1)?,
         url: row.get(2)?,
         sealed_secret: row.get(3)?,
-        failing_since: optional_moment(row, 4)?,
     })
 }

@@ -100,7 +100,7 @@ async fn apply(web: &Web, posted: &Posted<need::Administer>, key: &str) -> Resul
         }
         "resend" => {
             let letter = app.resend_delivery(who, letter(form)?, key).await?.value;
-            Ok(Did::just(format!("The event about {} is sent again.", letter.subject)))
+            Ok(Did::just(format!("The event about {} waits to be sent again.", letter.subject)))
         }
         "drop" => {
             let reason = form.text("reason").to_owned();
@@ -152,6 +152,8 @@ fn shown(record: &WebhookRecord, key: String) -> Webhook {
     let (health, state, since) = match (record.disabled_why, record.failing_since) {
         (Some(why), _) => (Health::Off, why_off(why), record.disabled_at),
         (None, Some(since)) => (Health::Failing, "Failing", Some(since)),
+        // Nothing is sent at all: the key of its secret is another one, perhaps.
+        (None, None) if record.last_error.is_some() => (Health::Failing, "Stands still", None),
         (None, None) => (Health::Well, "Well", None),
     };
     let types =

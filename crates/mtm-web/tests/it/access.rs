@@ -103,7 +103,7 @@ admin    POST   /api/v1/webhooks
 lead     GET    /api/v1/webhooks/{id}
 admin    PATCH  /api/v1/webhooks/{id}
 admin    DELETE /api/v1/webhooks/{id}
-lead     GET    /api/v1/webhooks/{id}/deliveries
+admin    GET    /api/v1/webhooks/{id}/deliveries
 admin    POST   /api/v1/webhooks/{id}/deliveries/{delivery}/resend
 ";
 

@@ -28,7 +28,7 @@ pub(super) struct Filter {
     responses((status = 200, description = "A page of deliveries.", body = Page<DeliveryRecord>)))]
 pub(super) async fn list(
     State(web): State<Shared>,
-    _who: Caller<need::ReadAdministration>,
+    _who: Caller<need::Administer>,
     Path(id): Path<Uuid>,
     Listing { filter, page }: Listing<Filter>,
 ) -> Handled<Page<DeliveryRecord>> {

@@ -183,7 +183,7 @@ fn webhooks(model: &WebhooksPage) -> Markup {
         @if model.webhooks.is_empty() {
             (state::empty(&Empty {
                 title: "No other system is told of events.".to_owned(),
-                text: "A webhook sends each event to an address, signed, at least once, in order for each lot.".to_owned(),
+                text: "A webhook sends each event to an address, signed, at least once, and in order for each lot unless one is not taken for five minutes.".to_owned(),
                 action: None,
             }))
         } @else { (table) }
