@@ -5,6 +5,7 @@
 //! verifies before it writes and never overwrites.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -62,7 +63,8 @@ impl Ledger {
         let copied = {
             let (source, part) = (source.to_owned(), part.clone());
             tokio::task::spawn_blocking(move || {
-                fs::copy(&source, &part).map(|_| ()).map_err(|error| file(&source, &error))
+                fs::copy(&source, &part).map_err(|error| file(&source, &error))?;
+                keep_private(&part).map_err(|error| file(&part, &error))
             })
             .await
             .unwrap_or_else(|error| Err(file(target, &error)))
@@ -101,6 +103,7 @@ fn copy_pages(
     let failed = |error: rusqlite::Error| file(target, &error);
     let from = connection::open_reader(source, 1).map_err(failed)?;
     let mut to = rusqlite::Connection::open(target).map_err(failed)?;
+    keep_private(target).map_err(|error| file(target, &error))?;
     let backup = Backup::new(&from, &mut to).map_err(failed)?;
     loop {
         let step = backup.step(PAGES).map_err(failed)?;
@@ -178,6 +181,21 @@ pub(crate) fn discard(part: &Path) {
         {
             tracing::warn!(%error, path = %path.display(), "an unfinished copy could not be removed");
         }
+    }
+}
+
+/// A ledger holds password hashes: it is for this account only, what the engine keeps beside it
+/// included.
+pub(super) fn keep_private(part: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(part, fs::Permissions::from_mode(0o600))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = part;
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use super::backup::{discard, settle, with_end};
+use super::backup::{discard, keep_private, settle, with_end};
 use super::connection::open_writer;
 use super::fault::open_error;
 use super::schema;
@@ -32,7 +32,10 @@ impl Target {
         // What an earlier, interrupted copy left under this name is no ledger.
         discard(&part);
         let connection = open_writer(&part, true)?;
-        keep_private(&part)?;
+        keep_private(&part).map_err(|error| OpenError::Failed {
+            path: part.clone(),
+            message: error.to_string(),
+        })?;
         lay_out(&connection).map_err(|error| open_error(&part, &error))?;
         Ok(Some(Self { connection, part, path: path.to_owned() }))
     }
@@ -58,22 +61,6 @@ impl Target {
         drop(self.connection);
         discard(&self.part);
     }
-}
-
-/// A ledger holds password hashes: it is for this account only, what the engine keeps beside it
-/// included.
-fn keep_private(part: &Path) -> Result<(), OpenError> {
-    #[cfg(unix)]
-    {
-        use std::fs::{Permissions, set_permissions};
-        use std::os::unix::fs::PermissionsExt as _;
-        set_permissions(part, Permissions::from_mode(0o600)).map_err(|error| {
-            OpenError::Failed { path: part.to_owned(), message: error.to_string() }
-        })?;
-    }
-    #[cfg(not(unix))]
-    let _ = part;
-    Ok(())
 }
 
 fn lay_out(connection: &Connection) -> rusqlite::Result<()> {

@@ -261,3 +261,20 @@ async fn a_drill_of_a_file_restores_a_file() {
     assert_eq!(held.totals.on_hand_micros, 3_000_000);
     assert_eq!(held.totals.movements, 1);
 }
+
+/// A ledger holds password hashes: nobody else may read a copy, while it is made or afterwards.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_backup_is_for_this_account_from_its_first_page_on() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let plant = Plant::new().await;
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("copy.db");
+    let mode =
+        |path: &Path| fs::metadata(path).ok().map(|found| found.permissions().mode() & 0o777);
+    let part = directory.path().join("copy.db.part");
+    let mut seen = Vec::new();
+    plant.ledger.backup(&file, |_| seen.extend(mode(&part))).await.unwrap();
+    assert!(!seen.is_empty() && seen.iter().all(|mode| *mode == 0o600), "{seen:?}");
+    assert_eq!(mode(&file), Some(0o600));
+}

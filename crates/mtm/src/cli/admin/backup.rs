@@ -1,10 +1,8 @@
 //! `mtm backup`: copies that are proved before they count, and drills.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mtm_platform::{FileError, Operation};
 use mtm_store::backup::{self, BackupError, BackupProgress, BackupReport, Drill, DrillPlace};
 use mtm_store::copy::CopyError;
 use serde_json::{Value, json};
@@ -53,7 +51,6 @@ async fn make(call: &Call, file: &Path) -> Outcome {
         Ok(made?)
     })
     .await?;
-    keep_private(&report.path)?;
     call.console.answer(&facts(&report, None), || {
         format!(
             "Made {} ({} bytes): {} audit entries and the stock of {} lots verified.",
@@ -100,19 +97,6 @@ async fn drill(call: &Call, backup: Option<PathBuf>) -> Outcome {
             report.head.hash,
         )
     })
-}
-
-/// A ledger holds password hashes: its copies are for this account only.
-pub(super) fn keep_private(path: &Path) -> Outcome {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(path, fs::Permissions::from_mode(0o600))
-            .map_err(|error| FileError::new(Operation::Write, path, error))?;
-    }
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
 }
 
 pub(super) fn facts(report: &BackupReport, aside: Option<&Path>) -> Value {

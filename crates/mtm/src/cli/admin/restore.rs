@@ -10,7 +10,7 @@ use mtm_store::backup::{self, BackupError, BackupReport};
 use mtm_store::{Ledger, OpenError, OpenOptions, database};
 use serde_json::json;
 
-use super::backup::{Shown, facts, keep_private};
+use super::backup::{Shown, facts};
 use super::scratch::Scratch;
 use crate::checkpoint::Checkpoint;
 use crate::cli::Call;
@@ -123,8 +123,8 @@ async fn into_directory(call: &Call, it: &Arguments, config: &Config) -> Outcome
     let shown = Shown::start(call.console);
     // Proved under another name first: nothing that is there moves before that.
     let proved = target.with_extension("db.restored");
+    remove_unfinished(&proved)?;
     let report = Ledger::restore(&it.file, &proved, |step| shown.set(step)).await?;
-    keep_private(&proved)?;
     let aside = if occupied { Some(set_aside(&directory).await?) } else { None };
     Checkpoint::set_aside(&directory)?;
     rename(&proved, &target)?;
@@ -144,6 +144,17 @@ async fn into_directory(call: &Call, it: &Arguments, config: &Config) -> Outcome
         }
         text
     })
+}
+
+/// Removes what a restore that was cut off before its last step left: the backup is still there. Under
+/// the lock of the directory.
+fn remove_unfinished(proved: &Path) -> Outcome {
+    match fs::remove_file(proved) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(FileError::new(Operation::Remove, proved, error).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Gives the present ledger another name, with what the engine keeps beside it.
