@@ -45,9 +45,11 @@ impl Ledger {
     pub(crate) async fn forget_closings(&self) -> Result<(), Fault> {
         self.write(|context| {
             let connection = context.sql();
-            let counted = counted(connection)?;
-            // Whoever makes one just now is overtaken by this.
-            moved(connection, STEPS, counted, counted + 1)?;
+            // Whoever makes one just now is overtaken by this, however far he is by now.
+            connection.execute(
+                "UPDATE derived_position SET sequence = sequence + 1 WHERE name = ?1",
+                params![STEPS],
+            )?;
             connection.execute("UPDATE closing_point SET whole = 0", params![])?;
             Ok(())
         })

@@ -216,6 +216,7 @@ impl Copying<'_> {
         target::refuse_dangling(self.to, &tables)?;
         self.compare(&tables, &digests)?;
         late.write(&tables, self.from, self.to)?;
+        self.count(&tables, &digests, &late)?;
         let mut sums = Sums::of(self.from)?;
         if let Some((sequence, hash)) = late.head() {
             sums.head = ChainHead { sequence, hash };
@@ -269,6 +270,22 @@ impl Copying<'_> {
                 return Err(CopyError::Differs { what: format!("table {}", table.name) });
             }
             before += digest.rows;
+        }
+        Ok(())
+    }
+
+    /// What came late is proved by the chain and the sums; that all of it is there, by its number.
+    fn count(&self, tables: &[Table], digests: &[Digest], late: &Late) -> Result<(), CopyError> {
+        for (Table { name, .. }, digest) in tables.iter().zip(digests) {
+            let added = late.rows(name);
+            if added == 0 {
+                continue;
+            }
+            let sql = format!("SELECT count(*) FROM {name}");
+            let there: u64 = self.to.query_row(&sql, &[], |row| row.get(0))?;
+            if there != digest.rows + added {
+                return Err(CopyError::Differs { what: format!("the number of rows of {name}") });
+            }
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! Other servers receive as well, so that what is remembered is never the answer: each question
 //! reads what the log has more of the part than is remembered, and what has no place in it yet.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mtm_core::movement::MovementType;
@@ -17,14 +17,16 @@ use crate::write::Failure;
 /// Parts kept in memory at most: 20 MB. The whole memory starts over when it is full, which costs
 /// one index walk for each part that is still received.
 const MOST_PARTS: usize = 4_096;
-/// More than this is not caught up with, but read anew.
+/// Where a question finds more than this, the parts that it was cut off at are read anew.
 const MOST_NEW: usize = 500;
 /// Parts asked for in one question.
 const TOGETHER: [usize; 4] = [1, 4, 16, 64];
 
-/// The newest receipts in the log that were not undone.
-const READ: &str = "SELECT id, quantity, sequence FROM movement AS receipt
-      WHERE part_id = ?1 AND sequence IS NOT NULL AND type = 'in'
+/// The end of the log, as far as it is about a part.
+const END: &str = "SELECT max(sequence) FROM movement WHERE part_id = ?1";
+/// The newest receipts in the log up to a place that were not undone.
+const READ: &str = "SELECT id, quantity FROM movement AS receipt
+      WHERE part_id = ?1 AND sequence <= ?3 AND type = 'in'
         AND NOT EXISTS (SELECT 1 FROM movement WHERE reverses = receipt.id)
       ORDER BY sequence DESC LIMIT ?2";
 
@@ -36,7 +38,7 @@ fn since_text(parts: usize) -> String {
     let open: Vec<String> = (0..parts).map(|n| format!("?{}", 2 * n + 1)).collect();
     format!(
         "(SELECT part_id, id, sequence, type, quantity, reverses FROM movement
-           WHERE {} LIMIT {})
+           WHERE {} ORDER BY part_id, sequence LIMIT {})
          UNION ALL
          (SELECT part_id, id, sequence, type, quantity, reverses FROM movement
            WHERE part_id IN ({}) AND sequence IS NULL)",
@@ -83,12 +85,15 @@ impl Receipts {
                 let remembered = self.memory().get(part).cloned();
                 known.push((*part, remembered.map_or_else(|| Known::read(connection, *part), Ok)?));
             }
-            let mut later = since(connection, &known)?;
-            if sealed(&later).count() > MOST_NEW {
-                for (part, known) in &mut known {
+            let (mut later, short) = since(connection, &known)?;
+            if !short.is_empty() {
+                later.retain(|later| !short.contains(&later.part));
+                let mut anew = Vec::with_capacity(short.len());
+                for (part, known) in known.iter_mut().filter(|(part, _)| short.contains(part)) {
                     *known = Known::read(connection, *part)?;
+                    anew.push((*part, known.clone()));
                 }
-                later = since(connection, &known)?;
+                later.extend(since(connection, &anew)?.0);
             }
             for (part, known) in known {
                 let known = self.follow(connection, part, known, &later)?;
@@ -142,13 +147,14 @@ pub(crate) fn last_receipts(
 impl Known {
     fn read(connection: Connection<'_>, part: PartId) -> Result<Self, Failure> {
         let most = i64::try_from(HISTORY).unwrap_or(i64::MAX);
-        let mut known = Self::default();
-        connection.prepare_cached(READ)?.query_all(params![part.0, most], |row| {
-            known.upto = known.upto.max(row.get(2)?);
-            known.receipts.push((uuid(row, 0)?, quantity(row, 1)?));
-            Ok::<_, Failure>(())
-        })?;
-        Ok(known)
+        let last = |row: &Row<'_>| row.get::<Option<u64>>(0).map_err(Failure::from);
+        let upto = connection.prepare_cached(END)?.query_row(params![part.0], last)?.unwrap_or(0);
+        let end = upto.cast_signed();
+        let values = params![part.0, most, end];
+        let receipts = connection
+            .prepare_cached(READ)?
+            .query_all(values, |row| Ok::<_, Failure>((uuid(row, 0)?, quantity(row, 1)?)))?;
+        Ok(Self { upto, receipts })
     }
 
     /// Whether something of the list was undone that older receipts would have to make up for.
@@ -168,22 +174,29 @@ impl Known {
     }
 }
 
-fn sealed(later: &[Later]) -> impl Iterator<Item = &Later> {
-    later.iter().filter(|later| later.sequence.is_some())
-}
-
-fn since(connection: Connection<'_>, known: &[(PartId, Known)]) -> Result<Vec<Later>, Failure> {
-    let mut all = Vec::new();
+/// What happened to the parts later, and those of which not all was found.
+fn since(
+    connection: Connection<'_>,
+    known: &[(PartId, Known)],
+) -> Result<(Vec<Later>, HashSet<PartId>), Failure> {
+    let (mut all, mut short) = (Vec::new(), HashSet::new());
     for (some, _) in together(known, &TOGETHER) {
         let values = some
             .iter()
             .flat_map(|(part, known)| [Value::Int(part.0), Value::Int(known.upto.cast_signed())]);
         let values: Vec<Value<'_>> = values.collect();
-        all.extend(connection.prepare_cached(&since_text(some.len()))?.query_all(&values, later)?);
+        let found =
+            connection.prepare_cached(&since_text(some.len()))?.query_all(&values, later)?;
+        let sealed = || found.iter().filter(|later| later.sequence.is_some());
+        if sealed().count() > MOST_NEW {
+            let last = sealed().map(|later| later.part).max();
+            short.extend(some.iter().map(|(part, _)| *part).filter(|part| Some(*part) >= last));
+        }
+        all.extend(found);
     }
     // In the order of the log; what has no place in it yet begins with its time.
     all.sort_by_key(|it| (it.sequence.unwrap_or(u64::MAX), it.id));
-    Ok(all)
+    Ok((all, short))
 }
 
 fn later(row: &Row<'_>) -> Result<Later, Failure> {

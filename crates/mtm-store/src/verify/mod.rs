@@ -4,9 +4,8 @@
 //! The chain only grows, so that walking it in steps is the same as walking it at once; a lot is
 //! compared with its movements in one moment.
 //!
-//! Chain and lots are verified alike on either engine. What is about a file (its structure, and
-//! that every row that is named exists) is asked of the embedded engine only: a server keeps its
-//! files and its references itself.
+//! Chain, lots and references are verified alike on either engine. The structure of its file is
+//! asked of the embedded engine only: a server keeps its files itself.
 
 mod chain;
 mod facade;

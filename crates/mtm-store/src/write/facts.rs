@@ -23,7 +23,8 @@ pub(crate) struct Facts {
     pub(crate) stock: Vec<StockFact>,
     pub(crate) lots: Vec<LotFact>,
     pub(crate) reversals: Vec<ReversalFact>,
-    /// `ledger_version` of each of `lots`, where the engine keeps one and the lot is written.
+    /// `ledger_version` of each of `lots`, where the engine keeps one and the lot is written; none at
+    /// all where it keeps none.
     pub(crate) versions: Vec<Option<i64>>,
 }
 
@@ -34,6 +35,9 @@ impl Facts {
         catalogue: &Catalogue,
         needs: &Needs<'_>,
     ) -> Result<Self, Failure> {
+        if let Some(target) = needs.reversal {
+            return undone::facts(connection, catalogue, target);
+        }
         let (facts, loaded) = (Self::default(), HashSet::new());
         let mut reader = Reader { connection, catalogue, facts, loaded };
         if let Some(lot) = needs.lot {
@@ -41,9 +45,6 @@ impl Facts {
         }
         if let Some(pick) = needs.pick {
             reader.picked(pick)?;
-        }
-        if let Some(target) = needs.reversal {
-            return undone::facts(connection, catalogue, target);
         }
         Ok(reader.facts)
     }
@@ -67,15 +68,12 @@ impl Reader<'_> {
         let catalogue = self.catalogue;
         let found = self
             .connection
-            .prepare_cached(self.connection.pick(LOT, VERSIONED_LOT))?
-            .query_row(params![lot.as_str()], |row| {
-                Ok::<_, Error>((lot_fact(row, 0, lot.clone(), catalogue)?, row.get::<i64>(8)?))
-            })
+            .prepare_cached(LOT)?
+            .query_row(params![lot.as_str()], |row| lot_fact(row, 0, lot.clone(), catalogue))
             .optional()?;
-        if let Some((fact, ledger_version)) = found {
+        if let Some(fact) = found {
             self.buckets(&fact)?;
             self.facts.lots.push(fact);
-            self.facts.versions.push(Some(ledger_version));
         }
         Ok(())
     }
@@ -156,9 +154,5 @@ pub(super) fn lot_fact(
 }
 
 const LOT: &str = "SELECT part_id, item_type_id, color_id, work_order, notes, received_at,
-        received_by, version, 0
- FROM lot WHERE lot = ?1";
-const VERSIONED_LOT: &str =
-    "SELECT part_id, item_type_id, color_id, work_order, notes, received_at,
-        received_by, version, ledger_version
+        received_by, version
  FROM lot WHERE lot = ?1";

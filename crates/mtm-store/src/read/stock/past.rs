@@ -272,7 +272,7 @@ impl Effects {
         at.map_or(0, |at| effects.swap_remove(at).units)
     }
 
-    /// Visits the buckets that are empty now.
+    /// Visits the buckets that were not met in a base: all there are where there was none.
     fn visit_rest(&self, reader: &Reader<'_>, visitor: &mut Visitor<'_>) -> Result<(), ReadError> {
         let left = |effects: &[Effect]| effects.iter().any(|effect| effect.units != 0);
         let lots = self.by_lot.iter().filter(|(_, effects)| left(effects));
