@@ -92,9 +92,10 @@ fn nextest(line: &str) -> Option<Tally> {
     Some(Tally { passed, failed, ignored: named("skipped"), ..Tally::default() })
 }
 
-/// `test result: ok. 3 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out`.
+/// `test result: ok. 3 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out`. Nextest repeats
+/// what a failed test printed, indented: its summary counts that test already.
 fn libtest(line: &str) -> Option<Tally> {
-    let results = line.trim().strip_prefix("test result: ")?.split_once(". ")?.1;
+    let results = line.strip_prefix("test result: ")?.split_once(". ")?.1;
     let named = |name: &str| {
         results.split(';').find(|part| part.contains(name)).and_then(number).unwrap_or(0)
     };
@@ -145,6 +146,16 @@ mod tests {
             0,
             0,
         );
+    }
+
+    #[test]
+    fn a_failed_test_that_nextest_shows_twice_is_counted_once() {
+        let shown =
+            "    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 8 filtered out";
+        let output = format!(
+            "{shown}\n Summary [ 1s] 2 tests run: 1 passed, 1 failed, 0 skipped\n{shown}\n"
+        );
+        check(&output, 1, 1, 0);
     }
 
     #[test]
