@@ -6,7 +6,7 @@
 
 use std::hash::{BuildHasher as _, RandomState};
 
-use super::near::{self, Bucket, Of};
+use super::near::{self, Bucket};
 use crate::read::MOVEMENTS_BETWEEN;
 use crate::sql::{Connection, Error, Row, params};
 
@@ -24,6 +24,10 @@ pub(crate) struct Compared {
     upto: i64,
     /// The closing that was compared last.
     closing: i64,
+    /// The next one, its sketch as far as it was read, and the last bucket that was read of it.
+    next: i64,
+    sketch: u64,
+    last: Option<Bucket>,
     /// Whether one differs.
     pub(crate) differs: bool,
 }
@@ -40,15 +44,21 @@ impl Compared {
                 return Ok(true);
             }
         }
-        let (factors, mut sketch) = (&self.factors, 0_u64);
-        near::each(connection, next, &Of::Everything, &mut |bucket: Bucket| {
-            let Bucket { part, lot, operation, location, units } = bucket;
-            sketch =
-                sketch.wrapping_add(product(factors, (part, &lot, operation, location), units));
-            Ok::<(), Error>(())
-        })?;
+        if self.next != next {
+            // The one before it was given up meanwhile.
+            (self.next, self.sketch, self.last) = (next, 0, None);
+        }
+        let (buckets, more) = near::chunk(connection, next, self.last.as_ref())?;
+        for Bucket { part, lot, operation, location, units } in &buckets {
+            let bucket = (*part, &**lot, *operation, *location);
+            self.sketch = self.sketch.wrapping_add(product(&self.factors, bucket, *units));
+        }
+        self.last = buckets.into_iter().last();
+        if more {
+            return Ok(true);
+        }
         self.closing = next;
-        self.differs |= sketch != self.log;
+        self.differs |= self.sketch != self.log;
         Ok(!self.differs)
     }
 

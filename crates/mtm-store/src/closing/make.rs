@@ -1,6 +1,6 @@
 //! Making the next one: from the last one and what happened since, in short transactions.
 
-use super::near::{self, Bucket, Of};
+use super::near::{self, Bucket};
 use super::spacing;
 use crate::fault::Fault;
 use crate::ledger::Ledger;
@@ -22,16 +22,32 @@ const NEWEST: &str = "SELECT max(sequence) FROM movement";
 const COUNTED: &str = "SELECT max(sequence) FROM derived_position WHERE name = ?1";
 const UNFINISHED: &str = "SELECT min(sequence) FROM closing_point WHERE whole = 0";
 
-/// A closing that is being made.
+/// A closing that is being made: that of an earlier movement is read piece by piece, and written as
+/// what happened since has left it. Only the latter is in memory, and the pieces are.
 #[derive(Debug)]
 pub struct Closing {
     sequence: i64,
-    buckets: Vec<Bucket>,
-    /// How many of them are written.
+    earlier: Earlier,
+    /// Buckets that wait to be written.
+    waiting: Vec<Bucket>,
+    /// How many are written.
     written: usize,
     /// Where the steps are counted to.
     counted: i64,
     removes: bool,
+}
+
+/// What it is made from.
+#[derive(Debug, Default)]
+struct Earlier {
+    /// The earlier closing; none for the beginning of the log.
+    sequence: Option<i64>,
+    /// What happened since to the buckets that were not met yet.
+    effects: Effects,
+    /// The last bucket that was read.
+    last: Option<Bucket>,
+    /// Whether all of it was read.
+    is_read: bool,
 }
 
 impl Ledger {
@@ -69,30 +85,53 @@ fn next(connection: Connection<'_>, least: i64) -> Result<Option<Closing>, Error
     if !due && unfinished.is_none() {
         return Ok(None);
     }
-    let buckets = if due { stock_after(connection, last, sequence)? } else { Vec::new() };
-    let sequence = if due { sequence } else { 0 };
-    let counted = counted(connection)?;
-    Ok(Some(Closing { sequence, buckets, written: 0, counted, removes: unfinished.is_some() }))
+    let (sequence, earlier) = if due {
+        (sequence, Earlier::of(connection, last, sequence)?)
+    } else {
+        (0, Earlier::default())
+    };
+    Ok(Some(Closing {
+        sequence,
+        earlier,
+        waiting: Vec::new(),
+        written: 0,
+        counted: counted(connection)?,
+        removes: unfinished.is_some(),
+    }))
 }
 
-/// The stock after a movement: that of an earlier closing, and what happened since.
-fn stock_after(connection: Connection<'_>, from: i64, to: i64) -> Result<Vec<Bucket>, Error> {
-    let mut effects = Effects::default();
-    effects.between(connection, from, to)?;
-    let mut buckets = Vec::new();
-    if from > 0 {
-        near::each(connection, from, &Of::Everything, &mut |bucket: Bucket| {
-            let Bucket { operation, location, .. } = bucket;
-            let units = bucket.units + effects.take(&bucket.lot, operation, location);
-            if units != 0 {
-                buckets.push(Bucket { units, ..bucket });
-            }
-            Ok::<(), Error>(())
-        })?;
+impl Earlier {
+    /// The closing at `from`, 0 for the beginning, and what happened until `to`.
+    fn of(connection: Connection<'_>, from: i64, to: i64) -> Result<Self, Error> {
+        let mut effects = Effects::default();
+        effects.between(connection, from, to)?;
+        Ok(Self { sequence: (from > 0).then_some(from), effects, ..Self::default() })
     }
-    buckets.extend(effects.rest());
-    buckets.sort_unstable();
-    Ok(buckets)
+
+    /// The next buckets, as they are by then.
+    fn next(&mut self, connection: Connection<'_>) -> Result<Vec<Bucket>, Error> {
+        let mut buckets = Vec::new();
+        if let Some(sequence) = self.sequence {
+            let (found, more) = near::chunk(connection, sequence, self.last.as_ref())?;
+            self.last = found.last().cloned();
+            for bucket in found {
+                let Bucket { operation, location, .. } = bucket;
+                let units = bucket.units + self.effects.take(&bucket.lot, operation, location);
+                if units != 0 {
+                    buckets.push(Bucket { units, ..bucket });
+                }
+            }
+            if more {
+                return Ok(buckets);
+            }
+        }
+        // In the order in which they lie: neighbours share a page.
+        let mut new: Vec<Bucket> = std::mem::take(&mut self.effects).rest().collect();
+        new.sort_unstable();
+        buckets.append(&mut new);
+        self.is_read = true;
+        Ok(buckets)
+    }
 }
 
 fn counted(connection: Connection<'_>) -> Result<i64, Error> {
@@ -112,18 +151,37 @@ impl Closing {
         if self.sequence == 0 {
             return Ok(false);
         }
-        let end = (self.written + STEP).min(self.buckets.len());
+        self.read(ledger).await?;
+        let rest = self.waiting.split_off(STEP.min(self.waiting.len()));
+        let buckets = std::mem::replace(&mut self.waiting, rest);
+        let first = self.written == 0;
+        self.written += buckets.len();
         let part = Part {
             sequence: self.sequence,
-            buckets: self.buckets.get(self.written..end).unwrap_or_default().to_vec(),
-            first: self.written == 0,
-            last: end == self.buckets.len(),
-            all: i64::try_from(self.buckets.len()).unwrap_or(i64::MAX),
+            buckets,
+            first,
+            last: self.earlier.is_read && self.waiting.is_empty(),
+            all: i64::try_from(self.written).unwrap_or(i64::MAX),
         };
-        self.written = end;
         let is_last = part.last;
         let went_on = self.counted_step(ledger, move |connection| part.write(connection)).await?;
         Ok(went_on.is_some() && !is_last)
+    }
+
+    /// Reads on until there is a whole step to be written, or nothing more to be read.
+    async fn read(&mut self, ledger: &Ledger) -> Result<(), Fault> {
+        while self.waiting.len() < STEP && !self.earlier.is_read {
+            let mut earlier = std::mem::take(&mut self.earlier);
+            let (earlier, mut buckets) = ledger
+                .query_along(move |connection| {
+                    let buckets = earlier.next(connection)?;
+                    Ok::<_, Fault>((earlier, buckets))
+                })
+                .await?;
+            self.earlier = earlier;
+            self.waiting.append(&mut buckets);
+        }
+        Ok(())
     }
 
     /// Does `work` in the step that comes next; nothing where somebody else took it.
@@ -152,7 +210,7 @@ struct Part {
     buckets: Vec<Bucket>,
     first: bool,
     last: bool,
-    /// Buckets of the whole.
+    /// Buckets so far.
     all: i64,
 }
 
@@ -160,8 +218,8 @@ impl Part {
     fn write(self, connection: Connection<'_>) -> Result<(), Error> {
         let sequence = self.sequence;
         if self.first {
-            let insert = "INSERT INTO closing_point (sequence, buckets, whole) VALUES (?1, ?2, 0)";
-            connection.execute(insert, params![sequence, self.all])?;
+            let insert = "INSERT INTO closing_point (sequence, buckets, whole) VALUES (?1, 0, 0)";
+            connection.execute(insert, params![sequence])?;
         }
         for together in self.buckets.chunks(TOGETHER) {
             // Two texts in all: of a full set, and of one.
@@ -178,8 +236,8 @@ impl Part {
             }
         }
         if self.last {
-            let whole = "UPDATE closing_point SET whole = 1 WHERE sequence = ?1";
-            connection.execute(whole, params![sequence])?;
+            let whole = "UPDATE closing_point SET whole = 1, buckets = ?2 WHERE sequence = ?1";
+            connection.execute(whole, params![sequence, self.all])?;
         }
         Ok(())
     }

@@ -165,13 +165,14 @@ impl Stretch {
 }
 
 /// What movements did to buckets.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Effects {
     by_lot: HashMap<Box<str>, Vec<Effect>>,
     /// The locations whose buckets count, where not all do.
     only: Option<HashSet<i64>>,
 }
 
+#[derive(Debug)]
 struct Effect {
     part: i64,
     operation: i64,
