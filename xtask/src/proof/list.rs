@@ -169,13 +169,15 @@ pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         id: "reads",
         promise: "at 200,000 buckets and 2 million movements, 32 clients over HTTP read within their \
-                  budgets, from a file and from a real MariaDB",
+                  budgets, from a file and from a real MariaDB; stock is searched 2,000 times a second, \
+                  and at that rate people wait less than 10 ms",
         needs: &["mariadbd", "mariadb-install-db"],
         size: &[
             ("MTM_BUCKETS", "200000"),
             ("MTM_MOVEMENTS", "2000000"),
             ("MTM_CLIENTS", "32"),
             ("MTM_SECONDS", "20"),
+            ("MTM_RATE", "2000"),
         ],
         seed: Some(Seed::Variable("MTM_SEED")),
         command: "test --locked --release --package mtm --test it -- --nocapture --test-threads=1 \
@@ -183,11 +185,18 @@ pub(crate) const PROOFS: &[Proof] = &[
         reading: Reading::Bench(
             &["SQLite", "MariaDB"],
             &[
-                Budget { scenario: "stock", p99_ms: 10, per_second: Some(2_000) },
-                Budget { scenario: "history", p99_ms: 20, per_second: None },
-                Budget { scenario: "suggest", p99_ms: 5, per_second: None },
-                Budget { scenario: "explain", p99_ms: 20, per_second: None },
-                Budget { scenario: "lot", p99_ms: 20, per_second: None },
+                Budget { scenario: "stock", p99_ms: None, per_second: Some(2_000), paced: false },
+                // Of 2,000 a second, as many as could be counted in the measured time.
+                Budget {
+                    scenario: "stock",
+                    p99_ms: Some(10),
+                    per_second: Some(1_980),
+                    paced: true,
+                },
+                Budget { scenario: "history", p99_ms: Some(20), per_second: None, paced: false },
+                Budget { scenario: "suggest", p99_ms: Some(5), per_second: None, paced: false },
+                Budget { scenario: "explain", p99_ms: Some(20), per_second: None, paced: false },
+                Budget { scenario: "lot", p99_ms: Some(20), per_second: None, paced: false },
             ],
         ),
         minutes: 120,
