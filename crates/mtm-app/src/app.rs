@@ -11,6 +11,7 @@ use crate::auth::Doorkeeper;
 use crate::bus::{Active, Bus};
 use crate::error::AppError;
 use crate::search::Index;
+use crate::supervisor::Tasks;
 use crate::vault::Vault;
 
 /// The site this server books for.
@@ -34,6 +35,7 @@ struct Parts {
     ledger: Ledger,
     site: Site,
     bus: Bus,
+    tasks: Tasks,
     doorkeeper: Active<Doorkeeper>,
     vault: Option<Vault>,
     index: ArcSwap<(Arc<Catalogue>, Index)>,
@@ -61,7 +63,9 @@ impl App {
         let index = ArcSwap::from_pointee((Arc::clone(&catalogue), Index::of(&catalogue)));
         let bus = Bus::default();
         let doorkeeper = bus.activate(Arc::new(Doorkeeper::default()));
-        Ok(Self { parts: Arc::new(Parts { ledger, site, bus, doorkeeper, vault, index }) })
+        let tasks = Tasks::new(Arc::clone(ledger.clock()));
+        let parts = Parts { ledger, site, bus, tasks, doorkeeper, vault, index };
+        Ok(Self { parts: Arc::new(parts) })
     }
 
     /// The ledger, for queries. Whatever changes stock goes through the booking use cases.
@@ -87,6 +91,11 @@ impl App {
     /// What the parts of this process tell and ask each other.
     pub fn bus(&self) -> &Bus {
         &self.parts.bus
+    }
+
+    /// What became of the background tasks of this process.
+    pub fn tasks(&self) -> &Tasks {
+        &self.parts.tasks
     }
 
     pub(crate) fn vault(&self) -> Option<&Vault> {

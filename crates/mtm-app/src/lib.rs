@@ -20,6 +20,7 @@ pub mod relay;
 pub mod report;
 pub mod scan;
 pub mod search;
+pub mod supervisor;
 pub mod vault;
 pub mod webhook;
 

@@ -37,7 +37,7 @@ pub struct SlowStatement {
 }
 
 /// Tells statements that take at least `bound` from now on; none where there is none.
-pub(crate) fn tell_from(bound: Option<Duration>) {
+pub fn tell_from(bound: Option<Duration>) {
     let micros = bound.and_then(|bound| u64::try_from(bound.as_micros()).ok());
     BOUND.store(micros.unwrap_or(u64::MAX), Ordering::Relaxed);
 }

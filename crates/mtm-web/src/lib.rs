@@ -19,6 +19,7 @@ mod pool_metrics;
 pub mod problem;
 pub mod request;
 pub mod server;
+mod task_metrics;
 pub mod ui;
 mod web;
 
@@ -27,7 +28,9 @@ use axum::middleware;
 
 pub use openapi::text as openapi_json;
 pub use problem::Problem;
-pub use server::{Drained, Limits, ServeError, ServeOptions, Server, TlsFiles};
+pub use server::{
+    Drained, Limits, ServeError, ServeOptions, Server, TlsFiles, TlsHandle, TlsIdentity,
+};
 pub use web::{Shared, Web};
 
 /// The routes over `app`, for tests that need no network.

@@ -15,6 +15,7 @@ use crate::pool_metrics;
 use crate::problem::Problem;
 use crate::request::principal;
 use crate::server::Peer;
+use crate::task_metrics;
 use crate::web::Shared;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
@@ -57,6 +58,7 @@ async fn metrics(State(web): State<Shared>, peer: Peer, parts: Parts) -> Result<
     });
     let mut text = web.metrics().render(&gauges);
     text.push_str(&pool_metrics::render(&ledger.pools(), ledger.servers().as_ref()));
+    text.push_str(&task_metrics::render(&web.app().tasks().states()));
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 

@@ -21,11 +21,10 @@ use mtm_app::App;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 
 pub use connection::Peer;
 pub use limits::{Limits, StreamLimit};
-pub use tls::{TlsError, TlsFiles};
+pub use tls::{TlsError, TlsFiles, TlsHandle, TlsIdentity};
 
 use crate::web::{Shared, Web};
 
@@ -69,7 +68,7 @@ pub enum ServeError {
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
-    tls: Option<TlsAcceptor>,
+    tls: Option<TlsHandle>,
     limits: Limits,
     web: Shared,
     router: Router,
@@ -92,7 +91,7 @@ impl Server {
     /// Starts to listen. Connections wait until [`Server::run`].
     pub async fn bind(app: App, options: ServeOptions) -> Result<Self, ServeError> {
         let ServeOptions { listen, tls, limits } = options;
-        let tls = tls.map(|files| files.acceptor()).transpose()?;
+        let tls = tls.map(|files| files.read()).transpose()?.map(TlsHandle::new);
         let refused = |source: io::Error| match source.kind() {
             io::ErrorKind::AddrInUse => ServeError::InUse { address: listen },
             _ => ServeError::Listen { address: listen, source },
@@ -107,6 +106,11 @@ impl Server {
     /// The address it listens on, with the port it was given.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What shows clients another certificate; none where the server speaks plain HTTP.
+    pub fn tls_handle(&self) -> Option<TlsHandle> {
+        self.tls.clone()
     }
 
     /// The address for people and browsers.
@@ -150,7 +154,7 @@ impl Server {
         connection::talk(
             stream,
             Peer { address, secure: self.tls.is_some() },
-            self.tls.clone(),
+            self.tls.as_ref().map(TlsHandle::acceptor),
             self.router.clone(),
             Arc::clone(&self.web),
         )

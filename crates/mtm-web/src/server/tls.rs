@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
@@ -41,9 +42,39 @@ pub enum TlsError {
     },
 }
 
+/// A certificate with its key that can be shown to clients.
+#[derive(Clone)]
+pub struct TlsIdentity(TlsAcceptor);
+
+impl std::fmt::Debug for TlsIdentity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TlsIdentity")
+    }
+}
+
+/// Shows a server's clients another certificate, while it serves. Connections that are open stay as
+/// they are.
+#[derive(Debug, Clone)]
+pub struct TlsHandle(Arc<ArcSwap<TlsIdentity>>);
+
+impl TlsHandle {
+    pub(super) fn new(identity: TlsIdentity) -> Self {
+        Self(Arc::new(ArcSwap::from_pointee(identity)))
+    }
+
+    /// New connections are shown this one.
+    pub fn replace(&self, identity: TlsIdentity) {
+        self.0.store(Arc::new(identity));
+    }
+
+    pub(super) fn acceptor(&self) -> TlsAcceptor {
+        self.0.load().0.clone()
+    }
+}
+
 impl TlsFiles {
-    /// Reads both files. They are not read again: a new certificate takes a restart.
-    pub(super) fn acceptor(&self) -> Result<TlsAcceptor, TlsError> {
+    /// Reads both files, and checks that they belong together.
+    pub fn read(&self) -> Result<TlsIdentity, TlsError> {
         let chain = self.chain().map_err(|source| {
             let path = self.certificate.clone();
             TlsError::File { what: "the certificate", path, source }
@@ -56,7 +87,7 @@ impl TlsFiles {
             let path = self.certificate.clone();
             TlsError::Unusable { path, source }
         })?;
-        Ok(TlsAcceptor::from(Arc::new(config)))
+        Ok(TlsIdentity(TlsAcceptor::from(Arc::new(config))))
     }
 
     fn chain(&self) -> Result<Vec<CertificateDer<'static>>, pem::Error> {

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Call;
-use crate::config::{Config, FlagValue};
+use crate::config::{FlagValue, standard_file};
 use crate::failure::Outcome;
+use crate::serve::Origin;
 
 const EXAMPLES: &str = "Examples:
   mtm serve --demo
@@ -44,10 +45,12 @@ pub(crate) fn run(call: &Call, it: Arguments) -> Outcome {
         it.log.map(|filter| ("log.filter", filter, "--log")),
         it.log_format.map(|format| ("log.format", format, "--log-format")),
     ];
-    let settings = call.globals.settings(flags.into_iter().flatten())?;
-    let config = Config::of(&settings)?;
+    let flags: Vec<FlagValue> = flags.into_iter().flatten().collect();
+    let globals = call.globals.clone();
+    let file = globals.config.clone().or_else(standard_file);
+    let read = Box::new(move || globals.settings(flags.iter().cloned()));
     super::run_on(
         tokio::runtime::Builder::new_multi_thread(),
-        crate::serve::serve(call.console, &config, it.demo),
+        crate::serve::serve(call.console, Origin { read, file }, it.demo),
     )
 }

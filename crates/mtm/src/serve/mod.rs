@@ -2,47 +2,60 @@
 //!
 //! Order matters. The data directory is claimed first, so that nothing is touched that another
 //! server owns; the listener is bound before anybody is told; the address and the local secret
-//! are published before the first line on standard output, which scripts wait for. At the end
-//! everything happens in reverse: connections drain, the ledger is left as one file, the
-//! directory is given free.
+//! are published before the first line on standard output, which scripts wait for. Background tasks
+//! run under a supervisor: what fails there is begun again, and nobody who books notices. At the end
+//! everything happens in reverse: connections drain, the tasks end, the ledger is left as one file,
+//! the directory is given free.
 
 mod demo;
 mod follow_log;
 mod housekeeping;
 mod logging;
 mod relaying;
+mod reload;
 mod searching;
 pub(crate) mod signal;
 
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mtm_app::App;
+use mtm_app::relay::WebhookRelay;
+use mtm_app::supervisor::{Ended, Stop, Supervisor};
 use mtm_app::vault::Vault;
 use mtm_platform::{DataDirectory, OwnerLock};
 use mtm_store::{Ledger, Site};
 use mtm_web::{Limits, ServeError, ServeOptions, Server, TlsFiles};
 use serde_json::json;
 
-use crate::config::Config;
+use crate::config::{Config, Settings};
 use crate::door::{SecretFile, make_ledger};
 use crate::failure::{Failure, Outcome, exit};
 use crate::output::Console;
 
+pub(crate) use reload::Origin;
+use reload::Reload;
+
 /// Open requests get this long when the server stops; whoever asks it to stop waits five seconds.
-const DRAIN_TIME: Duration = Duration::from_secs(4);
+const DRAIN_TIME: Duration = Duration::from_millis(3_500);
+/// And what is under way in the background this long.
+const TASKS_TIME: Duration = Duration::from_millis(800);
 
 /// Runs the server until it is asked to stop.
-pub(crate) async fn serve(console: Console, config: &Config, demo: bool) -> Outcome {
-    logging::start(config)?;
+pub(crate) async fn serve(console: Console, origin: Origin, demo: bool) -> Outcome {
+    let settings = (origin.read)()?;
+    let config = &Config::of(&settings)?;
+    let filter = logging::start(config)?;
     let directory = DataDirectory::prepare(&config.data_dir)?;
     let lock = directory.claim()?;
     if demo {
         demo::prepare(console, config, &directory).await?;
     }
     let ledger = open(config, &directory).await?;
-    let served = compose(console, config, &directory, &lock, &ledger).await;
+    let following = (origin, settings, filter);
+    let served = compose(console, config, following, &directory, &lock, &ledger).await;
     housekeeping::leave_checkpoint(&ledger, &directory).await;
     ledger.close().await;
     served
@@ -67,6 +80,7 @@ pub(crate) async fn open(config: &Config, directory: &DataDirectory) -> Outcome<
 async fn compose(
     console: Console,
     config: &Config,
+    (origin, settings, filter): (Origin, Settings, logging::Filter),
     directory: &DataDirectory,
     lock: &OwnerLock,
     ledger: &Ledger,
@@ -101,18 +115,63 @@ async fn compose(
     greet(console, &app, &server, link.as_deref())?;
     tracing::info!(url = server.url(), data_dir = %directory.path().display(), "ready");
 
-    let mut relaying = pin!(relay.run());
-    let drained = tokio::select! {
-        drained = server.run(stop) => drained,
-        () = &mut relaying => return Err(relaying::ended()),
-        never = housekeeping::run(&app, directory) => match never {},
-        never = follow_log::run(ledger) => match never {},
-        never = searching::run(ledger) => match never {},
-    };
-    relaying::finish(&relay, relaying).await;
+    let reload = Reload::new(origin, settings, app.clone(), filter, server.tls_handle());
+    let tasks = start_tasks(&app, directory, relay, reload);
+    let drained = server.run(stop).await;
+    let cut_off = tasks.stop(TASKS_TIME).await;
+    if !cut_off.is_empty() {
+        tracing::info!(?cut_off, "background tasks were under way; the next start goes on there");
+    }
     secret_file.remove();
     tracing::info!(cut_off = drained.cut_off, "stopped");
     Ok(())
+}
+
+/// Starts what goes on behind everybody's back.
+fn start_tasks(
+    app: &App,
+    directory: &DataDirectory,
+    relay: WebhookRelay,
+    reload: Reload,
+) -> Supervisor {
+    let mut tasks = Supervisor::new(app.tasks().clone());
+    let reload = Arc::new(reload);
+    tasks.start(reload::TASK, move |stop| {
+        let reload = Arc::clone(&reload);
+        async move { reload.run(stop).await }
+    });
+    let (ledger, directory) = (app.ledger().clone(), directory.clone());
+    tasks.start("search index", {
+        let ledger = ledger.clone();
+        move |stop| {
+            let ledger = ledger.clone();
+            until(stop, async move { searching::run(&ledger).await })
+        }
+    });
+    tasks.start("derived tables", move |stop| {
+        let ledger = ledger.clone();
+        until(stop, async move { follow_log::run(&ledger).await })
+    });
+    tasks.start("housekeeping", {
+        let app = app.clone();
+        move |stop| {
+            let (app, directory) = (app.clone(), directory.clone());
+            until(stop, async move { housekeeping::run(&app, &directory).await })
+        }
+    });
+    tasks.start("webhooks", move |stop| {
+        let relay = relay.clone();
+        async move { relaying::run(&relay, stop).await }
+    });
+    tasks
+}
+
+/// Does `work`, which has no end, until it is stopped: between two transactions is as good as any.
+async fn until(mut stop: Stop, work: impl Future<Output = Infallible>) -> Ended {
+    tokio::select! {
+        never = work => match never {},
+        () = stop.requested() => Ok(()),
+    }
 }
 
 /// The one-time link for the first admin, where nobody can administer this site yet.

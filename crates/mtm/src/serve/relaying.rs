@@ -1,18 +1,14 @@
 //! Events on their way to other systems, as long as the server runs.
 
-use std::pin::Pin;
-use std::time::Duration;
+use std::pin::pin;
 
 use mtm_app::App;
 use mtm_app::relay::{Schedule, WebhookRelay};
+use mtm_app::supervisor::{Ended, Stop};
 use mtm_app::vault::VaultError;
 use mtm_connect::outgoing::{Client, ClientError, Deadlines};
 
 use crate::failure::{Failure, Outcome, exit};
-
-/// How long what is under way may take at the end. What it leaves is sent by the next start, under
-/// the same identity.
-const LAST: Duration = Duration::from_millis(500);
 
 /// The relay to webhooks.
 pub(super) fn webhooks(app: &App) -> Outcome<WebhookRelay> {
@@ -20,17 +16,18 @@ pub(super) fn webhooks(app: &App) -> Outcome<WebhookRelay> {
     Ok(WebhookRelay::new(app.clone(), client, Schedule::default()))
 }
 
-/// Lets what is under way be written down.
-pub(super) async fn finish(relay: &WebhookRelay, relaying: Pin<&mut impl Future<Output = ()>>) {
-    relay.stop();
-    if tokio::time::timeout(LAST, relaying).await.is_err() {
-        tracing::info!("some events were under way to webhooks; they are sent again");
+/// Sends until it is stopped; what is under way then is waited for and written down. What is cut off
+/// is sent by the next start, under the same identity.
+pub(super) async fn run(relay: &WebhookRelay, mut stop: Stop) -> Ended {
+    let mut running = pin!(relay.run());
+    tokio::select! {
+        () = &mut running => {}
+        () = stop.requested() => {
+            relay.stop();
+            running.await;
+        }
     }
-}
-
-/// A relay ends when it is stopped, and nobody stopped it.
-pub(super) fn ended() -> Failure {
-    Failure::new("relay_ended", exit::FAILURE, "the relay to webhooks ended by itself")
+    Ok(())
 }
 
 impl From<ClientError> for Failure {

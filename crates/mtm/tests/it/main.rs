@@ -26,6 +26,7 @@ mod migrate_server;
 mod proving;
 mod reads;
 mod relaying;
+mod reloading;
 mod saving;
 mod scanning;
 mod starting;
