@@ -17,6 +17,7 @@ pub mod copy;
 pub mod database;
 mod entry;
 pub mod fault;
+pub mod floor;
 mod follow;
 pub mod integrity;
 mod ledger;

@@ -165,6 +165,17 @@ impl Ledger {
         .await
     }
 
+    /// Answers a question that reads much, where it keeps no screen waiting.
+    pub(crate) async fn ask_along<T, F>(&self, question: F) -> Result<T, ReadError>
+    where
+        F: FnOnce(&Reader<'_>) -> Result<T, ReadError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (catalogue, now) = (self.catalogue(), self.clock().now());
+        self.query_along(move |connection| question(&Reader::new(connection, &catalogue, now)))
+            .await
+    }
+
     /// Brings the index of free text up to the present: gathers it where there is none yet, and
     /// what was booked since. Until it was called, and for what came later, searches by words read
     /// more; they find the same.

@@ -74,6 +74,11 @@ impl<'a> Reader<'a> {
         Self { connection, catalogue, now, search: None, users: RefCell::default() }
     }
 
+    /// The connection, for statements that stand elsewhere.
+    pub(crate) const fn connection(&self) -> Connection<'a> {
+        self.connection
+    }
+
     /// The same, led by `search` where it asks for words.
     fn led_by(self, search: Option<Search>) -> Self {
         Self { search, ..self }

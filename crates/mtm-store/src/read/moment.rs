@@ -31,7 +31,7 @@ impl Reader<'_> {
 
     /// Position of the first movement recorded at or after `moment`; one past the newest when
     /// there is none.
-    pub(super) fn first_movement_from(&self, moment: Timestamp) -> Result<i64, ReadError> {
+    pub(crate) fn first_movement_from(&self, moment: Timestamp) -> Result<i64, ReadError> {
         self.first(MOVEMENT_AT, self.newest_movement()?, moment)
     }
 

@@ -33,15 +33,20 @@ impl Reader<'_> {
     }
 
     /// The location of row `id`.
-    pub(super) fn location_code(&self, id: i64) -> Result<LocationCode, ReadError> {
+    pub(crate) fn location_code(&self, id: i64) -> Result<LocationCode, ReadError> {
         match self.catalogue.locations.by_id(id) {
             Some(location) => Ok(location.code.clone()),
             None => word("location", &self.code("SELECT code FROM location WHERE id = ?1", id)?),
         }
     }
 
+    /// How many locations are not retired.
+    pub(crate) fn locations_in_use(&self) -> u64 {
+        self.catalogue.locations.iter().filter(|it| it.header.retired_at.is_none()).count() as u64
+    }
+
     /// The building of location `id`, where known.
-    pub(super) fn building(&self, id: i64) -> Option<&str> {
+    pub(crate) fn building(&self, id: i64) -> Option<&str> {
         let location: &Arc<LocationRecord> = self.catalogue.locations.by_id(id)?;
         location.building.as_deref()
     }

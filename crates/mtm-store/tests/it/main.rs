@@ -17,6 +17,7 @@ mod differential;
 mod disk;
 mod engine;
 mod failover;
+mod floor;
 mod following;
 mod galera;
 mod guide;

@@ -7,6 +7,7 @@
 
 mod answer;
 mod assets;
+mod dashboard;
 mod filter;
 mod form;
 mod frame;
@@ -37,7 +38,7 @@ pub(crate) use frame::not_found;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 20] = [
+pub(crate) const ROUTES: [&str; 21] = [
     "/",
     "/sign-in",
     "/sign-out",
@@ -51,6 +52,7 @@ pub(crate) const ROUTES: [&str; 20] = [
     "/history",
     "/lot/{lot}",
     "/quick-buttons",
+    "/dashboard",
     "/throughput",
     "/status",
     "/webhooks",
@@ -76,6 +78,7 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/history", get(history::show))
         .route("/lot/{lot}", get(lot::show))
         .route("/quick-buttons", get(quick_buttons::show).post(quick_buttons::change))
+        .route("/dashboard", get(dashboard::show))
         .route("/throughput", get(throughput::show))
         .route("/status", get(status::show))
         .route("/webhooks", get(webhooks::show).post(webhooks::change))

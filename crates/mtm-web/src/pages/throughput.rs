@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use jiff::civil::Date;
 use mtm_app::AppError;
-use mtm_app::report::{Period, Throughput, ThroughputAsk, ThroughputItem};
+use mtm_app::report::{Days, Period, Throughput, ThroughputAsk, ThroughputItem};
 use mtm_core::movement::MovementType;
 use mtm_core::word::OperationCode;
 
@@ -39,7 +39,7 @@ pub(super) async fn show(
             Err(error) => (None, operation.refused(sentence(&error.to_string()))),
         },
     };
-    let ask = ThroughputAsk { from, to, period: by, operation };
+    let ask = ThroughputAsk { days: Days { from, to }, period: by, operation };
     let mut model = ThroughputPage {
         shell: visit.shell(&web, "What moved", None),
         days: days(from, to),

@@ -83,7 +83,14 @@ viewer   GET    /api/v1/reasons/{key}
 lead     PATCH  /api/v1/reasons/{key}
 admin    POST   /api/v1/reasons/{key}/retire
 admin    POST   /api/v1/reasons/{key}/unretire
+viewer   GET    /api/v1/reports/ageing
+viewer   GET    /api/v1/reports/dashboard
+viewer   GET    /api/v1/reports/dwell
+viewer   GET    /api/v1/reports/flow
+viewer   GET    /api/v1/reports/occupancy
+viewer   GET    /api/v1/reports/scrap
 viewer   GET    /api/v1/reports/throughput
+viewer   GET    /api/v1/reports/wip
 viewer   POST   /api/v1/scan
 viewer   DELETE /api/v1/sessions/current
 admin    GET    /api/v1/slow-statements

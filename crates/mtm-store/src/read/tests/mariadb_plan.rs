@@ -50,6 +50,8 @@ fn values(name: &str, lot: &str, work_order: &str) -> Vec<Value<'static>> {
         "explain.part_of_lot" | "hold.on_lot" | "lot.buckets" | "lot.sheet" | "verify.lot" => {
             some(params![lot])
         }
+        "floor.departures" | "floor.steps" => some(params![4_000, 4_200]),
+        "floor.waiting" => some(params![4, 3, 2, 1]),
         "import.movements" => some(params![id, id, 5_000]),
         "import.more_than" => some(params![id, 1_001]),
         "legacy.life" | "lot.movements" => some(params![lot, 500]),

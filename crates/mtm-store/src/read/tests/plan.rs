@@ -10,8 +10,9 @@ use crate::read::dialect::Dialects;
 use crate::sqlite::{connection, schema};
 
 /// The tables that grow with every booking, and the names statements give them.
-const BIG: [&str; 18] = [
+const BIG: [&str; 19] = [
     "movement",
+    "b",
     "m",
     "o",
     "throughput",

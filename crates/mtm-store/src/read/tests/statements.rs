@@ -5,7 +5,7 @@ use crate::read::dialect::Dialects;
 use crate::read::{
     audit, counts, event, explain, history, hold, legacy, lot, moment, stock, suggest, text,
 };
-use crate::{closing, throughput, verify};
+use crate::{closing, floor, throughput, verify};
 
 /// Every statement on the way of a screen or a booking, and those of verification.
 pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
@@ -27,6 +27,8 @@ pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
         ("audit.newest_first", audit::NEWEST_FIRST),
         ("event.after", event::AFTER),
         ("history.listed", log::LISTED),
+        ("floor.departures", floor::DEPARTURES),
+        ("floor.steps", floor::STEPS),
         ("import.movements", import_undo::MOVEMENTS),
         ("past.to_lot", past::TO_LOT),
         ("past.of_part", past::OF_PART),
@@ -101,6 +103,8 @@ pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
 pub(super) fn whole() -> Vec<(&'static str, Dialects)> {
     vec![
         ("audit.count", audit::COUNT),
+        ("floor.crowded", Dialects::alike(floor::CROWDED)),
+        ("floor.waiting", Dialects::alike(floor::WAITING)),
         ("counts.lots", Dialects::alike(counts::LOTS)),
         ("counts.buckets", Dialects::alike(counts::BUCKETS)),
         ("counts.holds", Dialects::alike(counts::HOLDS)),

@@ -1,5 +1,8 @@
 //! `/reports`: figures for people who steer.
 
+mod file;
+mod floor;
+mod period;
 mod throughput;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -8,5 +11,13 @@ use utoipa_axum::routes;
 use crate::web::Shared;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(throughput::throughput))
+    OpenApiRouter::new()
+        .routes(routes!(floor::wip))
+        .routes(routes!(floor::ageing))
+        .routes(routes!(floor::flow))
+        .routes(routes!(floor::scrap))
+        .routes(routes!(floor::dwell))
+        .routes(routes!(floor::occupancy))
+        .routes(routes!(floor::dashboard))
+        .routes(routes!(throughput::throughput))
 }

@@ -1,14 +1,13 @@
 //! `GET /reports/throughput`: what moved, per period.
 
 use axum::extract::State;
-use jiff::civil::Date;
 use mtm_app::report::{self, Throughput, ThroughputAsk};
-use mtm_core::code::Code;
 use mtm_core::word::OperationCode;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::answer::{Answer, Handled};
+use super::file::{Figures, figures};
+use super::period::days;
 use crate::problem::Problem;
 use crate::request::{Caller, Query, need};
 use crate::web::Shared;
@@ -40,6 +39,8 @@ pub(super) struct Filter {
     period: Option<Period>,
     /// Of this operation only.
     operation: Option<OperationCode>,
+    /// `json`, `csv` or `xlsx`.
+    format: Option<String>,
 }
 
 /// Show what moved, per period.
@@ -52,10 +53,9 @@ pub(super) async fn throughput(
     State(web): State<Shared>,
     who: Caller<need::Look>,
     Query(filter): Query<Filter>,
-) -> Handled<Throughput> {
+) -> Result<Figures, Problem> {
     let ask = ThroughputAsk {
-        from: day("from", filter.from.as_deref())?,
-        to: day("to", filter.to.as_deref())?,
+        days: days(filter.from.as_deref(), filter.to.as_deref())?,
         period: match filter.period.unwrap_or_default() {
             Period::Day => report::Period::Day,
             Period::Shift => report::Period::Shift,
@@ -63,15 +63,5 @@ pub(super) async fn throughput(
         },
         operation: filter.operation,
     };
-    Ok(Answer::ok(web.app().throughput(&who, ask).await?))
-}
-
-fn day(name: &'static str, text: Option<&str>) -> Result<Option<Date>, Problem> {
-    let parse = |text: &str| {
-        text.parse().map_err(|_| {
-            let message = format!("{name} is a day such as 2026-11-23, not {text:?}");
-            Problem::field(Code::InvalidParameter, name, message)
-        })
-    };
-    text.map(parse).transpose()
+    figures("throughput", filter.format.as_deref(), &web.app().throughput(&who, ask).await?)
 }

@@ -40,6 +40,8 @@ pub enum Icon {
     Download,
     /// To paper.
     Print,
+    /// Figures at a glance.
+    Dashboard,
     /// A counted correction.
     Adjust,
     /// The first stock.
@@ -57,6 +59,7 @@ pub enum Icon {
 impl Icon {
     const fn path(self) -> &'static str {
         match self {
+            Self::Dashboard => "M4 20V10m5 10V4m5 16v-7m5 7V8",
             Self::Send => "M4 12h12m-5-5 5 5-5 5M20 4v16",
             Self::In => "M12 3v11m-5-5 5 5 5-5M4 16v4h16v-4",
             Self::Out => "M12 14V3M7 8l5-5 5 5M4 16v4h16v-4",

@@ -307,6 +307,7 @@ fn who(shell: &Shell, user: &SignedIn) -> Markup {
                     }
                 }
                 ul class="menu-list" {
+                    li { a href="/dashboard" { (icon(Icon::Dashboard)) "Dashboard" } }
                     li { a href="/throughput" { (icon(Icon::Adjust)) "What moved" } }
                     @if user.administers {
                         li { a href="/status" { (icon(Icon::Note)) "Server" } }

@@ -3,6 +3,7 @@
 //! `page` draws the whole document, `fragment` only the title and the main part, for a script
 //! that sent `X-Fragment: 1`.
 
+pub mod dashboard;
 pub mod error;
 pub mod explain;
 pub mod history;

@@ -49,6 +49,8 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
         "history_blocked": history(facts::history_blocked()),
         "lot": lot(facts::lot()),
         "quick_buttons": quick_buttons(office::quick_buttons()),
+        "dashboard": dashboard(figures::dashboard()),
+        "dashboard_empty": dashboard(figures::dashboard_empty()),
         "throughput": throughput(figures::throughput()),
         "throughput_hours": throughput(figures::throughput_hours()),
         "throughput_empty": throughput(figures::throughput_empty()),

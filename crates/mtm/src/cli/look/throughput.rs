@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
-use mtm_app::report::{Period, ThroughputAsk};
+use mtm_app::report::{Days, Period, ThroughputAsk};
 
 use crate::cli::Call;
 use crate::door::{Door, Parameters};
@@ -84,8 +84,10 @@ pub(crate) async fn run(call: &Call, it: Arguments) -> Outcome {
 impl Arguments {
     fn ask(&self) -> Outcome<ThroughputAsk> {
         Ok(ThroughputAsk {
-            from: day("--from", self.from.as_deref())?,
-            to: day("--to", self.to.as_deref())?,
+            days: Days {
+                from: day("--from", self.from.as_deref())?,
+                to: day("--to", self.to.as_deref())?,
+            },
             period: match self.by {
                 By::Day => Period::Day,
                 By::Shift => Period::Shift,

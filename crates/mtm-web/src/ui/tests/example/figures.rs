@@ -8,6 +8,7 @@ use crate::ui::{
         state::{Message, Tone},
     },
     page::{
+        dashboard::{AgeRow, DashboardPage, HourBar, QueueRow},
         status::{SlowRow, StatusPage},
         throughput::{ThroughputPage, ThroughputRow, ThroughputSum},
     },
@@ -129,5 +130,56 @@ pub(super) fn status_quiet() -> StatusPage {
         checked_at: String::new(),
         slow: Vec::new(),
         ..status()
+    }
+}
+
+pub(super) fn dashboard() -> DashboardPage {
+    let queue = |operation: &str, waiting: (i64, i64), moved: (i64, i64, i64), growth| QueueRow {
+        operation: operation.into(),
+        buckets: waiting.0,
+        quantity: waiting.1,
+        oldest: "2026-10-30T07:12:00.000000Z".into(),
+        arrived: moved.0,
+        left: moved.1,
+        scrapped: moved.2,
+        growth,
+        hours_to_clear: (moved.1 > 0).then_some(52.4),
+        bottleneck: growth > 1_000,
+    };
+    let hour = |hour: u32, movements| HourBar {
+        begins: format!("2026-11-23T{hour:02}:00:00.000000Z"),
+        movements,
+    };
+    DashboardPage {
+        shell: shell("Dashboard", None),
+        since: "2026-11-23T06:00:00.000000Z".into(),
+        queues: vec![
+            queue("19", (312, 148_250), (12_400, 8_150, 35), 4_215),
+            queue("20", (88, 41_900), (8_150, 9_700, 0), -1_550),
+            QueueRow { oldest: String::new(), ..queue("109", (0, 0), (0, 600, 12), -612) },
+        ],
+        ageing: vec![
+            AgeRow {
+                operation: "19".into(),
+                day: 12_000,
+                three_days: 46_250,
+                week: 60_000,
+                month: 27_000,
+                older: 3_000,
+            },
+            AgeRow { operation: "20".into(), day: 41_900, ..AgeRow::default() },
+        ],
+        hours: vec![hour(6, 44), hour(7, 61), hour(8, 0)],
+        scrapped: 47,
+        share: Some(0.9974),
+        holds: 2,
+    }
+}
+
+pub(super) fn dashboard_empty() -> DashboardPage {
+    DashboardPage {
+        shell: shell("Dashboard", None),
+        since: "2026-11-23T06:00:00.000000Z".into(),
+        ..DashboardPage::default()
     }
 }

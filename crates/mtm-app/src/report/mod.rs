@@ -1,0 +1,19 @@
+//! Figures for people who steer: what waits, what moved, how long it stayed, what was lost.
+//!
+//! Every figure is worked out from stock and log at the moment of the question; none is entered.
+
+mod calendar;
+mod dashboard;
+mod flow;
+mod sheet;
+mod throughput;
+mod wip;
+
+pub use calendar::{Days, Period};
+pub use dashboard::{Dashboard, HourItem};
+pub use flow::{
+    Dwell, DwellItem, Flow, FlowEnd, FlowItem, Occupancy, OccupancyItem, Scrap, ScrapItem,
+};
+pub use sheet::{Cell, SheetFormat, Tabular};
+pub use throughput::{Throughput, ThroughputAsk, ThroughputItem};
+pub use wip::{Ageing, AgeingItem, Wip, WipItem};
