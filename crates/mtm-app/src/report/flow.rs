@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::calendar::{Days, moments};
 use super::sheet::{Cell, Tabular};
-use super::wip::{pieces, traffic};
+use super::wip::{in_order, pieces, traffic};
 use crate::App;
 use crate::error::AppError;
 use crate::principal::Principal;
@@ -181,7 +181,8 @@ impl App {
         who.require(Deed::Look)?;
         let (from, to) = moments(days, &self.site().zone, self.clock().now())?;
         let found = self.ledger().stays(from, to).await?;
-        let items = found.stays.into_iter().map(dwell_item).collect();
+        let mut items: Vec<_> = found.stays.into_iter().map(dwell_item).collect();
+        items.sort_by_cached_key(|item| in_order(&item.operation));
         Ok(Dwell { from: found.from, to, items })
     }
 
@@ -224,7 +225,7 @@ pub(super) fn yields(steps: &[Step]) -> Result<Vec<ScrapItem>, AppError> {
         }
         items.push(ScrapItem { operation, good, scrapped, share: share(good, scrapped) });
     }
-    items.sort_by(|a, b| a.operation.cmp(&b.operation));
+    items.sort_by_cached_key(|item| in_order(&item.operation));
     Ok(items)
 }
 

@@ -114,9 +114,18 @@ pub(super) fn bounds(at: Timestamp) -> [Timestamp; AGES.len()] {
     AGES.map(|(days, _)| at.plus_micros(-days * 24 * HOUR_MICROS))
 }
 
+/// The place of an operation among others as people count: 9, 20, 109, 252-01, N/A.
+pub(super) fn in_order(operation: &OperationCode) -> (u64, String) {
+    let text = operation.to_string();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    (text[..digits].parse().unwrap_or(u64::MAX), text)
+}
+
 pub(super) fn by_age(waiting: &[Waiting]) -> Vec<AgeingItem> {
+    let mut waiting: Vec<&Waiting> = waiting.iter().collect();
+    waiting.sort_by_cached_key(|it| in_order(&it.operation));
     let names = || AGES.iter().map(|(_, name)| *name).chain([OLDER]);
-    let items = waiting.iter().flat_map(|it| {
+    let items = waiting.into_iter().flat_map(|it| {
         names().zip(&it.by_age).map(|(age, quantity)| AgeingItem {
             operation: it.operation.clone(),
             age,
@@ -190,7 +199,7 @@ pub(super) fn items(
     for (operation, moved) in traffic {
         items.push(item(&operation, None, moved, hours)?);
     }
-    items.sort_by(|a, b| a.operation.cmp(&b.operation));
+    items.sort_by_cached_key(|item| in_order(&item.operation));
     let worst = items.iter().map(|item| item.growth).max().filter(|growth| *growth > 0);
     if let Some(item) = items.iter_mut().find(|item| Some(item.growth) == worst) {
         item.bottleneck = true;
@@ -309,13 +318,21 @@ mod tests {
         let told: Vec<_> = items
             .iter()
             .map(|it| {
-                let moved = [it.arrived, it.left, it.scrapped].map(|sum| sum.whole());
+                let moved = [it.arrived, it.left, it.scrapped].map(Quantity::whole);
                 (it.operation.to_string(), moved, it.growth, it.bottleneck)
             })
             .collect();
         let expected =
             [("19".to_owned(), [60, 50, 0], 10, false), ("20".to_owned(), [50, 10, 5], 37, true)];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn operations_stand_in_the_order_people_count_in() {
+        let mut codes =
+            ["N/A", "109", "20", "252-01", "9"].map(|it| OperationCode::parse(it).unwrap());
+        codes.sort_by_cached_key(in_order);
+        assert_eq!(codes.map(|it| it.to_string()), ["9", "20", "109", "252-01", "N/A"]);
     }
 
     #[test]

@@ -170,11 +170,13 @@ fn queues(model: &DashboardPage) -> Markup {
                 span class="qty" { (pieces(queue.quantity)) }
                 (bar(queue.quantity, longest))
             }),
-            Some(count(queue.buckets)),
-            Some(count(queue.arrived)),
-            Some(count(queue.left)),
-            Some(count(queue.scrapped)),
-            Some(html! { span class=(growth(queue.growth)) { (change(queue.growth)) } }),
+            count(queue.buckets),
+            count(queue.arrived),
+            count(queue.left),
+            count(queue.scrapped),
+            (queue.growth != 0).then(|| {
+                html! { span class=[(queue.growth > 0).then_some("grows")] { (change(queue.growth)) } }
+            }),
             queue.hours_to_clear.map(|hours| html! { (duration(hours)) }),
             (!queue.oldest.is_empty())
                 .then(|| html! { span class="small" { (time(&queue.oldest)) } }),
@@ -197,12 +199,9 @@ fn queues(model: &DashboardPage) -> Markup {
     }
 }
 
-fn count(number: i64) -> Markup {
-    html! { (pieces(number)) }
-}
-
-const fn growth(pieces: i64) -> &'static str {
-    if pieces > 0 { "grows" } else { "" }
+/// Nothing where nothing happened: what did is what somebody looks for.
+fn count(number: i64) -> Option<Markup> {
+    (number != 0).then(|| html! { (pieces(number)) })
 }
 
 /// A bar of `value` where the longest one is `most`; drawn, not told: the number stands beside it.
@@ -238,14 +237,13 @@ fn hours(model: &DashboardPage) -> Markup {
 
 fn ageing(model: &DashboardPage) -> Markup {
     let draw = |row: &AgeRow| {
-        let cell = |pieces: i64| (pieces != 0).then(|| count(pieces));
         Row::of(vec![
             table::text(&row.operation),
-            cell(row.day),
-            cell(row.three_days),
-            cell(row.week),
-            cell(row.month),
-            cell(row.older),
+            count(row.day),
+            count(row.three_days),
+            count(row.week),
+            count(row.month),
+            count(row.older),
         ])
     };
     html! {
