@@ -12,6 +12,7 @@ pub mod bus;
 pub mod error;
 pub mod export;
 pub mod import;
+pub mod integration;
 pub mod legacy;
 pub mod movement;
 pub mod once;

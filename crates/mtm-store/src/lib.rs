@@ -10,6 +10,7 @@
 
 pub mod backup;
 pub mod baseline;
+mod broker;
 mod catalogue;
 pub mod clock;
 pub mod closing;

@@ -10,6 +10,7 @@
 
 use mtm_core::word::Timestamp;
 
+use crate::broker::position as broker;
 use crate::fault::Fault;
 use crate::ledger::Ledger;
 use crate::sql::{Connection, Error, params};
@@ -20,13 +21,13 @@ const STEP: i64 = 500;
 
 const NEWEST: &str = "SELECT max(position) FROM outbox";
 
-/// The position of the first event that must stay whatever its age.
-fn needed_from(connection: Connection<'_>) -> Result<i64, Error> {
+/// The position of the first event that must stay whatever its age, for whoever was there since `oldest`.
+fn needed_from(connection: Connection<'_>, oldest: Timestamp) -> Result<i64, Error> {
     // The writer, the sealer and every other server count on from the newest one.
     let newest: Option<i64> = connection.query_row(NEWEST, params![], |row| row.get(0))?;
     let newest = newest.unwrap_or(0);
-    let webhooks = webhook::needed_from(connection)?;
-    Ok(webhooks.map_or(newest, |position| position.min(newest)))
+    let needed = [webhook::needed_from(connection)?, broker::needed_from(connection, oldest)?];
+    Ok(needed.into_iter().flatten().fold(newest, i64::min))
 }
 
 impl Ledger {
@@ -50,7 +51,7 @@ fn step(connection: Connection<'_>, oldest: Timestamp) -> Result<usize, Error> {
     let last: Option<i64> = connection.query_row(
         "SELECT max(position) FROM
              (SELECT position FROM outbox WHERE position < ?1 ORDER BY position LIMIT ?2) AS first",
-        params![needed_from(connection)?, STEP],
+        params![needed_from(connection, oldest)?, STEP],
         |row| row.get(0),
     )?;
     let Some(last) = last else { return Ok(0) };

@@ -13,6 +13,7 @@
 
 pub mod api;
 pub mod backend;
+pub mod broker;
 pub mod browser;
 pub mod galera;
 pub mod mariadb;
@@ -26,6 +27,7 @@ pub mod skip;
 pub mod sqlite;
 
 pub use api::{Api, Reply};
+pub use broker::{Mosquitto, NatsServer};
 pub use browser::Browser;
 pub use galera::Galera;
 pub use mariadb::{MariaDb, Replicated};

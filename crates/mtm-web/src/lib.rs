@@ -17,6 +17,7 @@ mod openapi;
 mod pages;
 mod pool_metrics;
 pub mod problem;
+mod relay_metrics;
 pub mod request;
 pub mod server;
 mod task_metrics;

@@ -114,7 +114,7 @@ const KEPT: &[Kept] = &[
     },
     Kept {
         packages: &["reqwest", "rumqttc-v5-next", "rumqttc", "async-nats", "async-opcua"],
-        rooms: &["mtm-connect"],
+        rooms: &["mtm-connect", "mtm-testkit"],
         why: "every call to another system goes through the one guard, in mtm-connect",
     },
 ];

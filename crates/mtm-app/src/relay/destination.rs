@@ -40,7 +40,7 @@ impl WebhookRelay {
     pub(super) async fn serve(&self, row: i64, id: Uuid) {
         let mut newest = self.app.ledger().subscribe();
         let mut due = self.app.bus().follow_on::<DeliveryDue>(&Channel::named(id));
-        while !self.is_stopping() {
+        while !self.stop.is_wanted() {
             newest.mark_unchanged();
             let pause = match self.round(row).await {
                 Ok(Round::More) => continue,
@@ -57,7 +57,7 @@ impl WebhookRelay {
                 Ok(()) = newest.changed() => {}
                 _ = due.next() => {}
                 () = tokio::time::sleep(pause) => {}
-                () = self.stopped() => {}
+                () = self.stop.wanted() => {}
             }
         }
     }

@@ -5,9 +5,11 @@
 //! de-duplicate by the event's id. A booking never waits for a relay, and one receiver never waits for
 //! another: each is served in a loop of its own.
 
+mod broker;
 mod destination;
 mod schedule;
 mod send;
+mod stop;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -17,9 +19,10 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use mtm_connect::outgoing::Client;
 use mtm_store::record::ActiveWebhook;
-use tokio::sync::watch;
 
+pub use self::broker::{BrokerRelay, LetterDue, Patience};
 pub use self::schedule::Schedule;
+use self::stop::Stop;
 use crate::App;
 use crate::bus::Message;
 
@@ -44,14 +47,13 @@ pub struct WebhookRelay {
     app: App,
     client: Client,
     schedule: Arc<Schedule>,
-    stopping: watch::Sender<bool>,
+    stop: Stop,
 }
 
 impl WebhookRelay {
     /// A relay that sends by `client` and tries again by `schedule`.
     pub fn new(app: App, client: Client, schedule: Schedule) -> Self {
-        let stopping = watch::Sender::new(false);
-        Self { app, client, schedule: Arc::new(schedule), stopping }
+        Self { app, client, schedule: Arc::new(schedule), stop: Stop::new() }
     }
 
     /// Sends until it is stopped; what is under way then is waited for and written down.
@@ -59,7 +61,7 @@ impl WebhookRelay {
         let mut changed = self.app.bus().follow::<WebhooksChanged>();
         let mut serving = FuturesUnordered::new();
         let mut served = HashSet::new();
-        while !self.is_stopping() {
+        while !self.stop.is_wanted() {
             for webhook in self.active().await {
                 if served.insert(webhook.row) {
                     serving.push(async move {
@@ -72,7 +74,7 @@ impl WebhookRelay {
                 Some(row) = serving.next() => { served.remove(&row); }
                 _ = changed.next() => {}
                 () = tokio::time::sleep(LOOK) => {}
-                () = self.stopped() => {}
+                () = self.stop.wanted() => {}
             }
         }
         while serving.next().await.is_some() {}
@@ -80,16 +82,7 @@ impl WebhookRelay {
 
     /// Has [`WebhookRelay::run`] end as soon as what is under way is written down.
     pub fn stop(&self) {
-        self.stopping.send_replace(true);
-    }
-
-    fn is_stopping(&self) -> bool {
-        *self.stopping.borrow()
-    }
-
-    async fn stopped(&self) {
-        // The sender is held here: it does not go away.
-        let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
+        self.stop.now();
     }
 
     async fn active(&self) -> Vec<ActiveWebhook> {

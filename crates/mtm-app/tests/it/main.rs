@@ -3,6 +3,7 @@
 
 mod auth;
 mod book;
+mod broker;
 mod import;
 mod import_steps;
 mod legacy;

@@ -112,6 +112,8 @@ pub(super) const RIGHTS: &[Right] = &[
     app("INSERT, DELETE", "plant_login"),
     app("INSERT, UPDATE", "webhook"),
     app("INSERT, UPDATE, DELETE", "delivery"),
+    app("INSERT, UPDATE, DELETE", "broker"),
+    app("INSERT, UPDATE, DELETE", "broker_letter"),
     // An earlier system is taken over and followed, for weeks. Lots and lot numbers go through
     // procedures; its log is kept and never counted.
     app("INSERT", "legacy_migration"),

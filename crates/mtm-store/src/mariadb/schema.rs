@@ -28,6 +28,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0005_legacy_follow.sql"),
     include_str!("schema/0006_webhook.sql"),
     include_str!("schema/0007_closing.sql"),
+    include_str!("schema/0008_broker.sql"),
 ];
 
 /// Stands in a database that a copy is being written to: it is no ledger before it is whole.

@@ -1,6 +1,7 @@
 //! What the store keeps besides the ledger itself: people, tokens, sessions, shortcuts, imports,
-//! webhooks, and what an earlier system leaves behind.
+//! webhooks, brokers, and what an earlier system leaves behind.
 
+mod broker;
 mod follow;
 mod import;
 mod migration;
@@ -9,6 +10,7 @@ mod quick_button;
 mod undo;
 mod webhook;
 
+pub use broker::{BrokerKind, BrokerLetter, BrokerRecord, RefusedEvent, Told};
 pub use follow::{FollowState, Followed, LegacyStock, Look, LotHere, MirroredLot, Spots};
 pub use import::{ImportBlock, ImportRecord, ImportState, ImportStep, NewImport};
 pub use migration::{Migrated, Migration, Opening, PastLot};

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0006_compared_words.sql"),
     include_str!("migration/0007_webhook.sql"),
     include_str!("migration/0008_closing.sql"),
+    include_str!("migration/0009_broker.sql"),
 ];
 
 /// How many steps this program knows.

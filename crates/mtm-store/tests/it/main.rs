@@ -9,6 +9,7 @@
 
 mod access;
 mod backup;
+mod broker;
 mod closing;
 mod concurrency;
 mod copy;

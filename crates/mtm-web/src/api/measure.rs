@@ -11,12 +11,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::metrics::Gauge;
-use crate::pool_metrics;
 use crate::problem::Problem;
 use crate::request::principal;
 use crate::server::Peer;
-use crate::task_metrics;
 use crate::web::Shared;
+use crate::{pool_metrics, relay_metrics, task_metrics};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(metrics))
@@ -59,6 +58,9 @@ async fn metrics(State(web): State<Shared>, peer: Peer, parts: Parts) -> Result<
     let mut text = web.metrics().render(&gauges);
     text.push_str(&pool_metrics::render(&ledger.pools(), ledger.servers().as_ref()));
     text.push_str(&task_metrics::render(&web.app().tasks().states()));
+    if let Ok(integrations) = web.app().integrations().await {
+        text.push_str(&relay_metrics::render(&integrations));
+    }
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 

@@ -8,6 +8,7 @@ mod events;
 mod health;
 mod holds;
 mod imports;
+mod integrations;
 mod lots;
 mod master;
 mod me;
@@ -50,6 +51,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(events::routes())
         .merge(webhooks::routes())
         .merge(dead_letters::routes())
+        .merge(integrations::routes())
         .merge(reports::routes())
         .merge(status::routes())
         .merge(slow_statements::routes())

@@ -1,12 +1,14 @@
-//! `/webhooks`: who is told of events, and what could not be delivered.
+//! `/webhooks`: who is told of events, by requests and through brokers, and what could not be delivered.
 
 use axum::extract::State;
+use mtm_app::integration::{Integration, IntegrationKind, IntegrationState};
 use mtm_app::query::PageRequest;
-use mtm_app::record::{DeliveryRecord, DeliveryState, DisabledWhy, WebhookRecord};
+use mtm_app::record::{self, DeliveryRecord, DeliveryState, DisabledWhy, WebhookRecord};
 use mtm_app::webhook::{WebhookEdit, WebhookRequest};
 use mtm_app::{AppError, once};
 use mtm_core::code::Code;
 use mtm_core::policy::{self, Deed};
+use mtm_core::word::Timestamp;
 use uuid::Uuid;
 
 use super::answer::{Asked, Reply, refused};
@@ -18,7 +20,9 @@ use crate::request::need;
 use crate::ui::components::acknowledgement::{Answer, Refused};
 use crate::ui::components::field::Entry;
 use crate::ui::components::state::Message;
-use crate::ui::page::webhooks::{self, Health, Letter, NewWebhook, Webhook, WebhooksPage};
+use crate::ui::page::webhooks::{
+    self, Broker, BrokerLetter, Health, Letter, NewWebhook, Webhook, WebhooksPage,
+};
 use crate::web::{Shared, Web};
 
 /// Dead letters on the page.
@@ -107,6 +111,15 @@ async fn apply(web: &Web, posted: &Posted<need::Administer>, key: &str) -> Resul
             let letter = app.drop_dead_letter(who, letter(form)?, reason, key).await?.value;
             Ok(Did::just(format!("The event about {} is dropped.", letter.subject)))
         }
+        "resend-to-broker" => {
+            let letter = app.resend_broker_letter(who, letter(form)?, key).await?.value;
+            Ok(Did::just(format!("The event about {} waits to be sent again.", letter.subject)))
+        }
+        "drop-for-broker" => {
+            let reason = form.text("reason").to_owned();
+            let letter = app.drop_broker_letter(who, letter(form)?, reason, key).await?.value;
+            Ok(Did::just(format!("The event about {} is dropped.", letter.subject)))
+        }
         _ => Err(AppError::refused(Code::InvalidBody, "this form does nothing")),
     }
 }
@@ -132,6 +145,9 @@ async fn blank<N>(web: &Web, visit: &Visit<N>) -> Result<WebhooksPage, Problem> 
     } else {
         None
     };
+    let integrations = web.app().integrations().await?;
+    let brokers = integrations.iter().filter(|it| it.kind != IntegrationKind::Webhook);
+    let refused = if may_change { ledger.broker_letters(LETTERS).await? } else { Vec::new() };
     let more_letters = letters.as_ref().is_some_and(|page| page.next_cursor.is_some());
     let letters = letters.map(|page| page.items).unwrap_or_default();
     Ok(WebhooksPage {
@@ -140,15 +156,14 @@ async fn blank<N>(web: &Web, visit: &Visit<N>) -> Result<WebhooksPage, Problem> 
         letters: letters.iter().map(|letter| dead(letter, &records, fresh())).collect(),
         more_letters,
         webhooks: records.iter().map(|record| shown(record, fresh())).collect(),
+        brokers: brokers.map(broker).collect(),
+        broker_letters: refused.iter().map(|letter| broker_letter(letter, fresh())).collect(),
         new: NewWebhook { idempotency_key: fresh(), ..NewWebhook::default() },
         ..WebhooksPage::default()
     })
 }
 
 fn shown(record: &WebhookRecord, key: String) -> Webhook {
-    let text = |moment: Option<mtm_core::word::Timestamp>| {
-        moment.map(|moment| moment.to_string()).unwrap_or_default()
-    };
     let (health, state, since) = match (record.disabled_why, record.failing_since) {
         (Some(why), _) => (Health::Off, why_off(why), record.disabled_at),
         (None, Some(since)) => (Health::Failing, "Failing", Some(since)),
@@ -166,11 +181,56 @@ fn shown(record: &WebhookRecord, key: String) -> Webhook {
         types,
         health,
         state: state.to_owned(),
-        since: text(since),
-        delivered_at: text(record.delivered_at),
+        since: moment(since),
+        delivered_at: moment(record.delivered_at),
         waiting: i64::try_from(record.waiting).unwrap_or(i64::MAX),
-        oldest_waiting: text(record.oldest_waiting),
+        oldest_waiting: moment(record.oldest_waiting),
         last_error: record.last_error.clone().unwrap_or_default(),
+    }
+}
+
+fn moment(moment: Option<Timestamp>) -> String {
+    moment.map(|moment| moment.to_string()).unwrap_or_default()
+}
+
+fn broker(it: &Integration) -> Broker {
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let (health, state) = match it.state {
+        IntegrationState::Well => (Health::Well, "Well"),
+        IntegrationState::Failing => (Health::Failing, "Takes nothing"),
+        IntegrationState::Off => (Health::Off, "In no server's configuration"),
+    };
+    Broker {
+        name: broker_name(it.kind).to_owned(),
+        health,
+        state: state.to_owned(),
+        since: moment(it.since),
+        waiting: number(it.lag),
+        oldest_waiting: moment(it.oldest_waiting),
+        published: number(it.published.unwrap_or(0)),
+        taken_at: moment(it.last_taken),
+        last_error: it.last_error.clone().unwrap_or_default(),
+    }
+}
+
+const fn broker_name(kind: IntegrationKind) -> &'static str {
+    match kind {
+        IntegrationKind::Mqtt => "MQTT",
+        IntegrationKind::Nats => "NATS JetStream",
+        IntegrationKind::Webhook => "Webhook",
+    }
+}
+
+fn broker_letter(letter: &record::BrokerLetter, key: String) -> BrokerLetter {
+    BrokerLetter {
+        id: letter.id,
+        idempotency_key: key,
+        broker: letter.broker.as_str().to_uppercase(),
+        kind: letter.kind.clone(),
+        subject: letter.subject.clone(),
+        refused_at: letter.refused_at.to_string(),
+        error: letter.error.clone(),
+        resend: letter.resend,
     }
 }
 

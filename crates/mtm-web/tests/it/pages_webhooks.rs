@@ -1,7 +1,9 @@
 //! The page of the webhooks, as a browser without scripts meets it.
 
 use axum::http::StatusCode;
+use mtm_app::record::{BrokerKind, RefusedEvent, Told};
 use mtm_core::policy::Role;
+use serde_json::{Value, json};
 
 use crate::pages::{Visitor, hidden};
 use crate::plant::Plant;
@@ -64,4 +66,85 @@ async fn leads_look_and_others_do_not() {
     let operator = Visitor::of(&plant, Role::Operator).await;
     assert_eq!(operator.get("/webhooks").await.status, StatusCode::FORBIDDEN);
     assert!(!operator.get("/stock").await.text.contains("href=\"/webhooks\""));
+}
+
+/// Has a broker refuse what happens next.
+async fn refuse(plant: &Plant) -> i64 {
+    let ledger = plant.app.ledger();
+    ledger.meet_broker(BrokerKind::Mqtt).await.unwrap();
+    plant.receive("refused", 20).await;
+    let from = ledger.broker_position(BrokerKind::Mqtt).await.unwrap().unwrap();
+    let event = ledger.events_after(from, Vec::new(), 1).await.unwrap().remove(0);
+    let refused = RefusedEvent {
+        position: event.sequence,
+        event: event.id.0,
+        kind: event.kind.clone(),
+        subject: event.subject.clone(),
+        at: event.time,
+        error: "it is larger than the broker's limit".to_owned(),
+        body: event.envelope("plant").to_string(),
+    };
+    let error = Some("connection refused".to_owned());
+    let told = Told { from, to: from + 1, published: 0, refused: vec![refused], error };
+    assert!(ledger.broker_told(BrokerKind::Mqtt, told).await.unwrap());
+    ledger.broker_letters(1).await.unwrap()[0].id
+}
+
+#[tokio::test]
+async fn brokers_are_shown_and_what_they_refused_is_resent_and_dropped() {
+    let plant = Plant::new().await;
+    let letter = refuse(&plant).await;
+    let lead = Visitor::of(&plant, Role::Lead).await;
+    let page = lead.get("/webhooks").await.text;
+    assert!(page.contains("Takes nothing") && page.contains("connection refused"), "{page}");
+    assert!(!page.contains("Refused by brokers"), "a lead settles nothing");
+    let admin = Visitor::of(&plant, Role::Admin).await;
+    assert!(admin.get("/webhooks").await.text.contains("larger than the broker"));
+    let csrf = admin.csrf().await;
+    let act = async |key: &str, action: &str, reason: &str| {
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("idempotency_key", key),
+            ("letter", &letter.to_string()),
+            ("reason", reason),
+            ("action", action),
+        ];
+        admin.post("/webhooks", &fields).await.text
+    };
+    assert!(act("k-1", "resend-to-broker", "").await.contains("Waits to be sent again"));
+    assert!(act("k-2", "drop-for-broker", "").await.contains("Nothing was changed."));
+    assert!(act("k-3", "drop-for-broker", "told by hand").await.contains("is dropped."));
+    assert!(plant.app.ledger().broker_letters(9).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_api_tells_how_every_destination_stands() {
+    let plant = Plant::new().await;
+    let letter = refuse(&plant).await;
+    let body = json!({ "name": "ERP", "url": "https://erp.example/hook" });
+    plant.post(Role::Admin, "/api/v1/webhooks", "a", &body).await;
+    let listed = plant.get(Role::Lead, "/api/v1/integrations").await;
+    let items = listed.json()["items"].clone();
+    let mqtt = &items[0];
+    assert_eq!((mqtt["name"].as_str(), mqtt["kind"].as_str()), (Some("mqtt"), Some("mqtt")));
+    assert_eq!((mqtt["state"].as_str(), mqtt["dead"].as_u64()), (Some("failing"), Some(1)));
+    assert_eq!(mqtt["last_error"], "connection refused");
+    let erp = &items[1];
+    assert_eq!((erp["name"].as_str(), erp["state"].as_str()), (Some("ERP"), Some("well")));
+    assert_eq!((erp["lag"].as_u64(), erp["published"].as_u64()), (Some(0), None));
+    let viewer = plant.get(Role::Viewer, "/api/v1/integrations").await;
+    assert_eq!(viewer.status, StatusCode::FORBIDDEN);
+
+    let path = format!("/api/v1/integrations/dead-letters/{letter}");
+    let resend = async |key: &str| {
+        plant.post(Role::Admin, &format!("{path}/resend"), key, &Value::Null).await
+    };
+    let resent = resend("b").await;
+    assert_eq!(resent.status, StatusCode::OK, "{}", resent.text);
+    let listed = plant.get(Role::Admin, "/api/v1/integrations/dead-letters").await;
+    assert_eq!(listed.json()["items"][0]["resend"], true);
+    let body = json!({ "reason": "told by hand" });
+    let dropped = plant.post(Role::Admin, &format!("{path}/drop"), "c", &body).await;
+    assert_eq!(dropped.status, StatusCode::OK, "{}", dropped.text);
+    assert_eq!(resend("d").await.code(), "not_found");
 }

@@ -11,7 +11,8 @@ use crate::serve::Origin;
 
 const EXAMPLES: &str = "Examples:
   mtm serve --demo
-  mtm serve --data-dir /srv/mtm --listen 0.0.0.0:8443 --tls-cert server.pem --tls-key server.key";
+  mtm serve --data-dir /srv/mtm --listen 0.0.0.0:8443 --tls-cert server.pem --tls-key server.key
+  mtm serve --mqtt-url mqtts://mtm@broker.plant --mqtt-password-file mqtt.password";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -28,6 +29,18 @@ pub(crate) struct Arguments {
     /// PEM file of its private key
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// MQTT 5 broker to relay every event to, such as `mqtt://user@host:1883` (mqtts:// with TLS)
+    #[arg(long, value_name = "URL")]
+    mqtt_url: Option<String>,
+    /// File that holds that user's password
+    #[arg(long, value_name = "FILE", requires = "mqtt_url")]
+    mqtt_password_file: Option<PathBuf>,
+    /// NATS server with `JetStream` to relay every event to, such as `nats://user@host:4222` (tls:// with TLS)
+    #[arg(long, value_name = "URL")]
+    nats_url: Option<String>,
+    /// File that holds that user's password
+    #[arg(long, value_name = "FILE", requires = "nats_url")]
+    nats_password_file: Option<PathBuf>,
     /// What to log, as in `RUST_LOG`
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
@@ -38,10 +51,16 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(call: &Call, it: Arguments) -> Outcome {
     let path = |path: PathBuf| path.to_string_lossy().into_owned();
-    let flags: [Option<FlagValue>; 5] = [
+    let flags: [Option<FlagValue>; 9] = [
         it.listen.map(|listen| ("server.listen", listen, "--listen")),
         it.tls_cert.map(|file| ("server.tls_cert", path(file), "--tls-cert")),
         it.tls_key.map(|file| ("server.tls_key", path(file), "--tls-key")),
+        it.mqtt_url.map(|url| ("mqtt.url", url, "--mqtt-url")),
+        it.mqtt_password_file
+            .map(|file| ("mqtt.password_file", path(file), "--mqtt-password-file")),
+        it.nats_url.map(|url| ("nats.url", url, "--nats-url")),
+        it.nats_password_file
+            .map(|file| ("nats.password_file", path(file), "--nats-password-file")),
         it.log.map(|filter| ("log.filter", filter, "--log")),
         it.log_format.map(|format| ("log.format", format, "--log-format")),
     ];

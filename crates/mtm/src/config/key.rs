@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use mtm_connect::broker::Address;
+
 /// What values a key takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -14,6 +16,12 @@ pub(crate) enum Kind {
     Address,
     /// A base URL.
     Url,
+    /// The address of an MQTT broker.
+    Mqtt,
+    /// Addresses of NATS servers, with commas between them.
+    Nats,
+    /// A text without any of these characters.
+    Without(&'static str),
     /// A whole number within bounds.
     Integer(i64, i64),
     /// One of these words.
@@ -142,6 +150,84 @@ pub(crate) const KEYS: &[Key] = &[
         about: "key under which secrets of webhooks are kept in the database; secrets.key in the data directory unless set, made where there is none; servers that share a database share it",
     },
     Key {
+        name: "mqtt.url",
+        kind: Kind::Mqtt,
+        default: None,
+        about: "MQTT 5 broker that every event is relayed to: mqtt://user@host:port, or mqtts:// with TLS",
+    },
+    Key {
+        name: "mqtt.password",
+        kind: Kind::Secret,
+        default: None,
+        about: "password of the user in that address",
+    },
+    Key {
+        name: "mqtt.password_file",
+        kind: Kind::Path,
+        default: None,
+        about: "file that holds that password",
+    },
+    Key {
+        name: "mqtt.ca_file",
+        kind: Kind::Path,
+        default: None,
+        about: "PEM file of the authority that signed that broker's certificate; this computer's own unless set",
+    },
+    Key {
+        name: "mqtt.client_id",
+        kind: Kind::Text,
+        default: None,
+        about: "name of this program at that broker; mtm- and the site's name unless set",
+    },
+    Key {
+        name: "mqtt.topic_prefix",
+        kind: Kind::Without("+# $"),
+        default: Some("mtm/v1"),
+        about: "what topics begin with; the site's name and the event's type follow",
+    },
+    Key {
+        name: "nats.url",
+        kind: Kind::Nats,
+        default: None,
+        about: "NATS server with JetStream that every event is relayed to: nats://user@host:port, or tls:// with TLS; several of a cluster with commas",
+    },
+    Key {
+        name: "nats.password",
+        kind: Kind::Secret,
+        default: None,
+        about: "password of the user in that address, or the server's token where there is no user",
+    },
+    Key {
+        name: "nats.password_file",
+        kind: Kind::Path,
+        default: None,
+        about: "file that holds that password",
+    },
+    Key {
+        name: "nats.credentials",
+        kind: Kind::Secret,
+        default: None,
+        about: "contents of a credentials file (JWT and seed) for that server",
+    },
+    Key {
+        name: "nats.credentials_file",
+        kind: Kind::Path,
+        default: None,
+        about: "that credentials file",
+    },
+    Key {
+        name: "nats.ca_file",
+        kind: Kind::Path,
+        default: None,
+        about: "PEM file of the authority that signed that server's certificate; this computer's own unless set",
+    },
+    Key {
+        name: "nats.stream",
+        kind: Kind::Without(".*> /\\"),
+        default: None,
+        about: "JetStream stream for the events, made where there is none; mtm- and the site's name unless set",
+    },
+    Key {
         name: "log.filter",
         kind: Kind::Text,
         default: Some("info"),
@@ -205,6 +291,14 @@ impl Key {
         let ok = match self.kind {
             Kind::Text | Kind::Path | Kind::Secret => true,
             Kind::Address => value.parse::<SocketAddr>().is_ok(),
+            Kind::Mqtt => {
+                return Address::mqtt(value).map(drop).map_err(|error| error.to_string());
+            }
+            Kind::Nats => {
+                let check = |one: &str| Address::nats(one.trim()).map(drop);
+                return value.split(',').try_for_each(check).map_err(|error| error.to_string());
+            }
+            Kind::Without(characters) => !value.contains(|it| characters.contains(it)),
             Kind::Url => value.starts_with("http://") || value.starts_with("https://"),
             Kind::Integer(least, most) => {
                 value.parse::<i64>().is_ok_and(|number| (least..=most).contains(&number))
@@ -232,7 +326,8 @@ impl Key {
 impl Kind {
     fn describe(self) -> String {
         match self {
-            Self::Text | Self::Secret => "a text".to_owned(),
+            Self::Text | Self::Secret | Self::Mqtt | Self::Nats => "a text".to_owned(),
+            Self::Without(characters) => format!("a text without any of {characters:?}"),
             Self::Path => "a path".to_owned(),
             Self::Address => "an IP address with a port, such as 127.0.0.1:8080".to_owned(),
             Self::Url => "a URL that starts with http:// or https://".to_owned(),

@@ -5,6 +5,7 @@
 //! suggestion: a misspelt bound that is silently ignored is worse than a server that does not
 //! start. Secrets are read here and never shown.
 
+mod brokers;
 mod error;
 mod key;
 mod layers;
@@ -22,6 +23,7 @@ use mtm_core::view::Limits;
 use mtm_core::word::Quantity;
 use mtm_platform::Directories;
 
+pub(crate) use brokers::Brokers;
 pub(crate) use error::ConfigError;
 pub(crate) use key::KEYS;
 pub(crate) use layers::{Settings, Source};
@@ -82,6 +84,8 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     /// The key of secrets in the database, where it is not in the data directory.
     pub(crate) secrets_key: Option<PathBuf>,
+    /// Brokers that events are relayed to.
+    pub(crate) brokers: Brokers,
     /// What is logged.
     pub(crate) log_filter: String,
     /// How.
@@ -184,6 +188,7 @@ impl Config {
                     .unwrap_or(u32::MAX),
             },
             secrets_key: text("secrets.key_file").map(PathBuf::from),
+            brokers: Brokers::of(settings)?,
             log_filter: text("log.filter").unwrap_or_default(),
             log_format,
             server: text("client.server").map(|url| url.trim_end_matches('/').to_owned()),

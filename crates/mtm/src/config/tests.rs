@@ -109,15 +109,45 @@ fn half_of_tls_is_refused() {
 }
 
 #[test]
+fn brokers_are_named_without_their_passwords() {
+    let (directory, path) = file(
+        "[mqtt]\nurl = \"mqtts://mtm@broker.plant\"\npassword_file = \"word\"\n\
+         [nats]\nurl = \"nats://a.plant,nats://b.plant\"\n",
+    );
+    fs::write(directory.path().join("word"), "geheim\n").unwrap();
+    let config = Config::of(&read(Some(&path), [], []).unwrap()).unwrap();
+    let brokers = config.brokers.for_site("Werk 1");
+    assert_eq!(brokers.len(), 2);
+    assert_eq!(brokers[0].place_of("lot.held"), "mtm/v1/Werk-1/lot.held");
+    assert_eq!(brokers[1].place_of("lot.held"), "mtm.Werk-1.lot.held");
+    assert!(!format!("{config:?}{brokers:?}").contains("geheim"));
+
+    let wrong = |key: &str, value: &str| {
+        let (_directory, path) = file(&format!("{key} = \"{value}\"\n"));
+        read(Some(&path), [], []).unwrap_err().message
+    };
+    let message = wrong("mqtt.url", "mqtt://mtm:geheim@broker.plant");
+    assert!(message.contains("with a password") && !message.contains("geheim"), "{message}");
+    let message = wrong("nats.url", "nats://a.plant,http://b.plant");
+    assert!(message.contains("not an address such as nats://"), "{message}");
+    assert!(wrong("mqtt.topic_prefix", "plant/#").contains("without any of"));
+    assert!(wrong("nats.stream", "mtm.plant").contains("without any of"));
+    let none = Config::of(&read(Some(&file("").1), [], []).unwrap_or_default()).unwrap();
+    assert!(none.brokers.for_site("plant").is_empty());
+}
+
+#[test]
 fn the_documented_name_of_every_variable_sets_its_key() {
     for key in KEYS {
         let value = match key.kind {
             Kind::Integer(least, _) => least.to_string(),
             Kind::Address => "127.0.0.1:9".to_owned(),
             Kind::Url => "http://x".to_owned(),
+            Kind::Mqtt => "mqtt://x".to_owned(),
+            Kind::Nats => "nats://x, nats://y:1".to_owned(),
             Kind::OneOf(words) => words[0].to_owned(),
             Kind::TimeZone => "UTC".to_owned(),
-            Kind::Text | Kind::Path | Kind::Secret => "x".to_owned(),
+            Kind::Text | Kind::Path | Kind::Secret | Kind::Without(_) => "x".to_owned(),
         };
         let settings = read_environment(&[(&key.variable(), &value)]).unwrap();
         let setting = settings.setting(key.name).unwrap();

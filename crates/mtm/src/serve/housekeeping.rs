@@ -33,6 +33,9 @@ pub(super) async fn run(app: &App, directory: &DataDirectory) -> Infallible {
         if let Err(error) = ledger.purge_deliveries().await {
             tracing::warn!(%error, "old deliveries to webhooks could not be removed");
         }
+        if let Err(error) = ledger.purge_brokers(oldest).await {
+            tracing::warn!(%error, "brokers that nobody has any more could not be removed");
+        }
         if let Err(error) = ledger.purge_expired_sessions().await {
             tracing::warn!(%error, "expired sessions could not be removed");
         }

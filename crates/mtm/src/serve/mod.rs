@@ -22,7 +22,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mtm_app::App;
-use mtm_app::relay::WebhookRelay;
 use mtm_app::supervisor::{Ended, Stop, Supervisor};
 use mtm_app::vault::Vault;
 use mtm_platform::{DataDirectory, OwnerLock};
@@ -35,6 +34,7 @@ use crate::door::{SecretFile, make_ledger};
 use crate::failure::{Failure, Outcome, exit};
 use crate::output::Console;
 
+use relaying::Relays;
 pub(crate) use reload::Origin;
 use reload::Reload;
 
@@ -87,7 +87,7 @@ async fn compose(
 ) -> Outcome {
     let key = config.secrets_key.clone().unwrap_or_else(|| directory.secrets_key());
     let app = App::with_vault(ledger.clone(), Vault::open(&key)?).await?;
-    let relay = relaying::webhooks(&app)?;
+    let relays = relaying::relays(&app, &config.brokers).await?;
     let defaults = Limits::default();
     let limits = Limits {
         connections: config.max_connections,
@@ -116,7 +116,7 @@ async fn compose(
     tracing::info!(url = server.url(), data_dir = %directory.path().display(), "ready");
 
     let reload = Reload::new(origin, settings, app.clone(), filter, server.tls_handle());
-    let tasks = start_tasks(&app, directory, relay, reload);
+    let tasks = start_tasks(&app, directory, relays, reload);
     let drained = server.run(stop).await;
     let cut_off = tasks.stop(TASKS_TIME).await;
     if !cut_off.is_empty() {
@@ -131,7 +131,7 @@ async fn compose(
 fn start_tasks(
     app: &App,
     directory: &DataDirectory,
-    relay: WebhookRelay,
+    Relays { webhooks, brokers }: Relays,
     reload: Reload,
 ) -> Supervisor {
     let mut tasks = Supervisor::new(app.tasks().clone());
@@ -160,9 +160,15 @@ fn start_tasks(
         }
     });
     tasks.start("webhooks", move |stop| {
-        let relay = relay.clone();
-        async move { relaying::run(&relay, stop).await }
+        let relay = webhooks.clone();
+        async move { relaying::run(relay.run(), || relay.stop(), stop).await }
     });
+    for relay in brokers {
+        tasks.start(relay.name(), move |stop| {
+            let relay = relay.clone();
+            async move { Box::pin(relaying::run(relay.run(), || relay.stop(), stop)).await }
+        });
+    }
     tasks
 }
 

@@ -3,27 +3,45 @@
 use std::pin::pin;
 
 use mtm_app::App;
-use mtm_app::relay::{Schedule, WebhookRelay};
+use mtm_app::relay::{BrokerRelay, Patience, Schedule, WebhookRelay};
 use mtm_app::supervisor::{Ended, Stop};
 use mtm_app::vault::VaultError;
 use mtm_connect::outgoing::{Client, ClientError, Deadlines};
 
+use crate::config::Brokers;
 use crate::failure::{Failure, Outcome, exit};
 
-/// The relay to webhooks.
-pub(super) fn webhooks(app: &App) -> Outcome<WebhookRelay> {
+/// What tells other systems.
+pub(super) struct Relays {
+    pub(super) webhooks: WebhookRelay,
+    pub(super) brokers: Vec<BrokerRelay>,
+}
+
+/// The relays to webhooks and to the brokers of the configuration. From now on events are kept for
+/// those as well, whether they are there or not.
+pub(super) async fn relays(app: &App, brokers: &Brokers) -> Outcome<Relays> {
     let client = Client::new(Deadlines::default())?;
-    Ok(WebhookRelay::new(app.clone(), client, Schedule::default()))
+    let webhooks = WebhookRelay::new(app.clone(), client, Schedule::default());
+    let relay = |broker| BrokerRelay::new(app.clone(), broker, Patience::default());
+    let brokers: Vec<_> = brokers.for_site(&app.site().name).into_iter().map(relay).collect();
+    for broker in &brokers {
+        broker.meet().await?;
+    }
+    Ok(Relays { webhooks, brokers })
 }
 
 /// Sends until it is stopped; what is under way then is waited for and written down. What is cut off
 /// is sent by the next start, under the same identity.
-pub(super) async fn run(relay: &WebhookRelay, mut stop: Stop) -> Ended {
-    let mut running = pin!(relay.run());
+pub(super) async fn run(
+    relaying: impl Future<Output = ()>,
+    end: impl Fn(),
+    mut stop: Stop,
+) -> Ended {
+    let mut running = pin!(relaying);
     tokio::select! {
         () = &mut running => {}
         () = stop.requested() => {
-            relay.stop();
+            end();
             running.await;
         }
     }

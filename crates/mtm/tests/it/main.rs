@@ -10,6 +10,7 @@
 mod administering;
 mod bench;
 mod booking;
+mod brokering;
 mod browser_journey;
 mod concurrency;
 mod configuring;

@@ -41,7 +41,7 @@ fn subscribe(api: &Api, receiver: &Receiver) -> Secret {
 }
 
 /// Receives, moves and takes lot after lot, until the server is gone.
-fn book(api: &Api, name: &str, go: &AtomicBool, sent: &AtomicU64) {
+pub(crate) fn book(api: &Api, name: &str, go: &AtomicBool, sent: &AtomicU64) {
     let post = |key: String, body: Value| {
         let reply = api.post("/api/v1/movements", &key, &body).ok()?;
         assert_eq!(reply.status, 201, "{}", reply.text);
@@ -65,7 +65,7 @@ fn book(api: &Api, name: &str, go: &AtomicBool, sent: &AtomicU64) {
 }
 
 /// Identities of every movement of the ledger.
-fn movements(api: &Api) -> BTreeSet<String> {
+pub(crate) fn movements(api: &Api) -> BTreeSet<String> {
     let log = api.get("/api/v1/movements/export?format=ndjson").unwrap();
     assert_eq!(log.status, 200, "{}", log.text);
     let id = |line: &str| {

@@ -29,7 +29,7 @@ struct Need {
     suites: &'static str,
 }
 
-const NEEDS: [Need; 4] = [
+const NEEDS: [Need; 6] = [
     Need {
         what: "MariaDB",
         programs: &["mariadbd", "mariadb-install-db", "mariadb"],
@@ -47,8 +47,35 @@ const NEEDS: [Need; 4] = [
             package: "mariadb-server",
             sibling: "mariadb-server-core",
             files: &["usr/bin/wsrep_sst_rsync", "usr/bin/wsrep_sst_common"],
+            libraries: false,
         }),
         suites: "the ledger on a cluster of three",
+    },
+    Need {
+        what: "Mosquitto",
+        programs: &[],
+        libraries: &[],
+        packages: &[],
+        unpacked: Some(Unpacked {
+            package: "mosquitto",
+            sibling: "libmosquitto1",
+            files: &["usr/sbin/mosquitto", "usr/bin/mosquitto_passwd"],
+            libraries: true,
+        }),
+        suites: "events by MQTT",
+    },
+    Need {
+        what: "NATS",
+        programs: &[],
+        libraries: &[],
+        packages: &[],
+        unpacked: Some(Unpacked {
+            package: "nats-server",
+            sibling: "nats-server",
+            files: &["usr/sbin/nats-server"],
+            libraries: false,
+        }),
+        suites: "events by NATS JetStream",
     },
     Need {
         what: "runc",
@@ -93,10 +120,7 @@ pub(crate) fn provide(target: &Path) -> Result<Outcome> {
     let still: Vec<String> = missing
         .iter()
         .filter(|need| !need.is_met(&unpacked))
-        .map(|need| {
-            let packages = need.packages.join(" ");
-            format!("{} (apt-get install {packages}) {why}; skipped: {}", need.what, need.suites)
-        })
+        .map(|need| format!("{} ({}) {why}; skipped: {}", need.what, need.command(), need.suites))
         .collect();
     Ok(if still.is_empty() { Outcome::passed() } else { Outcome::Skipped(still.join("; ")) })
 }
@@ -112,6 +136,15 @@ impl Need {
             && (self.libraries.is_empty() || self.libraries.iter().any(library))
     }
 
+    /// How somebody who may would provide it.
+    fn command(&self) -> String {
+        let unpacked = self.unpacked.as_ref().map(|files| files.package);
+        match (self.packages, unpacked) {
+            ([], Some(package)) => format!("apt-get download {package}"),
+            (packages, _) => format!("apt-get install {}", packages.join(" ")),
+        }
+    }
+
     /// Tries what can be tried; whether it helped, [`Need::is_met`] tells.
     fn provide(&self, installer: Option<&Installer>, unpacked: &Path) -> Result<()> {
         if let Some(installer) = installer
@@ -123,11 +156,11 @@ impl Need {
         }
         let Some(files) = &self.unpacked else { return Ok(()) };
         let can = find("apt-get").is_some() && find("dpkg-deb").is_some();
-        if can && !files.is_there(unpacked) && !files.provide(unpacked)? {
+        if can && !files.is_there(unpacked) && !files.provide(installer, unpacked)? {
             // Unknown to this machine as long as the lists are: only root may fetch those.
             if let Some(installer) = installer {
                 installer.update()?;
-                files.provide(unpacked)?;
+                files.provide(Some(installer), unpacked)?;
             }
         }
         Ok(())
@@ -155,7 +188,9 @@ fn installer() -> Option<Installer> {
 impl Installer {
     fn install(&self, packages: &[&str]) -> Result<bool> {
         let mut command = self.apt_get();
-        command.args(["install", "--yes", "--no-install-recommends"]).args(packages);
+        command
+            .args(["install", "--yes", "--no-install-recommends", "--no-upgrade"])
+            .args(packages);
         Ok(tool::run_within(&mut command, LIMIT)?.ok)
     }
 
@@ -209,7 +244,12 @@ mod tests {
     #[test]
     fn what_is_unpacked_is_part_of_a_need() {
         let temp = tempfile::tempdir().unwrap();
-        let files = Unpacked { package: "p", sibling: "s", files: &["usr/bin/no-such-script"] };
+        let files = Unpacked {
+            package: "p",
+            sibling: "s",
+            files: &["usr/bin/no-such-script"],
+            libraries: false,
+        };
         let need = Need { unpacked: Some(files), ..need(&["sh"], &[]) };
         assert!(!need.is_met(temp.path()));
         let folder = temp.path().join("p/usr/bin");

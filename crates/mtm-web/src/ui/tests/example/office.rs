@@ -11,7 +11,7 @@ use crate::ui::{
         quick_buttons::{QuickButtonsPage, Slot},
         setup::SetupPage,
         sign_in::{DemoUser, SignInPage},
-        webhooks::{Health, Letter, NewWebhook, Webhook, WebhooksPage},
+        webhooks::{Broker, BrokerLetter, Health, Letter, NewWebhook, Webhook, WebhooksPage},
     },
 };
 
@@ -141,6 +141,37 @@ pub(super) fn webhooks() -> WebhooksPage {
             error: "HTTP 422: part 11058-1779 is unknown".into(),
         }],
         more_letters: false,
+        brokers: vec![
+            Broker {
+                name: "MQTT".into(),
+                health: Health::Failing,
+                state: "Takes nothing".into(),
+                since: "2026-11-23T12:58:00Z".into(),
+                waiting: 311,
+                oldest_waiting: "2026-11-23T12:58:00Z".into(),
+                published: 1_204_711,
+                taken_at: "2026-11-23T12:57:59Z".into(),
+                last_error: "I/O: Connection refused (os error 111)".into(),
+            },
+            Broker {
+                name: "NATS JetStream".into(),
+                health: Health::Well,
+                state: "Well".into(),
+                published: 1_205_022,
+                taken_at: "2026-11-23T13:04:05Z".into(),
+                ..Broker::default()
+            },
+        ],
+        broker_letters: vec![BrokerLetter {
+            id: 3,
+            idempotency_key: key(6),
+            broker: "MQTT".into(),
+            kind: "import.committed".into(),
+            subject: "01936f2a-0000-7000-8000-000000000999".into(),
+            refused_at: "2026-11-23T11:00:00Z".into(),
+            error: "it takes 70,112 bytes, and the broker takes 65536 at most".into(),
+            resend: false,
+        }],
         new: NewWebhook {
             idempotency_key: key(5),
             url: Entry::holding("ftp://erp/").refused("It must begin with http:// or https://."),

@@ -1,7 +1,10 @@
-//! Webhooks: who is told of events, how that goes, and what could not be delivered.
+//! Webhooks and brokers: who is told of events, how that goes, and what could not be delivered.
+
+mod brokers;
 
 use maud::{Markup, html};
 
+pub use self::brokers::{Broker, BrokerLetter};
 use crate::ui::components::{
     acknowledgement::Refused,
     field::{Entry, Field, Kind, guards, hidden},
@@ -31,6 +34,10 @@ pub struct WebhooksPage {
     pub letters: Vec<Letter>,
     /// Whether there are more dead letters than are shown.
     pub more_letters: bool,
+    /// Brokers of the server's configuration.
+    pub brokers: Vec<Broker>,
+    /// What brokers refused for good, newest first.
+    pub broker_letters: Vec<BrokerLetter>,
     /// The form for another webhook.
     pub new: NewWebhook,
 }
@@ -120,7 +127,7 @@ pub fn fragment(model: &WebhooksPage) -> Markup {
 
 fn content(model: &WebhooksPage) -> Markup {
     html! {
-        (heading("Webhooks", "Other systems that are told of events by signed requests"))
+        (heading("Webhooks and brokers", "Other systems that are told of events"))
         div id="answer" tabindex="-1" {
             @if let Some(message) = &model.message { (state::message(message)) }
             @if let Some(refused) = &model.refused {
@@ -132,6 +139,8 @@ fn content(model: &WebhooksPage) -> Markup {
         }
         (webhooks(model))
         (letters(model))
+        (brokers::brokers(model))
+        (brokers::letters(model))
         @if model.may_change { (new_webhook(model)) }
     }
 }
@@ -182,11 +191,19 @@ fn webhooks(model: &WebhooksPage) -> Markup {
     html! {
         @if model.webhooks.is_empty() {
             (state::empty(&Empty {
-                title: "No other system is told of events.".to_owned(),
+                title: nobody(model).to_owned(),
                 text: "A webhook sends each event to an address, signed, at least once, and in order for each lot unless one is not taken for five minutes.".to_owned(),
                 action: None,
             }))
         } @else { (table) }
+    }
+}
+
+const fn nobody(model: &WebhooksPage) -> &'static str {
+    if model.brokers.is_empty() {
+        "No other system is told of events."
+    } else {
+        "No webhook so far."
     }
 }
 

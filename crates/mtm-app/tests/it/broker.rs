@@ -1,0 +1,123 @@
+//! Events on their way to a real broker.
+
+use std::time::Duration;
+
+use mtm_app::integration::{Integration, IntegrationState};
+use mtm_app::relay::{BrokerRelay, Patience};
+use mtm_app::{App, Principal};
+use mtm_connect::broker::{Account, Address, Broker, Mqtt};
+use mtm_core::code::Code;
+use mtm_core::command::Patch;
+use mtm_core::policy::Role;
+use mtm_store::master::{MasterNoun, NewMaster};
+use mtm_store::{Ledger, OpenOptions};
+use mtm_testkit::{Mosquitto, poll};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+const SOON: Duration = Duration::from_secs(60);
+
+struct Relayed {
+    app: App,
+    admin: Principal,
+    relay: BrokerRelay,
+    running: JoinHandle<()>,
+    _directory: TempDir,
+}
+
+impl Relayed {
+    async fn to(server: &Mosquitto) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let options = OpenOptions { create: true, ..OpenOptions::default() };
+        let ledger = Ledger::open(&directory.path().join("mtm.db"), options).await.unwrap();
+        let app = App::new(ledger).await.unwrap();
+        let admin = app.local_principal("tester").await.unwrap();
+        let address = Address::mqtt(&server.url()).unwrap();
+        let broker = Mqtt::new(address, Account::default(), "mtm".to_owned(), "mtm/v1", "plant");
+        let patience =
+            Patience { first: Duration::from_millis(5), longest: Duration::from_millis(20) };
+        let relay = BrokerRelay::new(app.clone(), Broker::Mqtt(broker), patience);
+        relay.meet().await.unwrap();
+        let running = tokio::spawn({
+            let relay = relay.clone();
+            async move { relay.run().await }
+        });
+        Self { app, admin, relay, running, _directory: directory }
+    }
+
+    /// Something that the world is told of, so long at least.
+    async fn happen(&self, part: &str, length: usize) {
+        let mut part = NewMaster::named(MasterNoun::Part, part);
+        if length > 0 {
+            part.attributes.description = Patch::Set("x".repeat(length));
+        }
+        self.app.ledger().create_masters(vec![part], self.admin.actor()).await.unwrap();
+    }
+
+    /// Waits until the broker stands so.
+    async fn until(&self, what: &str, so: impl Fn(&Integration) -> bool) -> Integration {
+        poll::eventually(what, SOON, async || {
+            let it = self.app.integrations().await?.remove(0);
+            Ok(so(&it).then_some(it))
+        })
+        .await
+        .unwrap()
+    }
+
+    async fn stop(self) {
+        self.relay.stop();
+        self.running.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_a_broker_refuses_for_good_is_a_dead_letter_and_the_rest_goes_on() {
+    let server = Mosquitto::start_with("message_size_limit 700").unwrap();
+    let Some(mut server) = server.or_skip("events by MQTT") else { return };
+    let consumer = server.consumer("mtm/v1/plant/+").unwrap();
+    let plant = Relayed::to(&server).await;
+    plant.happen("P-1", 0).await;
+    plant.happen("P-2", 200).await;
+    plant.happen("P-3", 0).await;
+    let told = plant.until("everything settled", |it| it.lag == 0 && it.dead > 0).await;
+    assert_eq!((told.state, told.dead), (IntegrationState::Well, 1), "{told:?}");
+    let letter = plant.app.ledger().broker_letters(10).await.unwrap().remove(0);
+    assert!(letter.error.contains("larger than its limit"), "{}", letter.error);
+    let subjects: Vec<_> =
+        consumer.effects().iter().map(|it| it.property("subject").unwrap().to_owned()).collect();
+    assert_eq!(subjects.len(), 2, "{subjects:?}");
+
+    let (app, admin) = (&plant.app, &plant.admin);
+    let lead = Principal { role: Role::Lead, ..admin.clone() };
+    let refused = app.resend_broker_letter(&lead, letter.id, None).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Forbidden);
+    server.restart_with("").unwrap();
+    app.resend_broker_letter(admin, letter.id, None).await.unwrap();
+    let told = plant.until("the letter taken", |it| it.dead == 0).await;
+    assert_eq!(told.published, Some(3));
+    let effects = tokio::task::spawn_blocking(move || consumer.wait_for(|it| it.len() == 3));
+    let effects = effects.await.unwrap().unwrap();
+    assert_eq!(effects[2].id(), letter.event.to_string(), "under its own id");
+    plant.stop().await;
+}
+
+#[tokio::test]
+async fn an_away_broker_is_told_of_and_waited_for() {
+    let Some(mut server) = Mosquitto::start().unwrap().or_skip("events by MQTT") else { return };
+    let consumer = server.consumer("mtm/v1/plant/+").unwrap();
+    let plant = Relayed::to(&server).await;
+    plant.happen("P-1", 0).await;
+    plant.until("the first told", |it| it.published == Some(1)).await;
+    server.terminate().unwrap();
+    for part in 2..=700 {
+        plant.happen(&format!("P-{part}"), 0).await;
+    }
+    let away = plant.until("being away", |it| it.state == IntegrationState::Failing).await;
+    assert!(away.since.is_some() && away.last_error.is_some(), "{away:?}");
+    server.restart().unwrap();
+    let told = plant.until("everything told", |it| it.lag == 0).await;
+    assert_eq!((told.state, told.published), (IntegrationState::Well, Some(700)));
+    let effects = tokio::task::spawn_blocking(move || consumer.wait_for(|it| it.len() == 700));
+    effects.await.unwrap().unwrap();
+    plant.stop().await;
+}
