@@ -19,6 +19,7 @@ pub mod once;
 pub mod principal;
 pub mod relay;
 pub mod report;
+pub mod routing;
 pub mod scan;
 pub mod search;
 pub mod supervisor;

@@ -23,6 +23,7 @@ pub mod plausibility;
 pub mod policy;
 pub mod posting;
 pub mod rejection;
+pub mod routing;
 pub mod scan;
 pub mod view;
 pub mod word;

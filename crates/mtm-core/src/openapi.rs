@@ -9,14 +9,14 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::catalogue::{LocationKind, ReasonKind};
+use crate::catalogue::{LocationKind, OffRouting, ReasonKind};
 use crate::code::Code;
 use crate::movement::{MovementType, Outside};
 use crate::policy::Role;
 use crate::word::{
     ColorCode, CommandId, Delta, EventId, HoldId, ImportId, ItemType, LocationCode, LotNumber,
     MovementId, Note, OperationCode, PartCode, Quantity, ReasonCode, SessionId, StationName,
-    Timestamp, UserName, WorkOrder,
+    Timestamp, UserName, WorkOrder, Yield,
 };
 
 macro_rules! schemas {
@@ -96,5 +96,10 @@ schemas! {
     Outside => one_of("Account outside the plant's stock.", Outside::ALL.map(Outside::as_str));
     Role => one_of("Role of a person, scope of a token; weakest first.", Role::ALL.map(Role::as_str));
     LocationKind => one_of("Kind of place.", LocationKind::ALL.map(LocationKind::as_str));
+    OffRouting => one_of(
+        "What happens to an entry outside its part's routing.",
+        OffRouting::ALL.map(OffRouting::as_str)
+    );
+    Yield => text("Share of pieces expected to come out good: `98.5%`, or `0.985`.", 10);
     ReasonKind => one_of("What a reason explains.", ReasonKind::ALL.map(ReasonKind::as_str));
 }

@@ -182,6 +182,14 @@ impl<'v> Draft<'v> {
         self.postings.warnings.push(Warning { code: code.to_owned(), message: message.into() });
     }
 
+    /// The same, unless it was said already.
+    pub(crate) fn warn_once(&mut self, code: &str, message: String) {
+        let said = |warning: &Warning| warning.code == code && warning.message == message;
+        if !self.postings.warnings.iter().any(said) {
+            self.warn(code, message);
+        }
+    }
+
     /// Reports `bucket` among the balances even if nothing moves.
     pub(crate) fn touch(&mut self, bucket: &Bucket) {
         let there = self.quantity_in(bucket);

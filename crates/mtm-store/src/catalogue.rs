@@ -1,4 +1,4 @@
-//! Master data and active holds, read into memory.
+//! Master data, active holds and routings, read into memory.
 
 use mtm_core::catalogue::{
     ActiveHold, Catalogue, ColorRecord, HoldTarget, ItemTypeRecord, LocationKind, LocationRecord,
@@ -56,6 +56,7 @@ pub(crate) fn load(connection: Connection<'_>) -> Result<Catalogue, Error> {
         catalogue.holds.push(hold(row)?);
         Ok(())
     })?;
+    crate::routing::load::load(connection, &mut catalogue)?;
     Ok(catalogue)
 }
 

@@ -35,6 +35,7 @@ mod purge;
 pub mod query;
 mod read;
 pub mod record;
+pub mod routing;
 mod site;
 pub mod slow;
 mod sql;

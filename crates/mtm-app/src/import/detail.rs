@@ -17,16 +17,19 @@ pub enum ImportKind {
     Movements,
     /// Master data.
     Masters(MasterNoun),
+    /// Routings.
+    Routings,
 }
 
 impl ImportKind {
-    const NAMED: [(&'static str, Self); 6] = [
+    const NAMED: [(&'static str, Self); 7] = [
         ("movements", Self::Movements),
         ("parts", Self::Masters(MasterNoun::Part)),
         ("locations", Self::Masters(MasterNoun::Location)),
         ("operations", Self::Masters(MasterNoun::Operation)),
         ("item_types", Self::Masters(MasterNoun::ItemType)),
         ("color_codes", Self::Masters(MasterNoun::ColorCode)),
+        ("routings", Self::Routings),
     ];
 
     /// The kind of this name.

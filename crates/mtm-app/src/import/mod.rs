@@ -13,6 +13,7 @@ mod encoding;
 mod ndjson;
 mod pace;
 mod preview;
+mod routing;
 mod row;
 mod staged;
 mod step;

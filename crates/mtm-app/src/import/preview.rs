@@ -11,6 +11,7 @@ use mtm_store::record::NewImport;
 use sha2::{Digest, Sha256};
 
 use super::detail::{Detail, ImportKind, ImportView, RowError, RowVerdict};
+use super::routing::ROUTING_COLUMNS;
 use super::row::{Cells, master_columns, movement_columns};
 use super::table::{self, Line, Table};
 use crate::App;
@@ -37,17 +38,23 @@ impl App {
         let newest = *self.ledger().subscribe().borrow();
         let (app, asking) = (self.clone(), who.clone());
         let looked = aside(move || app.look_at(&asking, id, kind, &bytes)).await??;
-        let Looked { table, mut verdicts, asked, commands } = looked;
+        let Looked { table, mut verdicts, asked, commands, order } = looked;
         let tried = self.ledger().try_out(commands).await?;
         for (index, rejection) in asked.into_iter().zip(tried) {
             if let Some(rejection) = rejection {
                 verdicts[index] = refused(table.lines[index].number, vec![field_of(rejection)]);
             }
         }
-        let lines = table.lines.iter().zip(&verdicts);
-        let accepted: Vec<&Line> =
-            lines.filter_map(|(line, verdict)| verdict.accepted.then_some(line)).collect();
-        self.keep_rows(id, &accepted).await?;
+        let accepted: Vec<&Line> = if let Some(order) = &order {
+            order.iter().map(|at| &table.lines[*at]).collect()
+        } else {
+            let lines = table.lines.iter().zip(&verdicts);
+            lines.filter_map(|(line, verdict)| verdict.accepted.then_some(line)).collect()
+        };
+        match kind {
+            ImportKind::Routings => self.keep_versions(id, &table.headers, &accepted).await?,
+            _ => self.keep_rows(id, &accepted).await?,
+        }
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let (rows, refused) = (count(verdicts.len()), count(verdicts.len() - accepted.len()));
         let detail = Detail {
@@ -81,9 +88,13 @@ impl App {
         let noun = match kind {
             ImportKind::Movements => return self.look_at_movements(who, id, table),
             ImportKind::Masters(noun) => noun,
+            ImportKind::Routings => {
+                let (verdicts, order) = self.judge_routings(&table);
+                return Ok(Looked { order: Some(order), ..Looked::of(table, verdicts) });
+            }
         };
         let verdicts = self.judge_masters(noun, &table);
-        Ok(Looked { table, verdicts, asked: Vec::new(), commands: Vec::new() })
+        Ok(Looked::of(table, verdicts))
     }
 
     fn look_at_movements(
@@ -106,7 +117,7 @@ impl App {
             }
         }
         let commands = self.row_commands(who, id, rows)?;
-        Ok(Looked { table, verdicts, asked, commands })
+        Ok(Looked { asked, commands, ..Looked::of(table, verdicts) })
     }
 
     fn judge_masters(&self, noun: MasterNoun, table: &Table) -> Vec<RowVerdict> {
@@ -152,9 +163,17 @@ struct Looked {
     /// The lines that ask for something, and what.
     asked: Vec<usize>,
     commands: Vec<Command>,
+    /// The accepted lines in the order in which they are kept, where that is not the file's.
+    order: Option<Vec<usize>>,
 }
 
-fn accepted(line: u64) -> RowVerdict {
+impl Looked {
+    fn of(table: Table, verdicts: Vec<RowVerdict>) -> Self {
+        Self { table, verdicts, asked: Vec::new(), commands: Vec::new(), order: None }
+    }
+}
+
+pub(super) fn accepted(line: u64) -> RowVerdict {
     RowVerdict { line, accepted: true, errors: Vec::new() }
 }
 
@@ -177,7 +196,7 @@ pub(super) async fn aside<T: Send + 'static>(
         .map_err(|error| Fault::Permanent(format!("work on a file did not end: {error}")))
 }
 
-fn shape(line: &Line) -> Result<(), Vec<FieldError>> {
+pub(super) fn shape(line: &Line) -> Result<(), Vec<FieldError>> {
     match &line.fault {
         None => Ok(()),
         Some(fault) => Err(vec![FieldError::new("", Code::InvalidBody, fault.clone())]),
@@ -198,6 +217,7 @@ fn refuse_unknown_columns(kind: ImportKind, table: &Table) -> Result<(), AppErro
     let known = match kind {
         ImportKind::Movements => movement_columns(),
         ImportKind::Masters(noun) => master_columns(noun),
+        ImportKind::Routings => ROUTING_COLUMNS.to_vec(),
     };
     let unknown: Vec<&str> =
         table.headers.iter().map(String::as_str).filter(|header| !known.contains(header)).collect();

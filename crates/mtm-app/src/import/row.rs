@@ -63,13 +63,13 @@ pub(super) struct Cells<'t> {
 }
 
 impl Cells<'_> {
-    fn text(&self, column: &str) -> Option<String> {
+    pub(super) fn text(&self, column: &str) -> Option<String> {
         let at = self.headers.iter().position(|header| header == column)?;
         let cell = self.cells.get(at)?.trim();
         (!cell.is_empty()).then(|| cell.to_owned())
     }
 
-    fn parsed<T>(
+    pub(super) fn parsed<T>(
         &self,
         column: &str,
         errors: &mut Vec<FieldError>,

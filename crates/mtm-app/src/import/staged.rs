@@ -7,6 +7,7 @@ use mtm_core::word::ImportId;
 use mtm_store::Fault;
 use mtm_store::record::{ImportBlock, ImportRecord};
 
+use super::routing;
 use super::table::Line;
 use crate::App;
 use crate::error::AppError;
@@ -51,8 +52,27 @@ impl Block {
 impl App {
     /// Keeps accepted rows, block by block: others book in between.
     pub(super) async fn keep_rows(&self, id: ImportId, rows: &[&Line]) -> Result<(), AppError> {
+        self.keep_blocks(id, rows.chunks(BLOCK)).await
+    }
+
+    /// The same for routings: no version is cut in two.
+    pub(super) async fn keep_versions(
+        &self,
+        id: ImportId,
+        headers: &[String],
+        rows: &[&Line],
+    ) -> Result<(), AppError> {
+        let blocks = routing::blocks(headers, &self.site().zone, rows, BLOCK);
+        self.keep_blocks(id, blocks.iter().map(Vec::as_slice)).await
+    }
+
+    async fn keep_blocks<'l>(
+        &self,
+        id: ImportId,
+        blocks: impl Iterator<Item = &'l [&'l Line]>,
+    ) -> Result<(), AppError> {
         let mut first = 0;
-        for lines in rows.chunks(BLOCK) {
+        for lines in blocks {
             let kept: Vec<_> = lines.iter().map(|line| (line.number, &line.cells)).collect();
             let body = serde_json::to_string(&kept)
                 .map_err(|error| Fault::Permanent(error.to_string()))?;

@@ -12,6 +12,7 @@ use mtm_store::{Mode, Submission};
 
 use super::detail::{Detail, ImportKind};
 use super::pace::Pace;
+use super::routing;
 use super::row::Cells;
 use super::staged::{Block, Kept};
 use crate::App;
@@ -48,6 +49,7 @@ impl Taking<'_> {
                 block = self.app.block(self.record.id, done).await?;
             }
             let rows = done..done.saturating_add(pace.rows()).min(block.rows.end).min(end);
+            let rows = self.whole(rows, &block);
             let began = Instant::now();
             match self.step(&rows, block.part(&rows)).await {
                 Ok(events) => {
@@ -75,7 +77,43 @@ impl Taking<'_> {
         match self.kind {
             ImportKind::Movements => self.book(rows, kept).await,
             ImportKind::Masters(noun) => self.make(rows, kept, noun).await,
+            ImportKind::Routings => self.route(rows, kept).await,
         }
+    }
+
+    /// The rows of a step; of routings so many more that no version is cut in two.
+    fn whole(&self, mut rows: Range<u32>, block: &Block) -> Range<u32> {
+        if self.kind != ImportKind::Routings {
+            return rows;
+        }
+        let zone = &self.app.site().zone;
+        while rows.end < block.rows.end {
+            let [(_, last), (_, next)] = block.part(&(rows.end - 1..rows.end + 1)) else { break };
+            if !routing::together(&self.detail.headers, zone, last, next) {
+                break;
+            }
+            rows.end += 1;
+        }
+        rows
+    }
+
+    async fn route(&self, rows: &Range<u32>, kept: &[Kept]) -> Result<u64, AppError> {
+        let (zone, headers) = (&self.app.site().zone, &self.detail.headers);
+        let mut drafts = Vec::new();
+        for version in
+            kept.chunk_by(|(_, one), (_, other)| routing::together(headers, zone, one, other))
+        {
+            let read = |(line, cells): &Kept| {
+                let cells = Cells { headers, cells }.routing(zone);
+                cells.map_err(|errors| in_line(*line, errors))
+            };
+            let cells = version.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+            drafts.extend(routing::draft(&cells).map(|draft| (draft, version.len())));
+        }
+        let key = ImportStep::key(self.record.id, rows, self.who.user);
+        let (actor, skipped) = (self.who.actor(), self.skip_refused);
+        let made = self.app.ledger().import_routings_once(drafts, actor, key, skipped).await?;
+        Ok(made.value.iter().filter(|refusal| refusal.is_none()).count() as u64)
     }
 
     async fn book(&self, rows: &Range<u32>, kept: &[Kept]) -> Result<u64, AppError> {

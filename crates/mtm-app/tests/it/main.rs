@@ -5,6 +5,7 @@ mod auth;
 mod book;
 mod broker;
 mod import;
+mod import_routings;
 mod import_steps;
 mod legacy;
 mod legacy_follow;

@@ -5,6 +5,7 @@
 
 mod hold;
 mod master;
+mod routing;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,6 +14,9 @@ pub use hold::{ActiveHold, HoldTarget};
 pub use master::{
     ColorRecord, ItemTypeRecord, LocationKind, LocationRecord, MasterHeader, OperationRecord,
     PartRecord, ReasonKind, ReasonRecord,
+};
+pub use routing::{
+    OffRouting, Onward, Routing, RoutingSpan, RoutingStep, RoutingVersion, Routings,
 };
 
 use crate::word::{
@@ -101,6 +105,10 @@ pub struct Catalogue {
     pub reasons: Table<ReasonRecord>,
     /// Holds not released yet.
     pub holds: Vec<ActiveHold>,
+    /// Routings of parts, every version.
+    pub routings: Routings,
+    /// What the site wants done about entries outside a routing.
+    pub off_routing: OffRouting,
 }
 
 impl Catalogue {

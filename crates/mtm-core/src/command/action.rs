@@ -179,9 +179,10 @@ pub struct Complete {
     pub scrap: Quantity,
     /// Pieces to be worked on again.
     pub rework: Quantity,
-    /// The operation good pieces go to.
-    pub to_operation: OperationCode,
-    /// The location good pieces go to; the source's where `None`.
+    /// The operation good pieces go to; the next of the part's routing where `None`.
+    pub to_operation: Option<OperationCode>,
+    /// The location good pieces go to. Where `None`: the routing's, if it chose the operation and
+    /// names one, else the source's.
     pub to_location: Option<LocationCode>,
     /// The operation rework goes to; it stays where `None`.
     pub rework_operation: Option<OperationCode>,

@@ -1,4 +1,8 @@
 //! An operation is finished: good pieces go on, scrap leaves, rework stays or goes back.
+//!
+//! Where nobody names the operation they go on to, the part's routing does, and with it the place
+//! where that is worked at. An operation that was named goes with the place that was named, or
+//! the pieces' own: a caller who knows where to is not second-guessed.
 
 use crate::catalogue::ReasonKind;
 use crate::code::Code;
@@ -12,6 +16,7 @@ use crate::word::{Quantity, ReasonCode};
 use super::block;
 use super::pick::{self, Portion, Wanted};
 use super::resolve;
+use super::routing;
 use super::transfer::{self, Destination};
 
 pub(super) fn complete(
@@ -23,7 +28,7 @@ pub(super) fn complete(
     let scrap_reason = scrap_reason(view, action)?;
     let onward = Destination::resolve(
         view,
-        ("to_operation", Some(&action.to_operation)),
+        ("to_operation", action.to_operation.as_ref()),
         ("to_location", action.to_location.as_ref()),
     )?;
     let back = Destination::resolve(
@@ -42,9 +47,16 @@ pub(super) fn complete(
         let scrap = share(&mut left, &mut scrap);
         let rework = share(&mut left, &mut rework);
         if !good.is_zero() {
-            let place = onward.place(&bucket.place);
+            let place = match action.to_operation {
+                Some(_) => onward.place(&bucket.place),
+                None => onward.onward(view, &bucket)?.place(&bucket.place),
+            };
             if place == bucket.place {
                 return Err(onward.reached(&bucket));
+            }
+            if place.operation != bucket.place.operation {
+                let entry = (&bucket.part, &place.operation);
+                routing::question_entry(view, command, &mut draft, "to_operation", entry)?;
             }
             let notes = action.notes.clone();
             draft.post(transfer::to_place(bucket.clone(), place, good, notes))?;
@@ -67,6 +79,11 @@ pub(super) fn complete(
                 // It stays: nothing moves, but the answer shows it.
                 draft.touch(&bucket);
             } else {
+                if place.operation != bucket.place.operation {
+                    let entry = (&bucket.part, &place.operation);
+                    let field = "rework_operation";
+                    routing::question_entry(view, command, &mut draft, field, entry)?;
+                }
                 let notes = action.notes.clone();
                 draft.post(transfer::to_place(bucket, place, rework, notes))?;
             }

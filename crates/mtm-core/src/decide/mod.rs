@@ -18,6 +18,7 @@ mod pick;
 mod receive;
 mod resolve;
 mod reverse;
+mod routing;
 mod take;
 mod transfer;
 

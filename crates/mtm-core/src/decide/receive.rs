@@ -12,6 +12,7 @@ use crate::word::{LotNumber, Timestamp, UserId};
 
 use super::pick;
 use super::resolve::{self, Retired};
+use super::routing;
 
 pub(super) fn receive(
     view: &View<'_>,
@@ -48,6 +49,8 @@ pub(super) fn receive(
         }
         draft.warn("implausible_quantity", slip.message);
     }
+    let entry = (&part.named(), &operation);
+    routing::question_entry(view, command, &mut draft, "operation", entry)?;
     super::question_repetition(view, command)?;
     if part.requires_color && attributes.color_code.is_none() {
         draft.warn("color_code_missing", format!("{} should carry a colour code", part.code));

@@ -14,6 +14,7 @@ use crate::word::{LocationCode, Note, OperationCode, Quantity};
 use super::block;
 use super::pick::{self, Portion, Wanted};
 use super::resolve::{self, Retired};
+use super::routing;
 
 pub(super) fn transfer(
     view: &View<'_>,
@@ -41,6 +42,10 @@ pub(super) fn transfer(
         let place = destination.place(&bucket.place);
         if place == bucket.place {
             return Err(destination.reached(&bucket));
+        }
+        if place.operation != bucket.place.operation {
+            let entry = (&bucket.part, &place.operation);
+            routing::question_entry(view, command, &mut draft, "to_operation", entry)?;
         }
         draft.post(to_place(bucket, place, quantity, action.notes.clone()))?;
     }
@@ -72,6 +77,20 @@ impl Destination {
             (_, None) => None,
         };
         Ok(Self { field, operation, location })
+    }
+
+    /// The same for what completes the operation of `bucket`: its routing says where to, as far
+    /// as nobody named it.
+    pub(super) fn onward(&self, view: &View<'_>, bucket: &Bucket) -> Result<Self, Rejection> {
+        let (operation, default) = routing::onward(view, bucket)?;
+        let location = match (&self.location, default) {
+            (None, Some(default)) => {
+                routing::usable(&default)?;
+                Some(default)
+            }
+            (named, _) => named.clone(),
+        };
+        Ok(Self { field: self.field, operation: Some(operation), location })
     }
 
     /// The place for pieces that come from `source`.

@@ -8,6 +8,7 @@ mod id;
 mod quantity;
 mod text;
 mod time;
+mod yields;
 
 pub use id::{
     CommandId, EventId, HoldId, ImportId, LocationId, MovementId, OperationId, PartId, SessionId,
@@ -19,3 +20,4 @@ pub use text::{
     StationName, UserName, WordError, WorkOrder, fold,
 };
 pub use time::{Timestamp, TimestampError};
+pub use yields::{Yield, YieldError};

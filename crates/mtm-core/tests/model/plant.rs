@@ -1,8 +1,8 @@
 //! Master data as plain lists, and the catalogue made of them.
 
 use mtm_core::catalogue::{
-    ActiveHold, Catalogue, ColorRecord, ItemTypeRecord, LocationRecord, MasterHeader,
-    OperationRecord, PartRecord, ReasonKind, ReasonRecord,
+    ActiveHold, Catalogue, ColorRecord, ItemTypeRecord, LocationRecord, MasterHeader, OffRouting,
+    OperationRecord, PartRecord, ReasonKind, ReasonRecord, RoutingStep, RoutingVersion,
 };
 use mtm_core::word::{
     ColorCode, ItemType, LocationCode, LocationId, OperationCode, OperationId, PartCode, PartId,
@@ -58,6 +58,17 @@ pub struct PartTraits {
     pub requires_work_order: bool,
 }
 
+/// A version of a part's routing.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// The part's row.
+    pub part: i64,
+    /// From when on it holds, in microseconds.
+    pub from: i64,
+    /// Rows of its operations and of their places.
+    pub stops: Vec<(i64, Option<i64>)>,
+}
+
 /// A plant's master data.
 #[derive(Debug, Clone)]
 pub struct Plant {
@@ -75,6 +86,10 @@ pub struct Plant {
     pub colors: Vec<Master>,
     /// Reasons: kind, code, whether it needs notes.
     pub reasons: Vec<(ReasonKind, &'static str, bool)>,
+    /// Routings, in the order in which they were made.
+    pub routes: Vec<Route>,
+    /// Whether entries outside a routing must be confirmed.
+    pub strict: bool,
 }
 
 fn masters(codes: &[&str]) -> Vec<Master> {
@@ -110,6 +125,8 @@ impl Plant {
                 (ReasonKind::Out, "shipped", false),
                 (ReasonKind::Out, "other", true),
             ],
+            routes: Vec::new(),
+            strict: false,
         };
         for list in [
             &mut plant.parts,
@@ -127,7 +144,25 @@ impl Plant {
 
     /// The catalogue of this master data with `holds`.
     pub fn catalogue(&self, holds: Vec<ActiveHold>) -> Catalogue {
-        let mut catalogue = Catalogue { holds, ..Catalogue::default() };
+        let off_routing = if self.strict { OffRouting::Refuse } else { OffRouting::Warn };
+        let mut catalogue = Catalogue { holds, off_routing, ..Catalogue::default() };
+        for route in &self.routes {
+            let part = PartId(route.part);
+            let number = catalogue.routings.of(part).map_or(1, |it| it.versions().len() + 1);
+            let stop =
+                |(position, (operation, location)): (u16, &(i64, Option<i64>))| RoutingStep {
+                    position,
+                    operation: OperationId(*operation),
+                    location: location.map(LocationId),
+                    yields: None,
+                };
+            let version = RoutingVersion {
+                number: u32::try_from(number).unwrap(),
+                effective_from: Timestamp::from_micros(route.from),
+                steps: (1..).zip(&route.stops).map(stop).collect(),
+            };
+            catalogue.routings.add(part, version);
+        }
         for (master, traits) in self.parts.iter().zip(&self.traits) {
             for alias in master.aliases.iter().chain([&master.code]) {
                 catalogue.parts.put(master.row, alias, part(master, traits));

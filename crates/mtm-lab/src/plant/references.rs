@@ -152,7 +152,7 @@ impl References {
                     good: *good,
                     scrap: *scrap,
                     rework: Quantity::ZERO,
-                    to_operation: to_operation.clone(),
+                    to_operation: Some(to_operation.clone()),
                     to_location: None,
                     rework_operation: None,
                     rework_location: None,

@@ -105,6 +105,9 @@ pub(super) const RIGHTS: &[Right] = &[
     app("INSERT, UPDATE", "location"),
     app("INSERT, UPDATE", "part"),
     app("INSERT, UPDATE", "reason"),
+    // A changed routing is another version.
+    app("INSERT", "routing_version"),
+    app("INSERT", "routing_step"),
     app("INSERT, DELETE", "alias"),
     app("INSERT, UPDATE", "import"),
     app("INSERT, DELETE", "import_block"),
@@ -126,7 +129,7 @@ pub(super) const RIGHTS: &[Right] = &[
     app("INSERT, DELETE", "closing"),
     app("INSERT, UPDATE, DELETE", "closing_point"),
     // Lot numbers are leased by a procedure.
-    app("UPDATE (name, time_zone, demo, master_version)", "site"),
+    app("UPDATE (name, time_zone, demo, master_version, off_routing)", "site"),
     // Who seals and who administers is agreed here; nothing is booked by it.
     app("UPDATE (owner, fence, expires_at, work)", "lease"),
     plant("mtm_receive"),
@@ -145,6 +148,8 @@ pub(super) const RIGHTS: &[Right] = &[
     sees(Who::Read, "location"),
     sees(Who::Read, "part"),
     sees(Who::Read, "reason"),
+    sees(Who::Read, "routing_version"),
+    sees(Who::Read, "routing_step"),
     sees(Who::Read, "lot"),
     sees(Who::Read, "movement"),
     sees(Who::Read, "stock"),

@@ -29,6 +29,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0006_webhook.sql"),
     include_str!("schema/0007_closing.sql"),
     include_str!("schema/0008_broker.sql"),
+    include_str!("schema/0009_routing.sql"),
 ];
 
 /// Stands in a database that a copy is being written to: it is no ledger before it is whole.

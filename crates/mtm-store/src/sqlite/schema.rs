@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0007_webhook.sql"),
     include_str!("migration/0008_closing.sql"),
     include_str!("migration/0009_broker.sql"),
+    include_str!("migration/0010_routing.sql"),
 ];
 
 /// How many steps this program knows.

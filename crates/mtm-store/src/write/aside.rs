@@ -117,10 +117,15 @@ fn completed(command: &Command, action: &Complete, postings: &Postings) -> Optio
     let mut lots: Vec<&LotNumber> =
         postings.balances.iter().map(|balance| &balance.bucket.lot).collect();
     lots.dedup();
+    // Where nobody named it, the routing did, and the good pieces went first.
+    let onward = (!action.good.is_zero())
+        .then(|| postings.movements.first()?.to.bucket())
+        .flatten()
+        .map(|bucket| &bucket.place.operation.code);
     let data = json!({
         "command_id": command.id, "part": source.part.code,
         "operation": source.place.operation.code, "location": source.place.location.code,
-        "to_operation": action.to_operation, "lots": lots, "good": action.good,
+        "to_operation": action.to_operation.as_ref().or(onward), "lots": lots, "good": action.good,
         "scrap": action.scrap, "rework": action.rework,
     });
     let subject = source.part.code.to_string();

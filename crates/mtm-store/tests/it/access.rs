@@ -71,6 +71,8 @@ fn nobody_on_mariadb_writes_the_ledger_but_through_the_procedures() {
             "UPDATE seal_queue SET entry = ''",
             "UPDATE idempotency_key SET body = NULL",
             "UPDATE site SET lot_counter = 0",
+            "UPDATE routing_version SET effective_from = 0",
+            "DELETE FROM routing_step",
             "INSERT INTO lot (lot, part_id, received_at) VALUES ('8', 1, 1)",
             "UPDATE legacy_movement SET quantity = 1",
             "DELETE FROM legacy_movement",

@@ -177,6 +177,7 @@ impl Pair {
             let user = ledger.ensure_cli_user("tester").await.unwrap();
             let actor = Actor { id: user.row, name: user.name, role: user.role };
             ledger.create_masters(masters(), actor.clone()).await.unwrap();
+            ledger.create_routings(script::routings(), actor.clone()).await.unwrap();
             actors.push(actor);
         }
         let actors = actors.try_into().unwrap();

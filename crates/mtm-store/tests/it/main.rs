@@ -45,6 +45,7 @@ mod read_lot;
 mod read_stock;
 mod read_text;
 mod reads_together;
+mod routing;
 mod sealing;
 mod site;
 mod slow;

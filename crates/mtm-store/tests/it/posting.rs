@@ -62,7 +62,7 @@ async fn a_lot_lives_from_receipt_to_the_last_piece(engine: Engine) {
             good: pieces(7),
             scrap: pieces(1),
             rework: pieces(2),
-            to_operation: operation("20"),
+            to_operation: Some(operation("20")),
             to_location: None,
             rework_operation: None,
             rework_location: None,

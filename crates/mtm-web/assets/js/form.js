@@ -110,7 +110,7 @@ function answered(main, sent) {
   else if (same) same.focus();
   else if (kind === "question") answer?.focus(); // Not on a button: a second Enter must not confirm.
   else if (matchMedia("(pointer: coarse)").matches) answer?.focus({ preventScroll: true });
-  else firstField(main)?.focus({ preventScroll: true });
+  else (main.querySelector("[autofocus]") ?? firstField(main))?.focus({ preventScroll: true });
 }
 
 function shown(field) {

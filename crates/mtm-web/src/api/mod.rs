@@ -17,6 +17,7 @@ mod movements;
 mod pattern;
 mod quick_buttons;
 mod reports;
+mod routings;
 mod scan;
 mod sessions;
 mod slow_statements;
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(lots::routes())
         .merge(holds::routes())
         .merge(master::routes())
+        .merge(routings::routes())
         .merge(quick_buttons::routes())
         .merge(suggest::routes())
         .merge(scan::routes())

@@ -17,6 +17,8 @@ mod number;
 mod pick;
 mod quick_buttons;
 mod receive;
+mod routing;
+mod routings;
 mod script;
 mod setup;
 mod sign_in;
@@ -38,7 +40,7 @@ pub(crate) use frame::not_found;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 21] = [
+pub(crate) const ROUTES: [&str; 23] = [
     "/",
     "/sign-in",
     "/sign-out",
@@ -56,6 +58,8 @@ pub(crate) const ROUTES: [&str; 21] = [
     "/throughput",
     "/status",
     "/webhooks",
+    "/routings",
+    "/routings/{part}",
     "/ui/theme",
     "/ui/suggest",
     "/ui/scan",
@@ -82,6 +86,8 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/throughput", get(throughput::show))
         .route("/status", get(status::show))
         .route("/webhooks", get(webhooks::show).post(webhooks::change))
+        .route("/routings", get(routings::show).post(routings::change))
+        .route("/routings/{part}", get(routing::show).post(routing::change))
         .route("/ui/theme", post(script::theme))
         .route("/assets/{version}/{*path}", get(assets::show))
         .layer(middleware::from_fn_with_state(web.clone(), frame::dress));

@@ -91,6 +91,13 @@ viewer   GET    /api/v1/reports/occupancy
 viewer   GET    /api/v1/reports/scrap
 viewer   GET    /api/v1/reports/throughput
 viewer   GET    /api/v1/reports/wip
+viewer   GET    /api/v1/routing-policy
+admin    PUT    /api/v1/routing-policy
+viewer   GET    /api/v1/routings
+lead     POST   /api/v1/routings
+viewer   GET    /api/v1/routings/{part}
+lead     PUT    /api/v1/routings/{part}
+admin    POST   /api/v1/routings/{part}/retire
 viewer   POST   /api/v1/scan
 viewer   DELETE /api/v1/sessions/current
 admin    GET    /api/v1/slow-statements

@@ -11,6 +11,7 @@ mod db;
 mod globals;
 mod look;
 mod openapi;
+mod routing;
 mod scan;
 mod serve;
 mod tls;
@@ -70,6 +71,9 @@ enum Command {
     /// Figures for people who steer: throughput
     #[command(subcommand)]
     Report(look::Report),
+    /// Which operations parts go through: list, show, policy
+    #[command(subcommand)]
+    Routing(routing::Command),
     /// Add people, set passwords, keep people out
     #[command(subcommand)]
     User(admin::user::Command),
@@ -143,6 +147,7 @@ impl Cli {
             Command::Lot(it) => block_on(look::lot::run(&call, it)),
             Command::Explain(it) => block_on(look::explain::run(&call, it)),
             Command::Report(report) => block_on(look::report(&call, report)),
+            Command::Routing(command) => block_on(routing::run(&call, command)),
             Command::User(command) => block_on(admin::user::run(&call, command)),
             Command::Token(command) => block_on(admin::token::run(&call, command)),
             Command::Backup(it) => block_on(admin::backup::run(&call, it)),

@@ -2,7 +2,8 @@
 
 use mtm_core::catalogue::Catalogue;
 use mtm_core::command::Patch;
-use mtm_core::word::fold;
+use mtm_core::routing::{RoutingDraft, StepDraft};
+use mtm_core::word::{OperationCode, fold};
 use mtm_lab::plant::PlantItem;
 use mtm_store::master::{MasterAttributes, MasterNoun, NewMaster};
 
@@ -45,4 +46,24 @@ pub(super) fn record(item: &PlantItem, known: &Catalogue) -> Option<NewMaster> {
         PlantItem::Shift(_) | PlantItem::User(_) | PlantItem::Booking(_) => return None,
     };
     Some(new)
+}
+
+/// The routing of a part that goes through more than one operation. One that is only known to
+/// begin somewhere has none: nobody would be told anything by it.
+pub(super) fn routing(item: &PlantItem) -> Option<RoutingDraft> {
+    let PlantItem::Part(part) = item else { return None };
+    if part.operations.len() < 2 {
+        return None;
+    }
+    let step = |operation: &OperationCode| StepDraft {
+        position: None,
+        operation: operation.clone(),
+        location: None,
+        yields: None,
+    };
+    Some(RoutingDraft {
+        part: part.code.clone(),
+        effective_from: None,
+        steps: part.operations.iter().map(step).collect(),
+    })
 }

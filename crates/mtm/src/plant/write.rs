@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use mtm_app::movement::shift_at;
 use mtm_core::command::{Actor, Command, Confirmations, Context};
 use mtm_core::outcome::Verdict;
+use mtm_core::routing::RoutingDraft;
 use mtm_core::word::{CommandId, Timestamp, UserName};
 use mtm_lab::plant::{Booking, Plant, PlantItem, PlantSpec, References};
 use mtm_store::master::NewMaster;
@@ -44,6 +45,8 @@ pub(crate) struct NewSite {
 pub(crate) struct PlantSize {
     /// Master records.
     pub(crate) masters: u64,
+    /// Routings.
+    pub(crate) routings: u64,
     /// People.
     pub(crate) users: u64,
     /// Bookings.
@@ -101,6 +104,7 @@ async fn write(
         system,
         references: References::default(),
         masters: Vec::new(),
+        routings: Vec::new(),
         batch: Vec::new(),
         size: PlantSize::default(),
     };
@@ -121,6 +125,8 @@ struct Writer<'l> {
     system: Actor,
     references: References,
     masters: Vec<NewMaster>,
+    /// Of the parts among the masters that are not written yet.
+    routings: Vec<RoutingDraft>,
     batch: Vec<(Booking, Command)>,
     size: PlantSize,
 }
@@ -148,6 +154,7 @@ impl Writer<'_> {
             master => {
                 let catalogue = self.ledger.catalogue();
                 self.masters.extend(masters::record(&master, &catalogue));
+                self.routings.extend(masters::routing(&master));
                 // Parts name operations and item types, which must be there before them.
                 let last_of_kind = !matches!(master, PlantItem::Part(_) | PlantItem::Location(_));
                 if last_of_kind || self.masters.len() >= GROUP {
@@ -165,6 +172,9 @@ impl Writer<'_> {
         }
         self.size.masters += masters.len() as u64;
         self.ledger.create_masters(masters, self.system.clone()).await?;
+        let routings = mem::take(&mut self.routings);
+        self.size.routings += routings.len() as u64;
+        self.ledger.create_routings(routings, self.system.clone()).await?;
         Ok(())
     }
 

@@ -28,9 +28,10 @@ pub struct CompleteBody {
     pub scrap: Option<i64>,
     /// Pieces to be worked on again.
     pub rework: Option<i64>,
-    /// The operation good pieces go to.
+    /// The operation good pieces go to; the next of the part's routing where omitted.
     pub to_operation: Option<String>,
-    /// The location good pieces go to; the source's where omitted.
+    /// The location good pieces go to. Where omitted: the routing's, if it chose the operation and
+    /// names one, else the source's.
     pub to_location: Option<String>,
     /// The operation rework goes to; it stays where omitted.
     pub rework_operation: Option<String>,
@@ -73,7 +74,7 @@ impl CompleteBody {
         let good = fields.required_quantity("good", self.good);
         let scrap = fields.quantity("scrap", Some(self.scrap.unwrap_or(0)));
         let rework = fields.quantity("rework", Some(self.rework.unwrap_or(0)));
-        let to_operation = fields.required("to_operation", self.to_operation.as_deref());
+        let to_operation = fields.optional("to_operation", self.to_operation.as_deref());
         let to_location = fields.optional("to_location", self.to_location.as_deref());
         let rework_operation =
             fields.optional("rework_operation", self.rework_operation.as_deref());
@@ -86,7 +87,7 @@ impl CompleteBody {
                 good: good?,
                 scrap: scrap?,
                 rework: rework?,
-                to_operation: to_operation?,
+                to_operation,
                 to_location,
                 rework_operation,
                 rework_location,

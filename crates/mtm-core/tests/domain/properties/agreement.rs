@@ -65,6 +65,8 @@ proptest! {
                 (Ok(effect), Ok(postings)) => {
                     let steps: Vec<Step> = postings.movements.iter().map(step).collect();
                     prop_assert_eq!(&steps, &effect.steps, "{:?}", command);
+                    let told = postings.warnings.iter().any(|it| it.code == "off_routing");
+                    prop_assert_eq!(told, effect.off, "{:?}", command);
                     naive.absorb(before.now, command, effect);
                 }
                 (Err(wrongs), Err(refusal)) => prop_assert!(

@@ -100,7 +100,7 @@ fn the_next_operation_must_exist_even_if_no_piece_is_good() {
     let mut floor = Floor::new();
     let lot = floor.receive(SHAFT, RACK, 100);
     let astray =
-        |shares| Complete { to_operation: operation("777"), ..complete(named(&lot), shares) };
+        |shares| Complete { to_operation: Some(operation("777")), ..complete(named(&lot), shares) };
     for shares in [[10, 0, 0], [0, 10, 0]] {
         let refusal = floor.refused(astray(shares));
         assert_eq!(refusal.code, Code::UnknownOperation);
@@ -112,8 +112,10 @@ fn the_next_operation_must_exist_even_if_no_piece_is_good() {
 fn the_same_operation_is_not_the_next_one() {
     let mut floor = Floor::new();
     let lot = floor.receive(SHAFT, RACK, 100);
-    let refusal = floor
-        .refused(Complete { to_operation: operation("10"), ..complete(named(&lot), [10, 0, 0]) });
+    let refusal = floor.refused(Complete {
+        to_operation: Some(operation("10")),
+        ..complete(named(&lot), [10, 0, 0])
+    });
     assert_eq!((refusal.code, refusal.field.as_deref()), (Code::SamePlace, Some("to_operation")));
 }
 

@@ -8,6 +8,7 @@ mod lot;
 mod mirror;
 mod receive;
 mod reverse;
+mod routing;
 mod take;
 mod transfer;
 
@@ -223,7 +224,7 @@ fn complete(pick: Pick, [good, scrap, rework]: [i64; 3]) -> Complete {
         good: pieces(good),
         scrap: pieces(scrap),
         rework: pieces(rework),
-        to_operation: operation("20"),
+        to_operation: Some(operation("20")),
         to_location: None,
         rework_operation: None,
         rework_location: None,

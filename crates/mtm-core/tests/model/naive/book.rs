@@ -40,6 +40,10 @@ impl Case<'_> {
         if self.slip(part, pieces) && !self.command.confirm.implausible {
             doubts.insert(Code::ImplausibleQuantity);
         }
+        let mut effect = Effect::default();
+        if let Err(wrongs) = self.enters(part, operation, &mut effect) {
+            doubts.extend(wrongs);
+        }
         stage(&doubts)?;
 
         let numbers = match &action.lot {
@@ -49,7 +53,6 @@ impl Case<'_> {
             Some(own) => vec![own.as_str().to_owned()],
             None => self.naive.numbers(containers),
         };
-        let mut effect = Effect::default();
         for number in numbers {
             let sheet = Sheet {
                 part,
@@ -154,7 +157,13 @@ impl Case<'_> {
         let moved = self.leaving(&action.pick, pieces, action.notes.is_some(), &w)?;
         let mut effect = Effect::default();
         for (spot, pieces) in moved {
-            effect.steps.push(Self::carry(&spot, pieces, operation.flatten(), location.flatten())?);
+            let step = Self::carry(&spot, pieces, operation.flatten(), location.flatten())?;
+            if let Some(Some(operation)) = operation
+                && operation != spot.1
+            {
+                self.enters(spot.0, operation, &mut effect)?;
+            }
+            effect.steps.push(step);
         }
         Ok(effect)
     }
@@ -185,7 +194,8 @@ impl Case<'_> {
         if !action.scrap.is_zero() && action.scrap_reason.is_none() {
             w.insert(Code::ReasonRequired);
         }
-        let to_operation = self.operation(action.to_operation.as_str(), true, &mut w);
+        let to_operation =
+            action.to_operation.as_ref().and_then(|c| self.operation(c.as_str(), true, &mut w));
         let to_location =
             action.to_location.as_ref().and_then(|c| self.location(c.as_str(), true, &mut w));
         let back_operation =
@@ -213,7 +223,15 @@ impl Case<'_> {
             }
             let [good, scrap, rework] = given;
             if good > 0 {
-                effect.steps.push(Self::carry(&spot, good, to_operation, to_location)?);
+                let [operation, location] = match to_operation {
+                    Some(_) => [to_operation, to_location],
+                    None => self.next(&spot, to_location)?,
+                };
+                let step = Self::carry(&spot, good, operation, location)?;
+                if let Some(operation) = operation.filter(|row| *row != spot.1) {
+                    self.enters(spot.0, operation, &mut effect)?;
+                }
+                effect.steps.push(step);
             }
             if scrap > 0 {
                 let to = End::Outside("scrap");
@@ -222,6 +240,9 @@ impl Case<'_> {
             if rework > 0
                 && let Ok(step) = Self::carry(&spot, rework, back_operation, back_location)
             {
+                if let Some(operation) = back_operation.filter(|row| *row != spot.1) {
+                    self.enters(spot.0, operation, &mut effect)?;
+                }
                 effect.steps.push(step);
             }
         }

@@ -6,6 +6,7 @@
 
 mod book;
 mod names;
+mod routes;
 mod undo;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,6 +75,8 @@ pub struct Effect {
     pub block: Option<Block>,
     /// Which hold ends.
     pub unblock: Option<HoldId>,
+    /// Whether the answer says that pieces came to an operation outside their routing.
+    pub off: bool,
 }
 
 /// What a hold is on.

@@ -17,6 +17,7 @@ pub use lot_deed::{LotDeed, lot_deeds};
 pub use strategy::history;
 
 use super::World;
+use super::plant::Route;
 use words::{PARTS, import_id, session_id};
 
 /// One thing that happens.
@@ -32,6 +33,10 @@ pub enum Step {
     Retire(u8, bool),
     /// A part gets another number; the old one stays as an alias.
     Rename(u8),
+    /// A part goes by another routing, now or so many seconds later.
+    Reroute(u8, u8, [u8; 4]),
+    /// Whether entries outside a routing must be confirmed.
+    Strict(bool),
 }
 
 /// Who asks, and how sure they are.
@@ -39,7 +44,7 @@ pub enum Step {
 pub struct Who {
     /// 0 and 1 are operators, 2 a lead, 3 an admin.
     pub user: u8,
-    /// Bits: duplicate, implausible, hold.
+    /// Bits: duplicate, implausible, hold, off the routing.
     pub confirm: u8,
     /// Whether the intent guard watches.
     pub guarded: bool,
@@ -153,8 +158,31 @@ impl Step {
                 });
                 None
             }
+            Self::Reroute(which, later, how) => {
+                let route = route(*which, *how, world.now.micros(), *later);
+                world.edit_plant(|plant| plant.routes.push(route));
+                None
+            }
+            Self::Strict(strict) => {
+                world.edit_plant(|plant| plant.strict = *strict);
+                None
+            }
         }
     }
+}
+
+/// A routing of one of the first two parts: some of the operations in some order, the retired one
+/// among them now and then, and a place for the second.
+fn route(part: u8, [first, second, third, place]: [u8; 4], now: i64, later: u8) -> Route {
+    let mut stops: Vec<(i64, Option<i64>)> = Vec::new();
+    for (at, row) in [first, second, third].map(|row| i64::from(row % 6)).into_iter().enumerate() {
+        let known = (1..=4).contains(&row) && stops.iter().all(|(stop, _)| *stop != row);
+        if known {
+            let place = (at == 1 && place % 2 == 0).then(|| i64::from(place % 5) + 1);
+            stops.push((row, place));
+        }
+    }
+    Route { part: i64::from(part % 2) + 1, from: now + i64::from(later) * 1_000_000, stops }
 }
 
 impl Who {
@@ -174,7 +202,7 @@ impl Who {
             duplicate: self.confirm & 1 != 0,
             implausible: self.confirm & 2 != 0,
             hold: self.confirm & 4 != 0,
-            off_routing: false,
+            off_routing: self.confirm & 8 != 0,
         }
     }
 }

@@ -170,7 +170,7 @@ impl Ask {
                     good,
                     scrap,
                     rework,
-                    to_operation: operation(to_o.unwrap_or(1)),
+                    to_operation: to_o.map(operation),
                     to_location: to_l.map(location),
                     rework_operation: back_o.map(operation),
                     rework_location: back_l.map(location),

@@ -7,7 +7,7 @@ use super::{Aim, Ask, Naming, Share, Step, Who};
 fn who() -> impl Strategy<Value = Who> {
     let user = prop_oneof![3 => 0..2_u8, 3 => 2..4_u8];
     let group = prop::option::weighted(0.3, (any::<bool>(), 0..2_u8));
-    (user, 0..8_u8, prop::bool::weighted(0.4), group)
+    (user, 0..16_u8, prop::bool::weighted(0.4), group)
         .prop_map(|(user, confirm, guarded, group)| Who { user, confirm, guarded, group })
 }
 
@@ -114,12 +114,15 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0..20_u8).prop_map(Step::Wait),
         1 => (any::<u8>(), prop::bool::weighted(0.3)).prop_map(|(n, retired)| Step::Retire(n, retired)),
         1 => any::<u8>().prop_map(Step::Rename),
+        2 => (any::<u8>(), prop_oneof![3 => Just(0_u8), 1 => 0..10_u8], any::<[u8; 4]>())
+            .prop_map(|(which, later, how)| Step::Reroute(which, later, how)),
+        1 => any::<bool>().prop_map(Step::Strict),
     ]
 }
 
 /// A history of up to `most` steps, after a few receipts that leave something to work with.
 pub fn history(most: usize) -> impl Strategy<Value = Vec<Step>> {
-    let calm = Who { user: 3, confirm: 7, guarded: false, group: None };
+    let calm = Who { user: 3, confirm: 15, guarded: false, group: None };
     let opening = prop::collection::vec(([0..3_u8, 0..3_u8, 0..3_u8], 20..200_i64), 0..6);
     (opening, prop::collection::vec(step(), 1..most)).prop_map(move |(receipts, mut steps)| {
         let mut all: Vec<Step> = receipts

@@ -10,6 +10,7 @@ use mtm_core::command::{
     Reverse, ReverseTarget, Scrap, Split, Take,
 };
 use mtm_core::outcome::Outcome;
+use mtm_core::routing::{RoutingDraft, StepDraft};
 use mtm_core::word::{
     CommandId, Delta, HoldId, LocationCode, LotNumber, MovementId, Note, OperationCode, PartCode,
     Quantity, ReasonCode,
@@ -293,7 +294,9 @@ impl Step {
             good: self.some(),
             scrap: pieces(scrap),
             rework: pieces(rework),
-            to_operation: Self::operation(self.elsewhere(OPERATIONS)),
+            // As often by the routing.
+            to_operation: (self.seconds % 2 == 0)
+                .then(|| Self::operation(self.elsewhere(OPERATIONS))),
             to_location: None,
             rework_operation: None,
             rework_location: self.guarded.then(|| Self::location(self.elsewhere(LOCATIONS))),
@@ -349,4 +352,23 @@ fn reverse(target: ReverseTarget) -> Action {
 
 fn pieces(pieces: i64) -> Quantity {
     Quantity::pieces(pieces).unwrap()
+}
+
+/// Routings: of the first part from 10 on to 20 at the dock, of the second outside 10.
+pub(super) fn routings() -> Vec<RoutingDraft> {
+    let step = |operation: &str, location: Option<&str>| StepDraft {
+        position: None,
+        operation: OperationCode::parse(operation).unwrap(),
+        location: location.map(|code| LocationCode::parse(code).unwrap()),
+        yields: None,
+    };
+    let draft = |part: &str, steps| RoutingDraft {
+        part: PartCode::parse(part).unwrap(),
+        effective_from: None,
+        steps,
+    };
+    vec![
+        draft(PARTS[0], vec![step("10", None), step("20", Some("DOCK"))]),
+        draft(PARTS[1], vec![step("20", None)]),
+    ]
 }

@@ -19,8 +19,8 @@ use crate::web::Shared;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct FileParameters {
-    /// What its rows are: `movements`, `parts`, `locations`, `operations`, `item_types` or
-    /// `color_codes`.
+    /// What its rows are: `movements`, `parts`, `locations`, `operations`, `item_types`,
+    /// `color_codes` or `routings`.
     kind: String,
     /// What its owner calls it.
     #[serde(default)]

@@ -309,6 +309,7 @@ fn who(shell: &Shell, user: &SignedIn) -> Markup {
                 ul class="menu-list" {
                     li { a href="/dashboard" { (icon(Icon::Dashboard)) "Dashboard" } }
                     li { a href="/throughput" { (icon(Icon::Adjust)) "What moved" } }
+                    li { a href="/routings" { (icon(Icon::Route)) "Routings" } }
                     @if user.administers {
                         li { a href="/status" { (icon(Icon::Note)) "Server" } }
                     }

@@ -12,6 +12,8 @@ pub mod move_stock;
 pub mod pick;
 pub mod quick_buttons;
 pub mod receive;
+pub mod routing;
+pub mod routings;
 pub mod setup;
 pub mod sign_in;
 pub mod status;

@@ -38,7 +38,10 @@ impl From<Role> for policy::Role {
 }
 
 /// Opens the ledger, does `work`, and leaves the ledger as one file whatever came of it.
-async fn locally<T>(call: &Call, work: impl AsyncFnOnce(&Local) -> Outcome<T>) -> Outcome<T> {
+pub(super) async fn locally<T>(
+    call: &Call,
+    work: impl AsyncFnOnce(&Local) -> Outcome<T>,
+) -> Outcome<T> {
     let local = Local::open(&call.globals.config()?).await?;
     let done = work(&local).await;
     local.close().await;

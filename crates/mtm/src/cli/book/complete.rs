@@ -9,6 +9,7 @@ use crate::door::Booking;
 use crate::failure::Outcome;
 
 const EXAMPLES: &str = "Examples:
+  mtm complete --lot 4711 --good 118
   mtm complete --lot 4711 --good 118 --to-operation 30
   mtm complete --lot 4711 --good 110 --scrap 2 --scrap-reason damaged --rework 8 --to-operation 30";
 
@@ -29,10 +30,10 @@ pub(crate) struct Arguments {
     /// Pieces to be worked on again
     #[arg(long)]
     rework: Option<i64>,
-    /// Operation good pieces go to
+    /// Operation good pieces go to; the next of the part's routing where this is left out
     #[arg(long)]
-    to_operation: String,
-    /// Location good pieces go to; they stay where this is left out
+    to_operation: Option<String>,
+    /// Location good pieces go to; where this is left out, that of the routing or the same
     #[arg(long)]
     to_location: Option<String>,
     /// Operation rework goes to; it stays where this is left out
@@ -57,7 +58,7 @@ pub(crate) async fn run(call: &Call, it: Arguments) -> Outcome {
         good: Some(it.good),
         scrap: it.scrap,
         rework: it.rework,
-        to_operation: Some(it.to_operation),
+        to_operation: it.to_operation,
         to_location: it.to_location,
         rework_operation: it.rework_operation,
         rework_location: it.rework_location,

@@ -1,4 +1,4 @@
-//! `mtm import`: a file of bookings or master data, judged row by row before anything is taken.
+//! `mtm import`: a file of bookings, master data or routings, judged row by row before anything is taken.
 
 use std::path::{Path, PathBuf};
 
@@ -20,11 +20,13 @@ const EXAMPLES: &str = "Examples:
   mtm import parts.csv --kind parts --dry-run
   mtm import parts.csv --kind parts --skip-refused
   mtm import count.xlsx --kind movements --json
+  mtm import routings.csv --kind routings
 
 CSV (UTF-8, UTF-16 or Latin-1) or xlsx with one header row, or NDJSON. Every row is judged before
 any is taken over; then they are taken over in steps between which others book. An import that was
 cut off goes on where it stopped when the command is repeated. Movements are undone together with
-`mtm undo --import ID`.";
+`mtm undo --import ID`. Routings have the columns part, position, operation, location, yield and
+effective_from; the rows of one part and beginning are one version, taken over whole.";
 
 const ROUTE: &str = "/api/v1/imports";
 /// Rows taken over until one hears how far it is.
@@ -57,6 +59,7 @@ enum Kind {
     Operations,
     ItemTypes,
     ColorCodes,
+    Routings,
 }
 
 impl Kind {
@@ -68,6 +71,7 @@ impl Kind {
             Self::Operations => "operations",
             Self::ItemTypes => "item_types",
             Self::ColorCodes => "color_codes",
+            Self::Routings => "routings",
         }
     }
 }

@@ -37,7 +37,7 @@ const PAGE: u64 = 1000;
 
 /// How many rows, and from where.
 #[derive(Debug, Args)]
-pub(super) struct Rows {
+pub(in crate::cli) struct Rows {
     /// Most rows to show
     #[arg(long, default_value_t = 50, value_name = "N")]
     limit: u64,
@@ -47,7 +47,7 @@ pub(super) struct Rows {
 }
 
 /// A question that is answered page by page.
-trait Question {
+pub(in crate::cli) trait Question {
     /// Where a server answers it.
     const PATH: &'static str;
     /// As the parameters of an address.
@@ -58,7 +58,11 @@ trait Question {
 
 /// Asks page after page until there are enough rows. The members of the last page stand beside
 /// the rows.
-async fn ask<Q: Question>(door: &Door, question: &Q, rows: &Rows) -> Outcome<Value> {
+pub(in crate::cli) async fn ask<Q: Question>(
+    door: &Door,
+    question: &Q,
+    rows: &Rows,
+) -> Outcome<Value> {
     let mut items = Vec::new();
     let mut cursor = rows.cursor.clone();
     loop {
@@ -92,7 +96,7 @@ async fn ask<Q: Question>(door: &Door, question: &Q, rows: &Rows) -> Outcome<Val
 }
 
 /// A line under a table that was cut.
-fn more(answer: &Value) -> String {
+pub(in crate::cli) fn more(answer: &Value) -> String {
     match answer["next_cursor"].as_str() {
         Some(_) => "\nThere is more: raise --limit.".to_owned(),
         None => String::new(),
@@ -100,12 +104,12 @@ fn more(answer: &Value) -> String {
 }
 
 /// The rows of an answer.
-fn items(answer: &Value) -> &[Value] {
+pub(in crate::cli) fn items(answer: &Value) -> &[Value] {
     answer["items"].as_array().map_or(&[], Vec::as_slice)
 }
 
 /// A cell: texts as they are, nothing for null.
-fn cell(row: &Value, name: &str) -> String {
+pub(in crate::cli) fn cell(row: &Value, name: &str) -> String {
     match &row[name] {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
@@ -114,7 +118,7 @@ fn cell(row: &Value, name: &str) -> String {
 }
 
 /// A moment for people.
-fn moment(row: &Value, name: &str) -> String {
+pub(in crate::cli) fn moment(row: &Value, name: &str) -> String {
     let text = row[name].as_str().unwrap_or_default();
     Timestamp::parse(text).map_or_else(|_| text.to_owned(), crate::output::moment)
 }
@@ -152,13 +156,13 @@ fn completed(text: Option<&String>, complete: impl Fn(&str) -> Option<String>) -
 }
 
 /// A moment that an option names.
-fn time(option: &str, text: Option<&String>) -> Outcome<Option<Timestamp>> {
+pub(in crate::cli) fn time(option: &str, text: Option<&String>) -> Outcome<Option<Timestamp>> {
     let parsed = text.map(|text| Timestamp::parse(text)).transpose();
     parsed.map_err(|error| Failure::usage(format!("{option}: {error}")))
 }
 
 /// A word that an option names.
-fn word<T>(option: &str, text: Option<&String>) -> Outcome<Option<T>>
+pub(in crate::cli) fn word<T>(option: &str, text: Option<&String>) -> Outcome<Option<T>>
 where
     T: std::str::FromStr<Err: std::fmt::Display>,
 {
@@ -167,7 +171,7 @@ where
 }
 
 /// Rows as the JSON that a server sends.
-fn json_of(page: &impl serde::Serialize) -> Outcome<Value> {
+pub(in crate::cli) fn json_of(page: &impl serde::Serialize) -> Outcome<Value> {
     serde_json::to_value(page)
         .map_err(|error| Failure::new("internal", 1, format!("an answer cannot be shown: {error}")))
 }
