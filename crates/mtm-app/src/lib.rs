@@ -9,6 +9,7 @@
 
 pub mod auth;
 pub mod bus;
+pub mod count;
 pub mod error;
 pub mod export;
 pub mod import;

@@ -141,6 +141,9 @@ codes! {
     AlreadyExists "already_exists" Conflict "There is one already." "Use the existing one, or choose another code.";
     SecretAlreadyShown "secret_already_shown" Conflict "The secret of this request was shown once and is not kept." "Make a new one.";
     NotEmpty "not_empty" Conflict "The database holds data already." "Use an empty data directory.";
+    AlreadyCounted "already_counted" Conflict "The line was counted." "A lead may ask for it to be counted again.";
+    OtherPersonNeeded "other_person_needed" Conflict "Somebody else must count this again." "Leave it to a colleague, or ask your lead.";
+    CountClosed "count_closed" Conflict "The count is closed." "Plan a new count.";
     EventsExpired "events_expired" Gone "Events that old are no longer kept." "Read the present state, then follow from now.";
     Stale "stale" Stale "Somebody changed it since you read it." "Read it again and repeat your change.";
     TooLarge "too_large" TooLarge "The request is larger than accepted." "Send less at a time.";

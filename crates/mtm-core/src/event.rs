@@ -33,6 +33,7 @@ event_types! {
     LotReleased "lot.released" "A hold was released.";
     StockDepleted "stock.depleted" "A bucket became empty.";
     OperationCompleted "operation.completed" "An operation was completed.";
+    CountPosted "count.posted" "The differences of a cycle count were booked, and the count is closed.";
     MasterChanged "master.changed" "Master data changed.";
     ImportCommitted "import.committed" "An import was committed.";
     IntegrationChanged "integration.state_changed" "A connection to another system was disabled or enabled.";

@@ -12,6 +12,7 @@ pub mod audit;
 pub mod catalogue;
 pub mod code;
 pub mod command;
+pub mod count;
 pub mod decide;
 pub mod event;
 pub mod intent;

@@ -14,9 +14,9 @@ use crate::code::Code;
 use crate::movement::{MovementType, Outside};
 use crate::policy::Role;
 use crate::word::{
-    ColorCode, CommandId, Delta, EventId, HoldId, ImportId, ItemType, LocationCode, LotNumber,
-    MovementId, Note, OperationCode, PartCode, Quantity, ReasonCode, SessionId, StationName,
-    Timestamp, UserName, WorkOrder, Yield,
+    ColorCode, CommandId, CountId, Delta, EventId, HoldId, ImportId, ItemType, LocationCode,
+    LotNumber, MovementId, Note, OperationCode, PartCode, Quantity, ReasonCode, SessionId,
+    StationName, Timestamp, UserName, WorkOrder, Yield,
 };
 
 macro_rules! schemas {
@@ -90,6 +90,7 @@ schemas! {
     EventId => formatted("One event.", KnownFormat::Uuid);
     HoldId => formatted("One hold.", KnownFormat::Uuid);
     ImportId => formatted("One import.", KnownFormat::Uuid);
+    CountId => formatted("One cycle count.", KnownFormat::Uuid);
     SessionId => formatted("One scan session.", KnownFormat::Uuid);
     Code => one_of("Stable problem code.", Code::ALL.iter().map(|code| code.as_str()));
     MovementType => one_of("Type of a movement.", MovementType::ALL.map(MovementType::as_str));

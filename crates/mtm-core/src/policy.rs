@@ -62,6 +62,10 @@ pub enum Deed {
     UndoAny,
     /// Correct stock by a count.
     Adjust,
+    /// Enter what was counted in a cycle count.
+    EnterCount,
+    /// Plan a cycle count, ask for a recount, post it or give it up.
+    RunCount,
     /// Place or release a hold.
     Hold,
     /// Move material out of a hold, with a reason.
@@ -86,9 +90,10 @@ pub enum Deed {
 pub const fn least_role(deed: Deed) -> Role {
     match deed {
         Deed::Look | Deed::Own | Deed::Audit => Role::Viewer,
-        Deed::Book | Deed::UndoOwn => Role::Operator,
+        Deed::Book | Deed::UndoOwn | Deed::EnterCount => Role::Operator,
         Deed::UndoAny
         | Deed::Adjust
+        | Deed::RunCount
         | Deed::Hold
         | Deed::OverrideHold
         | Deed::EditMaster

@@ -15,6 +15,7 @@ mod catalogue;
 pub mod clock;
 pub mod closing;
 pub mod copy;
+mod count;
 pub mod database;
 mod entry;
 pub mod fault;

@@ -1,7 +1,8 @@
-//! The rows of an import on the way of a booking: permission and circumstances as ever, and no
-//! guard against repetitions, which a file is full of.
+//! The rows of an import, and the differences of a count, on the way of a booking: permission and
+//! circumstances as ever, and no guard against repetitions, which a file is full of.
 
-use mtm_core::command::Command;
+use mtm_core::Action;
+use mtm_core::command::{Command, Confirmations};
 use mtm_core::word::{ImportId, Timestamp};
 
 use super::body::MovementBody;
@@ -39,5 +40,17 @@ impl App {
     ) -> Result<Vec<Command>, AppError> {
         let around = Circumstances { import: Some(import), ..Circumstances::default() };
         self.commands(who, &around, rows.into_iter().map(|row| row.0).collect())
+    }
+
+    /// The commands of `actions`, in order, of whoever confirmed the same of all of them.
+    pub(crate) fn confirmed_commands(
+        &self,
+        who: &Principal,
+        around: &Circumstances,
+        actions: Vec<Action>,
+        confirm: Confirmations,
+    ) -> Result<Vec<Command>, AppError> {
+        let asked = actions.into_iter().map(|action| Asked { confirm, ..Asked::plain(action) });
+        self.commands(who, around, asked.collect())
     }
 }

@@ -65,6 +65,10 @@ uuid_id!(
     ImportId
 );
 uuid_id!(
+    /// One cycle count.
+    CountId
+);
+uuid_id!(
     /// One scan session: movements a person may want to undo together.
     SessionId
 );

@@ -11,8 +11,8 @@ mod time;
 mod yields;
 
 pub use id::{
-    CommandId, EventId, HoldId, ImportId, LocationId, MovementId, OperationId, PartId, SessionId,
-    UserId,
+    CommandId, CountId, EventId, HoldId, ImportId, LocationId, MovementId, OperationId, PartId,
+    SessionId, UserId,
 };
 pub use quantity::{Delta, Quantity, QuantityError};
 pub use text::{

@@ -114,7 +114,7 @@ impl<'de> Deserialize<'de> for Quantity {
 }
 
 /// A signed change of a quantity, in the same units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Delta(i64);
 
@@ -127,9 +127,19 @@ impl Delta {
         Ok(Self(pieces))
     }
 
+    /// What is to be added to `from` to make it `to`.
+    pub fn between(from: Quantity, to: Quantity) -> Self {
+        Self((to.0 - from.0) / SCALE)
+    }
+
     /// Whole pieces, signed.
     pub fn whole(self) -> i64 {
         self.0
+    }
+
+    /// Whether nothing changes.
+    pub fn is_zero(self) -> bool {
+        self.0 == 0
     }
 
     /// The amount without its sign.

@@ -52,7 +52,7 @@ macro_rules! json_words {
 pub(crate) use {json_each, json_numbers, json_words};
 
 /// A set of row ids as the list that statements read.
-pub(super) fn id_list<'i>(ids: impl IntoIterator<Item = &'i i64>) -> String {
+pub(crate) fn id_list<'i>(ids: impl IntoIterator<Item = &'i i64>) -> String {
     let mut list = String::from("[");
     for id in ids {
         if list.len() > 1 {

@@ -2,6 +2,7 @@
 //! webhooks, brokers, and what an earlier system leaves behind.
 
 mod broker;
+mod count;
 mod follow;
 mod import;
 mod migration;
@@ -11,6 +12,10 @@ mod undo;
 mod webhook;
 
 pub use broker::{BrokerKind, BrokerLetter, BrokerRecord, RefusedEvent, Told};
+pub use count::{
+    CountAccuracy, CountEntry, CountFilter, CountLine, CountPlace, CountProgress, CountRecord,
+    CountRefusal, CountSpot, CountTarget, Entered, LineFilter, LinePosting, NewCount, PostedLine,
+};
 pub use follow::{FollowState, Followed, LegacyStock, Look, LotHere, MirroredLot, Spots};
 pub use import::{ImportBlock, ImportRecord, ImportState, ImportStep, NewImport};
 pub use migration::{Migrated, Migration, Opening, PastLot};

@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0008_closing.sql"),
     include_str!("migration/0009_broker.sql"),
     include_str!("migration/0010_routing.sql"),
+    include_str!("migration/0011_count.sql"),
 ];
 
 /// How many steps this program knows.

@@ -135,7 +135,7 @@ impl<'w> WriteContext<'w> {
     }
 
     /// Tells which commands come next, so that what they need is read in few questions.
-    pub(super) fn expect(&mut self, commands: &[Command]) -> Result<(), Failure> {
+    pub(crate) fn expect(&mut self, commands: &[Command]) -> Result<(), Failure> {
         self.books.expect(commands)
     }
 

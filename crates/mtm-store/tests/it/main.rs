@@ -13,6 +13,8 @@ mod broker;
 mod closing;
 mod concurrency;
 mod copy;
+mod count;
+mod count_posting;
 mod cuts;
 mod differential;
 mod disk;

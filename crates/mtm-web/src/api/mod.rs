@@ -3,6 +3,7 @@
 //! handlers; the OpenAPI document and the router both come from that list.
 
 mod audit;
+mod counts;
 mod dead_letters;
 mod events;
 mod health;
@@ -45,6 +46,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(suggest::routes())
         .merge(scan::routes())
         .merge(imports::routes())
+        .merge(counts::routes())
         .merge(users::routes())
         .merge(tokens::routes())
         .merge(sessions::routes())

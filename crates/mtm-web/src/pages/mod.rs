@@ -7,6 +7,7 @@
 
 mod answer;
 mod assets;
+mod counts;
 mod dashboard;
 mod filter;
 mod form;
@@ -40,7 +41,7 @@ pub(crate) use frame::not_found;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 23] = [
+pub(crate) const ROUTES: [&str; 27] = [
     "/",
     "/sign-in",
     "/sign-out",
@@ -60,6 +61,10 @@ pub(crate) const ROUTES: [&str; 23] = [
     "/webhooks",
     "/routings",
     "/routings/{part}",
+    "/counts",
+    "/counts/{id}",
+    "/counts/{id}/enter",
+    "/counts/{id}/sheet",
     "/ui/theme",
     "/ui/suggest",
     "/ui/scan",
@@ -88,6 +93,10 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/webhooks", get(webhooks::show).post(webhooks::change))
         .route("/routings", get(routings::show).post(routings::change))
         .route("/routings/{part}", get(routing::show).post(routing::change))
+        .route("/counts", get(counts::show).post(counts::plan))
+        .route("/counts/{id}", get(counts::decide::show).post(counts::decide::change))
+        .route("/counts/{id}/enter", get(counts::enter::show).post(counts::enter::enter))
+        .route("/counts/{id}/sheet", get(counts::sheet::show))
         .route("/ui/theme", post(script::theme))
         .route("/assets/{version}/{*path}", get(assets::show))
         .layer(middleware::from_fn_with_state(web.clone(), frame::dress));

@@ -22,6 +22,15 @@ viewer   GET    /api/v1/color-codes/{key}
 lead     PATCH  /api/v1/color-codes/{key}
 admin    POST   /api/v1/color-codes/{key}/retire
 admin    POST   /api/v1/color-codes/{key}/unretire
+viewer   GET    /api/v1/counts
+lead     POST   /api/v1/counts
+viewer   GET    /api/v1/counts/{id}
+lead     POST   /api/v1/counts/{id}/cancel
+operator POST   /api/v1/counts/{id}/entries
+viewer   GET    /api/v1/counts/{id}/lines
+viewer   GET    /api/v1/counts/{id}/places
+lead     POST   /api/v1/counts/{id}/post
+lead     POST   /api/v1/counts/{id}/recount
 admin    GET    /api/v1/dead-letters
 admin    GET    /api/v1/dead-letters/{id}
 admin    PATCH  /api/v1/dead-letters/{id}

@@ -5,12 +5,14 @@
 
 mod access;
 mod booking;
+mod counts;
 mod document;
 mod events;
 mod files;
 mod masters;
 mod pages;
 mod pages_booking;
+mod pages_counts;
 mod pages_routings;
 mod pages_webhooks;
 mod plant;

@@ -192,3 +192,49 @@ async fn a_scan_lands_in_its_own_field_whichever_has_the_cursor() {
     assert_eq!(part, "", "what was scanned does not stay where it fell");
     assert_eq!(floor.on_hand(), 0, "a scan books nothing");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blind_count_is_counted_again_by_somebody_else_and_posted() {
+    let Some(floor) = Floor::open().await else { return };
+    floor.receive().await;
+    floor.answer("Booked in").await;
+    floor.go("/counts").await;
+    floor.fill("#plan-name", "rack").await;
+    floor.fill("#plan-locations", "R-1").await;
+    floor.press("form#plan .primary").await;
+    floor.press("#answer a.button").await;
+    floor.press(".places a.where").await;
+    floor.shown("#count-counted").await;
+    let words = floor.shown("main").await.text().await.unwrap();
+    assert!(words.contains("P-1") && !words.contains("500"), "blind: {words}");
+    floor.picture("count-enter").await;
+    floor.fill("#count-counted", "480").await;
+    floor.press("form#count .primary").await;
+    let words = floor.shown("[data-answer=ok]").await.text().await.unwrap();
+    assert!(words.contains("Somebody counts it again"), "{words}");
+
+    let counts = floor.api.get("/api/v1/counts").unwrap().json().unwrap();
+    let count = format!("/counts/{}", counts["items"][0]["id"].as_str().unwrap());
+    let entry = json!({ "entries": [{ "line": 1, "counted": 480 }] });
+    let reply = floor.api.post(&format!("/api/v1{count}/entries"), "again", &entry).unwrap();
+    assert_eq!(reply.status, 201, "{}", reply.text);
+    floor.go(&count).await;
+    floor.picture("count").await;
+    floor.press("form#decide button[value=preview]").await;
+    floor.shown("form#post").await;
+    let words = floor.shown("#answer").await.text().await.unwrap();
+    assert!(words.contains("\u{2212}20"), "{words}");
+    floor.picture("count-preview").await;
+    assert_eq!(floor.on_hand(), 500);
+    floor.press("form#post .primary").await;
+    let closed = eventually(|| async {
+        let words = floor.shown("#answer").await.text().await.unwrap_or_default();
+        words.contains("The count is closed.").then_some(())
+    })
+    .await;
+    assert!(closed.is_some());
+    assert_eq!(floor.on_hand(), 480);
+    floor.go("/counts").await;
+    floor.shown("#counts").await;
+    floor.picture("counts").await;
+}

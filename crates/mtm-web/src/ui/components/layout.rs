@@ -310,6 +310,7 @@ fn who(shell: &Shell, user: &SignedIn) -> Markup {
                     li { a href="/dashboard" { (icon(Icon::Dashboard)) "Dashboard" } }
                     li { a href="/throughput" { (icon(Icon::Adjust)) "What moved" } }
                     li { a href="/routings" { (icon(Icon::Route)) "Routings" } }
+                    li { a href="/counts" { (icon(Icon::Check)) "Counts" } }
                     @if user.administers {
                         li { a href="/status" { (icon(Icon::Note)) "Server" } }
                     }

@@ -3,6 +3,10 @@
 //! `page` draws the whole document, `fragment` only the title and the main part, for a script
 //! that sent `X-Fragment: 1`.
 
+pub mod count;
+pub mod count_enter;
+pub mod count_sheet;
+pub mod counts;
 pub mod dashboard;
 pub mod error;
 pub mod explain;

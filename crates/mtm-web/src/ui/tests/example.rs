@@ -1,5 +1,6 @@
 //! Believable view models of a made-up plant; every page in every state that matters.
 
+mod counting;
 mod facts;
 mod figures;
 mod floor;
@@ -59,6 +60,12 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
         "status_quiet": status(figures::status_quiet()),
         "webhooks": webhooks(office::webhooks()),
         "webhooks_empty": webhooks(office::webhooks_empty()),
+        "counts": counts(counting::counts()),
+        "counts_empty": counts(counting::counts_empty()),
+        "count": count(counting::count()),
+        "count_preview": count(counting::count_preview()),
+        "count_enter": count_enter(counting::count_enter()),
+        "count_sheet": count_sheet(counting::count_sheet()),
         "error": error(office::error()),
         "forbidden": error(office::forbidden()),
     }
