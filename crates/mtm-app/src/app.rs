@@ -12,6 +12,7 @@ use crate::bus::{Active, Bus};
 use crate::error::AppError;
 use crate::search::Index;
 use crate::supervisor::Tasks;
+use crate::truth::Board;
 use crate::vault::Vault;
 
 /// The site this server books for.
@@ -38,6 +39,7 @@ struct Parts {
     tasks: Tasks,
     doorkeeper: Active<Doorkeeper>,
     vault: Option<Vault>,
+    truth: Board,
     index: ArcSwap<(Arc<Catalogue>, Index)>,
 }
 
@@ -64,7 +66,8 @@ impl App {
         let bus = Bus::default();
         let doorkeeper = bus.activate(Arc::new(Doorkeeper::default()));
         let tasks = Tasks::new(Arc::clone(ledger.clock()));
-        let parts = Parts { ledger, site, bus, tasks, doorkeeper, vault, index };
+        let parts =
+            Parts { ledger, site, bus, tasks, doorkeeper, vault, truth: Board::default(), index };
         Ok(Self { parts: Arc::new(parts) })
     }
 
@@ -96,6 +99,11 @@ impl App {
     /// What became of the background tasks of this process.
     pub fn tasks(&self) -> &Tasks {
         &self.parts.tasks
+    }
+
+    /// How the invariants are, as far as an auditor looked.
+    pub fn truth(&self) -> &Board {
+        &self.parts.truth
     }
 
     pub(crate) fn vault(&self) -> Option<&Vault> {

@@ -24,6 +24,7 @@ pub mod routing;
 pub mod scan;
 pub mod search;
 pub mod supervisor;
+pub mod truth;
 pub mod vault;
 pub mod webhook;
 

@@ -52,6 +52,7 @@ pub enum VaultError {
 pub struct Vault {
     key: LessSafeKey,
     mark: [u8; MARK],
+    path: PathBuf,
 }
 
 impl std::fmt::Debug for Vault {
@@ -84,15 +85,32 @@ impl Vault {
         };
         let encoded = text.trim().strip_prefix(HEAD);
         let key = encoded.and_then(|encoded| STANDARD.decode(encoded).ok());
-        let vault = key.and_then(|key| Self::of_key(&key));
+        let vault = key.and_then(|key| Self::of_key(&key, path));
         vault.map(Some).ok_or_else(|| VaultError::NoKey(path.to_owned()))
     }
 
-    fn of_key(key: &[u8]) -> Option<Self> {
+    /// Where the key is kept.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the key file is still the one that was opened: the next start needs it.
+    pub fn intact(&self) -> Result<(), VaultError> {
+        match Self::read(&self.path)? {
+            Some(found) if found.mark == self.mark => Ok(()),
+            Some(_) => Err(VaultError::OtherKey),
+            None => {
+                let gone = io::Error::from(io::ErrorKind::NotFound);
+                Err(FileError::new(Operation::Read, &self.path, gone).into())
+            }
+        }
+    }
+
+    fn of_key(key: &[u8], path: &Path) -> Option<Self> {
         let digest = Sha256::digest(key);
         let mark = digest.first_chunk().copied()?;
         let key = UnboundKey::new(&CHACHA20_POLY1305, key).ok()?;
-        Some(Self { key: LessSafeKey::new(key), mark })
+        Some(Self { key: LessSafeKey::new(key), mark, path: path.to_owned() })
     }
 
     /// Encrypts `secret` for what is named by `owner`.
@@ -150,6 +168,11 @@ mod tests {
         for length in 0..sealed.len() {
             assert!(again.unseal(b"one", &sealed[..length]).is_err(), "{length}");
         }
+        again.intact().unwrap();
+        std::fs::rename(&path, directory.path().join("kept.key")).unwrap();
+        assert!(matches!(again.intact(), Err(VaultError::File(_))));
+        Vault::open(&path).unwrap();
+        assert!(matches!(again.intact(), Err(VaultError::OtherKey)));
         let other = Vault::open(&directory.path().join("other.key")).unwrap();
         assert!(matches!(other.unseal(b"one", &sealed), Err(VaultError::OtherKey)));
     }

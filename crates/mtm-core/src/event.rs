@@ -38,6 +38,7 @@ event_types! {
     ImportCommitted "import.committed" "An import was committed.";
     IntegrationChanged "integration.state_changed" "A connection to another system was disabled or enabled.";
     TruthViolated "truth.violated" "An invariant does not hold.";
+    TruthRestored "truth.restored" "An invariant that did not hold holds again.";
 }
 
 impl EventType {

@@ -9,6 +9,7 @@
 
 mod data_directory;
 mod directories;
+pub mod disk;
 pub mod durable;
 mod error;
 pub mod journal;

@@ -17,6 +17,7 @@ pub use drift::{Deviation, Drift};
 use crate::clock::SystemClock;
 use crate::fault::Fault;
 use crate::ledger::{Ledger, OpenError};
+use crate::sql::Connection;
 use crate::{mariadb, sqlite};
 
 /// The accounts of a ledger on a server.
@@ -244,14 +245,20 @@ pub fn without_password(url: &str) -> Cow<'_, str> {
 
 impl Ledger {
     /// Compares the procedures and triggers of the database with this program's. An embedded
-    /// database has none and gives nothing to complain about.
+    /// database has only triggers.
     ///
     /// # Errors
     /// [`Fault`] where the database does not answer.
     pub async fn check_database(&self) -> Result<Vec<Drift>, Fault> {
         match self.server() {
             Some(engine) => engine.check_procedures().await,
-            None => Ok(Vec::new()),
+            None => {
+                self.query(|connection| match connection {
+                    Connection::Sqlite(file) => Ok::<_, Fault>(sqlite::drift::check(file)?),
+                    Connection::MariaDb(_) => Ok(Vec::new()),
+                })
+                .await
+            }
         }
     }
 }

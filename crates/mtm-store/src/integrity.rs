@@ -8,6 +8,8 @@
 use mtm_core::word::{LotNumber, MovementId, Timestamp};
 use serde::Serialize;
 
+pub use crate::verify::{ALWAYS_AGAIN, ChainWatch, Piece, Sweep, Swept};
+
 /// How much to verify.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VerifyRange {

@@ -45,6 +45,7 @@ pub mod submission;
 mod texts;
 pub mod throughput;
 mod verify;
+pub mod watch;
 mod webhook;
 mod write;
 

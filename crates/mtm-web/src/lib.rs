@@ -21,6 +21,7 @@ mod relay_metrics;
 pub mod request;
 pub mod server;
 mod task_metrics;
+mod truth_metrics;
 pub mod ui;
 mod web;
 

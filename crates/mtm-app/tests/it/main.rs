@@ -13,4 +13,5 @@ mod legacy_server;
 mod messages;
 mod plant;
 mod relay;
+mod truth;
 mod undo_steps;

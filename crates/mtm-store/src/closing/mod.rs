@@ -21,7 +21,7 @@ pub(crate) use check::Compared;
 pub use make::Closing;
 #[cfg(test)]
 pub(crate) use near::{AFTER, BEFORE, OF_LOCATIONS, OF_PART, WHOLE};
-pub(crate) use near::{Bucket, Of, Place, each, nearest};
+pub(crate) use near::{Bucket, Of, Place, before, each, nearest};
 
 /// Movements from a closing of so many buckets to the next, `least` at least: the larger the stock, the
 /// rarer, so that closings take no more than some rows per movement.

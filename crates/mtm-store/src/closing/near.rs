@@ -83,6 +83,11 @@ pub(crate) fn nearest(
     Ok(all.min_by_key(|(_, at)| (sequence - at).abs()).unwrap_or((Place::Present, newest)))
 }
 
+/// The newest closing that is not after the movement `sequence`.
+pub(crate) fn before(connection: Connection<'_>, sequence: i64) -> Result<Option<i64>, Error> {
+    connection.prepare_cached(BEFORE)?.query_row(params![sequence], |row| row.get(0))
+}
+
 /// A bucket of a closing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Bucket {

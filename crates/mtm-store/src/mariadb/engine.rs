@@ -25,12 +25,13 @@ use super::replica::{Asked, Replica};
 use super::route::Route;
 use super::turn::Turns;
 use super::way::Ways;
-use super::{follow, schema};
+use super::{follow, schema, status};
 use crate::clock::Clock;
+use crate::database::ServerState;
 use crate::fault::Fault;
 use crate::ledger::{OpenError, OpenOptions};
 use crate::pool::{PoolReport, ServersReport};
-use crate::sql::{Connection, Wire, params};
+use crate::sql::{self, Connection, Wire, params};
 use crate::write::{Failure, WriteContext};
 
 /// How long a question waits for this server's own writes to get their place in the log.
@@ -188,7 +189,7 @@ impl Engine {
         }
     }
 
-    /// Whether the server answers.
+    /// This program among those that share the database.
     pub(crate) fn server(&self) -> Uuid {
         self.shared.server
     }
@@ -243,6 +244,23 @@ impl Engine {
             Ok(answer)
         });
         answer.await.map_err(|failure| before_writing(failure.into()))?
+    }
+
+    /// Asks `question` without waiting for the places of what this server committed.
+    pub(crate) async fn ask_at_once<T, F>(&self, question: F) -> Result<T, Fault>
+    where
+        F: FnOnce(Connection<'_>) -> Result<T, sql::Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        let question = |connection: Connection<'_>| question(connection).map_err(Fault::from);
+        self.ask(&self.shared.readers, question).await
+    }
+
+    /// How each server of the URL is, asked on connections of its own.
+    pub(crate) async fn server_states(&self) -> Vec<ServerState> {
+        let hosts = self.shared.route.ways().to_vec();
+        let replica = self.shared.replica.as_ref().map(|replica| replica.way().clone());
+        status::servers(Ways { hosts, replica }).await
     }
 
     /// Waits until what this server committed so far has its place in the log, but not for long:

@@ -30,6 +30,7 @@ type End = (Option<i64>, Option<Vec<u8>>, Option<i64>);
 #[derive(Debug)]
 pub(super) struct Replica {
     name: String,
+    way: Way,
     connections: Connections,
     away: Mutex<Option<Instant>>,
     served: AtomicU64,
@@ -48,9 +49,10 @@ pub(super) enum Asked<T, Q> {
 impl Replica {
     pub(super) fn at(way: Way, most: usize) -> Result<Self, Fault> {
         let name = way.name.clone();
-        let route = Route::along(vec![way]);
+        let route = Route::along(vec![way.clone()]);
         Ok(Self {
             name,
+            way,
             connections: Connections::along(&route, "replica", most)?,
             away: Mutex::default(),
             served: AtomicU64::new(0),
@@ -110,6 +112,11 @@ impl Replica {
                 Asked::Answered(Err(fault.into()))
             }
         }
+    }
+
+    /// How to get there.
+    pub(super) const fn way(&self) -> &Way {
+        &self.way
     }
 
     fn is_away(&self) -> bool {

@@ -33,7 +33,7 @@ pub(crate) async fn status(url: &str) -> Result<DatabaseStatus, OpenError> {
 }
 
 /// How each server is, where there are several.
-async fn servers(ways: Ways) -> Vec<ServerState> {
+pub(super) async fn servers(ways: Ways) -> Vec<ServerState> {
     let Ways { hosts, replica } = ways;
     if hosts.len() == 1 && replica.is_none() {
         return Vec::new();

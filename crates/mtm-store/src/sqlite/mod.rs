@@ -10,6 +10,7 @@
 mod backup;
 pub(crate) mod connection;
 pub(crate) mod copy;
+pub(crate) mod drift;
 mod engine;
 pub(crate) mod fault;
 pub(crate) mod readers;

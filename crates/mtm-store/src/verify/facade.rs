@@ -261,22 +261,30 @@ pub(crate) fn whole(
 }
 
 /// Where chain and log end, in one moment, and how many lots there are.
-struct Ends {
-    audit: u64,
-    movement: u64,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ends {
+    pub(super) audit: u64,
+    pub(super) movement: u64,
     lots: u64,
 }
 
 impl Ends {
     fn read(connection: Connection<'_>) -> Result<Self, Stop> {
-        let number = |sql| -> Result<u64, Stop> {
-            let number: Option<i64> = connection.query_row(sql, &[], |row| row.get(0))?;
-            Ok(number.unwrap_or(0).cast_unsigned())
-        };
+        let lots = number(connection, "SELECT count(*) FROM lot")?;
+        Ok(Self { lots, ..Self::of_log(connection)? })
+    }
+
+    /// Without counting lots.
+    pub(super) fn of_log(connection: Connection<'_>) -> Result<Self, Stop> {
         Ok(Self {
-            audit: number("SELECT max(sequence) FROM audit")?,
-            movement: number("SELECT max(sequence) FROM movement")?,
-            lots: number("SELECT count(*) FROM lot")?,
+            audit: number(connection, "SELECT max(sequence) FROM audit")?,
+            movement: number(connection, "SELECT max(sequence) FROM movement")?,
+            lots: 0,
         })
     }
+}
+
+fn number(connection: Connection<'_>, sql: &str) -> Result<u64, Stop> {
+    let number: Option<i64> = connection.query_row(sql, &[], |row| row.get(0))?;
+    Ok(number.unwrap_or(0).cast_unsigned())
 }

@@ -11,11 +11,14 @@ mod chain;
 mod facade;
 mod lot;
 mod moved;
+mod present;
 mod references;
 mod standing;
+mod watch;
 
 pub(crate) use facade::whole;
 pub(crate) use references::{Reference, refuse_dangling};
+pub use watch::{ALWAYS_AGAIN, ChainWatch, Piece, Sweep, Swept};
 
 use crate::fault::Fault;
 use crate::integrity::{Damage, FirstBad};
@@ -59,7 +62,7 @@ impl From<Error> for Stop {
 
 /// The statements, by name.
 #[cfg(test)]
-pub(crate) fn statements() -> [(&'static str, Dialects); 10] {
+pub(crate) fn statements() -> [(&'static str, Dialects); 11] {
     [
         ("verify.entries", Dialects::alike(chain::ENTRIES)),
         ("verify.entry", Dialects::alike(chain::ENTRY)),
@@ -70,6 +73,7 @@ pub(crate) fn statements() -> [(&'static str, Dialects); 10] {
         ("verify.lots", Dialects::alike(lot::LOTS)),
         ("verify.movement_from", Dialects::alike(chain::MOVEMENT_FROM)),
         ("verify.own", moved::OWN),
+        ("verify.present", Dialects::alike(present::STOCK)),
         ("verify.stock", Dialects::alike(standing::STOCK)),
     ]
 }

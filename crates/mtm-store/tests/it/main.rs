@@ -56,4 +56,5 @@ mod tls;
 mod undoing;
 mod upgrade;
 mod verify;
+mod watching;
 mod webhook;

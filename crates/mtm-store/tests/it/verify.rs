@@ -21,7 +21,7 @@ impl Plant {
     }
 
     /// Reaches into the tables past every rule of the program.
-    fn tamper(&self, sql: &str) {
+    pub(crate) fn tamper(&self, sql: &str) {
         let unlock = match self.engine() {
             Engine::Sqlite => "PRAGMA foreign_keys = OFF",
             Engine::MariaDb => "SET SESSION foreign_key_checks = 0",
@@ -40,7 +40,7 @@ impl Plant {
 }
 
 /// A plant with ten lots, of which some moved, were taken, held and undone.
-async fn busy(engine: Engine) -> Plant {
+pub(crate) async fn busy(engine: Engine) -> Plant {
     let plant = Plant::on(engine).await;
     for n in 0..10 {
         let lot = plant.lot_of(30 + n).await;

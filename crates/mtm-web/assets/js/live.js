@@ -6,6 +6,7 @@ import { ask, swapParts } from "./fragment.js";
 const TYPES = [
   "movement.recorded", "movement.reversed", "lot.changed", "lot.held", "lot.released",
   "operation.completed", "count.posted", "master.changed", "import.committed",
+  "truth.violated", "truth.restored",
 ];
 const PAUSE_MS = 400;
 const MOST_OFTEN_MS = 1500;
@@ -33,8 +34,9 @@ function line(name) {
   state(name);
 }
 
-function concerns(element, { part, lot }) {
+function concerns(element, { part, lot, truth }) {
   const filter = element.dataset.live;
+  if (truth || filter === "truth") return Boolean(truth) && filter === "truth";
   if (filter === "*" || (part === undefined && lot === undefined)) return true;
   return filter === `part:${part}` || filter === `lot:${lot}`;
 }
@@ -43,7 +45,7 @@ function touched(data) {
   for (const element of document.querySelectorAll("[data-live]")) {
     if (element.dataset.live && concerns(element, data)) wanted.add(element.id);
   }
-  if (document.querySelector("[data-live-notice]")) document.getElementById("stale")?.removeAttribute("hidden");
+  if (!data.truth && document.querySelector("[data-live-notice]")) document.getElementById("stale")?.removeAttribute("hidden");
   if (wanted.size === 0) return;
   clearTimeout(timer);
   timer = setTimeout(refresh, Math.max(PAUSE_MS, last + MOST_OFTEN_MS - performance.now()));
@@ -90,7 +92,7 @@ function group(ids) {
 }
 
 function received(event) {
-  touched(event?.data ?? {});
+  touched(event?.type?.startsWith("mtm.truth.") ? { truth: true } : event?.data ?? {});
 }
 
 function alone(address) {

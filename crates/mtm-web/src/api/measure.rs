@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::request::principal;
 use crate::server::Peer;
 use crate::web::Shared;
-use crate::{pool_metrics, relay_metrics, task_metrics};
+use crate::{pool_metrics, relay_metrics, task_metrics, truth_metrics};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(metrics))
@@ -57,6 +57,7 @@ async fn metrics(State(web): State<Shared>, peer: Peer, parts: Parts) -> Result<
     });
     let mut text = web.metrics().render(&gauges);
     text.push_str(&pool_metrics::render(&ledger.pools(), ledger.servers().as_ref()));
+    text.push_str(&truth_metrics::render(&web.app().truth().verdicts()));
     text.push_str(&task_metrics::render(&web.app().tasks().states()));
     if let Ok(integrations) = web.app().integrations().await {
         text.push_str(&relay_metrics::render(&integrations));

@@ -1,8 +1,9 @@
 //! `GET /api/v1/status`: the truth light.
 
 use axum::extract::State;
-use mtm_app::integrity::FirstBad;
 use mtm_app::query::Counts;
+use mtm_app::truth::{Light, OffendingKey, Verdict};
+use mtm_core::policy::{self, Deed};
 use mtm_core::word::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,29 +18,47 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(show))
 }
 
-/// Whether something holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum Light {
-    /// It was checked, and holds.
-    Ok,
-    /// It was checked, and does not hold.
-    Violated,
-    /// Nobody checked it since the server started.
-    Unchecked,
-}
-
-/// An invariant.
+/// Something that must always hold.
 #[derive(Debug, Serialize, ToSchema)]
 struct Invariant {
-    /// What holds: `ledger_verifies` (log, audit chain, stock and lots agree).
+    /// Its name; also in metrics, and the subject of its events.
     name: &'static str,
-    /// Whether it does.
+    /// What must hold, in a few words.
+    title: &'static str,
+    /// How it is.
     state: Light,
-    /// When that was found out.
+    /// Since when it is so.
+    since: Option<Timestamp>,
+    /// When it was looked at last.
     checked_at: Option<Timestamp>,
-    /// The first row that breaks it.
-    first_bad: Option<FirstBad>,
+    /// What was found; for those who may read the audit log, as the rest.
+    message: Option<String>,
+    /// What breaks it.
+    keys: Vec<OffendingKey>,
+    /// What to do about it.
+    next_step: Option<String>,
+}
+
+impl Invariant {
+    fn of(verdict: Verdict, details: bool) -> Self {
+        let finding = verdict.finding;
+        let light = finding.light;
+        let (message, keys, next_step) = if details {
+            (Some(finding.message), finding.keys, finding.next_step)
+        } else {
+            (None, Vec::new(), None)
+        };
+        Self {
+            name: verdict.invariant.name,
+            title: verdict.invariant.title,
+            state: light,
+            since: verdict.since,
+            checked_at: verdict.checked_at,
+            message,
+            keys,
+            next_step,
+        }
+    }
 }
 
 /// How the server and its ledger are.
@@ -55,36 +74,34 @@ struct Status {
     demo: bool,
     /// The server's time.
     now: Timestamp,
-    /// How much there is.
-    counts: Counts,
+    /// How much there is; null while the database does not answer.
+    counts: Option<Counts>,
     /// Each invariant.
     invariants: Vec<Invariant>,
 }
 
 /// Show how the server and its ledger are.
+///
+/// What must always hold is looked at again and again: each invariant is green, yellow (it holds, and
+/// somebody should look), red (it does not hold) or unknown (nobody could look). Red names what breaks
+/// it and what to do; the event `truth.violated` tells of it, `truth.restored` of its end.
 #[utoipa::path(get, path = "/api/v1/status", tag = "health",
     responses((status = 200, description = "The truth light.", body = Status)))]
 async fn show(
     State(web): State<Shared>,
-    _who: Caller<need::Look>,
+    who: Caller<need::Look>,
     _: NoParameters,
 ) -> Handled<Status> {
     let app = web.app();
-    let verified = web.verified();
-    let state = match &verified {
-        None => Light::Unchecked,
-        Some(report) if report.ok => Light::Ok,
-        Some(_) => Light::Violated,
-    };
-    let checked_at = verified.as_ref().map(|report| report.verified_at);
-    let first_bad = verified.and_then(|report| report.first_bad);
+    let details = policy::allows(who.role, Deed::Audit);
+    let truth = app.truth();
     Ok(Answer::ok(Status {
-        state,
+        state: truth.light(),
         version: env!("CARGO_PKG_VERSION"),
         site: app.site().name.clone(),
         demo: app.site().demo,
         now: app.clock().now(),
-        counts: app.ledger().counts().await?,
-        invariants: vec![Invariant { name: "ledger_verifies", state, checked_at, first_bad }],
+        counts: app.ledger().counts().await.ok(),
+        invariants: truth.verdicts().into_iter().map(|it| Invariant::of(it, details)).collect(),
     }))
 }

@@ -14,6 +14,7 @@ use mtm_core::code::Code;
 use mtm_core::policy::{self, Deed};
 
 use super::form::Form;
+use super::status;
 use crate::problem::Problem;
 use crate::request::{Need, Trace, cookie, matching_csrf, principal, route, same_origin};
 use crate::server::Peer;
@@ -79,6 +80,7 @@ impl Manner {
                 office: policy::allows(who.role, Deed::ReadAdministration),
             }),
             csrf: csrf_of(who).unwrap_or_default().to_owned(),
+            lamp: status::lamp(web.app().truth().light()),
             notice: demo.then(|| Message {
                 text: "Demo plant: the data is made up.".to_owned(),
                 ..Message::default()

@@ -81,10 +81,14 @@ async fn status_and_metrics_tell_what_happened() {
     ] {
         assert!(metrics.text.contains(line), "{line} is missing in\n{}", metrics.text);
     }
+    assert!(metrics.text.contains("mtm_truth_light{invariant=\"stock\"} -1"), "{}", metrics.text);
     let status = plant.get(Role::Viewer, "/api/v1/status").await;
-    assert_eq!(status.json()["state"], "unchecked", "{}", status.text);
+    assert_eq!(status.json()["state"], "unknown", "{}", status.text);
     let verified = plant.get(Role::Viewer, "/api/v1/audit/verify").await;
     assert_eq!(verified.json()["ok"], true, "{}", verified.text);
-    let status = plant.get(Role::Viewer, "/api/v1/status").await;
-    assert_eq!(status.json()["state"], "ok");
+    let status = plant.get(Role::Viewer, "/api/v1/status").await.json();
+    let asked = |it: &&serde_json::Value| it["name"] == "verification";
+    let verification = status["invariants"].as_array().unwrap().iter().find(asked).unwrap();
+    assert_eq!(verification["state"], "green");
+    assert!(verification["checked_at"].is_string(), "{verification}");
 }

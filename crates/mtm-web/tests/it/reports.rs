@@ -199,12 +199,21 @@ async fn what_moved_is_a_page_for_everybody_and_the_server_one_for_administrator
     let many = viewer.get("/throughput?from=2026-01-01&to=2026-12-31").await;
     assert!(many.text.contains("ask for 1 to 92"), "{}", many.text);
 
-    assert_eq!(viewer.get("/status").await.status, StatusCode::FORBIDDEN);
-    assert!(!viewer.get("/stock").await.text.contains("href=\"/status\""));
+    let page = viewer.get("/status").await;
+    assert!(page.text.contains("Stock is the sum of movements"), "{}", page.text);
+    assert!(!page.text.contains("Statements that took long"), "{}", page.text);
+    for path in ["/stock", "/throughput"] {
+        let page = viewer.get(path).await;
+        assert!(page.text.contains("data-lamp=\"unknown\""), "{path}: {}", page.text);
+        assert!(page.text.contains("Not checked yet"), "{path}: {}", page.text);
+    }
+    let nobody =
+        plant.send(plant.request(None, "GET", "/sign-in", &[], axum::body::Body::empty())).await;
+    assert!(!nobody.text.contains("truth-light"), "{}", nobody.text);
     let admin = Visitor::of(&plant, Role::Admin).await;
     let page = admin.get("/status").await;
     assert!(page.text.contains("Statements that took long"), "{}", page.text);
-    assert!(page.text.contains("Nobody verified the ledger"), "{}", page.text);
+    assert!(page.text.contains("Nobody looked yet."), "{}", page.text);
     assert!(admin.get("/stock").await.text.contains("href=\"/status\""));
     let told = plant.get(Role::Admin, "/api/v1/slow-statements").await.json();
     assert_eq!(told, json!({ "told_from_ms": null, "items": [] }), "nobody watches here");

@@ -228,6 +228,24 @@ pub(crate) const KEYS: &[Key] = &[
         about: "JetStream stream for the events, made where there is none; mtm- and the site's name unless set",
     },
     Key {
+        name: "truth.pace_ms",
+        kind: Kind::Integer(10, 60_000),
+        default: Some("2000"),
+        about: "milliseconds between two looks at what must always hold (the truth light)",
+    },
+    Key {
+        name: "truth.disk_low_mib",
+        kind: Kind::Integer(0, 1_000_000_000),
+        default: Some("1024"),
+        about: "free MiB below which the truth light of a disk is yellow",
+    },
+    Key {
+        name: "truth.disk_full_mib",
+        kind: Kind::Integer(0, 1_000_000_000),
+        default: Some("64"),
+        about: "free MiB below which the truth light of a disk is red",
+    },
+    Key {
         name: "log.filter",
         kind: Kind::Text,
         default: Some("info"),

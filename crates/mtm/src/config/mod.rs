@@ -86,6 +86,10 @@ pub(crate) struct Config {
     pub(crate) secrets_key: Option<PathBuf>,
     /// Brokers that events are relayed to.
     pub(crate) brokers: Brokers,
+    /// Between two looks at what must always hold.
+    pub(crate) truth_pace: Duration,
+    /// Free bytes below which a disk is yellow, and red.
+    pub(crate) truth_disk: (u64, u64),
     /// What is logged.
     pub(crate) log_filter: String,
     /// How.
@@ -158,6 +162,7 @@ impl Config {
         let number =
             |name: &str| text(name).and_then(|value| value.parse::<i64>().ok()).unwrap_or(0);
         let size = |name: &str| usize::try_from(number(name)).unwrap_or(usize::MAX);
+        let mebibytes = |name: &str| number(name).unsigned_abs() << 20;
         let log_format = match text("log.format").as_deref() {
             Some("text") => LogFormat::Text,
             Some("json") => LogFormat::Json,
@@ -189,6 +194,8 @@ impl Config {
             },
             secrets_key: text("secrets.key_file").map(PathBuf::from),
             brokers: Brokers::of(settings)?,
+            truth_pace: Duration::from_millis(number("truth.pace_ms").unsigned_abs()),
+            truth_disk: (mebibytes("truth.disk_low_mib"), mebibytes("truth.disk_full_mib")),
             log_filter: text("log.filter").unwrap_or_default(),
             log_format,
             server: text("client.server").map(|url| url.trim_end_matches('/').to_owned()),

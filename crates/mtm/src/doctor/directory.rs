@@ -96,10 +96,8 @@ fn privacy(_: &Path) -> Option<Finding> {
     None
 }
 
-#[cfg(unix)]
 fn space(path: &Path) -> Option<Finding> {
-    let disk = rustix::fs::statvfs(path).ok()?;
-    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let free = mtm_platform::disk::room(path).ok()??.free;
     let found = format!("{} MiB are free", free >> 20);
     Some(if free < NO_SPACE {
         Finding::problem("disk space", found, "Free space now: bookings fail when it is used up.")
@@ -108,9 +106,4 @@ fn space(path: &Path) -> Option<Finding> {
     } else {
         Finding::ok("disk space", found)
     })
-}
-
-#[cfg(not(unix))]
-fn space(_: &Path) -> Option<Finding> {
-    None
 }

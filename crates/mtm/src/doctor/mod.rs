@@ -8,6 +8,7 @@ mod ledger;
 mod network;
 mod server;
 mod statements;
+mod truth;
 
 use std::fmt;
 
@@ -87,6 +88,7 @@ pub(crate) async fn examine(config: &Config) -> Vec<Finding> {
         ledger::look(config, directory.as_ref(), &mut findings).await;
     }
     if let (Some(directory), Some(owner)) = (directory, owner) {
+        truth::look(&directory, &owner, &mut findings);
         statements::look(&directory, &owner, &mut findings);
     }
     findings

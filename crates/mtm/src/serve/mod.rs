@@ -7,6 +7,7 @@
 //! everything happens in reverse: connections drain, the tasks end, the ledger is left as one file,
 //! the directory is given free.
 
+mod auditing;
 mod demo;
 mod follow_log;
 mod housekeeping;
@@ -23,6 +24,7 @@ use std::time::Duration;
 
 use mtm_app::App;
 use mtm_app::supervisor::{Ended, Stop, Supervisor};
+use mtm_app::truth::Auditor;
 use mtm_app::vault::Vault;
 use mtm_platform::{DataDirectory, OwnerLock};
 use mtm_store::{Ledger, Site};
@@ -116,7 +118,8 @@ async fn compose(
     tracing::info!(url = server.url(), data_dir = %directory.path().display(), "ready");
 
     let reload = Reload::new(origin, settings, app.clone(), filter, server.tls_handle());
-    let tasks = start_tasks(&app, directory, relays, reload);
+    let auditor = auditing::auditor(&app, config, directory);
+    let tasks = start_tasks(&app, directory, relays, reload, auditor);
     let drained = server.run(stop).await;
     let cut_off = tasks.stop(TASKS_TIME).await;
     if !cut_off.is_empty() {
@@ -133,6 +136,7 @@ fn start_tasks(
     directory: &DataDirectory,
     Relays { webhooks, brokers }: Relays,
     reload: Reload,
+    auditor: Auditor,
 ) -> Supervisor {
     let mut tasks = Supervisor::new(app.tasks().clone());
     let reload = Arc::new(reload);
@@ -169,6 +173,11 @@ fn start_tasks(
             async move { Box::pin(relaying::run(relay.run(), || relay.stop(), stop)).await }
         });
     }
+    let auditor = Arc::new(auditor);
+    tasks.start("auditor", move |stop| {
+        let auditor = Arc::clone(&auditor);
+        until(stop, async move { auditor.run().await })
+    });
     tasks
 }
 

@@ -8,6 +8,7 @@
 )]
 
 mod administering;
+mod auditing;
 mod bench;
 mod booking;
 mod brokering;

@@ -5,6 +5,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::{
     icon::{Icon, icon},
     keys, state,
+    truth::{self, Lamp},
 };
 use crate::ui::assets;
 
@@ -172,6 +173,8 @@ pub struct Shell {
     pub theme: Theme,
     /// How scans are recognised.
     pub scan: ScanSettings,
+    /// How everything is that must always hold.
+    pub lamp: Lamp,
     /// One line above the page that concerns everything, such as "demo plant".
     pub notice: Option<state::Message>,
 }
@@ -199,11 +202,12 @@ pub fn page(shell: &Shell, content: &Markup) -> Markup {
     }
 }
 
-/// Only the title and the main part, for a script that swaps it in (`X-Fragment: 1`).
+/// Only the title and the main part, for a script that swaps it in (`X-Fragment: 1`), and how things are.
 pub fn fragment(shell: &Shell, content: &Markup) -> Markup {
     html! {
         title { (title(shell)) }
         (main_part(shell, content))
+        @if shell.user.is_some() { (truth::light(shell.lamp)) }
     }
 }
 
@@ -257,6 +261,7 @@ fn bar(shell: &Shell) -> Markup {
             @if let Some(user) = &shell.user {
                 (tabs(shell, user))
                 div class="bar-end" {
+                    (truth::light(shell.lamp))
                     span id="live-state" class="live-state scripted" data-state="off" {
                         span class="live-words" { "Not live" }
                     }
@@ -311,9 +316,7 @@ fn who(shell: &Shell, user: &SignedIn) -> Markup {
                     li { a href="/throughput" { (icon(Icon::Adjust)) "What moved" } }
                     li { a href="/routings" { (icon(Icon::Route)) "Routings" } }
                     li { a href="/counts" { (icon(Icon::Check)) "Counts" } }
-                    @if user.administers {
-                        li { a href="/status" { (icon(Icon::Note)) "Server" } }
-                    }
+                    li { a href="/status" { (icon(Icon::Note)) "Server" } }
                     li { a href="/quick-buttons" { (icon(Icon::Quick)) "Quick buttons" } }
                     @if user.office {
                         li { a href="/webhooks" { (icon(Icon::Send)) "Webhooks" } }

@@ -12,3 +12,4 @@ pub mod pager;
 pub mod quick;
 pub mod state;
 pub mod table;
+pub mod truth;

@@ -10,6 +10,7 @@ use crate::ui::{
     components::{
         layout::{ScanSettings, Screen, Shell, SignedIn, Theme},
         state::{Message, Tone},
+        truth::Lamp,
     },
     page,
 };
@@ -91,6 +92,7 @@ fn shell(title: &str, screen: Option<Screen>) -> Shell {
         csrf: "csrf-token".into(),
         theme: Theme::System,
         scan: ScanSettings::default(),
+        lamp: Lamp::Green,
         notice: None,
     }
 }

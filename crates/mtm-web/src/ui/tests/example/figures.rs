@@ -5,11 +5,13 @@ use crate::ui::{
     components::{
         badge::MovementType,
         field::Entry,
+        layout::Shell,
         state::{Message, Tone},
+        truth::Lamp,
     },
     page::{
         dashboard::{AgeRow, DashboardPage, HourBar, QueueRow},
-        status::{SlowRow, StatusPage},
+        status::{InvariantRow, OffendingKey, SlowRow, Statements, StatusPage},
         throughput::{ThroughputPage, ThroughputRow, ThroughputSum},
     },
 };
@@ -84,51 +86,88 @@ pub(super) fn throughput_refused() -> ThroughputPage {
 
 pub(super) fn status() -> StatusPage {
     let fact = |word: &str, value: &str| (word.to_owned(), value.to_owned());
+    let row = |lamp, title: &str, found: &str| InvariantRow {
+        lamp,
+        title: title.into(),
+        found: found.into(),
+        since: "2026-11-23T12:04:05.000000Z".into(),
+        ..InvariantRow::default()
+    };
+    let key = |kind: &str, key: &str, address: &str| OffendingKey {
+        kind: kind.into(),
+        key: key.into(),
+        address: address.into(),
+    };
     StatusPage {
-        shell: shell("Server", None),
+        shell: Shell { lamp: Lamp::Red, ..shell("Server", None) },
         light: Message {
-            tone: Tone::Note,
-            text: "Log, audit chain, stock and lots agree.".into(),
+            tone: Tone::Bad,
+            text: "2 of 4 do not hold, or not for long.".into(),
             action: None,
         },
-        checked_at: "2026-11-23T12:04:05.000000Z".into(),
+        invariants: vec![
+            row(Lamp::Green, "Database", "It answers."),
+            InvariantRow {
+                keys: vec![
+                    key("lot", "0000000417", "/lot/0000000417"),
+                    key("sequence", "184201", ""),
+                ],
+                next: "Keep a copy of the database as it is, and run `mtm verify`.".into(),
+                ..row(
+                    Lamp::Red,
+                    "Stock is the sum of movements",
+                    "Stock of lot 0000000417 at R-E4-18 / 19 is 500, the movements make 450.",
+                )
+            },
+            InvariantRow {
+                keys: vec![key("path", "/srv/mtm", "")],
+                next: "Free space, or move the directory to a larger disk.".into(),
+                ..row(Lamp::Yellow, "Disk space", "812 MiB are free under /srv/mtm.")
+            },
+            InvariantRow { since: String::new(), ..row(Lamp::Unknown, "Clock", "Nobody looked.") },
+        ],
         facts: vec![
             fact("Program", "0.1.0"),
             fact("Movements", "184,302"),
             fact("Lots", "20,113"),
             fact("Parts", "2,411"),
         ],
-        told_from_ms: Some(200),
-        slow: vec![
-            SlowRow {
-                statement: "SELECT lot, part_id, operation_id, location_id, quantity FROM stock \
-                            WHERE part_id = ? AND location_id IN (?, ?) ORDER BY received_at, lot"
-                    .into(),
-                times: 3,
-                longest_ms: 1_812,
-                rows: 40_211,
-                longest_at: "2026-11-23T11:58:00.000000Z".into(),
-            },
-            SlowRow {
-                statement: "CALL mtm_seal(?, ?)".into(),
-                times: 1,
-                longest_ms: 231,
-                rows: 1,
-                longest_at: "2026-11-23T03:00:00.000000Z".into(),
-            },
-        ],
+        statements: Some(Statements { told_from_ms: Some(200), slow: slow() }),
     }
+}
+
+fn slow() -> Vec<SlowRow> {
+    vec![
+        SlowRow {
+            statement: "SELECT lot, part_id, operation_id, location_id, quantity FROM stock \
+                        WHERE part_id = ? AND location_id IN (?, ?) ORDER BY received_at, lot"
+                .into(),
+            times: 3,
+            longest_ms: 1_812,
+            rows: 40_211,
+            longest_at: "2026-11-23T11:58:00.000000Z".into(),
+        },
+        SlowRow {
+            statement: "CALL mtm_seal(?, ?)".into(),
+            times: 1,
+            longest_ms: 231,
+            rows: 1,
+            longest_at: "2026-11-23T03:00:00.000000Z".into(),
+        },
+    ]
 }
 
 pub(super) fn status_quiet() -> StatusPage {
     StatusPage {
-        light: Message {
-            tone: Tone::Warn,
-            text: "Nobody verified the ledger since the server started.".into(),
-            action: None,
-        },
-        checked_at: String::new(),
-        slow: Vec::new(),
+        light: Message { text: "Everything holds.".into(), ..Message::default() },
+        shell: shell("Server", None),
+        invariants: vec![InvariantRow {
+            lamp: Lamp::Green,
+            title: "Database".into(),
+            found: "It answers.".into(),
+            ..InvariantRow::default()
+        }],
+        statements: None,
         ..status()
     }
 }

@@ -1,0 +1,192 @@
+//! What happened reaches the systems that want to know.
+
+use mtm_core::word::Timestamp;
+use mtm_store::Fault;
+use mtm_store::record::{BrokerRecord, DisabledWhy, WebhookRecord};
+
+use super::{Check, Looking};
+use crate::App;
+use crate::truth::finding::{Finding, OffendingKey};
+use crate::truth::invariant::{Invariant, Scope};
+use crate::truth::light::Light;
+
+pub(in crate::truth) static INVARIANT: Invariant = Invariant {
+    name: "relays",
+    title: "Events reach other systems",
+    checks: "every destination of events: dead letters, whether it was disabled, failures, what waits",
+    often: "every 4 s",
+    red: "an event was given up, or a destination was disabled because it failed for days (yellow: it fails for 5 min, or an event waits for 10)",
+    cure: "open Webhooks: mend the receiver, then resend its dead letters or drop them with a reason, and enable it again",
+    scope: Scope::Shared,
+};
+
+/// Since a receiver failed for so long somebody should look, in microseconds.
+const FAILING: i64 = 5 * 60 * 1_000_000;
+/// The same for an event that waits.
+const WAITING: i64 = 10 * 60 * 1_000_000;
+/// A broker that no server spoke of for so long is not configured any more.
+const SILENT: i64 = 3_600 * 1_000_000;
+/// Events not yet looked at for a destination.
+const BEHIND: u64 = 10_000;
+
+/// A system that is told of events, whatever the way to it.
+struct Destination {
+    key: OffendingKey,
+    name: String,
+    /// Events that were given up.
+    dead: u64,
+    /// Why the program stopped telling it anything.
+    stopped: Option<&'static str>,
+    /// For how long nothing was taken, in microseconds.
+    failing: i64,
+    /// For how long the oldest event waits, in microseconds.
+    waiting: i64,
+    /// Events not yet looked at for it.
+    behind: u64,
+    last_error: Option<String>,
+}
+
+/// Everybody who is told.
+async fn destinations(app: &App) -> Result<Vec<Destination>, Fault> {
+    let now = app.clock().now().micros();
+    let webhooks = app.ledger().webhooks().await?.into_iter();
+    let brokers = app.ledger().brokers().await?.into_iter();
+    let webhooks = webhooks.map(|it| Destination::webhook(it, now));
+    Ok(webhooks.chain(brokers.map(|it| Destination::broker(it, now))).collect())
+}
+
+impl Destination {
+    fn webhook(it: WebhookRecord, now: i64) -> Self {
+        let stopped = match it.disabled_why {
+            Some(DisabledWhy::Failing) => Some("nothing was taken for days"),
+            Some(DisabledWhy::Gone) => Some("its receiver said that it is gone"),
+            Some(DisabledWhy::Person) | None => None,
+        };
+        // What a person switched off is told nothing on purpose.
+        let told = it.disabled_at.is_none();
+        let age = |since: Option<Timestamp>| {
+            since.filter(|_| told).map_or(0, |since| now - since.micros())
+        };
+        Self {
+            key: OffendingKey::new("webhook", it.id),
+            dead: it.dead,
+            stopped,
+            failing: age(it.failing_since),
+            waiting: age(it.oldest_waiting),
+            behind: if told { it.behind } else { 0 },
+            last_error: it.last_error,
+            name: it.name,
+        }
+    }
+
+    fn broker(it: BrokerRecord, now: i64) -> Self {
+        // One that no server spoke of for an hour was taken out of the configuration.
+        let told = now - it.seen_at.micros() < SILENT;
+        let age = |since: Option<Timestamp>| {
+            since.filter(|_| told).map_or(0, |since| now - since.micros())
+        };
+        Self {
+            key: OffendingKey::new("broker", it.kind.as_str()),
+            name: it.kind.as_str().to_owned(),
+            dead: it.dead,
+            stopped: None,
+            failing: age(it.failing_since),
+            waiting: age(it.oldest_waiting),
+            behind: if told { it.waiting } else { 0 },
+            last_error: it.last_error,
+        }
+    }
+
+    /// How it is, where that is not well.
+    fn trouble(&self) -> Option<(Light, String)> {
+        let name = &self.name;
+        let error = self.last_error.as_ref().map(|it| format!(" ({it})")).unwrap_or_default();
+        if let Some(why) = self.stopped {
+            return Some((Light::Red, format!("{name} is told nothing any more: {why}{error}")));
+        }
+        if self.dead > 0 {
+            let message = format!("{name} has {} dead letters{error}", self.dead);
+            return Some((Light::Red, message));
+        }
+        let minutes = |micros: i64| micros / 60_000_000;
+        if self.failing > FAILING {
+            let message = format!("{name} fails for {} minutes{error}", minutes(self.failing));
+            return Some((Light::Yellow, message));
+        }
+        if self.waiting > WAITING {
+            let message = format!("an event waits for {name} for {} min", minutes(self.waiting));
+            return Some((Light::Yellow, message));
+        }
+        (self.behind > BEHIND)
+            .then(|| (Light::Yellow, format!("{name} is {} events behind", self.behind)))
+    }
+}
+
+pub(in crate::truth) struct Relays;
+
+impl Check for Relays {
+    fn invariant(&self) -> &'static Invariant {
+        &INVARIANT
+    }
+
+    fn look<'c>(&'c mut self, app: &'c App) -> Looking<'c> {
+        Box::pin(async move {
+            Some(match destinations(app).await {
+                Ok(destinations) => judge(&destinations),
+                Err(error) => Finding::unasked(&error),
+            })
+        })
+    }
+
+    fn pause(&self, pace: std::time::Duration) -> std::time::Duration {
+        2 * pace
+    }
+}
+
+fn judge(destinations: &[Destination]) -> Finding {
+    let troubled: Vec<_> =
+        destinations.iter().filter_map(|it| it.trouble().map(|trouble| (it, trouble))).collect();
+    let Some(light) = troubled.iter().map(|(_, (light, _))| *light).max() else {
+        return Finding::green(format!("{} destinations are told of events.", destinations.len()));
+    };
+    let messages: Vec<_> = troubled.iter().map(|(_, (_, message))| message.as_str()).collect();
+    let next = "Open Webhooks: see that the receiver answers, then resend its dead letters or drop \
+                them with a reason, and enable it again where it was disabled.";
+    let message = format!("{}.", messages.join("; "));
+    let keys = troubled.iter().map(|(it, _)| it.key.clone()).collect();
+    Finding { light, ..Finding::yellow(message, next) }.about(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn destination() -> Destination {
+        Destination {
+            key: OffendingKey::new("webhook", "w"),
+            name: "ERP".to_owned(),
+            dead: 0,
+            stopped: None,
+            failing: 0,
+            waiting: 0,
+            behind: 0,
+            last_error: None,
+        }
+    }
+
+    #[test]
+    fn the_worst_destination_counts_and_every_troubled_one_is_named() {
+        assert_eq!(judge(&[]).light, Light::Green);
+        assert_eq!(judge(&[destination()]).light, Light::Green);
+        let slow = Destination { waiting: WAITING + 1, ..destination() };
+        assert_eq!(judge(&[slow]).light, Light::Yellow);
+        let failing = Destination { failing: FAILING + 1, ..destination() };
+        let behind = Destination { behind: BEHIND + 1, ..destination() };
+        let dead = Destination { dead: 2, last_error: Some("HTTP 500".into()), ..destination() };
+        let found = judge(&[failing, destination(), behind, dead]);
+        assert_eq!((found.light, found.keys.len()), (Light::Red, 3));
+        assert!(found.message.contains("ERP has 2 dead letters (HTTP 500)"), "{}", found.message);
+        let stopped = Destination { stopped: Some("gone"), ..destination() };
+        assert_eq!(judge(&[stopped]).light, Light::Red);
+    }
+}
