@@ -10,6 +10,7 @@
 
 mod answer;
 mod api;
+mod asyncapi;
 mod docs;
 mod edge;
 pub mod metrics;
@@ -28,6 +29,7 @@ mod web;
 use axum::Router;
 use axum::middleware;
 
+pub use asyncapi::text as asyncapi_json;
 pub use openapi::text as openapi_json;
 pub use problem::Problem;
 pub use server::{

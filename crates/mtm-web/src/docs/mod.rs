@@ -8,15 +8,17 @@ mod schema;
 use axum::Router;
 use axum::routing::get;
 
-use crate::openapi;
 use crate::web::Shared;
+use crate::{asyncapi, openapi};
 
 /// Addresses of the documentation.
-pub(crate) const ROUTES: [&str; 3] = ["/api/v1/openapi.json", "/docs", "/docs/problems"];
+pub(crate) const ROUTES: [&str; 4] =
+    ["/api/v1/openapi.json", "/docs", "/docs/problems", "/api/v1/asyncapi.json"];
 
 pub(crate) fn routes() -> Router<Shared> {
     Router::new()
         .route(ROUTES[0], get(openapi::show))
         .route(ROUTES[1], get(page::show))
         .route(ROUTES[2], get(problems::show))
+        .route(ROUTES[3], get(asyncapi::show))
 }
