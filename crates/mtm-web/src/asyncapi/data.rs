@@ -62,7 +62,9 @@ pub(super) fn of(kind: EventType) -> Told {
         EventType::MasterChanged => master_changed(),
         EventType::ImportCommitted => import_committed(),
         EventType::IntegrationChanged => integration_changed(),
-        EventType::TruthViolated => truth_violated(),
+        EventType::CountPosted => count_posted(),
+        EventType::TruthViolated => truth("An invariant does not hold: the truth light is red."),
+        EventType::TruthRestored => truth("An invariant holds again."),
     }
 }
 
@@ -218,11 +220,47 @@ fn integration_changed() -> Told {
     }
 }
 
-fn truth_violated() -> Told {
+fn count_posted() -> Told {
     Told {
-        summary: "An invariant does not hold. Reserved: no version so far tells it.",
-        subject: "ledger",
-        schema: json!({ "type": "object" }),
-        example: json!({}),
+        summary: "A count was posted: what was found, and how much of it was as expected.",
+        subject: ID,
+        schema: object(&[
+            ("id", id()),
+            ("name", text()),
+            ("lines", number()),
+            ("counted", number()),
+            ("right", number()),
+            ("left", number()),
+            ("expected", number()),
+            ("more", number()),
+            ("fewer", number()),
+            ("planned_at", text()),
+            ("posted_by", text_or_null()),
+        ]),
+        example: json!({
+            "id": ID, "name": "Rack 4", "lines": 120, "counted": 118, "right": 115, "left": 2,
+            "expected": 48_000, "more": 20, "fewer": 35,
+            "planned_at": "2026-11-23T13:04:05.000001Z", "posted_by": "jana",
+        }),
+    }
+}
+
+fn truth(summary: &'static str) -> Told {
+    Told {
+        summary,
+        subject: "stock",
+        schema: object(&[
+            ("invariant", text()),
+            ("state", json!({ "type": "string", "enum": ["green", "yellow", "red", "unknown"] })),
+            ("message", text()),
+            ("keys", json!({ "type": "array", "items": { "type": "object" } })),
+            ("next_step", text_or_null()),
+            ("server", text_or_null()),
+        ]),
+        example: json!({
+            "invariant": "stock", "state": "red", "message": "One bucket differs.",
+            "keys": [{ "kind": "lot", "key": LOT }], "next_step": "Run `mtm verify`.",
+            "server": null,
+        }),
     }
 }

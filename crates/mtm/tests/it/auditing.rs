@@ -12,7 +12,7 @@ const SOON: Duration = Duration::from_secs(60);
 
 fn shines(api: &Api, name: &str, state: &str) -> Value {
     poll::until(&format!("{name} to be {state}"), SOON, || {
-        let status = api.get("/api/v1/status")?.json();
+        let status = api.get("/api/v1/status")?.json()?;
         let invariants = status["invariants"].as_array().cloned().unwrap_or_default();
         let found = invariants.into_iter().find(|it| it["name"] == name);
         Ok(found.filter(|it| it["state"] == state))
@@ -42,7 +42,7 @@ fn stock_changed_past_the_server_is_seen_everywhere_and_forgotten_when_it_was_pu
     let red = shines(&api, "stock", "red");
     assert_eq!(red["keys"][0]["key"], lot.as_str(), "{red}");
     assert!(red["next_step"].is_string() && red["since"].is_string(), "{red}");
-    assert_eq!(api.get("/api/v1/status").unwrap().json()["state"], "red");
+    assert_eq!(api.get("/api/v1/status").unwrap().json().unwrap()["state"], "red");
     has_line(&api, "mtm_truth_light{invariant=\"stock\"} 2");
     let doctor = on(server.data_dir(), &["doctor"]);
     assert_ne!(doctor.code, 0);
