@@ -153,7 +153,7 @@ async fn a_count_that_is_too_far_off_is_counted_again_by_somebody_else(engine: E
     let lines = plant.lines(count.id).await;
     let counted = lines.iter().find(|line| line.line == 1).unwrap();
     let expected = counted.snapshot.whole();
-    assert_eq!(near.variance.map(|it| it.whole()), (expected == 100).then_some(-2));
+    assert_eq!(near.variance.map(mtm_core::word::Delta::whole), (expected == 100).then_some(-2));
     let far = plant.enter(count.id, 2, 1).await;
     assert_eq!((far.state, far.rounds, far.variance), (LineState::Recount, 1, None));
     let alone = plant.ledger.enter_counts(SYSTEM, count.id, vec![entry(2, 1)], None).await;

@@ -108,7 +108,7 @@ impl Audited {
         let auditor = Auditor::new(app.clone(), settings(&directory));
         let mut auditing = JoinSet::new();
         auditing.spawn(async move { match auditor.run().await {} });
-        Self { app, clock, directory, url, auditing: auditing }
+        Self { app, clock, directory, url, auditing }
     }
 
     /// Three lots, one of which was moved.
@@ -203,11 +203,12 @@ fn verdict(app: &App, name: &str) -> Verdict {
 
 async fn shines(app: &App, name: &str, light: Light) -> Verdict {
     let what = format!("{name} to be {light:?}");
-    poll::eventually(&what, SOON, async || {
+    let seen = poll::eventually(&what, SOON, async || {
         Ok(Some(verdict(app, name)).filter(|it| it.light() == light))
-    })
-    .await
-    .unwrap_or_else(|error| panic!("{error}; it is {:?}", verdict(app, name)))
+    });
+    let seen = seen.await;
+    assert!(seen.is_ok(), "{what}, and it is {:?}", verdict(app, name));
+    seen.unwrap()
 }
 
 fn unlock() -> String {
