@@ -104,6 +104,7 @@ function answered(main, sent) {
   }
   const answer = main.querySelector("#answer");
   if (kind === "ok") window.scrollTo({ top: 0 });
+  else if (!kind && answer?.childElementCount) answer.scrollIntoView({ block: "nearest" });
   const wrong = main.querySelector('[aria-invalid="true"]');
   const same = sent.id && sent.closest(".slots") && main.querySelector(`#${sent.id} [type=submit]`);
   if (wrong) wrong.focus();

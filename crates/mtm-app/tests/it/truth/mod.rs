@@ -169,11 +169,19 @@ impl Audited {
         shines(&self.app, name, light).await
     }
 
-    /// It is red, names this key, and says what to do.
+    /// Waits until it is red, names this key, and says what to do.
     async fn is_red_for(&self, name: &str, kind: &str, key: &str) {
-        let verdict = self.shines(name, Light::Red).await;
-        let keys = &verdict.finding.keys;
-        assert!(keys.iter().any(|it| it.kind == kind && it.key == key), "{verdict:?}");
+        let what = format!("{name} to be red for {kind} {key}");
+        let names = |it: &Verdict| {
+            it.finding.keys.iter().any(|found| found.kind == kind && found.key == key)
+        };
+        let seen = poll::eventually(&what, SOON, async || {
+            let found = Some(self.verdict(name));
+            Ok(found.filter(|it| it.light() == Light::Red && names(it)))
+        });
+        let seen = seen.await;
+        assert!(seen.is_ok(), "{what}, and it is {:?}", self.verdict(name));
+        let verdict = seen.unwrap();
         assert!(verdict.finding.next_step.is_some_and(|next| !next.is_empty()));
         assert_eq!(self.app.truth().light(), Light::Red);
         assert!(verdict.since.is_some());
