@@ -1,7 +1,7 @@
 //! The truth light: what must always hold is looked at again and again, and whatever is found is seen
 //! everywhere.
 //!
-//! Each invariant has a module of its own under [`check`], with one shape: it looks, and gives a
+//! Each invariant has a module of its own under `check`, with one shape: it looks, and gives a
 //! [`Finding`]. The [`Auditor`] has every check look at its own pace, and puts what was found on the
 //! [`Board`], which the API, the metrics and every screen read. A herald compares the board with what
 //! the world was told: one event when an invariant breaks (`truth.violated`), one when it holds again

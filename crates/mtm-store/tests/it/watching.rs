@@ -1,6 +1,7 @@
 //! What an auditor asks again and again: whatever is changed past the program is found, by a look
 //! that does not read the whole log, and is not found any more when it was put right.
 
+use mtm_store::database::Deviation;
 use mtm_store::integrity::{ChainWatch, Damage, FirstBad, Piece, Sweep, Swept};
 
 use crate::engine::{Engine, contract};
@@ -67,7 +68,7 @@ async fn every_alteration_of_stock_is_found_by_one_look(engine: Engine) {
 async fn stock_is_compared_with_the_nearest_closing(engine: Engine) {
     let plant = busy(engine).await;
     let close = async || {
-        let mut closing = plant.ledger.next_closing(1).await.unwrap().unwrap();
+        let mut closing = plant.ledger.next_closing(20).await.unwrap().unwrap();
         while closing.step(&plant.ledger).await.unwrap() {}
     };
     close().await;
@@ -144,14 +145,19 @@ async fn a_sweep_reads_everything_and_stays_where_something_is_bad(engine: Engin
 
 async fn triggers_that_are_gone_or_changed_are_told(engine: Engine) {
     let plant = Plant::on(engine).await;
-    assert_eq!(plant.ledger.check_database().await.unwrap(), []);
+    let told = async || {
+        let mut drifts = plant.ledger.check_database().await.unwrap();
+        drifts.retain(|drift| drift.what != Deviation::BodyHidden);
+        drifts.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(told().await, [] as [&str; 0]);
     plant.home.execute("DROP TRIGGER audit_is_never_changed");
-    let drifts = plant.ledger.check_database().await.unwrap();
-    let told: Vec<_> = drifts.iter().map(ToString::to_string).collect();
     // The program's account is not shown triggers of a server, and cannot know whether they are there.
-    if engine == Engine::Sqlite {
-        assert_eq!(told, ["trigger audit_is_never_changed is missing"]);
-    }
+    let shown = match engine {
+        Engine::Sqlite => vec!["trigger audit_is_never_changed is missing"],
+        Engine::MariaDb => Vec::new(),
+    };
+    assert_eq!(told().await, shown);
 }
 
 async fn what_waits_for_its_place_and_clocks_are_told(engine: Engine) {

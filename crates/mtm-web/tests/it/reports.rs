@@ -205,7 +205,7 @@ async fn what_moved_is_a_page_for_everybody_and_the_server_one_for_administrator
     for path in ["/stock", "/throughput"] {
         let page = viewer.get(path).await;
         assert!(page.text.contains("data-lamp=\"unknown\""), "{path}: {}", page.text);
-        assert!(page.text.contains("Not checked yet"), "{path}: {}", page.text);
+        assert!(page.text.contains("Not known yet"), "{path}: {}", page.text);
     }
     let nobody =
         plant.send(plant.request(None, "GET", "/sign-in", &[], axum::body::Body::empty())).await;

@@ -13,7 +13,7 @@ use crate::truth::light::Light;
 pub(in crate::truth) static INVARIANT: Invariant = Invariant {
     name: "procedures",
     title: "Database's own code",
-    checks: "procedures, triggers, views and rights of a database server against this program's; the triggers of a file",
+    checks: "procedures, triggers, views and rights of a database server against this program's, as far as its account is shown them; the triggers of a file",
     often: "every 4 s",
     red: "something is missing, changed, or may not do what it must (yellow: something is there or allowed that nobody needs); while two versions share a database, the older one says so",
     cure: "`mtm db check-procedures` tells more, `mtm db migrate` puts it right; then look who changed it",
@@ -60,7 +60,11 @@ fn light(what: &Deviation) -> Light {
 fn judge(drifts: &[Drift]) -> Finding {
     let told: Vec<_> = drifts.iter().filter(|it| light(&it.what) > Light::Green).collect();
     let Some(light) = told.iter().map(|it| light(&it.what)).max() else {
-        return Finding::green("It is as this program leaves it.");
+        return Finding::green(if drifts.is_empty() {
+            "It is as this program leaves it."
+        } else {
+            "It is as this program leaves it, as far as its account is shown it."
+        });
     };
     let mut words: Vec<_> = told.iter().take(NAMED).map(ToString::to_string).collect();
     if told.len() > NAMED {

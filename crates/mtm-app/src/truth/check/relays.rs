@@ -147,7 +147,10 @@ fn judge(destinations: &[Destination]) -> Finding {
     let troubled: Vec<_> =
         destinations.iter().filter_map(|it| it.trouble().map(|trouble| (it, trouble))).collect();
     let Some(light) = troubled.iter().map(|(_, (light, _))| *light).max() else {
-        return Finding::green(format!("{} destinations are told of events.", destinations.len()));
+        return Finding::green(match destinations.len() {
+            0 => "No other system is to be told.".to_owned(),
+            many => format!("What happens is taken by all {many} of them."),
+        });
     };
     let messages: Vec<_> = troubled.iter().map(|(_, (_, message))| message.as_str()).collect();
     let next = "Open Webhooks: see that the receiver answers, then resend its dead letters or drop \

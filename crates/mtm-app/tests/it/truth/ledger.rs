@@ -87,9 +87,9 @@ fn every_invariant_is_looked_at() {
             plant.shines(invariant.name, Light::Green).await;
         }
         assert_eq!(plant.app.truth().light(), Light::Green);
-        let all = plant.app.ledger().counts().await.unwrap().audit_entries;
-        poll::eventually("all of history to be read", SOON, async || {
-            Ok((plant.app.truth().audited_to() == all).then_some(()))
+        let entries = plant.app.ledger().counts().await.unwrap().audit_entries;
+        poll::eventually("everything to be read once", SOON, async || {
+            Ok((plant.app.truth().audited_to() == entries).then_some(()))
         })
         .await
         .unwrap();

@@ -169,19 +169,19 @@ impl Audited {
         shines(&self.app, name, light).await
     }
 
-    /// Waits until it is red, names this key, and says what to do.
+    /// It is red, names this key, and says what to do.
     async fn is_red_for(&self, name: &str, kind: &str, key: &str) {
+        // It may be red for another reason still.
         let what = format!("{name} to be red for {kind} {key}");
-        let names = |it: &Verdict| {
-            it.finding.keys.iter().any(|found| found.kind == kind && found.key == key)
+        let named = |it: &Verdict| {
+            let mut keys = it.finding.keys.iter();
+            it.light() == Light::Red && keys.any(|it| it.kind == kind && it.key == key)
         };
-        let seen = poll::eventually(&what, SOON, async || {
-            let found = Some(self.verdict(name));
-            Ok(found.filter(|it| it.light() == Light::Red && names(it)))
+        let looked = poll::eventually(&what, SOON, async || {
+            Ok(Some(self.verdict(name)).filter(|it| named(it)))
         });
-        let seen = seen.await;
-        assert!(seen.is_ok(), "{what}, and it is {:?}", self.verdict(name));
-        let verdict = seen.unwrap();
+        let verdict =
+            looked.await.unwrap_or_else(|error| panic!("{error}; it is {:?}", self.verdict(name)));
         assert!(verdict.finding.next_step.is_some_and(|next| !next.is_empty()));
         assert_eq!(self.app.truth().light(), Light::Red);
         assert!(verdict.since.is_some());

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use mtm_app::truth::{Light, Settings};
 use mtm_app::webhook::WebhookRequest;
-use mtm_store::{Clock as _, Ledger, OpenOptions, SystemClock};
+use mtm_store::{Clock as _, SystemClock};
 use tempfile::TempDir;
 
 use super::{Audited, Engine, block_on, on_both};
@@ -67,24 +67,38 @@ async fn a_trigger_that_is_gone_is_named(engine: Engine) {
     let plant = Audited::start(engine).await;
     plant.shines("procedures", Light::Green).await;
     let name = "audit_is_never_removed";
-    let drop = format!("DROP TRIGGER {name}");
-    match engine {
+    let made = match engine {
         Engine::File => {
             let path = plant.directory.path().join("mtm.db");
             let sql = format!("SELECT sql FROM sqlite_master WHERE name = '{name}'");
-            let made = mtm_testkit::sqlite::value(&path, &sql).unwrap();
-            mtm_testkit::sqlite::execute(&path, &drop).unwrap();
-            plant.is_red_for("procedures", "trigger", name).await;
-            mtm_testkit::sqlite::execute(&path, &made).unwrap();
+            mtm_testkit::sqlite::value(&path, &sql).unwrap()
         }
         Engine::Server => {
-            plant.sql(&drop);
-            plant.is_red_for("procedures", "trigger", name).await;
-            // As `mtm db migrate` does.
-            let url = plant.url.as_ref().unwrap();
-            Ledger::connect(url, OpenOptions::default()).await.unwrap().close().await;
+            let sql = format!(
+                "SELECT action_statement FROM information_schema.triggers
+                 WHERE trigger_name = '{name}' AND trigger_schema = DATABASE()"
+            );
+            let body = plant.sql(&sql).trim().to_owned();
+            let modes = format!(
+                "SELECT sql_mode FROM information_schema.triggers
+                 WHERE trigger_name = '{name}' AND trigger_schema = DATABASE()"
+            );
+            let modes = plant.sql(&modes).trim().to_owned();
+            format!(
+                "SET SESSION sql_mode = '{modes}';
+                 CREATE TRIGGER {name} BEFORE DELETE ON audit FOR EACH ROW {body}"
+            )
         }
-    }
+    };
+    let run = |sql: &str| match engine {
+        Engine::File => {
+            mtm_testkit::sqlite::execute(&plant.directory.path().join("mtm.db"), sql).unwrap();
+        }
+        Engine::Server => drop(plant.sql(sql)),
+    };
+    run(&format!("DROP TRIGGER {name}"));
+    plant.is_red_for("procedures", "trigger", name).await;
+    run(&made);
     plant.shines("procedures", Light::Green).await;
 }
 

@@ -47,7 +47,7 @@ impl Lamp {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Green => "All is well",
-            Self::Unknown => "Not checked yet",
+            Self::Unknown => "Not known yet",
             Self::Yellow => "Somebody should look",
             Self::Red => "Something is wrong",
         }
