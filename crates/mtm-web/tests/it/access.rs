@@ -45,6 +45,10 @@ lead     POST   /api/v1/imports
 lead     GET    /api/v1/imports/{id}
 lead     POST   /api/v1/imports/{id}/commit
 lead     POST   /api/v1/imports/{id}/undo
+lead     GET    /api/v1/integrations
+admin    GET    /api/v1/integrations/dead-letters
+admin    POST   /api/v1/integrations/dead-letters/{id}/drop
+admin    POST   /api/v1/integrations/dead-letters/{id}/resend
 viewer   GET    /api/v1/item-types
 lead     POST   /api/v1/item-types
 viewer   GET    /api/v1/item-types/{key}

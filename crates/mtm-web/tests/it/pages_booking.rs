@@ -154,7 +154,7 @@ async fn rows_are_reviewed_taken_together_and_undone_together() {
     let lots = two_lots(&plant).await;
     let operator = Visitor::of(&plant, Role::Operator).await;
     let found = operator.get(&format!("/out?lot={}&lot={}", lots[0], lots[1])).await.text;
-    assert_eq!(found.matches(" checked").count(), 2, "named lots are ticked: {found}");
+    assert_eq!(found.matches(" checked>").count(), 2, "named lots are ticked: {found}");
 
     let fields = rows(&lots, ["", "25"]);
     let review = send(&operator, "/out", "k-1", &fields, &[]).await;
