@@ -1,5 +1,8 @@
-//! Events reach consumers behind a broker whatever happens: `kill -9` of the server and of the broker
-//! under load, at moments that a seed chooses, on the real brokers.
+//! Events reach consumers behind a broker whatever happens: `kill -9` of the server, and the broker
+//! stopped or killed, under load, at moments that a seed chooses, on the real brokers.
+//!
+//! NATS is killed. Mosquitto is stopped: it acknowledges what it has neither stored nor passed on,
+//! so that whoever kills it loses acknowledged events, and no publisher can know which.
 //!
 //! `MTM_KILLS` sets how often, `MTM_SEED` the seed.
 
@@ -51,9 +54,10 @@ impl Peer {
         .unwrap()
     }
 
-    fn kill9(&mut self) {
+    /// Takes the broker away as roughly as it bears.
+    fn take_away(&mut self) {
         match self {
-            Self::Mqtt(server) => server.kill9(),
+            Self::Mqtt(server) => server.terminate(),
             Self::Nats(server) => server.kill9(),
         }
         .unwrap();
@@ -101,7 +105,7 @@ fn round(server: &mut Mtm, peer: &mut Peer, token: &str, round: u64, seed: &mut 
         reached(aim);
         poll::moment(pause);
         if kill_broker {
-            peer.kill9();
+            peer.take_away();
         }
         if kill_server {
             server.kill9().unwrap();
@@ -150,8 +154,8 @@ fn killing(mut peer: Peer) {
         let connections = consumer.connections();
         round(&mut server, &mut peer, &token, n, &mut seed);
         if n % 3 != 0 && name == "mqtt" {
-            // Mosquitto was killed, which answers before it has on disk what is for somebody who is
-            // away: its consumer is back before it is killed again.
+            // Its consumer is back before it goes again: what is for somebody who is away waits in
+            // memory.
             consumer.wait_connected(connections + 1).unwrap();
         }
     }
@@ -179,7 +183,7 @@ fn killing(mut peer: Peer) {
 }
 
 #[test]
-fn kill9_of_server_and_mosquitto_loses_no_event_and_keeps_each_lots_order() {
+fn kill9_of_the_server_and_stops_of_mosquitto_lose_no_event_and_keep_each_lots_order() {
     let Some(server) = Mosquitto::start().unwrap().or_skip("events by MQTT") else { return };
     killing(Peer::Mqtt(server));
 }

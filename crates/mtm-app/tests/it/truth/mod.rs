@@ -180,8 +180,9 @@ impl Audited {
         let looked = poll::eventually(&what, SOON, async || {
             Ok(Some(self.verdict(name)).filter(|it| named(it)))
         });
-        let verdict =
-            looked.await.unwrap_or_else(|error| panic!("{error}; it is {:?}", self.verdict(name)));
+        let looked = looked.await;
+        assert!(looked.is_ok(), "{what}, and it is {:?}", self.verdict(name));
+        let verdict = looked.unwrap();
         assert!(verdict.finding.next_step.is_some_and(|next| !next.is_empty()));
         assert_eq!(self.app.truth().light(), Light::Red);
         assert!(verdict.since.is_some());
