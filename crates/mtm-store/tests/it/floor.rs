@@ -1,12 +1,14 @@
 //! Figures of the floor: what stock and log say, on either engine.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use mtm_core::command::{Action, Move, Scrap};
 use mtm_core::movement::Outside;
 use mtm_core::word::{LotNumber, Quantity, ReasonCode, Timestamp};
 use mtm_store::Clock as _;
 use mtm_store::floor::{End, Stay};
+use mtm_testkit::poll;
 
 use crate::engine::{Engine, contract};
 use crate::plant::{Plant, location, of_lot, operation, pieces, receive, take, to_location, undo};
@@ -161,6 +163,12 @@ async fn of_too_many_departures_the_newest_are_told(engine: Engine) {
         let batch = plant.batch(receipts, true, mtm_store::Mode::Commit);
         plant.ledger.post(batch).await.unwrap();
     }
+    // A server gives places after the commit, and a question does not wait long for so many.
+    poll::eventually("all places", Duration::from_secs(60), async || {
+        Ok((plant.ledger.counts().await?.movements == 20_002).then_some(()))
+    })
+    .await
+    .unwrap();
     let (from, to) = ever(&plant);
     let stays = plant.ledger.stays(from, to).await.unwrap();
     assert!(stays.stays.is_empty(), "the one departure is further back than that");
