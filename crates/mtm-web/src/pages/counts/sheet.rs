@@ -41,7 +41,8 @@ pub(in super::super) async fn show(
     let model = CountSheetPage {
         shell: visit.shell(&web, &count.name, None),
         id: id.to_string(),
-        planned: format!("Planned by {}, {}", count.planned_by, count.planned_at),
+        planned_by: count.planned_by,
+        planned_at: count.planned_at.to_string(),
         name: count.name,
         lines,
     };

@@ -7,6 +7,7 @@ use crate::ui::components::{
     state,
     table::{Column, Row, Table, code, text},
 };
+use crate::ui::format::time;
 
 /// What the sheet shows: no numbers but those of the lines.
 #[derive(Clone, Debug, Default)]
@@ -17,8 +18,10 @@ pub struct CountSheetPage {
     pub id: String,
     /// What people call it.
     pub name: String,
-    /// Who planned it and when, in words.
-    pub planned: String,
+    /// Who planned it.
+    pub planned_by: String,
+    /// When, RFC 3339 UTC.
+    pub planned_at: String,
     /// The lines that wait for somebody to count.
     pub lines: Vec<SheetLine>,
 }
@@ -76,7 +79,8 @@ fn content(model: &CountSheetPage) -> Markup {
         ..Table::default()
     };
     html! {
-        (heading(&model.name, &model.planned))
+        (heading(&model.name, ""))
+        p class="quiet" { "Planned by " (model.planned_by) ", " (time(&model.planned_at)) }
         p { "Counted by ______________________   at ____________" }
         @if model.lines.is_empty() { p { "Nothing is left to count." } } @else { (table) }
         div class="form-actions" {

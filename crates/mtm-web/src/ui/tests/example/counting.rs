@@ -182,7 +182,8 @@ pub(super) fn count_sheet() -> CountSheetPage {
         shell: shell("Rack E4", None),
         id: ID.into(),
         name: "Rack E4".into(),
-        planned: "Planned by dana, 2026-11-23T06:14:00Z".into(),
+        planned_by: "dana".into(),
+        planned_at: "2026-11-23T06:14:00.000000Z".into(),
         lines: vec![line(1, "0000004701"), line(2, "")],
     }
 }
