@@ -6,7 +6,9 @@ use std::time::Duration;
 use futures_util::future::{join, join_all};
 
 use super::check::{self, Check};
+use super::finding::Finding;
 use super::herald::Herald;
+use super::invariant::Scope;
 use super::settings::Settings;
 use crate::App;
 
@@ -47,14 +49,30 @@ impl Auditor {
 
     async fn look(&self, check: &mut dyn Check) {
         let invariant = check.invariant();
-        let looked = tokio::time::timeout(check.patience(), check.look(&self.app)).await;
-        let finding = match looked {
+        let looking = tokio::time::timeout(check.patience(), self.in_turn(check)).await;
+        let finding = match looking {
             Ok(Some(finding)) => finding,
             // Another server looks.
             Ok(None) => return,
             Err(_) => check.late(),
         };
         self.app.truth().put(invariant, finding, self.app.clock().now());
+    }
+
+    /// Looks, where it is this server that has to: of several the one that is elected audits the
+    /// ledger.
+    async fn in_turn(&self, check: &mut dyn Check) -> Option<Finding> {
+        if check.invariant().scope == Scope::Ledger {
+            match self.app.ledger().is_elected().await {
+                Ok(true) => {}
+                Ok(false) => {
+                    check.elsewhere();
+                    return None;
+                }
+                Err(error) => return Some(Finding::unasked(&error)),
+            }
+        }
+        Some(check.look(&self.app).await)
     }
 
     /// Keeps what the world was told in step with the board.

@@ -123,10 +123,10 @@ impl Check for Checkpoints {
 
     fn look<'c>(&'c mut self, app: &'c App) -> Looking<'c> {
         Box::pin(async move {
-            Some(match self.place.clone() {
+            match self.place.clone() {
                 Some(place) => self.compared(app, place).await,
                 None => Finding::green("This program leaves none."),
-            })
+            }
         })
     }
 

@@ -36,10 +36,10 @@ impl Check for Clock {
 
     fn look<'c>(&'c mut self, app: &'c App) -> Looking<'c> {
         Box::pin(async move {
-            Some(match app.ledger().moments().await {
+            match app.ledger().moments().await {
                 Ok(moments) => judge(&moments),
                 Err(error) => Finding::unasked(&error),
-            })
+            }
         })
     }
 }

@@ -34,12 +34,12 @@ impl Check for Database {
                     "Stop booking and do not stop the program: as long as it runs, file and log can \
                      be copied from its open files (/proc/PID/fd on Linux). Then restore them.",
                 );
-                return Some(finding.about(vec![OffendingKey::new("path", path.display())]));
+                return finding.about(vec![OffendingKey::new("path", path.display())]);
             }
-            Some(match app.ledger().newest_event().await {
+            match app.ledger().newest_event().await {
                 Ok(_) => Finding::green("It answers."),
                 Err(error) => Finding::red(format!("It does not answer: {error}."), CURE),
-            })
+            }
         })
     }
 

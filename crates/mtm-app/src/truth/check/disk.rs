@@ -91,10 +91,10 @@ impl Check for Disk {
                 });
                 rooms.collect::<Vec<_>>()
             });
-            Some(match asked.await {
+            match asked.await {
                 Ok(rooms) => self.judge(rooms),
                 Err(error) => Finding::unasked(&error),
-            })
+            }
         })
     }
 }

@@ -24,8 +24,8 @@ use super::invariant::Invariant;
 use super::settings::Settings;
 use crate::App;
 
-/// What a look gives; `None` where another server looks.
-pub(super) type Looking<'c> = BoxFuture<'c, Option<Finding>>;
+/// What a look gives.
+pub(super) type Looking<'c> = BoxFuture<'c, Finding>;
 
 /// Looks at one invariant.
 pub(super) trait Check: Send {
@@ -34,6 +34,9 @@ pub(super) trait Check: Send {
 
     /// Looks. May be given up half way, and begins anew then.
     fn look<'c>(&'c mut self, app: &'c App) -> Looking<'c>;
+
+    /// Another server looks at it by now.
+    fn elsewhere(&mut self) {}
 
     /// How long to rest before the next look.
     fn pause(&self, pace: Duration) -> Duration {

@@ -32,10 +32,10 @@ impl Check for Procedures {
 
     fn look<'c>(&'c mut self, app: &'c App) -> Looking<'c> {
         Box::pin(async move {
-            Some(match app.ledger().check_database().await {
+            match app.ledger().check_database().await {
                 Ok(drifts) => judge(&drifts),
                 Err(error) => Finding::unasked(&error),
-            })
+            }
         })
     }
 

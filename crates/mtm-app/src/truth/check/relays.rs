@@ -131,10 +131,10 @@ impl Check for Relays {
 
     fn look<'c>(&'c mut self, app: &'c App) -> Looking<'c> {
         Box::pin(async move {
-            Some(match destinations(app).await {
+            match destinations(app).await {
                 Ok(destinations) => judge(&destinations),
                 Err(error) => Finding::unasked(&error),
-            })
+            }
         })
     }
 

@@ -53,13 +53,13 @@ impl Check for Sealing {
             let unsealed = match app.ledger().unsealed().await {
                 Ok(Some(unsealed)) => unsealed,
                 Ok(None) => {
-                    return Some(Finding::green("In a file everything has its place at once."));
+                    return Finding::green("In a file everything has its place at once.");
                 }
-                Err(error) => return Some(Finding::unasked(&error)),
+                Err(error) => return Finding::unasked(&error),
             };
             let Some(first) = unsealed.first else {
                 self.first = None;
-                return Some(Finding::green("Everything has its place."));
+                return Finding::green("Everything has its place.");
             };
             let waited = self.waited(first);
             let who = if unsealed.held { "a server holds the lease" } else { "no server seals" };
@@ -75,9 +75,9 @@ impl Check for Sealing {
             } else if waited > self.slow {
                 Finding::yellow(message, next)
             } else {
-                return Some(Finding::green("What was committed gets its place."));
+                return Finding::green("What was committed gets its place.");
             };
-            Some(finding.about(vec![OffendingKey::new("seal_queue", first)]))
+            finding.about(vec![OffendingKey::new("seal_queue", first)])
         })
     }
 }

@@ -27,23 +27,23 @@ impl Check for Secrets {
     fn look<'c>(&'c mut self, app: &'c App) -> Looking<'c> {
         Box::pin(async move {
             let Some(vault) = app.vault() else {
-                return Some(Finding::green("This program keeps no secrets."));
+                return Finding::green("This program keeps no secrets.");
             };
             if let Err(error) = vault.intact() {
                 let next = "Put the key file back before the server is started again: without it \
                             every secret in the database is lost.";
                 let key = OffendingKey::new("path", vault.path().display());
                 let message = format!("The key file is not as it was: {error}.");
-                return Some(Finding::red(message, next).about(vec![key]));
+                return Finding::red(message, next).about(vec![key]);
             }
             let active = match app.ledger().active_webhooks().await {
                 Ok(active) => active,
-                Err(error) => return Some(Finding::unasked(&error)),
+                Err(error) => return Finding::unasked(&error),
             };
             let unread = active.iter().find_map(|it| {
                 Some((it, vault.unseal(it.id.as_bytes(), &it.sealed_secret).err()?))
             });
-            Some(match unread {
+            match unread {
                 None => Finding::green("The key is there, and reads every secret."),
                 Some((webhook, error)) => Finding::red(
                     format!("A webhook's secret cannot be read: {error}."),
@@ -51,7 +51,7 @@ impl Check for Secrets {
                      and make it anew.",
                 )
                 .about(vec![OffendingKey::new("webhook", webhook.id)]),
-            })
+            }
         })
     }
 

@@ -28,7 +28,7 @@ impl Check for Tasks {
     }
 
     fn look<'c>(&'c mut self, app: &'c App) -> Looking<'c> {
-        Box::pin(std::future::ready(Some(judge(&app.tasks().states()))))
+        Box::pin(std::future::ready(judge(&app.tasks().states())))
     }
 }
 
