@@ -52,8 +52,7 @@ impl AppError {
             Self::Rejected(rejection) => rejection.code,
             Self::Invalid(errors) => errors.first().map_or(Code::InvalidBody, |error| error.code),
             Self::TooMany { .. } => Code::TooManyRequests,
-            Self::Fault(Fault::Transient(_) | Fault::Ambiguous(_)) => Code::Unavailable,
-            Self::Fault(Fault::Permanent(_) | Fault::Unusable(_)) => Code::Internal,
+            Self::Fault(fault) => fault.code(),
         }
     }
 

@@ -1,82 +1,101 @@
 //! The catalogue of stable codes: what a problem is called, what kind it is, and what to do.
 //!
-//! One closed list serves HTTP problems, exit codes, operator messages and the documentation.
+//! One closed list serves HTTP problems, exit codes, operator messages, the log and the documentation
+//! (`docs/errors.md`, which a test compares with it).
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What kind of trouble a code is; each kind has one HTTP status and one exit code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Class {
+use crate::trouble::{Level, Trouble};
+
+macro_rules! classes {
+    ($($(#[$doc:meta])* $name:ident $status:literal $exit:literal $trouble:ident $level:ident;)*) => {
+        /// Where a code belongs; each class has one HTTP status, one exit code, one trouble and one
+        /// level in the log.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Class {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Class {
+            /// Every class.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The HTTP status.
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)* }
+            }
+
+            /// The exit code of the command line.
+            pub const fn exit(self) -> u8 {
+                match self { $(Self::$name => $exit,)* }
+            }
+
+            /// What it means to whoever meets it.
+            pub const fn trouble(self) -> Trouble {
+                match self { $(Self::$name => Trouble::$trouble,)* }
+            }
+
+            /// How loudly the server's log tells of it.
+            pub const fn level(self) -> Level {
+                match self { $(Self::$name => Level::$level,)* }
+            }
+        }
+    };
+}
+
+classes! {
     /// The request cannot be understood.
-    Malformed,
+    Malformed          400 2 InvalidInput      Debug;
     /// Nobody is signed in.
-    Unauthenticated,
+    Unauthenticated    401 1 BusinessRejection Debug;
     /// Signed in, but not allowed.
-    Forbidden,
+    Forbidden          403 1 BusinessRejection Debug;
     /// No such thing.
-    NotFound,
+    NotFound           404 4 InvalidInput      Debug;
     /// The thing exists, but nobody can do that to it.
-    WrongMethod,
+    WrongMethod        405 2 InvalidInput      Debug;
     /// It did not arrive in time.
-    TooSlow,
+    TooSlow            408 6 Transient         Debug;
     /// The ledger's state says no.
-    Conflict,
+    Conflict           409 5 Conflict          Debug;
     /// Gone for good.
-    Gone,
+    Gone               410 4 InvalidInput      Debug;
     /// The version named is not the current one.
-    Stale,
+    Stale              412 5 Conflict          Debug;
     /// More than is accepted.
-    TooLarge,
+    TooLarge           413 2 InvalidInput      Debug;
     /// A kind of content that is not understood.
-    UnsupportedContent,
+    UnsupportedContent 415 2 InvalidInput      Debug;
     /// A rule says no.
-    RuleBroken,
+    RuleBroken         422 3 BusinessRejection Debug;
     /// A version must be named.
-    VersionRequired,
+    VersionRequired    428 2 InvalidInput      Debug;
     /// Too many requests.
-    TooMany,
+    TooMany            429 1 Transient         Debug;
     /// Our fault.
-    Internal,
+    Internal           500 1 Permanent         Error;
     /// Not now.
-    Unavailable,
+    Unavailable        503 6 Transient         Warn;
+    /// The answer of the database got lost.
+    Unconfirmed        503 6 Ambiguous         Error;
 }
 
 impl Class {
-    /// The HTTP status.
-    pub const fn status(self) -> u16 {
-        match self {
-            Self::Malformed => 400,
-            Self::Unauthenticated => 401,
-            Self::Forbidden => 403,
-            Self::NotFound => 404,
-            Self::WrongMethod => 405,
-            Self::TooSlow => 408,
-            Self::Conflict => 409,
-            Self::Gone => 410,
-            Self::Stale => 412,
-            Self::TooLarge => 413,
-            Self::UnsupportedContent => 415,
-            Self::RuleBroken => 422,
-            Self::VersionRequired => 428,
-            Self::TooMany => 429,
-            Self::Internal => 500,
-            Self::Unavailable => 503,
-        }
+    /// The class behind a status that came without a code.
+    pub fn of_status(status: u16) -> Self {
+        let known = Self::ALL.iter().copied().find(|class| class.status() == status);
+        known.unwrap_or(Self::Internal)
     }
 
-    /// The exit code of the command line.
-    pub const fn exit(self) -> u8 {
-        match self {
-            Self::Malformed
-            | Self::WrongMethod
-            | Self::TooLarge
-            | Self::UnsupportedContent
-            | Self::VersionRequired => 2,
-            Self::RuleBroken => 3,
-            Self::NotFound | Self::Gone => 4,
-            Self::Conflict | Self::Stale => 5,
-            Self::Unavailable | Self::TooSlow => 6,
-            Self::Unauthenticated | Self::Forbidden | Self::TooMany | Self::Internal => 1,
+    /// The class behind a program's own exit code, where it has no code of the catalogue.
+    pub const fn of_exit(exit: u8) -> Self {
+        match exit {
+            2 => Self::Malformed,
+            3 => Self::RuleBroken,
+            4 => Self::NotFound,
+            5 => Self::Conflict,
+            6 => Self::Unavailable,
+            _ => Self::Internal,
         }
     }
 }
@@ -169,12 +188,18 @@ codes! {
     TooManyRequests "too_many_requests" TooMany "Too many requests." "Wait as long as Retry-After says.";
     Internal "internal" Internal "Something is broken on our side." "Try again; if it stays, give the trace id to your administrator.";
     Unavailable "unavailable" Unavailable "The ledger cannot be written or read now; nothing was booked." "Try again with the same key after Retry-After.";
+    OutcomeUnknown "outcome_unknown" Unconfirmed "The database did not confirm it; it may be written or not." "Send it again under the same key, which counts it once; without a key, look first.";
 }
 
 impl Code {
     /// The code of this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.as_str() == name)
+    }
+
+    /// What it means to whoever meets it.
+    pub const fn trouble(self) -> Trouble {
+        self.class().trouble()
     }
 
     /// Whether the caller may insist by naming the code in `confirm`.
@@ -218,5 +243,45 @@ mod tests {
             assert_eq!(Code::from_name(code.as_str()), Some(*code));
             assert!(code.title().ends_with('.') && code.cure().ends_with('.'), "{code}");
         }
+    }
+
+    #[test]
+    fn a_class_says_the_same_in_every_tongue() {
+        for class in Class::ALL.iter().copied() {
+            let trouble = class.trouble();
+            // What passes by itself ends a program as "not now"; of too many requests scripts are
+            // told as of a failure, because waiting is what they did not do.
+            let not_now = class.exit() == 6;
+            assert_eq!(not_now, trouble.is_tried_again() && class != Class::TooMany, "{class:?}");
+            let ours = class.status() >= 500;
+            assert_eq!(ours, class.level() > Level::Debug, "{class:?}");
+            assert_eq!(Class::of_status(class.status()).exit(), class.exit(), "{class:?}");
+            assert_eq!(Class::of_exit(class.exit()).exit(), class.exit(), "{class:?}");
+        }
+        assert_eq!((Class::of_status(599), Class::of_exit(77)), (Class::Internal, Class::Internal));
+    }
+
+    /// The table as the documentation has it: every code with all that follows from it.
+    fn table() -> String {
+        let mut lines = vec![
+            "| code | status | exit | log | trouble | what happened | what to do |".to_owned(),
+            "|---|---|---|---|---|---|---|".to_owned(),
+        ];
+        lines.extend(Code::ALL.iter().map(|code| {
+            let class = code.class();
+            let (status, exit, level) = (class.status(), class.exit(), class.level().as_str());
+            let (trouble, title, cure) = (code.trouble().as_str(), code.title(), code.cure());
+            let how = if code.confirmable() { " (confirmable)" } else { "" };
+            format!(
+                "| `{code}`{how} | {status} | {exit} | {level} | `{trouble}` | {title} | {cure} |"
+            )
+        }));
+        lines.join("\n")
+    }
+
+    #[test]
+    fn the_documentation_lists_every_code_as_it_is() {
+        let page = include_str!("../../../docs/errors.md");
+        assert!(page.contains(&table()), "docs/errors.md must hold this table:\n{}", table());
     }
 }

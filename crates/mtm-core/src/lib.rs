@@ -26,6 +26,8 @@ pub mod posting;
 pub mod rejection;
 pub mod routing;
 pub mod scan;
+pub mod trace;
+pub mod trouble;
 pub mod view;
 pub mod word;
 

@@ -13,6 +13,7 @@ use crate::catalogue::{LocationKind, OffRouting, ReasonKind};
 use crate::code::Code;
 use crate::movement::{MovementType, Outside};
 use crate::policy::Role;
+use crate::trouble::Trouble;
 use crate::word::{
     ColorCode, CommandId, CountId, Delta, EventId, HoldId, ImportId, ItemType, LocationCode,
     LotNumber, MovementId, Note, OperationCode, PartCode, Quantity, ReasonCode, SessionId,
@@ -92,6 +93,10 @@ schemas! {
     ImportId => formatted("One import.", KnownFormat::Uuid);
     CountId => formatted("One cycle count.", KnownFormat::Uuid);
     SessionId => formatted("One scan session.", KnownFormat::Uuid);
+    Trouble => one_of(
+        "Kind of trouble: only `transient` and `ambiguous` are sent again by a program, under the same key.",
+        Trouble::ALL.into_iter().map(Trouble::as_str)
+    );
     Code => one_of("Stable problem code.", Code::ALL.iter().map(|code| code.as_str()));
     MovementType => one_of("Type of a movement.", MovementType::ALL.map(MovementType::as_str));
     Outside => one_of("Account outside the plant's stock.", Outside::ALL.map(Outside::as_str));

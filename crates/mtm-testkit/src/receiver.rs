@@ -27,6 +27,8 @@ pub struct Received {
     pub timestamp: String,
     /// `webhook-signature`.
     pub signature: String,
+    /// `traceparent`.
+    pub traceparent: String,
     /// The body, byte by byte.
     pub body: String,
 }
@@ -189,6 +191,7 @@ fn read(reader: &mut BufReader<&TcpStream>) -> io::Result<Option<Received>> {
             "webhook-id" => value.clone_into(&mut request.id),
             "webhook-timestamp" => value.clone_into(&mut request.timestamp),
             "webhook-signature" => value.clone_into(&mut request.signature),
+            "traceparent" => value.clone_into(&mut request.traceparent),
             "content-length" => length = value.parse().unwrap_or(0),
             _ => {}
         }

@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::FutureExt;
 use mtm_core::code::Code;
+use mtm_core::trouble::Level;
 
 use crate::problem::Problem;
 use crate::request::{Trace, media_type, too_large};
@@ -17,6 +18,9 @@ use crate::web::Shared;
 
 /// Header that names the trace of an answer.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Stands in the log where no route matched.
+const UNMATCHED: &str = "unmatched";
 
 /// For answers that no browser shall render.
 const API_POLICY: HeaderValue =
@@ -35,7 +39,7 @@ pub(crate) async fn edge(State(web): State<Shared>, mut request: Request, next: 
     let trace = Trace::of(request.headers());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    request.extensions_mut().insert(trace.clone());
+    request.extensions_mut().insert(trace);
     let mut response = match oversized(request.headers(), web.limits().body.size) {
         Some(problem) => axum::response::IntoResponse::into_response(problem),
         None => AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|panic| {
@@ -51,6 +55,9 @@ pub(crate) async fn edge(State(web): State<Shared>, mut request: Request, next: 
         if !runs_in_browser(response.headers()) {
             render(&mut response, problem, &trace);
         }
+    } else {
+        let (route, status) = (route.unwrap_or(UNMATCHED), response.status().as_u16());
+        tracing::debug!(trace_id = %trace, %method, route, status, "request answered");
     }
     harden(response.headers_mut(), &trace);
     web.metrics().request(route, &method, response.status(), started.elapsed());
@@ -71,15 +78,21 @@ fn oversized(headers: &HeaderMap, most: usize) -> Option<Problem> {
         .then(|| too_large(most))
 }
 
-/// Logs our own failures, once, with the trace id that the client is given.
+/// Logs what went wrong, once, as loudly as its class says, with the trace id that the client is given.
 fn report(problem: &Problem, trace: &Trace, method: &Method, route: Option<&str>) {
     let (status, code) = (problem.status().as_u16(), problem.code());
-    let route = route.unwrap_or("unmatched");
-    if problem.status().is_server_error() {
-        let cause = problem.cause().unwrap_or_default();
-        tracing::error!(trace_id = %trace, %method, route, status, %code, cause, "request failed");
-    } else {
-        tracing::debug!(trace_id = %trace, %method, route, status, %code, "request refused");
+    let route = route.unwrap_or(UNMATCHED);
+    let cause = problem.cause().unwrap_or_default();
+    match code.class().level() {
+        Level::Error => {
+            tracing::error!(trace_id = %trace, %method, route, status, %code, cause, "request failed");
+        }
+        Level::Warn => {
+            tracing::warn!(trace_id = %trace, %method, route, status, %code, cause, "request not served");
+        }
+        Level::Debug => {
+            tracing::debug!(trace_id = %trace, %method, route, status, %code, "request refused");
+        }
     }
 }
 
@@ -127,6 +140,8 @@ pub(crate) async fn method_not_allowed(method: Method) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use axum::Router;
     use axum::body::Body;
     use axum::http::StatusCode;
@@ -136,10 +151,53 @@ mod tests {
     use mtm_app::App;
     use mtm_store::{Ledger, OpenOptions};
     use tower::ServiceExt;
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Metadata};
 
     use super::*;
     use crate::server::Limits;
     use crate::web::Web;
+
+    /// Remembers how loud things are.
+    struct Levels(Arc<Mutex<Vec<tracing::Level>>>);
+
+    impl tracing::Subscriber for Levels {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+        fn event(&self, event: &Event<'_>) {
+            self.0.lock().unwrap().push(*event.metadata().level());
+        }
+
+        fn enter(&self, _: &Id) {}
+
+        fn exit(&self, _: &Id) {}
+    }
+
+    #[test]
+    fn every_code_is_logged_once_and_as_loudly_as_its_class_says() {
+        for code in Code::ALL {
+            let (heard, trace) = (Arc::default(), Trace::of(&HeaderMap::new()));
+            tracing::subscriber::with_default(Levels(Arc::clone(&heard)), || {
+                report(&Problem::of(*code), &trace, &Method::GET, None);
+            });
+            let expected = match code.class().level() {
+                Level::Debug => tracing::Level::DEBUG,
+                Level::Warn => tracing::Level::WARN,
+                Level::Error => tracing::Level::ERROR,
+            };
+            assert_eq!(*heard.lock().unwrap(), [expected], "{code}");
+        }
+    }
 
     async fn broken() -> Problem {
         Problem::internal("the secret cause")

@@ -13,6 +13,7 @@ use mtm_app::{Fault, PostError};
 use mtm_core::code::Code;
 use mtm_core::outcome::BucketLine;
 use mtm_core::rejection::{Details, LaterMovement, Rejection};
+use mtm_core::trouble::Trouble;
 use mtm_core::word::{CommandId, Timestamp};
 
 use serde::Serialize;
@@ -115,6 +116,7 @@ impl Problem {
             title: title.to_owned(),
             status: self.status().as_u16(),
             code: self.code,
+            trouble: self.code.trouble(),
             detail: self.detail.unwrap_or_else(|| title.to_owned()),
             cure: cure.to_owned(),
             errors: self.errors,
@@ -152,6 +154,8 @@ pub struct ProblemBody {
     detail: String,
     /// Stable code.
     code: Code,
+    /// What kind of trouble it is, by which a program decides whether to send the same again.
+    trouble: Trouble,
     /// What to do next.
     cure: String,
     /// What is wrong with which fields.
@@ -198,13 +202,8 @@ impl From<Rejection> for Problem {
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
-        let problem = match fault {
-            Fault::Transient(_) | Fault::Ambiguous(_) => {
-                Self::of(Code::Unavailable).retry_after(RETRY_AFTER_FAULT)
-            }
-            Fault::Permanent(_) | Fault::Unusable(_) => Self::of(Code::Internal),
-        };
-        Self { cause: Some(fault.to_string()), ..problem }
+        let again = fault.trouble().is_tried_again().then_some(RETRY_AFTER_FAULT);
+        Self { cause: Some(fault.to_string()), retry_after: again, ..Self::of(fault.code()) }
     }
 }
 
@@ -261,5 +260,33 @@ mod tests {
         let response = Problem::from(AppError::TooMany { seconds: 7 }).into_response();
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(response.headers()[header::RETRY_AFTER], "7");
+    }
+
+    #[test]
+    fn every_code_is_answered_as_its_class_says() {
+        for code in Code::ALL {
+            let response = Problem::of(*code).into_response();
+            assert_eq!(response.status().as_u16(), code.class().status(), "{code}");
+            let body = serde_json::to_value(Problem::of(*code).into_body(None)).unwrap();
+            assert_eq!(body["status"], code.class().status(), "{code}");
+            assert_eq!(body["trouble"], code.trouble().as_str(), "{code}");
+            assert_eq!(body["code"], code.as_str());
+        }
+    }
+
+    #[test]
+    fn a_fault_of_the_store_says_whether_to_try_again() {
+        let text = || "the secret cause".to_owned();
+        for (fault, code, again) in [
+            (Fault::Transient(text()), Code::Unavailable, true),
+            (Fault::Ambiguous(text()), Code::OutcomeUnknown, true),
+            (Fault::Permanent(text()), Code::Internal, false),
+            (Fault::Unusable(text()), Code::Internal, false),
+        ] {
+            let problem = Problem::from(fault);
+            assert_eq!(problem.code(), code);
+            let response = problem.into_response();
+            assert_eq!(response.headers().contains_key(header::RETRY_AFTER), again, "{code}");
+        }
     }
 }

@@ -9,24 +9,27 @@ use mtm_app::{AppError, FieldError};
 use mtm_core::Rejection;
 use mtm_core::code::{Class, Code};
 use mtm_core::rejection::Details;
+use mtm_core::trouble::Trouble;
 use mtm_platform::{Cause, DirectoriesError, FileError, LockError};
 use mtm_store::query::ReadError;
 use mtm_store::{Fault, PostError};
 use serde::Serialize;
 use serde_json::Value;
 
-/// Exit codes as documented; a code of the catalogue has its own through its class.
+/// Exit codes of what the catalogue has no code for: those of the class that it would be in.
 pub(crate) mod exit {
+    use mtm_core::code::Class;
+
     /// Something did not work.
-    pub(crate) const FAILURE: u8 = 1;
+    pub(crate) const FAILURE: u8 = Class::Internal.exit();
     /// The command line or configuration cannot be understood.
-    pub(crate) const USAGE: u8 = 2;
+    pub(crate) const USAGE: u8 = Class::Malformed.exit();
     /// It does not exist.
-    pub(crate) const NOT_FOUND: u8 = 4;
+    pub(crate) const NOT_FOUND: u8 = Class::NotFound.exit();
     /// Something else is in the way.
-    pub(crate) const CONFLICT: u8 = 5;
+    pub(crate) const CONFLICT: u8 = Class::Conflict.exit();
     /// Not now.
-    pub(crate) const UNAVAILABLE: u8 = 6;
+    pub(crate) const UNAVAILABLE: u8 = Class::Unavailable.exit();
 }
 
 /// One field that is wrong, as machines read it.
@@ -59,6 +62,8 @@ pub(crate) struct Failure {
     pub(crate) details: Box<Value>,
     /// The process ends with it.
     pub(crate) exit: u8,
+    /// What kind of trouble it is: whether the same is tried again.
+    pub(crate) trouble: Trouble,
     /// Seconds after which a server wants to be asked again.
     #[serde(skip)]
     pub(crate) retry_after: Option<u64>,
@@ -78,6 +83,7 @@ impl Failure {
             errors: Vec::new(),
             details: Box::default(),
             exit,
+            trouble: Class::of_exit(exit).trouble(),
             retry_after: None,
         }
     }
@@ -91,6 +97,7 @@ impl Failure {
     pub(crate) fn of(code: Code, message: impl Into<String>) -> Self {
         let message = message.into();
         let mut failure = Self::new(code.as_str(), code.class().exit(), message);
+        failure.trouble = code.trouble();
         if failure.message.is_empty() {
             failure.message = code.title().into();
         } else {
@@ -101,6 +108,11 @@ impl Failure {
             _ => code.cure().to_owned(),
         });
         failure
+    }
+
+    /// Whether the same is worth another try: nobody has to change or mend anything first.
+    pub(crate) const fn passes(&self) -> bool {
+        self.trouble.is_tried_again()
     }
 
     /// The same failure with its reason.
@@ -186,16 +198,14 @@ impl From<AppError> for Failure {
 
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
-        let code = match fault {
-            Fault::Transient(_) | Fault::Ambiguous(_) => Code::Unavailable,
-            Fault::Permanent(_) | Fault::Unusable(_) => Code::Internal,
+        let (trouble, message) = (fault.trouble(), fault.to_string());
+        let next = match trouble {
+            Trouble::Transient => "Nothing was written; try again.",
+            Trouble::Ambiguous => "Repeat it under the same key: it counts once.",
+            _ => "`mtm doctor` looks for the cause.",
         };
-        let next = match fault {
-            Fault::Transient(_) => "Nothing was written; try again.",
-            Fault::Ambiguous(_) => "Repeat it under the same key: it counts once.",
-            Fault::Permanent(_) | Fault::Unusable(_) => "`mtm doctor` looks for the cause.",
-        };
-        Self::new(code.as_str(), code.class().exit(), fault.to_string()).next(next)
+        let class = fault.code().class();
+        Self { trouble, ..Self::new(fault.code().as_str(), class.exit(), message) }.next(next)
     }
 }
 
@@ -218,15 +228,6 @@ fn is_nothing(details: &Value) -> bool {
     details.is_null()
 }
 
-/// The class behind a status that came without a code of the catalogue.
-pub(crate) fn class_of_status(status: u16) -> Class {
-    Code::ALL
-        .iter()
-        .map(|code| code.class())
-        .find(|class| class.status() == status)
-        .unwrap_or(Class::Internal)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,9 +246,28 @@ mod tests {
     }
 
     #[test]
-    fn a_status_without_a_code_still_has_a_class() {
-        assert_eq!(class_of_status(503).exit(), 6);
-        assert_eq!(class_of_status(404).exit(), 4);
-        assert_eq!(class_of_status(599).exit(), 1);
+    fn every_code_ends_the_program_as_its_class_says() {
+        for code in Code::ALL {
+            let failure = Failure::of(*code, "x");
+            assert_eq!(failure.exit, code.class().exit(), "{code}");
+            assert_eq!(failure.trouble, code.trouble(), "{code}");
+            assert_eq!(failure.passes(), code.trouble().is_tried_again(), "{code}");
+            assert!(failure.next_step.unwrap().starts_with(code.cure()), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_fault_of_the_store_ends_as_its_trouble_says() {
+        let text = || "x".to_owned();
+        for (fault, exit, passes) in [
+            (Fault::Transient(text()), 6, true),
+            (Fault::Ambiguous(text()), 6, true),
+            (Fault::Permanent(text()), 1, false),
+            (Fault::Unusable(text()), 1, false),
+        ] {
+            let failure = Failure::from(fault.clone());
+            assert_eq!((failure.exit, failure.passes()), (exit, passes), "{fault:?}");
+            assert_eq!(failure.code, fault.code().as_str());
+        }
     }
 }

@@ -154,8 +154,8 @@ impl App {
             let traceparent = around.traceparent.clone();
             match self.ledger().post_count_lines(who.user, id, lines.clone(), traceparent).await {
                 // A line that went through although nobody heard of it is passed over.
-                Err(PostError::Fault(Fault::Transient(_) | Fault::Ambiguous(_)))
-                    if tries < TRIES => {}
+                Err(PostError::Fault(fault))
+                    if fault.trouble().is_tried_again() && tries < TRIES => {}
                 answer => break answer?,
             }
         };

@@ -8,14 +8,15 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use mtm_connect::broker::{Broker, Link, Message, NotTaken};
+use mtm_connect::broker::{Broker, Link};
 use mtm_core::event::Event;
 use mtm_core::word::Timestamp;
 use mtm_store::Fault;
 use mtm_store::query::ReadError;
-use mtm_store::record::{BrokerKind, BrokerLetter, RefusedEvent, Told};
+use mtm_store::record::{BrokerKind, BrokerLetter, Told};
 use tokio::sync::watch;
 
+use super::message::{again, message, refused};
 use super::stop::Stop;
 use crate::App;
 use crate::bus::{Channel, Message as BusMessage};
@@ -229,13 +230,11 @@ impl BrokerRelay {
             for ((event, message), result) in now.iter().zip(messages).zip(results) {
                 match result {
                     Ok(()) => told.published += 1,
-                    Err(NotTaken::Refused(error)) => {
-                        told.refused.push(refused(event, message, error));
-                    }
-                    Err(NotTaken::Later(error)) => {
-                        told.error = Some(error);
+                    Err(no) if no.trouble().is_tried_again() => {
+                        told.error = Some(no.why());
                         break;
                     }
+                    Err(no) => told.refused.push(refused(event, message, no.why())),
                 }
                 told.to = event.sequence;
             }
@@ -254,8 +253,8 @@ impl BrokerRelay {
             let results = link.publish(&[again(letter)]).await;
             let refused = match results.into_iter().next() {
                 Some(Ok(())) => None,
-                Some(Err(NotTaken::Refused(error))) => Some(error),
-                Some(Err(NotTaken::Later(error))) => return Ok(Some(error)),
+                Some(Err(no)) if no.trouble().is_tried_again() => return Ok(Some(no.why())),
+                Some(Err(no)) => Some(no.why()),
                 None => return Ok(Some("the broker said nothing".to_owned())),
             };
             self.app.ledger().letter_resent(letter.id, refused).await?;
@@ -301,41 +300,6 @@ impl BrokerRelay {
 fn together(events: &[Event], most: usize) -> usize {
     let mut subjects = HashSet::new();
     events.iter().take(most).take_while(|event| subjects.insert(event.subject.as_str())).count()
-}
-
-fn message(event: &Event, site: &str) -> Message {
-    let envelope = event.envelope(site);
-    let names =
-        ["specversion", "id", "source", "type", "subject", "time", "sequence", "traceparent"];
-    let attribute =
-        |name: &'static str| envelope[name].as_str().map(|value| (name, value.to_owned()));
-    Message {
-        id: event.id.0.to_string(),
-        kind: event.kind.clone(),
-        attributes: names.into_iter().filter_map(attribute).collect(),
-        body: envelope.to_string(),
-    }
-}
-
-fn again(letter: &BrokerLetter) -> Message {
-    Message {
-        id: letter.event.to_string(),
-        kind: letter.kind.clone(),
-        attributes: vec![("id", letter.event.to_string()), ("subject", letter.subject.clone())],
-        body: letter.body.clone(),
-    }
-}
-
-fn refused(event: &Event, message: Message, error: String) -> RefusedEvent {
-    RefusedEvent {
-        position: event.sequence,
-        event: event.id.0,
-        kind: event.kind.clone(),
-        subject: event.subject.clone(),
-        at: event.time,
-        error,
-        body: message.body,
-    }
 }
 
 /// Waits for something to be told; the ledger outlives its relays.
@@ -385,15 +349,5 @@ mod tests {
         let patience = Patience::default();
         let pauses = [1, 2, 3, 8, 500].map(|failures| patience.after(failures).as_millis());
         assert_eq!(pauses, [250, 500, 1_000, 30_000, 30_000]);
-    }
-
-    #[test]
-    fn a_message_carries_the_envelope_and_its_attributes() {
-        let message = message(&event("0000000042"), "plant");
-        let body: serde_json::Value = serde_json::from_str(&message.body).unwrap();
-        assert_eq!(body["type"], "mtm.movement.recorded.v1");
-        assert!(message.attributes.contains(&("subject", "0000000042".to_owned())));
-        assert!(message.attributes.contains(&("source", "/mtm/plant".to_owned())));
-        assert!(!message.attributes.iter().any(|(name, _)| *name == "traceparent"));
     }
 }

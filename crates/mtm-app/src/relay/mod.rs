@@ -7,6 +7,7 @@
 
 mod broker;
 mod destination;
+mod message;
 mod schedule;
 mod send;
 mod stop;

@@ -4,9 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use mtm_connect::outgoing::{Client, Target};
 use mtm_connect::webhook::{self, Secret};
+use mtm_core::trace::{TRACEPARENT, TraceParent};
 use mtm_store::Fault;
 use mtm_store::query::ReadError;
 use mtm_store::record::{ActiveWebhook, DueDelivery};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::App;
@@ -18,6 +20,8 @@ pub(super) struct Letter {
     event: Uuid,
     /// Nothing where the event is not kept any more.
     pub(super) body: Option<String>,
+    /// Which request caused the event.
+    trace: Option<TraceParent>,
 }
 
 /// Letters of what is due, no two of them about the same thing: the later ones go in the next round.
@@ -35,16 +39,18 @@ pub(super) async fn letters(
         Err(ReadError::Refused(refusal)) => return Err(Fault::Permanent(refusal.to_string())),
     };
     let site = &app.site().name;
-    let mut bodies: HashMap<u64, String> = events
-        .into_iter()
-        .map(|event| (event.sequence, event.envelope(site).to_string()))
-        .collect();
+    let mut envelopes: HashMap<u64, Value> =
+        events.into_iter().map(|event| (event.sequence, event.envelope(site))).collect();
     let letter = |due: DueDelivery| {
-        let body = due.body.or_else(|| bodies.remove(&due.position));
+        // What was edited is sent as it is, and belongs to the trace that it says itself.
+        let edited = due.body.as_deref().map(|body| serde_json::from_str(body).unwrap_or_default());
+        let envelope = edited.or_else(|| envelopes.remove(&due.position));
+        let trace = envelope.as_ref().and_then(|it| TraceParent::parse(it[TRACEPARENT].as_str()?));
+        let body = due.body.or_else(|| envelope.as_ref().map(Value::to_string));
         if body.is_none() {
             tracing::error!(webhook = %webhook.id, event = %due.event, "an event that waits for a webhook is gone");
         }
-        Letter { delivery: due.id, attempts: due.attempts, event: due.event, body }
+        Letter { delivery: due.id, attempts: due.attempts, event: due.event, body, trace }
     };
     Ok(due.into_iter().map(letter).collect())
 }
@@ -63,12 +69,14 @@ impl Letter {
         let id = self.event.to_string();
         let seconds = app.clock().now().micros() / 1_000_000;
         let signed = webhook::sign(std::slice::from_ref(secret), &id, seconds, body.as_bytes());
-        let headers = [
+        let trace = self.trace.map(|trace| trace.to_string());
+        let mut headers = vec![
             ("content-type", "application/cloudevents+json"),
             (webhook::ID, id.as_str()),
             (webhook::TIMESTAMP, signed.timestamp.as_str()),
             (webhook::SIGNATURE, signed.signature.as_str()),
         ];
+        headers.extend(trace.as_deref().map(|trace| (TRACEPARENT, trace)));
         let reply = client
             .post(&target, &headers, body.to_owned().into_bytes())
             .await

@@ -16,6 +16,8 @@ mod trust;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use mtm_core::trouble::Trouble;
+
 pub use address::{Address, AddressError, MQTT_SCHEMES, NATS_SCHEMES};
 pub use mqtt::Mqtt;
 pub use nats::Nats;
@@ -66,6 +68,23 @@ pub enum NotTaken {
     /// It was not taken now, or nobody knows; it is to be sent again.
     #[error("{0}")]
     Later(String),
+}
+
+impl NotTaken {
+    /// What is done about it.
+    pub const fn trouble(&self) -> Trouble {
+        match self {
+            Self::Refused(_) => Trouble::Permanent,
+            Self::Later(_) => Trouble::Ambiguous,
+        }
+    }
+
+    /// Why.
+    pub fn why(self) -> String {
+        match self {
+            Self::Refused(why) | Self::Later(why) => why,
+        }
+    }
 }
 
 /// Why there is no link.

@@ -14,6 +14,7 @@ use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType};
 use async_nats::jetstream::{self, ErrorCode};
 use async_nats::{Client, ConnectOptions};
+use mtm_core::trace::TRACEPARENT;
 use tokio::sync::watch;
 
 use super::{
@@ -220,6 +221,10 @@ fn letter(message: &Message) -> PublishMessage {
     headers.insert("content-type", CONTENT_TYPE);
     for (name, value) in &message.attributes {
         headers.insert(format!("ce-{name}").as_str(), plain(value).as_str());
+        if *name == TRACEPARENT {
+            // Also where tracing looks for it, which knows no events.
+            headers.insert(TRACEPARENT, plain(value).as_str());
+        }
     }
     PublishMessage::build()
         .payload(message.body.clone().into())

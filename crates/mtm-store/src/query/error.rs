@@ -22,8 +22,7 @@ impl ReadError {
     pub const fn code(&self) -> Code {
         match self {
             Self::Refused(rejection) => rejection.code,
-            Self::Fault(Fault::Transient(_) | Fault::Ambiguous(_)) => Code::Unavailable,
-            Self::Fault(Fault::Permanent(_) | Fault::Unusable(_)) => Code::Internal,
+            Self::Fault(fault) => fault.code(),
         }
     }
 }

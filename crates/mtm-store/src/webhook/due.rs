@@ -1,6 +1,7 @@
 //! What is to be sent now, and what became of it.
 
 use mtm_core::event::EventType;
+use mtm_core::trouble::Trouble;
 use mtm_core::word::{Timestamp, UserId};
 use serde_json::json;
 
@@ -12,8 +13,6 @@ use crate::sql::{Connection, Error, OptionalExtension as _, Row, optional_moment
 use crate::sqlite::seed::SYSTEM_USER;
 use crate::write::{Failure, WriteContext};
 
-/// The status by which a receiver says that it is gone for good.
-const GONE: u16 = 410;
 /// Delivered rows kept for each webhook.
 const KEPT: i64 = 5_000;
 /// What stands at a delivery whose event is not kept any more.
@@ -205,7 +204,8 @@ fn conclude(
          WHERE id = ?1",
         params![webhook.row, bounded(error), now.micros()],
     )?;
-    let gone = attempts.iter().any(|attempt| attempt.status == Some(GONE));
+    let for_good = |status| Trouble::of_peer(status) == Trouble::Permanent;
+    let gone = attempts.iter().any(|attempt| attempt.status.is_some_and(for_good));
     let failing = !taken && failing_since < given_up.micros();
     let why = match (gone, failing) {
         (true, _) => DisabledWhy::Gone,

@@ -109,7 +109,7 @@ fn refusal(problem: &Problem) -> Answer {
              something new, send it again."
                 .to_owned()
         }
-        code => format!("Nothing was booked. {}", cure(code)),
+        code => format!("{} {}", code.trouble().policy().effect, cure(code)),
     };
     Answer::Refused(Refused {
         title: "Not booked".to_owned(),

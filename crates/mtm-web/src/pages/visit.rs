@@ -162,7 +162,7 @@ pub(super) struct Posted<N> {
     /// What it says.
     pub(super) form: Form,
     route: String,
-    traceparent: Option<String>,
+    trace: Trace,
 }
 
 impl<N> Posted<N> {
@@ -171,7 +171,7 @@ impl<N> Posted<N> {
         Circumstances {
             route: self.route.clone(),
             key: Some(key.to_owned()),
-            traceparent: self.traceparent.clone(),
+            traceparent: Some(self.trace.context()),
             ..Circumstances::default()
         }
     }
@@ -191,10 +191,9 @@ impl<N: Need> FromRequest<Shared> for Posted<N> {
         same_origin(&parts.headers)?;
         let route = route(&parts);
         let Ok(trace) = Trace::from_request_parts(&mut parts, web).await;
-        let traceparent = trace.parent().map(str::to_owned);
         let form = Form::from_request(Request::from_parts(parts, body), web).await?;
         matching_csrf(visit.csrf(), form.raw("csrf").as_bytes())?;
-        Ok(Self { visit, form, route, traceparent })
+        Ok(Self { visit, form, route, trace })
     }
 }
 

@@ -121,7 +121,7 @@ impl<N: Need> FromRequestParts<Shared> for Booking<N> {
             key,
             station: station(&parts.headers)?,
             app_version: app_version(&parts.headers)?,
-            traceparent: trace.parent().map(str::to_owned),
+            traceparent: Some(trace.context()),
             ..Circumstances::default()
         };
         Ok(Self { caller, around })

@@ -50,6 +50,23 @@ fn every_problem_says_what_to_do() {
 }
 
 #[tokio::test]
+async fn the_address_in_every_problem_leads_to_its_cause_and_cure() {
+    let plant = Plant::new().await;
+    for code in Code::ALL {
+        let problem = serde_json::to_value(Problem::of(*code).into_body(None)).unwrap();
+        let (path, anchor) = problem["type"].as_str().unwrap().split_once('#').unwrap();
+        let page = plant.send(plant.request(None, "GET", path, &[], Body::empty())).await;
+        assert_eq!((page.status.as_u16(), anchor), (200, code.as_str()));
+        let start = page.text.find(&format!("<tr id=\"{anchor}\">")).unwrap();
+        let row = page.text[start..].split("</tr>").next().unwrap();
+        let plain =
+            |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        assert!(row.contains(&plain(code.title())) && row.contains(&plain(code.cure())), "{row}");
+        assert!(row.contains(code.trouble().as_str()), "{row}");
+    }
+}
+
+#[tokio::test]
 async fn the_documentation_reads_offline() {
     let plant = Plant::new().await;
     for path in ["/docs", "/docs/problems"] {

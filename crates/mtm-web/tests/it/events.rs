@@ -85,6 +85,27 @@ async fn events_are_cloud_events_in_order_of_the_outbox() {
     assert_eq!(told.data["data"]["sequence"], booked["sequence"]);
 }
 
+#[tokio::test]
+async fn an_event_names_the_request_that_caused_it() {
+    let plant = Plant::new().await;
+    let mut follower = Follower::follow(&plant, "?types=movement.recorded", None).await;
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let headers = [("content-type", "application/json"), ("idempotency-key", "traced")];
+    for traced in [true, false] {
+        let with = [headers[0], headers[1], ("traceparent", parent)];
+        let without = [headers[0], ("idempotency-key", "alone")];
+        let headers = if traced { &with[..] } else { &without[..] };
+        let body = receipt(if traced { 5 } else { 6 }).to_string();
+        let request = plant.request(Role::Operator, "POST", "/api/v1/movements", headers, body);
+        let reply = plant.send(request).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+        let told = follower.next().await;
+        let context = told.data["traceparent"].as_str().unwrap();
+        assert_eq!(context == parent, traced, "{context}");
+        assert_eq!(context.split('-').nth(1), Some(reply.header("x-request-id")));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_follower_that_reconnects_all_the_time_misses_nothing() {
     const BOOKINGS: u64 = 400;

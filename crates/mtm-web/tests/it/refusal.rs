@@ -147,4 +147,12 @@ async fn a_callers_trace_is_kept() {
     let reply = plant.send(request).await;
     assert_eq!(reply.header("x-request-id"), trace);
     assert_eq!(reply.json()["trace_id"], trace);
+    for broken in ["00-7-7-01", "", &format!("ff-{trace}-00f067aa0ba902b7-01")] {
+        let headers = [("traceparent", broken)];
+        let request = plant.request(None, "GET", "/api/v1/stock", &headers, Body::empty());
+        let reply = plant.send(request).await;
+        let own = reply.header("x-request-id").to_owned();
+        assert!(own.len() == 32 && own != trace, "{broken}: {own}");
+        assert_eq!(reply.json()["trace_id"], own.as_str());
+    }
 }

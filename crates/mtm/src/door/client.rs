@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use mtm_app::auth::local_credential;
-use mtm_core::code::Code;
+use mtm_core::code::{Class, Code};
 use mtm_platform::{FileError, Operation};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -14,7 +14,7 @@ use ureq::http::{Request, Response, Uri};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use crate::config::Config;
-use crate::failure::{Failure, Outcome, WrongField, class_of_status, exit};
+use crate::failure::{Failure, Outcome, WrongField, exit};
 
 /// What bookings name as the program that captured them.
 pub(crate) const VERSION: &str = concat!("mtm-cli/", env!("CARGO_PKG_VERSION"));
@@ -27,6 +27,9 @@ pub(crate) const PATIENCE_AT_A_SCANNER: Duration = Duration::from_secs(10);
 
 /// Pauses before a booking is sent again under the same key, which counts it once.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(1)];
+
+/// Longest that a server can ask to be left alone for before that.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Longest answer that is read.
 const LONGEST: u64 = 256 * 1024 * 1024;
@@ -111,14 +114,15 @@ impl Client {
         let mut pauses = PAUSES.iter();
         loop {
             let failure = match self.post_once(path, key, body) {
-                Err(failure) if failure.exit == exit::UNAVAILABLE => failure,
+                Err(failure) if failure.passes() => failure,
                 answer => return answer,
             };
             let Some(pause) = pauses.next() else {
                 let step = format!("Repeat the command with --key {key}: it counts once.");
                 return Err(failure.next(step));
             };
-            std::thread::sleep(*pause);
+            let asked = Duration::from_secs(failure.retry_after.unwrap_or_default());
+            std::thread::sleep(asked.clamp(*pause, LONGEST_PAUSE));
         }
     }
 
@@ -251,9 +255,13 @@ fn problem(status: u16, text: &str) -> Failure {
     let body: Value = serde_json::from_str(text).unwrap_or_default();
     let field = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
     let Some(code) = field("code").and_then(|code| Code::from_name(&code)) else {
-        let exit = class_of_status(status).exit();
-        return Failure::new("foreign_answer", exit, format!("the server answered {status}"))
-            .next("Check that the URL is that of an mtm server.");
+        let class = Class::of_status(status);
+        return Failure::new(
+            "foreign_answer",
+            class.exit(),
+            format!("the server answered {status}"),
+        )
+        .next("Check that the URL is that of an mtm server.");
     };
     let mut failure = Failure::of(code, field("detail").unwrap_or_default());
     if failure.why.as_deref() == Some(&*failure.message) {
@@ -290,6 +298,18 @@ mod tests {
         assert_eq!(&*failure.message, "31 wanted, 30 there");
         assert_eq!(failure.details["available"][0]["quantity"], 30);
         assert_eq!(problem(503, "<html>").exit, 6);
+    }
+
+    #[test]
+    fn every_code_of_the_server_ends_the_program_as_it_would_here() {
+        for code in Code::ALL {
+            let (status, here) = (code.class().status(), Failure::of(*code, "x"));
+            let there = problem(status, &format!(r#"{{"code":"{code}","detail":"x"}}"#));
+            assert_eq!((there.exit, there.trouble), (here.exit, here.trouble), "{code}");
+            // Also where something between us keeps the body.
+            let bare = problem(status, "").exit;
+            assert_eq!(bare, here.exit, "{status}");
+        }
     }
 
     #[test]

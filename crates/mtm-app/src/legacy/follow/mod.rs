@@ -307,7 +307,7 @@ impl App {
 }
 
 fn is_transient(error: &AppError) -> bool {
-    matches!(error, AppError::Fault(Fault::Transient(_) | Fault::Ambiguous(_)))
+    matches!(error, AppError::Fault(fault) if fault.trouble().is_tried_again())
 }
 
 fn is_known(catalogue: &mtm_core::catalogue::Catalogue, noun: MasterNoun, code: &str) -> bool {

@@ -181,7 +181,7 @@ async fn commit(door: &Door, view: &Value, it: &Arguments) -> Outcome<Value> {
         Door::Remote(client) => {
             let (path, key) = (format!("{ROUTE}/{id}/commit"), format!("import:{id}"));
             let answer = client.post(&path, &key, &json!(how)).map_err(|failure| {
-                if failure.exit == exit::UNAVAILABLE {
+                if failure.passes() {
                     failure.next("Repeat the command: it goes on where it stopped.")
                 } else {
                     failure

@@ -302,9 +302,8 @@ impl<'t> Terminal<'t> {
 
 /// Whether it is the server that cannot answer now, not the booking that is wrong.
 fn is_away(failure: &Failure) -> bool {
-    const NOT_THE_BOOKING: [&str; 4] =
-        ["too_many_requests", "unauthenticated", "forbidden", "foreign_answer"];
-    failure.exit == exit::UNAVAILABLE || NOT_THE_BOOKING.contains(&failure.code)
+    const NOT_THE_BOOKING: [&str; 3] = ["unauthenticated", "forbidden", "foreign_answer"];
+    failure.passes() || NOT_THE_BOOKING.contains(&failure.code)
 }
 
 /// This computer's clock.

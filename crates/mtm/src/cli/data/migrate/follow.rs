@@ -54,7 +54,7 @@ impl Following<'_> {
                     self.tell(&report)?;
                 }
                 // Servers come back.
-                Err(failure) if failure.exit == exit::UNAVAILABLE => {
+                Err(failure) if failure.passes() => {
                     let seconds = pause.as_secs();
                     self.call.console.warn(&format!("{failure}; trying again in {seconds} s"));
                 }

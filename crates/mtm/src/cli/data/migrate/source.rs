@@ -7,6 +7,7 @@ use std::path::Path;
 use mtm_app::legacy::plan::PlanError;
 use mtm_app::legacy::plant::{LegacyError, LegacyPlant, LogFrom, read_plant, read_server};
 use mtm_app::legacy::server::{Address, SourceFault};
+use mtm_core::code::Code;
 use mtm_platform::{FileError, Operation};
 
 use crate::cli::Call;
@@ -102,7 +103,8 @@ impl From<LegacyError> for Failure {
 
 impl From<PlanError> for Failure {
     fn from(error: PlanError) -> Self {
-        Self::new(error.code(), exit::FAILURE, error.to_string())
+        let catalogued = Code::from_name(error.code()).map(|code| code.class().exit());
+        Self::new(error.code(), catalogued.unwrap_or(exit::FAILURE), error.to_string())
             .because(UNCHANGED)
             .next(error.next_step())
     }
