@@ -81,9 +81,13 @@ impl Tools {
         if self.extent == Extent::Quick {
             command.env("MTM_QUICK", "1");
         }
-        // Cargo's own variables of the `cargo xtask` run are not ours to hand on.
-        for name in ["CARGO_MANIFEST_DIR", "CARGO_PKG_NAME", "CARGO_PKG_VERSION"] {
-            command.env_remove(name);
+        // Cargo's own variables of the `cargo xtask` run are not ours to hand on: a build script that
+        // looks at one of them (ring's does) would have everything built anew.
+        for (name, _) in env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(name);
+            }
         }
         command
     }
