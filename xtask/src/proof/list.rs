@@ -135,6 +135,19 @@ pub(crate) const PROOFS: &[Proof] = &[
         minutes: 60,
     },
     Proof {
+        id: "cluster",
+        promise: "two servers on one cluster of three Galera nodes, each preferring another node: a hold \
+                  set at one stops the next take at the other, a new part is known there within 1 s; \
+                  each killed four times under load, clients go on at the other within 5 s, no \
+                  booking is lost or doubled, and who follows events hears each once and in order",
+        needs: &["mariadbd", "mariadb-install-db", "rsync"],
+        size: &[("MTM_KILLS", "8")],
+        seed: None,
+        command: "test --locked --package mtm --test it -- --nocapture --test-threads=1 cluster::",
+        reading: Reading::Tests,
+        minutes: 30,
+    },
+    Proof {
         id: "import",
         promise: "100,000 rows on SQLite and MariaDB: looked at within 5 s, taken over within 2.5 × \
                   the bare loop's time embedded and 20 s on a server, others who book meanwhile wait \

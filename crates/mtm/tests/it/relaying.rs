@@ -21,6 +21,7 @@ const KILLS: u64 = 4;
 const CLIENTS: u64 = 3;
 const SOON: Duration = Duration::from_secs(60);
 
+// guide: script
 /// Refuses or loses the first try of some, by their identity.
 fn moody(request: &Received, before: usize) -> Answer {
     let mood = request.id.bytes().map(u32::from).sum::<u32>() % 16;
@@ -31,6 +32,7 @@ fn moody(request: &Received, before: usize) -> Answer {
         _ => Answer::Status(200),
     }
 }
+// guide: end
 
 /// Makes a webhook that is told of movements; its secret.
 fn subscribe(api: &Api, receiver: &Receiver) -> Secret {
@@ -121,10 +123,12 @@ fn kill9_under_load_loses_no_event_and_keeps_each_lots_order() {
     }
     let received = receiver.received();
     for it in &received {
+        // guide: verify
         let (id, timestamp) = (it.id.as_str(), it.timestamp.as_str());
         let message =
             Incoming { id, timestamp, signature: &it.signature, body: it.body.as_bytes() };
         verify(std::slice::from_ref(&secret), message, timestamp.parse().unwrap()).unwrap();
+        // guide: end
     }
     let repeated = received.len() - effects.len();
     assert!(repeated > 0, "nothing was ever sent twice: the receiver's moods were not met");

@@ -4,6 +4,7 @@
 //! moves on past events that do not concern it, and never past one that was committed in between.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use axum::http::request::Parts;
 use bytes::Bytes;
@@ -21,6 +22,9 @@ use crate::web::Shared;
 
 /// Events read at a time.
 const CHUNK: u16 = 500;
+
+/// How long this server may not know an event that another server of the same ledger told.
+const BEHIND: Duration = Duration::from_secs(2);
 
 /// How long a browser waits before it connects again, in milliseconds.
 const RETRY: &str = "retry: 2000\n\n";
@@ -49,7 +53,12 @@ impl Feed {
     ) -> Result<Self, Problem> {
         let rights = web.app().bus().follow();
         let ledger = web.app().ledger();
-        let newest = ledger.subscribe();
+        let mut newest = ledger.subscribe();
+        if let Some(last) = last {
+            // Another server of the same ledger told it, and this one hears of it in a moment.
+            let known = newest.wait_for(|newest| *newest >= last);
+            let _ = tokio::time::timeout(BEHIND, known).await;
+        }
         let now = *newest.borrow();
         let position = match last {
             None => now,
