@@ -231,7 +231,7 @@ document.addEventListener("click", (event) => {
     field?.focus();
   } else if (link && !link.hasAttribute("download") && link.origin === location.origin && link.pathname === location.pathname) {
     event.preventDefault();
-    go(link.href).then((main) => link.matches("[data-reset]") && main && firstField(main)?.focus());
+    go(link.href).then((main) => link.matches("[data-reset], [data-focus]") && main && firstField(main)?.focus());
   }
 });
 

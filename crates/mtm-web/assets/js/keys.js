@@ -34,7 +34,7 @@ function control(event) {
       if (editable(event.target) && event.target.value) return false; // The text box's own undo.
       return press("form[data-undo] button");
     default:
-      return /^[1-5]$/.test(event.key) && press(`.tabs [data-key="${event.key}"]`);
+      return /^[1-6]$/.test(event.key) && press(`.tabs [data-key="${event.key}"]`);
   }
 }
 
@@ -80,7 +80,7 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
   let used;
   if ((event.ctrlKey || event.metaKey) && !event.altKey) used = control(event);
-  else if (event.altKey && !event.ctrlKey && /^[1-5]$/.test(event.key)) used = press(`.tabs [data-key="${event.key}"]`);
+  else if (event.altKey && !event.ctrlKey && /^[1-6]$/.test(event.key)) used = press(`.tabs [data-key="${event.key}"]`);
   else used = suggest.key(event) || (!event.altKey && plain(event));
   if (used) event.preventDefault();
 });

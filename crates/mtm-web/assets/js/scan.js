@@ -155,7 +155,8 @@ function target(kind) {
 }
 
 async function place({ kind, value, label }) {
-  const held = document.activeElement?.closest?.(".slots form");
+  // Where there are many of a kind, in rows, a scan belongs to the row that the cursor is in.
+  const held = document.activeElement?.closest?.(".slots form, .slots .step");
   const field = held?.querySelector(`[data-kind="${kind}"]`) ?? target(kind);
   const words = `${WORDS[kind] ?? kind} ${label ?? value}`;
   if (!field) {
@@ -168,6 +169,7 @@ async function place({ kind, value, label }) {
   play("scan");
   announce(`Scanned ${words}`);
   const form = field.form;
+  field.closest("details")?.setAttribute("open", "");
   fill(field, value);
   if (form.matches("[data-find]")) {
     form.requestSubmit();
@@ -193,5 +195,5 @@ function lotElsewhere(lot) {
     go(`/lot/${code}`);
     return;
   }
-  say(`Lot ${lot} exists already.`, "", [link("Take it out", `/out?lot=${code}`), link("Move it", `/move?lot=${code}`), link("Look at it", `/lot/${code}`)]);
+  say(`Lot ${lot} exists already.`, "", [link("Take it out", `/out?lot=${code}`), link("Move it", `/move?lot=${code}`), link("Complete it", `/complete?lot=${code}`), link("Look at it", `/lot/${code}`)]);
 }

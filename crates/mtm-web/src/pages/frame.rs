@@ -127,7 +127,7 @@ fn words_of(problem: &Problem) -> String {
 fn to_sign_in(method: &Method, uri: &axum::http::Uri) -> Response {
     let back = match (method, uri.path()) {
         (&Method::GET, _) => uri.path_and_query().map_or("/", |path| path.as_str()),
-        (_, screen @ ("/in" | "/out" | "/move" | "/quick-buttons")) => screen,
+        (_, screen @ ("/in" | "/out" | "/move" | "/complete" | "/quick-buttons")) => screen,
         _ => "/",
     };
     let mut address = "/sign-in".to_owned();

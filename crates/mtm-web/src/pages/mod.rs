@@ -7,6 +7,7 @@
 
 mod answer;
 mod assets;
+mod complete;
 mod counts;
 mod dashboard;
 mod filter;
@@ -18,6 +19,7 @@ mod number;
 mod pick;
 mod quick_buttons;
 mod receive;
+mod route;
 mod routing;
 mod routings;
 mod script;
@@ -41,7 +43,7 @@ pub(crate) use frame::not_found;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 27] = [
+pub(crate) const ROUTES: [&str; 28] = [
     "/",
     "/sign-in",
     "/sign-out",
@@ -49,6 +51,7 @@ pub(crate) const ROUTES: [&str; 27] = [
     "/in",
     "/out",
     "/move",
+    "/complete",
     "/undo",
     "/stock",
     "/stock/explain",
@@ -81,6 +84,7 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/in", get(receive::show).post(receive::book))
         .route("/out", get(pick::show_out).post(pick::take))
         .route("/move", get(pick::show_move).post(pick::transfer))
+        .route("/complete", get(complete::show).post(complete::book))
         .route("/undo", post(undo::undo))
         .route("/stock", get(stock::show))
         .route("/stock/explain", get(stock::explain))

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::form::Form;
 use super::frame::local_path;
+use super::route;
 use super::visit::{Knock, THEME};
 use crate::answer::{Answer, Handled};
 use crate::problem::Problem;
@@ -48,9 +49,9 @@ fn routing_first(web: &Web, part: &str, typed: &str, items: &mut Vec<Suggestion>
     else {
         return;
     };
-    let step =
-        |operation: &OperationCode| part.operations.iter().position(|step| step == operation);
-    if typed.is_empty() && !part.operations.is_empty() {
+    let operations = route::operations(&catalogue, &part, web.app().clock().now());
+    let step = |operation: &OperationCode| operations.iter().position(|step| step == operation);
+    if typed.is_empty() && !operations.is_empty() {
         let draw = |operation: &OperationCode| Suggestion {
             value: operation.to_string(),
             label: operation.to_string(),
@@ -59,7 +60,7 @@ fn routing_first(web: &Web, part: &str, typed: &str, items: &mut Vec<Suggestion>
                 .and_then(|record| record.header.description.clone())
                 .or_else(|| Some("in the routing".to_owned())),
         };
-        *items = part.operations.iter().take(usize::from(MOST)).map(draw).collect();
+        *items = operations.iter().take(usize::from(MOST)).map(draw).collect();
         return;
     }
     let typed = mtm_core::word::fold(typed);
@@ -160,7 +161,10 @@ fn is_step_of(web: &Web, part: &str, candidate: &Candidate) -> bool {
     let part = PartCode::parse(part).ok().and_then(|code| catalogue.part(&code).cloned());
     let operation = OperationCode::parse(&candidate.value).ok();
     candidate.kind == "operation"
-        && part.zip(operation).is_some_and(|(part, operation)| part.operations.contains(&operation))
+        && part.zip(operation).is_some_and(|(part, operation)| {
+            let now = web.app().clock().now();
+            route::operations(&catalogue, &part, now).contains(&operation)
+        })
 }
 
 /// `POST /ui/theme`: remembers the palette in a cookie. Nobody needs to be signed in for it.

@@ -10,7 +10,7 @@ use super::answer::{Asked, Reply, booked, refused};
 use super::form::Form;
 use super::frame::Page;
 use super::visit::{Posted, Visit};
-use super::{history, pick, receive};
+use super::{complete, history, pick, receive};
 use crate::problem::Problem;
 use crate::request::need;
 use crate::ui::components::acknowledgement::{Answer, Undo};
@@ -48,9 +48,16 @@ pub(super) async fn undo(
             if !made.replayed {
                 super::count(&web, &made.outcome);
             }
-            let part = made.outcome.movements.first().map(|line| line.part.to_string());
+            let first = made.outcome.movements.first();
+            let back = Back {
+                part: first.map(|line| line.part.to_string()).unwrap_or_default(),
+                operation: first
+                    .and_then(|line| line.to_operation.as_ref().or(line.operation.as_ref()))
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+            };
             let answer = booked("Undone", &[made.outcome], made.replayed, None);
-            answered(&web, visit, form, &part.unwrap_or_default(), answer).await
+            answered(&web, visit, form, &back, answer).await
         }
         Err(error) => {
             let screen = form.text("screen");
@@ -76,7 +83,9 @@ pub(super) async fn undo(
                 .await
                 .map(|page| page.status(status));
             }
-            answered(&web, visit, form, "", reply.answer).await.map(|page| page.status(status))
+            answered(&web, visit, form, &Back::default(), reply.answer)
+                .await
+                .map(|page| page.status(status))
         }
     }
 }
@@ -105,19 +114,27 @@ fn not_undone(reply: Reply) -> Reply {
     Reply { answer, ..reply }
 }
 
+/// What is back where it was: the screen goes on with it.
+#[derive(Debug, Default)]
+struct Back {
+    part: String,
+    operation: String,
+}
+
 async fn answered(
     web: &Web,
     visit: &Visit<need::UndoOwn>,
     form: &Form,
-    part: &str,
+    back: &Back,
     answer: Answer,
 ) -> Result<Page, Problem> {
     match form.text("screen") {
         "out" => Ok(pick::answered(web, visit, pick::Kind::Out, answer)),
         "move" => Ok(pick::answered(web, visit, pick::Kind::Move, answer)),
+        "complete" => complete::answered(web, visit, &back.operation, answer).await,
         "history" => history::answered(web, visit, answer).await,
         _ => {
-            let page = receive::answered(web, visit, part, answer).await?;
+            let page = receive::answered(web, visit, &back.part, answer).await?;
             Ok(receive::draw(visit, &page))
         }
     }

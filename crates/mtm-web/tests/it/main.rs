@@ -13,6 +13,7 @@ mod files;
 mod masters;
 mod pages;
 mod pages_booking;
+mod pages_complete;
 mod pages_counts;
 mod pages_routings;
 mod pages_webhooks;

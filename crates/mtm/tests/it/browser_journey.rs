@@ -179,6 +179,64 @@ async fn pieces_are_received_found_taken_and_brought_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_operation_is_completed_with_good_scrap_and_rework_by_the_routing() {
+    let Some(floor) = Floor::open().await else { return };
+    let made = floor.api.post("/api/v1/operations", "20", &json!({ "code": "20" })).unwrap();
+    assert_eq!(made.status, 201, "{}", made.text);
+    // The routing, row by row.
+    floor.go("/routings/P-1").await;
+    // Tab leaves the field, which closes its suggestions.
+    floor.fill("#routing-step-0-operation", &format!("10{}", Key::Tab)).await;
+    floor.press("form#routing button[value=add]").await;
+    floor.fill("#routing-step-1-operation", &format!("20{}", Key::Tab)).await;
+    floor.fill("#routing-step-1-location", &format!("RACK-18{}", Key::Tab)).await;
+    floor.picture("routing").await;
+    floor.press("form#routing .primary").await;
+    let saved = eventually(|| async {
+        let script = "return document.getElementById('versions')?.innerText ?? ''";
+        let text = page_text(&floor, script).await;
+        text.contains("20 (RACK-18)").then_some(())
+    })
+    .await;
+    assert!(saved.is_some(), "the version is not shown");
+    floor.go("/routings").await;
+    floor.shown("#routings").await;
+    floor.picture("routings").await;
+
+    floor.go("/in").await;
+    floor.receive().await;
+    floor.answer("Booked in").await;
+    floor.go("/complete?operation=10").await;
+    floor.picture("complete-queue").await;
+    floor.press("a.waiting-card").await;
+    floor.fill("#complete-scrap", "20").await;
+    floor.fill("#complete-rework", "30").await;
+    floor.fill("#complete-scrap_reason", "damaged").await;
+    floor.picture("complete").await;
+    floor.press("form#complete .primary").await;
+    let words = floor.answer("Completed").await;
+    assert!(words.contains("450") && words.contains("RACK-18"), "{words}");
+    let stock = floor.api.get("/api/v1/stock?group_by=operation,location").unwrap().json().unwrap();
+    let stock: Vec<String> = stock["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| format!("{} {} {}", row["operation"], row["location"], row["quantity"]))
+        .collect();
+    assert_eq!(stock, ["\"10\" \"R-1\" 30", "\"20\" \"RACK-18\" 450"]);
+    floor.picture("completed").await;
+
+    floor.press("form[data-undo] button").await;
+    floor.answer("Undone").await;
+    assert_eq!(floor.on_hand(), 500);
+}
+
+async fn page_text(floor: &Floor, script: &str) -> String {
+    let text = floor.browser.execute(script, Vec::new()).await.unwrap();
+    text.as_str().unwrap_or_default().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_scan_lands_in_its_own_field_whichever_has_the_cursor() {
     let Some(floor) = Floor::open().await else { return };
     // The scanner types a location while the cursor stands in the part.

@@ -1,16 +1,19 @@
 //! Out and Move as view models: one sheet that either screen draws.
 
 use mtm_core::catalogue::ReasonKind;
+use mtm_core::word::{OperationCode, PartCode};
 
 use super::rows::Row;
 use super::{Kind, REVIEW};
 use crate::pages::answer::Reply;
 use crate::pages::form::Form;
 use crate::pages::frame::Page;
+use crate::pages::route;
 use crate::pages::visit::Visit;
 use crate::ui::components::acknowledgement::{Answer, PartLine, Question};
 use crate::ui::components::field::{Choice, Entry};
 use crate::ui::components::layout::Screen;
+use crate::ui::page::complete::Onward;
 use crate::ui::page::move_stock::{self, MovePage};
 use crate::ui::page::pick::{Find, Found};
 use crate::ui::page::take::{self, TakePage};
@@ -135,7 +138,9 @@ pub(super) fn draw<N>(web: &Web, visit: &Visit<N>, kind: Kind, sheet: Sheet) -> 
             Page::draw(&visit.manner, &model, take::page, take::fragment)
         }
         Kind::Move => {
+            let next_operation = next_operation(web, &sheet.found);
             let model = MovePage {
+                next_operation,
                 shell: visit.shell(web, "Move", Some(Screen::Move)),
                 idempotency_key: sheet.idempotency_key,
                 confirmed: sheet.confirmed,
@@ -149,6 +154,24 @@ pub(super) fn draw<N>(web: &Web, visit: &Visit<N>, kind: Kind, sheet: Sheet) -> 
             Page::draw(&visit.manner, &model, move_stock::page, move_stock::fragment)
         }
     }
+}
+
+/// The operation that the routing has next for every row that is ticked, or for every row where
+/// none is; empty where it is not one and the same.
+fn next_operation(web: &Web, found: &Found) -> String {
+    let (catalogue, now) = (web.app().catalogue(), web.app().clock().now());
+    let ticked = found.rows.iter().any(|row| row.picked);
+    let rows = found.rows.iter().filter(|row| row.picked || !ticked);
+    let mut next = rows.map(|row| {
+        let part = PartCode::parse(&row.part).ok()?;
+        let operation = OperationCode::parse(&row.operation).ok()?;
+        match route::onward(&catalogue, now, &part, &operation) {
+            Onward::Next(operation, _) => Some(operation),
+            Onward::Finished | Onward::Outside | Onward::Unknown => None,
+        }
+    });
+    let first = next.next().flatten();
+    if next.all(|other| other == first) { first.unwrap_or_default() } else { String::new() }
 }
 
 fn reasons(web: &Web) -> Vec<Choice> {

@@ -9,6 +9,7 @@ use mtm_core::catalogue::PartRecord;
 use mtm_core::movement::MovementType;
 use mtm_core::word::{LocationCode, OperationCode, PartCode};
 
+use crate::pages::route;
 use crate::pages::visit::Visit;
 use crate::pages::words;
 use crate::problem::Problem;
@@ -89,8 +90,13 @@ async fn context(web: &Web, part: &PartRecord) -> Result<PartContext, Problem> {
     let shown = places.items.iter().map(|group| place(web, &whole, group));
     let last = last.items.first();
     let text = |code: Option<String>| code.unwrap_or_default();
-    let routing: Vec<String> = part.operations.iter().map(ToString::to_string).collect();
+    let (catalogue, now) = (web.app().catalogue(), web.app().clock().now());
+    let routing = route::operations(&catalogue, part, now);
+    let routing: Vec<String> = routing.iter().map(OperationCode::to_string).collect();
+    let routed = catalogue.routings.in_force(part.row, now).is_some();
+    // What the routing does not know is not what should come next.
     let usual = last.and_then(|row| row.operation.as_ref()).map(OperationCode::to_string);
+    let usual = usual.filter(|usual| !routed || routing.contains(usual));
     Ok(PartContext {
         part: part.code.to_string(),
         description: part.header.description.clone().unwrap_or_default(),

@@ -2,12 +2,13 @@
 
 use maud::{Markup, html};
 
-const KEYS: [(&str, &[&str], &str); 13] = [
+const KEYS: [(&str, &[&str], &str); 14] = [
     ("Next field; on the last one, save", &["Enter"], ""),
     ("Save or search", &["Ctrl", "S"], ""),
     ("Empty the form", &["Ctrl", "R"], ""),
     ("Undo the last booking (outside a filled field)", &["Ctrl", "Z"], ""),
     ("In, Out, Move, Stock, History", &["Ctrl", "1"], "… 5 (in a browser tab: Alt)"),
+    ("Complete", &["Ctrl", "6"], "(in a browser tab: Alt)"),
     ("Quick buttons", &["F1"], "… F10"),
     ("Open the list of a field", &["↓"], "or F4, where it is no quick button"),
     ("Choose in the list", &["↑"], "or ↓, then Enter"),

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::ui::assets;
 
-/// A screen of the navigation, in the order of its keys (Ctrl+1 …).
+/// A screen of the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Screen {
     /// Receive.
@@ -18,6 +18,8 @@ pub enum Screen {
     Out,
     /// Change place or operation.
     Move,
+    /// An operation is done.
+    Complete,
     /// What is on hand.
     Stock,
     /// What happened.
@@ -26,7 +28,20 @@ pub enum Screen {
 
 impl Screen {
     /// All screens, in the order of the tabs.
-    pub const ALL: [Self; 5] = [Self::In, Self::Out, Self::Move, Self::Stock, Self::History];
+    pub const ALL: [Self; 6] =
+        [Self::In, Self::Out, Self::Move, Self::Complete, Self::Stock, Self::History];
+
+    /// The digit of its key; keys stay what they were when screens are added.
+    pub const fn digit(self) -> u8 {
+        match self {
+            Self::In => 1,
+            Self::Out => 2,
+            Self::Move => 3,
+            Self::Stock => 4,
+            Self::History => 5,
+            Self::Complete => 6,
+        }
+    }
 
     /// The word on the tab.
     pub const fn label(self) -> &'static str {
@@ -34,6 +49,7 @@ impl Screen {
             Self::In => "In",
             Self::Out => "Out",
             Self::Move => "Move",
+            Self::Complete => "Complete",
             Self::Stock => "Stock",
             Self::History => "History",
         }
@@ -45,6 +61,7 @@ impl Screen {
             Self::In => "/in",
             Self::Out => "/out",
             Self::Move => "/move",
+            Self::Complete => "/complete",
             Self::Stock => "/stock",
             Self::History => "/history",
         }
@@ -56,6 +73,7 @@ impl Screen {
             Self::In => "in",
             Self::Out => "out",
             Self::Move => "move",
+            Self::Complete => "complete",
             Self::Stock => "stock",
             Self::History => "history",
         }
@@ -66,6 +84,7 @@ impl Screen {
             Self::In => Icon::In,
             Self::Out => Icon::Out,
             Self::Move => Icon::Move,
+            Self::Complete => Icon::Complete,
             Self::Stock => Icon::Stock,
             Self::History => Icon::History,
         }
@@ -276,10 +295,10 @@ fn tabs(shell: &Shell, user: &SignedIn) -> Markup {
     html! {
         nav class="tabs" aria-label="Screens" {
             ul {
-                @for (index, screen) in Screen::ALL.into_iter().enumerate() {
+                @for screen in Screen::ALL {
                     @if user.screens.contains(&screen) {
                         li {
-                            a href=(screen.path()) data-key=(index + 1)
+                            a href=(screen.path()) data-key=(screen.digit())
                                 aria-current=[(shell.screen == Some(screen)).then_some("page")]
                             {
                                 (icon(screen.icon()))

@@ -29,6 +29,8 @@ pub struct MovePage {
     pub to_location: Entry,
     /// New operation; empty keeps the old one.
     pub to_operation: Entry,
+    /// The operation that the routing has next for all that is ticked, or found; empty for none.
+    pub next_operation: String,
     /// Notes.
     pub notes: Entry,
 }
@@ -64,6 +66,13 @@ fn bar(model: &MovePage) -> Markup {
                 (field("to_location", "New location", Kind::Location, &model.to_location).big().class("w-5").draw())
                 (field("to_operation", "New operation", Kind::Operation, &model.to_operation).big().class("w-3").draw())
                 (field("notes", "Notes", Kind::Text, &model.notes).optional().class("w-4 w-12-phone").draw())
+            }
+            @if !model.next_operation.is_empty() {
+                p class="small offer" {
+                    "Next in the routing: operation "
+                    span class="unscripted" { (model.next_operation) }
+                    button type="button" class="button scripted" data-fill="move-to_operation" value=(model.next_operation) { (model.next_operation) }
+                }
             }
         }
         div class="pick-bar" {

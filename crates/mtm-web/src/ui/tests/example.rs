@@ -5,6 +5,7 @@ mod facts;
 mod figures;
 mod floor;
 mod office;
+mod route;
 
 use crate::ui::{
     components::{
@@ -41,6 +42,11 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
         "out_review": take(floor::take_review()),
         "out_booked": take(floor::take_booked()),
         "move": move_stock(floor::move_stock()),
+        "complete": complete(route::complete()),
+        "complete_queue": complete(route::queue()),
+        "complete_last": complete(route::last()),
+        "routings": routings(route::routings()),
+        "routing": routing(route::routing()),
         "stock": stock(facts::stock()),
         "stock_grouped": stock(facts::stock_grouped()),
         "stock_empty": stock(facts::stock_empty()),
