@@ -15,6 +15,7 @@ pub mod export;
 pub mod import;
 pub mod integration;
 pub mod legacy;
+pub mod minimum;
 pub mod movement;
 pub mod once;
 pub mod principal;

@@ -31,6 +31,7 @@ event_types! {
     LotChanged "lot.changed" "Attributes of a lot changed.";
     LotHeld "lot.held" "A hold was placed.";
     LotReleased "lot.released" "A hold was released.";
+    StockBelowMinimum "stock.below_minimum" "The stock of a part fell below its minimum.";
     StockDepleted "stock.depleted" "A bucket became empty.";
     OperationCompleted "operation.completed" "An operation was completed.";
     CountPosted "count.posted" "The differences of a cycle count were booked, and the count is closed.";

@@ -16,6 +16,7 @@ pub mod count;
 pub mod decide;
 pub mod event;
 pub mod intent;
+pub mod minimum;
 pub mod movement;
 #[cfg(feature = "openapi")]
 mod openapi;

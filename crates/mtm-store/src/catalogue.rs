@@ -85,7 +85,7 @@ pub(crate) const LOCATION: &str =
 pub(crate) const PART: &str =
     "SELECT part.id, part.uid, part.code, part.description, part.retired_at, part.unverified,
             part.version, item_type.code, part.requires_color, part.requires_work_order,
-            part.max_quantity, part.operations, part.customer
+            part.max_quantity, part.operations, part.customer, part.minimum_stock
      FROM part LEFT JOIN item_type ON item_type.id = part.item_type_id";
 pub(crate) const REASON: &str =
     "SELECT id, uid, code, description, retired_at, unverified, version, kind, needs_notes
@@ -142,6 +142,7 @@ pub(crate) fn part(row: &Row<'_>) -> Result<PartRecord, Error> {
         max_quantity: if row.is_null(10)? { None } else { Some(quantity(row, 10)?) },
         operations,
         customer: row.get(12)?,
+        minimum_stock: if row.is_null(13)? { None } else { Some(quantity(row, 13)?) },
     })
 }
 

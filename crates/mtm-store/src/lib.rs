@@ -27,6 +27,7 @@ pub mod legacy;
 mod mariadb;
 pub mod master;
 mod migration;
+pub mod minimum;
 mod movement;
 pub mod once;
 mod outbox;

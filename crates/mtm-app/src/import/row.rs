@@ -32,11 +32,12 @@ const MOVEMENT_COLUMNS: [&str; 18] = [
 
 const MASTER_COLUMNS: [&str; 2] = ["code", "description"];
 const LOCATION_COLUMNS: [&str; 2] = ["building", "type"];
-const PART_COLUMNS: [&str; 6] = [
+const PART_COLUMNS: [&str; 7] = [
     "item_type",
     "requires_color",
     "requires_work_order",
     "max_quantity",
+    "minimum_stock",
     "operations",
     "customer",
 ];
@@ -90,6 +91,13 @@ impl Cells<'_> {
         })
     }
 
+    fn pieces(&self, column: &str, errors: &mut Vec<FieldError>) -> Option<Quantity> {
+        self.parsed(column, errors, |text| {
+            let pieces = text.parse().map_err(|_| format!("{text} is not a whole number"))?;
+            Quantity::pieces(pieces).map_err(|error| error.to_string())
+        })
+    }
+
     /// The movement body of this row. Rows without a type are receipts.
     pub(super) fn movement(&self) -> Result<MovementBody, Vec<FieldError>> {
         let mut errors = Vec::new();
@@ -127,6 +135,7 @@ impl Cells<'_> {
     pub(super) fn master(&self, noun: MasterNoun) -> Result<NewMaster, Vec<FieldError>> {
         let mut errors = Vec::new();
         let set = |text: Option<String>| text.map_or(Patch::Keep, Patch::Set);
+        let set_pieces = |pieces: Option<Quantity>| pieces.map_or(Patch::Keep, Patch::Set);
         let attributes = MasterAttributes {
             description: set(self.text("description")),
             building: set(self.text("building")),
@@ -144,10 +153,8 @@ impl Cells<'_> {
                 .map_or(Patch::Keep, Patch::Set),
             requires_color: self.parsed("requires_color", &mut errors, yes_or_no),
             requires_work_order: self.parsed("requires_work_order", &mut errors, yes_or_no),
-            max_quantity: self
-                .whole("max_quantity", &mut errors)
-                .and_then(|pieces| Quantity::pieces(pieces).ok())
-                .map_or(Patch::Keep, Patch::Set),
+            max_quantity: set_pieces(self.pieces("max_quantity", &mut errors)),
+            minimum_stock: set_pieces(self.pieces("minimum_stock", &mut errors)),
             operations: self.parsed("operations", &mut errors, operations),
             ..MasterAttributes::default()
         };
@@ -186,4 +193,33 @@ fn operations(text: &str) -> Result<Vec<OperationCode>, String> {
         .filter(|step| !step.is_empty())
         .map(|step| OperationCode::parse(step).map_err(|error| error.to_string()))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(bound: &str, minimum: &str) -> Result<NewMaster, Vec<FieldError>> {
+        let headers = ["code", "max_quantity", "minimum_stock"].map(str::to_owned);
+        let cells = ["A-100", bound, minimum].map(str::to_owned);
+        Cells { headers: &headers, cells: &cells }.master(MasterNoun::Part)
+    }
+
+    #[test]
+    fn quantities_of_a_part_are_whole_pieces_or_wrong() {
+        let set = |pieces| Patch::Set(Quantity::pieces(pieces).unwrap());
+        let new = part("5000", " 40 ").unwrap().attributes;
+        assert_eq!((new.max_quantity, new.minimum_stock), (set(5_000), set(40)));
+        let new = part("", "").unwrap().attributes;
+        assert_eq!((new.max_quantity, new.minimum_stock), (Patch::Keep, Patch::Keep));
+        for (bound, minimum, wrong) in [
+            ("", "-1", "minimum_stock"),
+            ("", "some", "minimum_stock"),
+            ("-5", "1", "max_quantity"),
+        ] {
+            let errors = part(bound, minimum).unwrap_err();
+            assert_eq!(errors.len(), 1, "{errors:?}");
+            assert_eq!(errors[0].field, wrong);
+        }
+    }
 }

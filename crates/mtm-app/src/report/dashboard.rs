@@ -10,7 +10,11 @@ use super::flow::{ScrapItem, share, yields};
 use super::wip::{AgeingItem, HOURS, WipItem, bounds, by_age, items};
 use crate::App;
 use crate::error::AppError;
+use crate::minimum::MinimumItem;
 use crate::principal::Principal;
+
+/// Parts below their minimum that are named.
+const MINIMUMS: usize = 5;
 
 /// An hour of today.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -43,6 +47,10 @@ pub struct Dashboard {
     pub share: Option<f64>,
     /// Holds that are not released.
     pub holds: u64,
+    /// How many parts are below their minimum stock.
+    pub below_minimum: u64,
+    /// The emptiest of them.
+    pub minimums: Vec<MinimumItem>,
 }
 
 impl App {
@@ -54,10 +62,11 @@ impl App {
         let hours = cuts(Days::default(), Period::Hour, &self.site().zone, at)?;
         let today = hours.first().map_or(at, |cut| cut.begins);
         let end = at.plus_micros(1);
-        let (waiting, lately, today) = tokio::try_join!(
+        let (waiting, lately, today, below) = tokio::try_join!(
             ledger.waiting(bounds(at)),
             ledger.steps(since, end),
             ledger.steps(today, end),
+            ledger.below_minimum(),
         )?;
         let scrap = yields(&today)?;
         let sum = |of: fn(&ScrapItem) -> Quantity| {
@@ -73,6 +82,8 @@ impl App {
             share: share(sum(|item| item.good), sum(|item| item.scrapped)),
             scrap,
             holds: self.catalogue().holds.len() as u64,
+            below_minimum: below.len() as u64,
+            minimums: below.into_iter().take(MINIMUMS).map(Into::into).collect(),
         })
     }
 

@@ -41,6 +41,8 @@ pub struct PartRecord {
     pub requires_work_order: bool,
     /// Its own hard bound on one receipt; the site's bound where `None`.
     pub max_quantity: Option<Quantity>,
+    /// Pieces of it below which somebody wants to be told.
+    pub minimum_stock: Option<Quantity>,
     /// The operations of its routing as far as known, in order; a suggestion, never a block.
     pub operations: Vec<OperationCode>,
     /// Customer it is made for.

@@ -217,6 +217,7 @@ fn part(master: &Master, traits: &PartTraits) -> PartRecord {
         requires_color: traits.requires_color,
         requires_work_order: traits.requires_work_order,
         max_quantity: traits.bound.map(|bound| Quantity::pieces(bound).unwrap()),
+        minimum_stock: None,
         operations: Vec::new(),
         customer: None,
     }

@@ -105,6 +105,7 @@ impl Ledger {
                     requires_color: master.requires_color,
                     requires_work_order: master.requires_work_order,
                     max_quantity: None,
+                    minimum_stock: None,
                     operations: master.operations.clone(),
                     customer: Some(master.customer.clone()),
                 };

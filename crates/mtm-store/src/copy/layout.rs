@@ -43,7 +43,8 @@ impl Table {
 }
 
 /// What is derived from the log: made anew beside the copy's writer, not copied.
-const DERIVED: [&str; 4] = ["throughput", "closing", "closing_point", "derived_position"];
+const DERIVED: [&str; 5] =
+    ["throughput", "closing", "closing_point", "below_minimum", "derived_position"];
 
 /// Every table of a ledger that is copied, each after those that it names.
 pub(super) fn tables() -> Result<Vec<Table>, Fault> {

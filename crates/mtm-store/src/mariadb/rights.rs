@@ -129,6 +129,7 @@ pub(super) const RIGHTS: &[Right] = &[
     // Derived from the log, and compared with it by verification.
     app("INSERT, UPDATE, DELETE", "throughput"),
     app("INSERT, UPDATE, DELETE", "derived_position"),
+    app("INSERT, DELETE", "below_minimum"),
     app("INSERT, DELETE", "closing"),
     app("INSERT, UPDATE, DELETE", "closing_point"),
     // Lot numbers are leased by a procedure.

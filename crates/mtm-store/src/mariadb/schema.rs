@@ -31,6 +31,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0008_broker.sql"),
     include_str!("schema/0009_routing.sql"),
     include_str!("schema/0010_count.sql"),
+    include_str!("schema/0011_alert.sql"),
 ];
 
 /// Stands in a database that a copy is being written to: it is no ledger before it is whole.

@@ -100,6 +100,14 @@ fn apply_part(
             "a bound of 0 pieces would refuse every receipt; retire the part instead",
         ));
     }
+    part.minimum_stock = std::mem::take(&mut rest.minimum_stock).apply(part.minimum_stock.as_ref());
+    if part.minimum_stock.is_some_and(Quantity::is_zero) {
+        return Err(Rejection::new(
+            Code::QuantityOutOfRange,
+            "minimum_stock",
+            "no stock is below 0 pieces; leave the minimum out instead",
+        ));
+    }
     if let Some(operations) = rest.operations.take() {
         part.operations = operations;
     }
@@ -137,6 +145,7 @@ fn leftover(rest: &MasterAttributes) -> Option<&'static str> {
         ("requires_color", rest.requires_color.is_some()),
         ("requires_work_order", rest.requires_work_order.is_some()),
         ("max_quantity", rest.max_quantity != Patch::Keep),
+        ("minimum_stock", rest.minimum_stock != Patch::Keep),
         ("operations", rest.operations.is_some()),
         ("needs_notes", rest.needs_notes.is_some()),
     ];

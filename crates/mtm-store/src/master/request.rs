@@ -28,6 +28,8 @@ pub struct MasterAttributes {
     pub requires_work_order: Option<bool>,
     /// Parts: its own hard bound on one receipt.
     pub max_quantity: Patch<Quantity>,
+    /// Parts: pieces of it below which somebody wants to be told.
+    pub minimum_stock: Patch<Quantity>,
     /// Parts: the operations of its routing as far as known.
     pub operations: Option<Vec<OperationCode>>,
     /// Reasons: whether it explains nothing without notes.

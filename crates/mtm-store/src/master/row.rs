@@ -71,6 +71,9 @@ pub struct PartDetails {
     pub requires_work_order: bool,
     /// Its own hard bound on one receipt.
     pub max_quantity: Option<Quantity>,
+    /// Pieces of it below which `stock.below_minimum` is told.
+    #[serde(default)]
+    pub minimum_stock: Option<Quantity>,
     /// The operations of its routing as far as known, in order.
     pub operations: Vec<OperationCode>,
     /// Customer it is made for.
@@ -98,6 +101,7 @@ impl From<&PartRecord> for MasterRow {
             requires_color: record.requires_color,
             requires_work_order: record.requires_work_order,
             max_quantity: record.max_quantity,
+            minimum_stock: record.minimum_stock,
             operations: record.operations.clone(),
             customer: record.customer.clone(),
         };

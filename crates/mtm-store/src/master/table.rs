@@ -114,7 +114,8 @@ pub(super) fn update(
             connection.execute(
                 "UPDATE part SET customer = ?2, requires_color = ?3, requires_work_order = ?4,
                         max_quantity = ?5, operations = ?6,
-                        item_type_id = (SELECT id FROM item_type WHERE folded = ?7)
+                        item_type_id = (SELECT id FROM item_type WHERE folded = ?7),
+                        minimum_stock = ?8
                  WHERE id = ?1",
                 params![
                     row_id,
@@ -124,6 +125,7 @@ pub(super) fn update(
                     part.max_quantity.map(mtm_core::word::Quantity::units),
                     operations,
                     part.item_type.as_ref().map(|code| fold(code.as_str())),
+                    part.minimum_stock.map(mtm_core::word::Quantity::units),
                 ],
             )?;
         }

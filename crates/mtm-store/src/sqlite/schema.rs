@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0009_broker.sql"),
     include_str!("migration/0010_routing.sql"),
     include_str!("migration/0011_count.sql"),
+    include_str!("migration/0012_alert.sql"),
 ];
 
 /// How many steps this program knows.

@@ -4,7 +4,7 @@
 use mtm_core::catalogue::{ActiveHold, Catalogue, HoldTarget};
 use mtm_core::command::{Action, Adjust, Command, Complete, ReleaseHold};
 use mtm_core::event::EventType;
-use mtm_core::posting::{LotChange, NewHold, Postings};
+use mtm_core::posting::{Balance, LotChange, NewHold, Postings};
 use mtm_core::word::{HoldId, LotNumber};
 use serde_json::{Value, json};
 
@@ -41,6 +41,7 @@ pub(crate) fn notes(command: &Command, postings: &Postings, catalogue: &Catalogu
     if let (Some(hold), Action::ReleaseHold(action)) = (&postings.released, &command.action) {
         notes.extend(released(hold, action, catalogue));
     }
+    notes.extend(postings.balances.iter().filter_map(depleted));
     match &command.action {
         // Nothing moved, and somebody looked.
         Action::Adjust(action) if postings.movements.is_empty() => {
@@ -108,6 +109,19 @@ fn agreed(action: &Adjust, postings: &Postings, catalogue: &Catalogue) -> Note {
         }),
     };
     Note::Entry { kind: "count", facts }
+}
+
+/// A bucket that held pieces and holds none any more.
+fn depleted(balance: &Balance) -> Option<Note> {
+    let Balance { bucket, before, after } = balance;
+    (!before.is_zero() && after.is_zero()).then(|| Note::Event {
+        kind: EventType::StockDepleted,
+        subject: bucket.lot.to_string(),
+        data: json!({
+            "part": bucket.part.code, "operation": bucket.place.operation.code,
+            "location": bucket.place.location.code, "lot": bucket.lot,
+        }),
+    })
 }
 
 fn completed(command: &Command, action: &Complete, postings: &Postings) -> Option<Note> {

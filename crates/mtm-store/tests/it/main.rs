@@ -27,6 +27,7 @@ mod guide;
 mod home;
 mod import;
 mod mariadb;
+mod minimum;
 mod once;
 mod opening;
 mod outbox;

@@ -57,6 +57,7 @@ pub(super) fn of(kind: EventType) -> Told {
         EventType::LotChanged => lot_changed(),
         EventType::LotHeld => hold("A hold was placed on a lot, a part or a location."),
         EventType::LotReleased => hold("A hold was released."),
+        EventType::StockBelowMinimum => stock_below_minimum(),
         EventType::StockDepleted => stock_depleted(),
         EventType::OperationCompleted => operation_completed(),
         EventType::MasterChanged => master_changed(),
@@ -139,9 +140,26 @@ fn hold(summary: &'static str) -> Told {
     }
 }
 
+fn stock_below_minimum() -> Told {
+    Told {
+        summary: "The stock of a part fell below its minimum: by a movement, or because the \
+                  minimum was raised. Told again only after it had recovered.",
+        subject: "11058-1779",
+        schema: object(&[
+            ("part", text()),
+            ("quantity", number()),
+            ("minimum_stock", number()),
+            ("movement_id", json!({ "type": ["string", "null"], "format": "uuid" })),
+        ]),
+        example: json!({
+            "part": "11058-1779", "quantity": 180, "minimum_stock": 200, "movement_id": ID,
+        }),
+    }
+}
+
 fn stock_depleted() -> Told {
     Told {
-        summary: "A bucket became empty. Reserved: no version so far tells it.",
+        summary: "A bucket became empty.",
         subject: LOT,
         schema: object(&[
             ("part", text()),

@@ -4,6 +4,7 @@ use axum::extract::State;
 use mtm_app::report::{AgeingItem, Dashboard, HourItem, WipItem};
 
 use super::frame::Page;
+use super::minimum::line;
 use super::visit::Visit;
 use crate::problem::Problem;
 use crate::request::need;
@@ -31,6 +32,8 @@ fn fill(model: &mut DashboardPage, figures: &Dashboard) {
     model.scrapped = figures.scrap.iter().map(|item| item.scrapped.whole()).sum();
     model.share = figures.share;
     model.holds = number(figures.holds);
+    model.below_minimum = number(figures.below_minimum);
+    model.minimums = figures.minimums.iter().map(line).collect();
     for item in &figures.ageing {
         age(&mut model.ageing, item);
     }

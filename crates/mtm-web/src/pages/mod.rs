@@ -15,6 +15,7 @@ mod form;
 mod frame;
 mod history;
 mod lot;
+mod minimum;
 mod number;
 mod pick;
 mod quick_buttons;
@@ -43,7 +44,7 @@ pub(crate) use frame::not_found;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 28] = [
+pub(crate) const ROUTES: [&str; 29] = [
     "/",
     "/sign-in",
     "/sign-out",
@@ -62,6 +63,7 @@ pub(crate) const ROUTES: [&str; 28] = [
     "/throughput",
     "/status",
     "/webhooks",
+    "/minimum",
     "/routings",
     "/routings/{part}",
     "/counts",
@@ -95,6 +97,7 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/throughput", get(throughput::show))
         .route("/status", get(status::show))
         .route("/webhooks", get(webhooks::show).post(webhooks::change))
+        .route("/minimum", get(minimum::show).post(minimum::set))
         .route("/routings", get(routings::show).post(routings::change))
         .route("/routings/{part}", get(routing::show).post(routing::change))
         .route("/counts", get(counts::show).post(counts::plan))

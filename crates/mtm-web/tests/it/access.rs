@@ -100,6 +100,7 @@ viewer   GET    /api/v1/reports/ageing
 viewer   GET    /api/v1/reports/dashboard
 viewer   GET    /api/v1/reports/dwell
 viewer   GET    /api/v1/reports/flow
+viewer   GET    /api/v1/reports/minimum
 viewer   GET    /api/v1/reports/occupancy
 viewer   GET    /api/v1/reports/scrap
 viewer   GET    /api/v1/reports/throughput

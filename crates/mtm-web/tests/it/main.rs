@@ -11,6 +11,7 @@ mod document;
 mod events;
 mod files;
 mod masters;
+mod minimum;
 mod pages;
 mod pages_booking;
 mod pages_complete;

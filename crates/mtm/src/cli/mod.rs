@@ -68,7 +68,7 @@ enum Command {
     Lot(look::lot::Arguments),
     /// Show the movements that make a number
     Explain(look::explain::Arguments),
-    /// Figures for people who steer: throughput
+    /// Figures for people who steer: throughput, minimum
     #[command(subcommand)]
     Report(look::Report),
     /// Which operations parts go through: list, show, policy

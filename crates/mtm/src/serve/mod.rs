@@ -12,6 +12,7 @@ mod demo;
 mod follow_log;
 mod housekeeping;
 mod logging;
+mod minimums;
 mod relaying;
 mod reload;
 mod searching;
@@ -152,9 +153,16 @@ fn start_tasks(
             until(stop, async move { searching::run(&ledger).await })
         }
     });
-    tasks.start("derived tables", move |stop| {
+    tasks.start("derived tables", {
         let ledger = ledger.clone();
-        until(stop, async move { follow_log::run(&ledger).await })
+        move |stop| {
+            let ledger = ledger.clone();
+            until(stop, async move { follow_log::run(&ledger).await })
+        }
+    });
+    tasks.start("minimum stock", move |stop| {
+        let ledger = ledger.clone();
+        until(stop, async move { minimums::run(&ledger).await })
     });
     tasks.start("housekeeping", {
         let app = app.clone();

@@ -38,7 +38,7 @@ BEGIN
     DECLARE v_command CHAR(32);
     DECLARE v_local DATETIME;
     DECLARE v_shift VARCHAR(20);
-    DECLARE v_lots, v_new_lots, v_body, v_answers LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+    DECLARE v_lots, v_new_lots, v_queue, v_depleted, v_body, v_answers LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK;
@@ -215,6 +215,20 @@ BEGIN
         SET v_body = JSON_OBJECT('movement', p_movement, 'lot', v_lot);
         SET v_lots = IF(p_type = 'in', NULL, JSON_ARRAY(JSON_ARRAY(v_lot, v_version)));
         SET v_new_lots = IF(p_type = 'in', JSON_ARRAY(JSON_ARRAY(v_lot, v_part, v_at, v_user, v_item_type, v_color, v_work_order, v_notes)), NULL);
+        SET v_queue = JSON_ARRAY(JSON_ARRAY(v_user, v_at, NULL, p_movement));
+        IF p_type <> 'in' AND p_quantity * 1000000 = v_stock THEN
+            -- The bucket becomes empty, and that is told as well. A variable, so that it goes as text.
+            SET v_depleted = JSON_COMPACT(JSON_OBJECT(
+                'location', (SELECT code FROM location WHERE id = v_location), 'lot', v_lot,
+                'operation', (SELECT code FROM operation WHERE id = v_operation),
+                'part', (SELECT code FROM part WHERE id = v_part)));
+            SET v_chance = MD5(CONCAT(UUID(), RAND(), CONNECTION_ID()));
+            SET v_queue = JSON_ARRAY_APPEND(v_queue, '$', JSON_ARRAY(v_user, v_at, NULL, NULL, NULL, NULL,
+                LOWER(CONCAT(LPAD(HEX(v_at DIV 1000), 12, '0'), '7', LEFT(v_chance, 3),
+                             ELT(1 + CONV(SUBSTRING(v_chance, 4, 1), 16, 10) % 4, '8', '9', 'a', 'b'),
+                             SUBSTRING(v_chance, 5, 15))),
+                'stock.depleted', v_lot, v_depleted));
+        END IF;
         COMMIT;
         BEGIN
             -- Somebody else won a lock, or a node of the cluster did: nothing was written.
@@ -229,7 +243,7 @@ BEGIN
                     CASE p_type WHEN 'in' THEN v_location WHEN 'transfer' THEN v_to_location END,
                     v_user, 0, v_reason, IF(p_type = 'in', NULL, v_notes),
                     IF(p_type = 'in' OR v_notes IS NULL, NULL, MD5(CONCAT(UUID(), RAND()))), NULL, NULL, NULL, v_shift)),
-                NULL, NULL, NULL, JSON_ARRAY(JSON_ARRAY(v_user, v_at, NULL, p_movement)), v_answers);
+                NULL, NULL, NULL, v_queue, v_answers);
         END;
         IF v_answers = 'done' THEN
             SET p_status = 'done';

@@ -5,7 +5,7 @@ use crate::read::dialect::Dialects;
 use crate::read::{
     audit, counts, event, explain, history, hold, legacy, lot, moment, stock, suggest, text,
 };
-use crate::{closing, floor, throughput, verify};
+use crate::{closing, floor, minimum, throughput, verify};
 
 /// Every statement on the way of a screen or a booking, and those of verification.
 pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
@@ -30,6 +30,10 @@ pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
         ("floor.departures", floor::DEPARTURES),
         ("floor.steps", floor::STEPS),
         ("import.movements", import_undo::MOVEMENTS),
+        ("minimum.later", minimum::LATER),
+        ("minimum.now", minimum::NOW),
+        ("minimum.since", minimum::SINCE),
+        ("minimum.unsealed", minimum::UNSEALED),
         ("past.to_lot", past::TO_LOT),
         ("past.of_part", past::OF_PART),
         ("past.of_lot", past::OF_LOT),

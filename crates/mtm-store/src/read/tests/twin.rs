@@ -23,6 +23,7 @@ const SCHEMA: &str = concat!(
     include_str!("../../mariadb/schema/0001_ledger.sql"),
     include_str!("../../mariadb/schema/0003_throughput.sql"),
     include_str!("../../mariadb/schema/0007_closing.sql"),
+    include_str!("../../mariadb/schema/0011_alert.sql"),
 );
 
 /// What every connection of the server is set to.

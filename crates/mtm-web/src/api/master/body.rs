@@ -113,6 +113,8 @@ bodies! {
         item_type: Patch<ItemType> as ItemType;
         /// Its own hard bound on one receipt.
         max_quantity: Patch<Quantity> as Quantity;
+        /// Pieces of it below which `stock.below_minimum` is told.
+        minimum_stock: Patch<Quantity> as Quantity;
         @flags
         /// Whether its lots should carry a colour code.
         requires_color: bool;

@@ -1,6 +1,7 @@
-//! `GET /reports/{wip, ageing, flow, scrap, dwell, occupancy, dashboard}`: the floor in figures.
+//! `GET /reports/{wip, ageing, flow, scrap, dwell, occupancy, minimum, dashboard}`: the floor in figures.
 
 use axum::extract::State;
+use mtm_app::minimum::Minimum;
 use mtm_app::report::{Ageing, Dashboard, Dwell, Flow, Occupancy, Scrap, Wip};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -38,6 +39,17 @@ pub(super) struct AsFile {
 #[into_params(parameter_in = Query)]
 pub(super) struct Fullest {
     /// How many locations, the fullest first: up to 1,000, 20 where omitted.
+    limit: Option<usize>,
+    /// `json`, `csv` or `xlsx`.
+    format: Option<String>,
+}
+
+/// How many.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Emptiest {
+    /// How many parts, the emptiest first: up to 1,000, 100 where omitted.
     limit: Option<usize>,
     /// `json`, `csv` or `xlsx`.
     format: Option<String>,
@@ -120,6 +132,20 @@ pub(super) async fn occupancy(
     Query(it): Query<Fullest>,
 ) -> Result<Figures, Problem> {
     figures("occupancy", it.format.as_deref(), &web.app().occupancy(&who, it.limit).await?)
+}
+
+/// Show which parts are below their minimum stock.
+///
+/// The emptiest first. A part's minimum is the attribute `minimum_stock` of its master data; what is
+/// on hand of it counts wherever it is.
+#[utoipa::path(get, path = "/api/v1/reports/minimum", tag = "reports", params(Emptiest),
+    responses((status = 200, description = "The figures.", body = Minimum)))]
+pub(super) async fn minimum(
+    State(web): State<Shared>,
+    who: Caller<need::Look>,
+    Query(it): Query<Emptiest>,
+) -> Result<Figures, Problem> {
+    figures("minimum", it.format.as_deref(), &web.app().minimum(&who, it.limit).await?)
 }
 
 /// Show the floor at a glance.

@@ -18,6 +18,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(floor::scrap))
         .routes(routes!(floor::dwell))
         .routes(routes!(floor::occupancy))
+        .routes(routes!(floor::minimum))
         .routes(routes!(floor::dashboard))
         .routes(routes!(throughput::throughput))
 }

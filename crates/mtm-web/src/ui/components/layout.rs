@@ -333,6 +333,7 @@ fn who(shell: &Shell, user: &SignedIn) -> Markup {
                 ul class="menu-list" {
                     li { a href="/dashboard" { (icon(Icon::Dashboard)) "Dashboard" } }
                     li { a href="/throughput" { (icon(Icon::Adjust)) "What moved" } }
+                    li { a href="/minimum" { (icon(Icon::Warning)) "Minimum stock" } }
                     li { a href="/routings" { (icon(Icon::Route)) "Routings" } }
                     li { a href="/counts" { (icon(Icon::Check)) "Counts" } }
                     li { a href="/status" { (icon(Icon::Note)) "Server" } }

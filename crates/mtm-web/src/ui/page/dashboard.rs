@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::minimum::{self, MinimumLine};
 use crate::ui::{
     components::{
         icon::{Icon, icon},
@@ -31,6 +32,10 @@ pub struct DashboardPage {
     pub share: Option<f64>,
     /// Holds that are not released.
     pub holds: i64,
+    /// Parts below their minimum stock.
+    pub below_minimum: i64,
+    /// The emptiest of them.
+    pub minimums: Vec<MinimumLine>,
 }
 
 /// The queue of an operation.
@@ -119,6 +124,15 @@ fn content(model: &DashboardPage) -> Markup {
                 }
             }
         }
+        @if !model.minimums.is_empty() {
+            section aria-labelledby="minimum-title" {
+                h2 id="minimum-title" { "Below minimum" }
+                (minimum::table("dashboard-minimums", &model.minimums))
+                @if usize::try_from(model.below_minimum).is_ok_and(|all| all > model.minimums.len()) {
+                    p { a href="/minimum" { "All " (model.below_minimum) " parts below their minimum" } }
+                }
+            }
+        }
         p class="form-actions" {
             a class="button plain" href="/throughput" { (icon(Icon::Adjust)) "What moved" }
             a class="button plain" href="/stock" { (icon(Icon::Stock)) "Stock" }
@@ -142,6 +156,7 @@ fn tiles(model: &DashboardPage) -> Markup {
             }
             (tile("Yield today", &model.share.map_or_else(|| "–".to_owned(), percent), "good ones of all that left", ""))
             (tile("Scrapped today", &pieces(model.scrapped), "pieces", if model.scrapped > 0 { "bad" } else { "" }))
+            (tile("Below minimum", &pieces(model.below_minimum), if model.below_minimum == 1 { "part" } else { "parts" }, if model.below_minimum > 0 { "ask" } else { "" }))
             (tile("On hold", &pieces(model.holds), if model.holds == 1 { "hold" } else { "holds" }, if model.holds > 0 { "ask" } else { "" }))
         }
     }

@@ -13,6 +13,7 @@ pub mod error;
 pub mod explain;
 pub mod history;
 pub mod lot;
+pub mod minimum;
 pub mod move_stock;
 pub mod pick;
 pub mod quick_buttons;

@@ -73,6 +73,8 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
         "count_preview": count(counting::count_preview()),
         "count_enter": count_enter(counting::count_enter()),
         "count_sheet": count_sheet(counting::count_sheet()),
+        "minimum": minimum(figures::minimum()),
+        "minimum_empty": minimum(figures::minimum_empty()),
         "error": error(office::error()),
         "forbidden": error(office::forbidden()),
     }

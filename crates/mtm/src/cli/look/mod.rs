@@ -5,6 +5,7 @@ pub(super) mod explain;
 pub(super) mod find;
 pub(super) mod history;
 pub(super) mod lot;
+pub(super) mod minimum;
 pub(super) mod stock;
 pub(super) mod throughput;
 
@@ -23,12 +24,15 @@ use crate::failure::{Failure, Outcome};
 pub(super) enum Report {
     /// Show what moved, per day, shift or hour
     Throughput(throughput::Arguments),
+    /// Show the parts below their minimum stock
+    Minimum(minimum::Arguments),
 }
 
 /// Shows a report.
 pub(super) async fn report(call: &Call, report: Report) -> Outcome {
     match report {
         Report::Throughput(it) => throughput::run(call, it).await,
+        Report::Minimum(it) => minimum::run(call, it).await,
     }
 }
 

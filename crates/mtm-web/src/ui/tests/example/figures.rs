@@ -11,6 +11,7 @@ use crate::ui::{
     },
     page::{
         dashboard::{AgeRow, DashboardPage, HourBar, QueueRow},
+        minimum::{MinimumLine, MinimumPage},
         status::{InvariantRow, OffendingKey, SlowRow, Statements, StatusPage},
         throughput::{ThroughputPage, ThroughputRow, ThroughputSum},
     },
@@ -82,6 +83,39 @@ pub(super) fn throughput_refused() -> ThroughputPage {
         refused: "From 2026-01-01 to 2026-11-23 are 327 days; ask for 1 to 92.".into(),
         ..asked("today")
     }
+}
+
+fn minimums() -> Vec<MinimumLine> {
+    let line = |part: &str, quantity, minimum: i64, since: &str| MinimumLine {
+        part: part.into(),
+        description: "Bracket, rear axle".into(),
+        quantity,
+        minimum,
+        missing: minimum - quantity,
+        since: since.into(),
+    };
+    vec![
+        line("11058-1779", 0, 500, "2026-11-23T12:04:05.000000Z"),
+        line("CARDBOARD (39X39)", 1_180, 1_200, ""),
+    ]
+}
+
+pub(super) fn minimum() -> MinimumPage {
+    MinimumPage {
+        shell: shell("Minimum stock", None),
+        below: 3,
+        lines: minimums(),
+        may_edit: true,
+        part: Entry::holding("11058-1779"),
+        minimum_stock: Entry::holding("1,2")
+            .refused("\"1,2\" is not a whole number; write digits only."),
+        idempotency_key: "01936f2a-0000-7000-8000-0000000000f5".into(),
+        ..MinimumPage::default()
+    }
+}
+
+pub(super) fn minimum_empty() -> MinimumPage {
+    MinimumPage { shell: shell("Minimum stock", None), ..MinimumPage::default() }
 }
 
 pub(super) fn status() -> StatusPage {
@@ -192,6 +226,8 @@ pub(super) fn dashboard() -> DashboardPage {
     DashboardPage {
         shell: shell("Dashboard", None),
         since: "2026-11-23T06:00:00.000000Z".into(),
+        below_minimum: 3,
+        minimums: minimums(),
         queues: vec![
             queue("19", (312, 148_250), (12_400, 8_150, 35), 4_215),
             queue("20", (88, 41_900), (8_150, 9_700, 0), -1_550),
