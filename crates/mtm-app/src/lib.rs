@@ -17,6 +17,7 @@ pub mod integration;
 pub mod legacy;
 pub mod minimum;
 pub mod movement;
+pub mod notice;
 pub mod once;
 pub mod principal;
 pub mod relay;

@@ -18,6 +18,7 @@ pub mod event;
 pub mod intent;
 pub mod minimum;
 pub mod movement;
+pub mod notice;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod outcome;

@@ -29,6 +29,7 @@ pub mod master;
 mod migration;
 pub mod minimum;
 mod movement;
+pub mod notice;
 pub mod once;
 mod outbox;
 mod people;

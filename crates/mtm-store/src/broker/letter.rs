@@ -109,6 +109,13 @@ impl Ledger {
     }
 }
 
+/// Whether a broker has dead letters.
+pub(super) fn any(connection: Connection<'_>, kind: BrokerKind) -> Result<bool, Error> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM broker_letter l JOIN broker b ON b.id = l.broker_id
+                              WHERE b.kind = ?1)";
+    connection.query_row(sql, params![kind.as_str()], |row| row.get(0))
+}
+
 /// Keeps what was refused.
 pub(super) fn keep(
     connection: Connection<'_>,

@@ -69,6 +69,11 @@ impl Ledger {
             if !move_on(context.sql(), kind, &told, now)? {
                 return Ok(false);
             }
+            if !told.refused.is_empty() && !letter::any(context.sql(), kind)? {
+                // Told once, until somebody has cleared them.
+                let data = json!({ "broker": kind.as_str(), "state": "dead_letters" });
+                context.emit(EventType::IntegrationChanged, kind.as_str(), now, &data, None)?;
+            }
             for refused in &told.refused {
                 letter::keep(context.sql(), kind, refused, now)?;
             }

@@ -118,6 +118,8 @@ pub(super) const RIGHTS: &[Right] = &[
     app("INSERT", "count_entry"),
     app("INSERT, UPDATE", "webhook"),
     app("INSERT, UPDATE, DELETE", "delivery"),
+    app("INSERT, DELETE", "notice"),
+    app("INSERT, UPDATE", "notice_reader"),
     app("INSERT, UPDATE, DELETE", "broker"),
     app("INSERT, UPDATE, DELETE", "broker_letter"),
     // An earlier system is taken over and followed, for weeks. Lots and lot numbers go through

@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0010_routing.sql"),
     include_str!("migration/0011_count.sql"),
     include_str!("migration/0012_alert.sql"),
+    include_str!("migration/0013_notice.sql"),
 ];
 
 /// How many steps this program knows.

@@ -82,8 +82,17 @@ impl Ledger {
         given_up: Timestamp,
     ) -> Result<(), Fault> {
         self.write(move |context| {
+            let dies = |it: &Attempt| matches!(it.verdict, Verdict::Dead { .. } | Verdict::Gone);
+            let first = attempts.iter().any(dies) && !has_dead(context.sql(), webhook.row)?;
             for attempt in &attempts {
                 record(context.sql(), attempt, now)?;
+            }
+            if first {
+                // Told once, until somebody has cleared them: also of an event that tells of this.
+                let at = context.now();
+                let data = json!({ "webhook": webhook.id, "state": "dead_letters" });
+                let subject = webhook.id.to_string();
+                context.emit(EventType::IntegrationChanged, &subject, at, &data, None)?;
             }
             Ok(conclude(context, &webhook, &attempts, now, given_up)?)
         })
@@ -136,6 +145,12 @@ impl Ledger {
 /// The first place in the outbox whose event some webhook has not been sent.
 pub(crate) fn needed_from(connection: Connection<'_>) -> Result<Option<i64>, Error> {
     connection.query_row(NEEDED, &[], |row| row.get(0))
+}
+
+/// Whether a webhook has dead letters.
+fn has_dead(connection: Connection<'_>, webhook: i64) -> Result<bool, Error> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM delivery WHERE webhook_id = ?1 AND state = 'dead')";
+    connection.query_row(sql, params![webhook], |row| row.get(0))
 }
 
 fn due(row: &Row<'_>) -> Result<DueDelivery, Error> {

@@ -28,6 +28,7 @@ mod home;
 mod import;
 mod mariadb;
 mod minimum;
+mod notice;
 mod once;
 mod opening;
 mod outbox;

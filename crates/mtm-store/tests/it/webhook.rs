@@ -265,8 +265,19 @@ async fn only_what_webhooks_need_is_kept_for_them(engine: Engine) {
     let letters = due(&plant, id, now).await;
     assert_eq!(needed().await, Some(letters[0].position));
     record(&plant, id, now, vec![given_up(&letters[0])]).await;
+    // That there is one now is told as well.
+    lay_out(&plant, id).await;
     let newest = ledger.newest_event().await.unwrap().unwrap();
     assert_eq!(needed().await, Some(newest + 1), "a dead letter keeps its own body");
+    let told = ledger.events_after(0, vec![EventType::IntegrationChanged], 10).await.unwrap();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].data["state"], "dead_letters");
+    plant.lot_of(7).await;
+    lay_out(&plant, id).await;
+    let letters = due(&plant, id, now).await;
+    record(&plant, id, now, vec![given_up(&letters[0])]).await;
+    let told = ledger.events_after(0, vec![EventType::IntegrationChanged], 10).await.unwrap();
+    assert_eq!(told.len(), 1, "one more is no news");
     let off = WebhookChanges { enabled: Some(false), ..WebhookChanges::default() };
     ledger.edit_webhook(SYSTEM, id, None, off, None).await.unwrap();
     assert_eq!(needed().await, None, "what is disabled keeps nothing");

@@ -46,7 +46,7 @@ export function swapMain(fragment) {
   if (title) document.title = title.textContent;
   const main = adopt(fresh);
   old.replaceWith(main);
-  swapParts(fragment, ["truth-light"]);
+  swapParts(fragment, ["truth-light", "bell"]);
   document.dispatchEvent(new CustomEvent("mtm:swapped", { detail: main }));
   return main;
 }

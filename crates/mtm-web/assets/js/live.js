@@ -6,8 +6,10 @@ import { ask, swapParts } from "./fragment.js";
 const TYPES = [
   "movement.recorded", "movement.reversed", "lot.changed", "lot.held", "lot.released",
   "operation.completed", "count.posted", "master.changed", "import.committed",
-  "truth.violated", "truth.restored",
+  "truth.violated", "truth.restored", "stock.below_minimum", "integration.state_changed",
 ];
+/** What people are told of: these ring the bell, where it is for them. */
+const NEWS = ["truth.violated", "stock.below_minimum", "integration.state_changed", "lot.held"];
 const PAUSE_MS = 400;
 const MOST_OFTEN_MS = 1500;
 let wanted = new Set();
@@ -34,8 +36,9 @@ function line(name) {
   state(name);
 }
 
-function concerns(element, { part, lot, truth }) {
+function concerns(element, { part, lot, truth, news }) {
   const filter = element.dataset.live;
+  if (filter === "notice") return news !== false;
   if (truth || filter === "truth") return Boolean(truth) && filter === "truth";
   if (filter === "*" || (part === undefined && lot === undefined)) return true;
   return filter === `part:${part}` || filter === `lot:${lot}`;
@@ -92,7 +95,9 @@ function group(ids) {
 }
 
 function received(event) {
-  touched(event?.type?.startsWith("mtm.truth.") ? { truth: true } : event?.data ?? {});
+  const type = event?.type ?? "";
+  const news = type === "" || NEWS.some((name) => type === `mtm.${name}.v1`);
+  touched({ ...(type.startsWith("mtm.truth.") ? { truth: true } : event?.data ?? {}), news });
 }
 
 function alone(address) {

@@ -15,6 +15,7 @@ mod master;
 mod me;
 mod measure;
 mod movements;
+mod notifications;
 mod pattern;
 mod quick_buttons;
 mod reports;
@@ -42,6 +43,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(holds::routes())
         .merge(master::routes())
         .merge(routings::routes())
+        .merge(notifications::routes())
         .merge(quick_buttons::routes())
         .merge(suggest::routes())
         .merge(scan::routes())

@@ -224,7 +224,8 @@ fn import_committed() -> Told {
 
 fn integration_changed() -> Told {
     Told {
-        summary: "Another system is told nothing any more, or was not told of some events.",
+        summary: "Another system is told nothing any more, was not told of some events, or has dead \
+                  letters now.",
         subject: ID,
         schema: object(&[
             ("webhook?", id()),

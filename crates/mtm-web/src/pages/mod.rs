@@ -16,6 +16,7 @@ mod frame;
 mod history;
 mod lot;
 mod minimum;
+mod notifications;
 mod number;
 mod pick;
 mod quick_buttons;
@@ -44,7 +45,7 @@ pub(crate) use frame::not_found;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 29] = [
+pub(crate) const ROUTES: [&str; 30] = [
     "/",
     "/sign-in",
     "/sign-out",
@@ -64,6 +65,7 @@ pub(crate) const ROUTES: [&str; 29] = [
     "/status",
     "/webhooks",
     "/minimum",
+    "/notifications",
     "/routings",
     "/routings/{part}",
     "/counts",
@@ -97,6 +99,7 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/throughput", get(throughput::show))
         .route("/status", get(status::show))
         .route("/webhooks", get(webhooks::show).post(webhooks::change))
+        .route("/notifications", get(notifications::show).post(notifications::change))
         .route("/minimum", get(minimum::show).post(minimum::set))
         .route("/routings", get(routings::show).post(routings::change))
         .route("/routings/{part}", get(routing::show).post(routing::change))

@@ -125,13 +125,15 @@ pub(super) struct Visit<N> {
     pub(super) manner: Manner,
     /// The query of the address; what is not known in it is ignored.
     pub(super) query: Form,
+    /// Notifications that they have not read.
+    unread: u64,
     need: PhantomData<N>,
 }
 
 impl<N> Visit<N> {
     /// The frame of a page.
     pub(super) fn shell(&self, web: &Web, title: &str, screen: Option<Screen>) -> Shell {
-        self.manner.shell_for(web, &self.who, title, screen)
+        Shell { unread: self.unread, ..self.manner.shell_for(web, &self.who, title, screen) }
     }
 
     /// What forms of this session carry.
@@ -150,7 +152,9 @@ impl<N: Need> FromRequestParts<Shared> for Visit<N> {
         }
         who.require(N::DEED)?;
         let query = Form::of_query(&parts.uri)?;
-        Ok(Self { who, manner: Manner::of(parts), query, need: PhantomData })
+        // A page is there also where its bell cannot be asked for.
+        let unread = web.app().unread_notices(&who).await.unwrap_or_default();
+        Ok(Self { who, manner: Manner::of(parts), query, unread, need: PhantomData })
     }
 }
 

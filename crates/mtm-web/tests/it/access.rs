@@ -96,6 +96,10 @@ viewer   GET    /api/v1/reasons/{key}
 lead     PATCH  /api/v1/reasons/{key}
 admin    POST   /api/v1/reasons/{key}/retire
 admin    POST   /api/v1/reasons/{key}/unretire
+viewer   GET    /api/v1/notifications
+viewer   GET    /api/v1/notifications/choices
+viewer   PUT    /api/v1/notifications/choices
+viewer   POST   /api/v1/notifications/read
 viewer   GET    /api/v1/reports/ageing
 viewer   GET    /api/v1/reports/dashboard
 viewer   GET    /api/v1/reports/dwell

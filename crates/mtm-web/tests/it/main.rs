@@ -12,6 +12,7 @@ mod events;
 mod files;
 mod masters;
 mod minimum;
+mod notifications;
 mod pages;
 mod pages_booking;
 mod pages_complete;

@@ -14,6 +14,8 @@ use crate::checkpoint::Checkpoint;
 const PAUSE: Duration = Duration::from_secs(3600);
 /// Keys and events are kept for thirty days.
 const KEPT_MICROS: i64 = 30 * 86_400 * 1_000_000;
+/// What people were told of is kept three times as long.
+const NOTICES_MICROS: i64 = 3 * KEPT_MICROS;
 
 /// Tidies now and every hour. What fails is logged and tried again an hour later.
 pub(super) async fn run(app: &App, directory: &DataDirectory) -> Infallible {
@@ -35,6 +37,10 @@ pub(super) async fn run(app: &App, directory: &DataDirectory) -> Infallible {
         }
         if let Err(error) = ledger.purge_brokers(oldest).await {
             tracing::warn!(%error, "brokers that nobody has any more could not be removed");
+        }
+        let long_ago = app.clock().now().plus_micros(-NOTICES_MICROS);
+        if let Err(error) = ledger.purge_notices(long_ago).await {
+            tracing::warn!(%error, "old notifications could not be removed");
         }
         if let Err(error) = ledger.purge_expired_sessions().await {
             tracing::warn!(%error, "expired sessions could not be removed");

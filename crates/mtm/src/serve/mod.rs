@@ -13,6 +13,7 @@ mod follow_log;
 mod housekeeping;
 mod logging;
 mod minimums;
+mod notices;
 mod relaying;
 mod reload;
 mod searching;
@@ -160,9 +161,16 @@ fn start_tasks(
             until(stop, async move { follow_log::run(&ledger).await })
         }
     });
-    tasks.start("minimum stock", move |stop| {
+    tasks.start("minimum stock", {
         let ledger = ledger.clone();
-        until(stop, async move { minimums::run(&ledger).await })
+        move |stop| {
+            let ledger = ledger.clone();
+            until(stop, async move { minimums::run(&ledger).await })
+        }
+    });
+    tasks.start("notifications", move |stop| {
+        let ledger = ledger.clone();
+        until(stop, async move { notices::run(&ledger).await })
     });
     tasks.start("housekeeping", {
         let app = app.clone();

@@ -3,6 +3,7 @@
 use maud::{DOCTYPE, Markup, html};
 
 use super::{
+    bell::bell,
     icon::{Icon, icon},
     keys, state,
     truth::{self, Lamp},
@@ -194,6 +195,8 @@ pub struct Shell {
     pub scan: ScanSettings,
     /// How everything is that must always hold.
     pub lamp: Lamp,
+    /// Notifications that the person has not read.
+    pub unread: u64,
     /// One line above the page that concerns everything, such as "demo plant".
     pub notice: Option<state::Message>,
 }
@@ -226,7 +229,10 @@ pub fn fragment(shell: &Shell, content: &Markup) -> Markup {
     html! {
         title { (title(shell)) }
         (main_part(shell, content))
-        @if shell.user.is_some() { (truth::light(shell.lamp)) }
+        @if shell.user.is_some() {
+            (bell(shell.unread))
+            (truth::light(shell.lamp))
+        }
     }
 }
 
@@ -280,6 +286,7 @@ fn bar(shell: &Shell) -> Markup {
             @if let Some(user) = &shell.user {
                 (tabs(shell, user))
                 div class="bar-end" {
+                    (bell(shell.unread))
                     (truth::light(shell.lamp))
                     span id="live-state" class="live-state scripted" data-state="off" {
                         span class="live-words" { "Not live" }

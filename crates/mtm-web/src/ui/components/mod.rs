@@ -2,6 +2,7 @@
 
 pub mod acknowledgement;
 pub mod badge;
+pub mod bell;
 pub mod bucket;
 pub mod field;
 pub mod icon;

@@ -15,6 +15,7 @@ pub mod history;
 pub mod lot;
 pub mod minimum;
 pub mod move_stock;
+pub mod notifications;
 pub mod pick;
 pub mod quick_buttons;
 pub mod receive;

@@ -73,6 +73,8 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
         "count_preview": count(counting::count_preview()),
         "count_enter": count_enter(counting::count_enter()),
         "count_sheet": count_sheet(counting::count_sheet()),
+        "notifications": notifications(office::notifications()),
+        "notifications_empty": notifications(office::notifications_empty()),
         "minimum": minimum(figures::minimum()),
         "minimum_empty": minimum(figures::minimum_empty()),
         "error": error(office::error()),
@@ -101,6 +103,7 @@ fn shell(title: &str, screen: Option<Screen>) -> Shell {
         theme: Theme::System,
         scan: ScanSettings::default(),
         lamp: Lamp::Green,
+        unread: 0,
         notice: None,
     }
 }

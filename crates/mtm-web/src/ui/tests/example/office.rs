@@ -4,10 +4,13 @@ use super::{floor, outside, shell};
 use crate::ui::{
     components::{
         field::Entry,
+        layout::Shell,
+        pager::Pager,
         state::{Message, Tone},
     },
     page::{
         error::ErrorPage,
+        notifications::{Chosen, NewsItem, NotificationsPage},
         quick_buttons::{QuickButtonsPage, Slot},
         setup::SetupPage,
         sign_in::{DemoUser, SignInPage},
@@ -204,5 +207,65 @@ pub(super) fn forbidden() -> ErrorPage {
         text: "You are signed in as an operator. Ask your shift lead.".into(),
         next: Some(("Back to the work".into(), "/in".into())),
         trace_id: String::new(),
+    }
+}
+
+pub(super) fn notifications() -> NotificationsPage {
+    let item = |kind, text: &str, address: &str, unread| NewsItem {
+        kind,
+        text: text.into(),
+        address: address.into(),
+        at: "2026-11-23T13:04:05.000000Z".into(),
+        unread,
+    };
+    let choice = |kind, label, told| Chosen { kind, label, told };
+    NotificationsPage {
+        shell: Shell { unread: 2, ..shell("Notifications", None) },
+        items: vec![
+            item(
+                "Minimum stock",
+                "11058-1779 fell below its minimum: 49 pieces are left, 50 should be there.",
+                "/stock?part=11058%2D1779",
+                true,
+            ),
+            item(
+                "Truth light",
+                "Stock of lot 0000000417 at R-E4-18 / 19 is 500, the movements make 450.",
+                "/status",
+                true,
+            ),
+            item(
+                "Hold",
+                "Lot 0000045207, which you received, is on hold (quality).",
+                "/lot/0000045207",
+                false,
+            ),
+        ],
+        up_to: "4711".into(),
+        pager: Pager {
+            shown: "3 notifications on this page".into(),
+            next: Some("/notifications?cursor=4000".into()),
+            ..Pager::default()
+        },
+        choices: vec![
+            choice("truth", "The truth light is red", true),
+            choice("minimum", "A part fell below its minimum stock", true),
+            choice("hold", "A lot that you received is on hold", false),
+        ],
+        idempotency_key: "01936f2a-0000-7000-8000-0000000000f6".into(),
+        ..NotificationsPage::default()
+    }
+}
+
+pub(super) fn notifications_empty() -> NotificationsPage {
+    NotificationsPage {
+        shell: shell("Notifications", None),
+        choices: vec![Chosen {
+            kind: "hold",
+            label: "A lot that you received is on hold",
+            told: true,
+        }],
+        idempotency_key: "01936f2a-0000-7000-8000-0000000000f7".into(),
+        ..NotificationsPage::default()
     }
 }
