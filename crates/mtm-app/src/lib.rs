@@ -25,6 +25,7 @@ pub mod report;
 pub mod routing;
 pub mod scan;
 pub mod search;
+pub mod shift;
 pub mod supervisor;
 pub mod truth;
 pub mod vault;

@@ -28,6 +28,7 @@ pub mod posting;
 pub mod rejection;
 pub mod routing;
 pub mod scan;
+pub mod shift;
 pub mod trace;
 pub mod trouble;
 pub mod view;

@@ -13,11 +13,12 @@ use crate::catalogue::{LocationKind, OffRouting, ReasonKind};
 use crate::code::Code;
 use crate::movement::{MovementType, Outside};
 use crate::policy::Role;
+use crate::shift::{ShiftKey, TimeOfDay, Weekday};
 use crate::trouble::Trouble;
 use crate::word::{
     ColorCode, CommandId, CountId, Delta, EventId, HoldId, ImportId, ItemType, LocationCode,
     LotNumber, MovementId, Note, OperationCode, PartCode, Quantity, ReasonCode, SessionId,
-    StationName, Timestamp, UserName, WorkOrder, Yield,
+    ShiftName, StationName, Timestamp, UserName, WorkOrder, Yield,
 };
 
 macro_rules! schemas {
@@ -82,6 +83,10 @@ schemas! {
     ReasonCode => text("Code of a reason.", ReasonCode::MAX);
     UserName => text("Login name.", UserName::MAX);
     StationName => text("Name of a terminal.", StationName::MAX);
+    ShiftName => text("Name of a shift.", ShiftName::MAX);
+    ShiftKey => text("Shift as movements keep it: `2026-11-23/1`.", 11 + ShiftName::MAX);
+    TimeOfDay => text("Time of the day at the site, on a quarter of an hour: `06:00`.", 5);
+    Weekday => one_of("Day of the week.", Weekday::ALL.map(Weekday::as_str));
     Note => text("Free text.", Note::MAX);
     Quantity => whole("Whole pieces.", 0);
     Delta => whole("Whole pieces more, or fewer when negative.", -Quantity::MAX_PIECES);

@@ -39,6 +39,7 @@ pub mod query;
 mod read;
 pub mod record;
 pub mod routing;
+pub mod shift;
 mod site;
 pub mod slow;
 mod sql;

@@ -15,7 +15,6 @@ use super::body::{
     SplitBody, confirmations,
 };
 use super::fingerprint::fingerprint;
-use super::shift::shift_at;
 use crate::App;
 use crate::error::{AppError, FieldError};
 use crate::import::LongUndo;
@@ -303,7 +302,7 @@ impl App {
             who.require(deed_of(&item.action))?;
         }
         let clock = self.clock();
-        let shift = shift_at(clock.now(), &self.site().zone);
+        let shift = self.shift_now().map(|shift| shift.to_string());
         let command = |item: Asked| Command {
             id: CommandId::from_fresh(clock.fresh_uuid()),
             context: Context {

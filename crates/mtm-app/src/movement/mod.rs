@@ -5,7 +5,6 @@ mod book;
 mod field;
 mod fingerprint;
 mod rows;
-mod shift;
 
 pub(crate) use body::confirmations;
 pub use body::{
@@ -14,4 +13,3 @@ pub use body::{
 };
 pub use book::{BatchBooked, Booked, Circumstances, UNDO_GOES_ON};
 pub(crate) use rows::AskedRow;
-pub use shift::shift_at;

@@ -4,7 +4,8 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use mtm_core::code::Code;
-use mtm_core::word::Timestamp;
+use mtm_core::shift::ShiftCalendar;
+use mtm_core::word::{ShiftName, Timestamp};
 
 use crate::error::AppError;
 
@@ -21,7 +22,7 @@ pub enum Period {
     /// Days of the site's time zone.
     #[default]
     Day,
-    /// Shifts: 06–14, 14–22, 22–06, of the day they start on.
+    /// Shifts, of the day they start on, and the gaps between them.
     Shift,
     /// Hours.
     Hour,
@@ -42,17 +43,17 @@ pub(super) fn moments(
     zone: &TimeZone,
     now: Timestamp,
 ) -> Result<(Timestamp, Timestamp), AppError> {
-    let cuts = cuts(days, Period::Day, zone, now)?;
+    let cuts = cuts(days, Period::Day, zone, &ShiftCalendar::default(), now)?;
     let begins = |cut: Option<&Cut>| cut.map_or(now, |cut| cut.begins);
     Ok((begins(cuts.first()), begins(cuts.last())))
 }
 
 /// Where a period begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cut {
     pub(super) begins: Timestamp,
     pub(super) day: Date,
-    pub(super) shift: Option<u8>,
+    pub(super) shift: Option<ShiftName>,
 }
 
 /// Every period that was asked for, and one cut more, where the last one ends.
@@ -60,6 +61,7 @@ pub(super) fn cuts(
     days: Days,
     period: Period,
     zone: &TimeZone,
+    shifts: &ShiftCalendar,
     now: Timestamp,
 ) -> Result<Vec<Cut>, AppError> {
     let wrong = |field: &'static str, message: String| {
@@ -75,6 +77,9 @@ pub(super) fn cuts(
         let message = format!("from {first} to {last} are {count} days; ask for 1 to {most}");
         return Err(wrong("from", message));
     }
+    if period == Period::Shift {
+        return by_shift(shifts, first, last, zone).ok_or_else(beyond);
+    }
     let mut cuts = Vec::new();
     let mut day = first;
     for _ in 0..count {
@@ -82,12 +87,20 @@ pub(super) fn cuts(
         of_day(period, day, next, zone, &mut cuts).map_err(|_| beyond())?;
         day = next;
     }
-    let ends = match period {
-        Period::Shift => at(day, 6, zone),
-        Period::Day | Period::Hour => at(day, 0, zone),
-    };
-    cuts.push(Cut { begins: ends.map_err(|_| beyond())?, day, shift: None });
+    let begins = midnight(day, zone).map_err(|_| beyond())?;
+    cuts.push(Cut { begins, day, shift: None });
     Ok(cuts)
+}
+
+fn by_shift(shifts: &ShiftCalendar, first: Date, last: Date, zone: &TimeZone) -> Option<Vec<Cut>> {
+    let stretches = shifts.stretches(first, last, zone)?;
+    let ends = stretches.last()?.ends;
+    let cuts = stretches.into_iter().map(|stretch| {
+        let (begins, day, shift) = (stretch.begins, stretch.day, stretch.shift);
+        Cut { begins, day, shift }
+    });
+    let end = Cut { begins: ends, day: last.tomorrow().ok()?, shift: None };
+    Some(cuts.chain([end]).collect())
 }
 
 fn of_day(
@@ -97,38 +110,27 @@ fn of_day(
     zone: &TimeZone,
     cuts: &mut Vec<Cut>,
 ) -> Result<(), jiff::Error> {
-    match period {
-        Period::Day => cuts.push(Cut { begins: at(day, 0, zone)?, day, shift: None }),
-        Period::Shift => {
-            for (shift, hour) in [(1, 6), (2, 14), (3, 22)] {
-                cuts.push(Cut { begins: at(day, hour, zone)?, day, shift: Some(shift) });
-            }
-        }
-        Period::Hour => {
-            let (mut begins, ends) = (at(day, 0, zone)?, at(next, 0, zone)?);
-            // Where the clock changes, a day has another number of hours.
-            while begins < ends {
-                cuts.push(Cut { begins, day, shift: None });
-                begins = begins.plus_micros(HOUR_MICROS);
-            }
-        }
+    let (mut begins, ends) = (midnight(day, zone)?, midnight(next, zone)?);
+    if period == Period::Day {
+        cuts.push(Cut { begins, day, shift: None });
+        return Ok(());
+    }
+    // Where the clock changes, a day has another number of hours.
+    while begins < ends {
+        cuts.push(Cut { begins, day, shift: None });
+        begins = begins.plus_micros(HOUR_MICROS);
     }
     Ok(())
 }
 
-/// An hour of a day, or the first moment after it where the clock left that out.
-fn at(day: Date, hour: i8, zone: &TimeZone) -> Result<Timestamp, jiff::Error> {
-    if hour == 0 {
-        // A day may begin later than at midnight.
-        return Ok(day.to_zoned(zone.clone())?.start_of_day()?.timestamp().into());
-    }
-    Ok(day.at(hour, 0, 0, 0).to_zoned(zone.clone())?.timestamp().into())
+/// When a day begins: later than at midnight where the clock left that out.
+fn midnight(day: Date, zone: &TimeZone) -> Result<Timestamp, jiff::Error> {
+    Ok(day.to_zoned(zone.clone())?.start_of_day()?.timestamp().into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::movement::shift_at;
 
     fn days(from: &str, to: &str) -> Days {
         let date = |text: &str| Some(text.parse().unwrap());
@@ -142,20 +144,23 @@ mod tests {
     #[test]
     fn days_follow_the_clock_of_the_site() {
         let now = Timestamp::parse("2026-10-26T10:00:00Z").unwrap();
-        let hours = cuts(days("2026-10-25", "2026-10-25"), Period::Hour, &zone(), now).unwrap();
+        let cuts =
+            |days, period| cuts(days, period, &zone(), &ShiftCalendar::default(), now).unwrap();
+        let hours = cuts(days("2026-10-25", "2026-10-25"), Period::Hour);
         assert_eq!(hours.len(), 26, "the clock goes back: 25 hours, and an end");
-        let by_day = cuts(days("2026-10-24", "2026-10-26"), Period::Day, &zone(), now).unwrap();
+        let by_day = cuts(days("2026-10-24", "2026-10-26"), Period::Day);
         let begins: Vec<String> = by_day.iter().map(|cut| cut.begins.to_string()).collect();
         assert_eq!(begins[1], "2026-10-24T22:00:00.000000Z");
         assert_eq!(begins[2], "2026-10-25T23:00:00.000000Z");
         assert_eq!(begins.len(), 4);
-        let today = cuts(Days::default(), Period::Day, &zone(), now).unwrap();
+        let today = cuts(Days::default(), Period::Day);
         assert_eq!((today.len(), today[0].day.to_string()), (2, "2026-10-26".to_owned()));
-        let shifts = cuts(days("2026-10-24", "2026-10-24"), Period::Shift, &zone(), now).unwrap();
+        let shifts = cuts(days("2026-10-24", "2026-10-24"), Period::Shift);
         for cut in &shifts[..3] {
-            let stored = shift_at(cut.begins, &zone()).unwrap();
-            assert_eq!(stored, format!("{}/{}", cut.day, cut.shift.unwrap()));
+            let stored = ShiftCalendar::default().shift_at(cut.begins, &zone()).unwrap();
+            assert_eq!(stored.to_string(), format!("{}/{}", cut.day, cut.shift.as_ref().unwrap()));
         }
+        assert_eq!(shifts.len(), 4);
         assert_eq!(shifts[3].begins.to_string(), "2026-10-25T05:00:00.000000Z");
     }
 
@@ -167,7 +172,8 @@ mod tests {
             ("2026-01-01", "2026-10-25", Period::Day),
             ("2026-10-01", "2026-10-25", Period::Hour),
         ] {
-            let refused = cuts(days(from, to), period, &zone(), now).unwrap_err();
+            let shifts = ShiftCalendar::default();
+            let refused = cuts(days(from, to), period, &zone(), &shifts, now).unwrap_err();
             assert_eq!(refused.code(), Code::InvalidParameter);
         }
     }

@@ -59,7 +59,8 @@ impl App {
         who.require(Deed::Look)?;
         let (ledger, at) = (self.ledger(), self.clock().now());
         let since = at.plus_micros(-i64::from(HOURS) * 3_600_000_000);
-        let hours = cuts(Days::default(), Period::Hour, &self.site().zone, at)?;
+        let zone = &self.site().zone;
+        let hours = cuts(Days::default(), Period::Hour, zone, &self.catalogue().shifts, at)?;
         let today = hours.first().map_or(at, |cut| cut.begins);
         let end = at.plus_micros(1);
         let (waiting, lately, today, below) = tokio::try_join!(

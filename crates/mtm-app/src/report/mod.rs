@@ -6,6 +6,7 @@ mod calendar;
 mod dashboard;
 mod flow;
 mod sheet;
+mod shift;
 mod throughput;
 mod wip;
 
@@ -15,5 +16,6 @@ pub use flow::{
     Dwell, DwellItem, Flow, FlowEnd, FlowItem, Occupancy, OccupancyItem, Scrap, ScrapItem,
 };
 pub use sheet::{Cell, SheetFormat, Tabular};
+pub use shift::{ShiftFigures, ShiftItem, ShiftOperation, ShiftSum};
 pub use throughput::{Throughput, ThroughputAsk, ThroughputItem};
 pub use wip::{Ageing, AgeingItem, Wip, WipItem};

@@ -2,7 +2,7 @@
 
 use mtm_core::movement::MovementType;
 use mtm_core::policy::Deed;
-use mtm_core::word::{OperationCode, Quantity, Timestamp};
+use mtm_core::word::{OperationCode, Quantity, ShiftName, Timestamp};
 use mtm_store::throughput::ThroughputQuery;
 use serde::Serialize;
 
@@ -33,8 +33,8 @@ pub struct ThroughputItem {
     pub ends: Timestamp,
     /// The day it belongs to, as the site counts days.
     pub day: String,
-    /// Number of the shift, where asked by shift.
-    pub shift: Option<u8>,
+    /// Name of the shift, where asked by shift; null between shifts.
+    pub shift: Option<ShiftName>,
     /// Type of the movements. Reversals are taken off what they reverse, at its time, and listed at
     /// their own.
     #[serde(rename = "type")]
@@ -66,7 +66,8 @@ impl App {
     ) -> Result<Throughput, AppError> {
         who.require(Deed::Look)?;
         let zone = &self.site().zone;
-        let cuts = cuts(ask.days, ask.period, zone, self.clock().now())?;
+        let now = self.clock().now();
+        let cuts = cuts(ask.days, ask.period, zone, &self.catalogue().shifts, now)?;
         let bounds = cuts.iter().map(|cut| cut.begins).collect();
         let query = ThroughputQuery { bounds, operation: ask.operation };
         let rows = self.ledger().throughput(query).await?;
@@ -76,7 +77,7 @@ impl App {
                 begins: cut.begins,
                 ends: next.begins,
                 day: cut.day.to_string(),
-                shift: cut.shift,
+                shift: cut.shift.clone(),
                 kind: row.kind,
                 operation: row.operation,
                 movements: row.movements,
@@ -99,7 +100,7 @@ impl Tabular for Throughput {
                 Cell::text(&item.begins),
                 Cell::text(&item.ends),
                 Cell::text(&item.day),
-                item.shift.map_or(Cell::Empty, |shift| Cell::count(shift.into())),
+                item.shift.as_ref().map_or(Cell::Empty, Cell::text),
                 Cell::text(&item.kind.as_str()),
                 Cell::text(&item.operation),
                 Cell::count(item.movements),

@@ -14,5 +14,6 @@ mod legacy_server;
 mod messages;
 mod plant;
 mod relay;
+mod shift;
 mod truth;
 mod undo_steps;

@@ -19,6 +19,7 @@ pub use routing::{
     OffRouting, Onward, Routing, RoutingSpan, RoutingStep, RoutingVersion, Routings,
 };
 
+use crate::shift::ShiftCalendar;
 use crate::word::{
     ColorCode, ItemType, LocationCode, LocationId, LotNumber, OperationCode, OperationId, PartCode,
     PartId, ReasonCode, fold,
@@ -109,6 +110,8 @@ pub struct Catalogue {
     pub routings: Routings,
     /// What the site wants done about entries outside a routing.
     pub off_routing: OffRouting,
+    /// The site's shifts, every version.
+    pub shifts: ShiftCalendar,
 }
 
 impl Catalogue {

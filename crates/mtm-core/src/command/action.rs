@@ -7,9 +7,11 @@ use std::num::NonZeroU16;
 use serde::Serialize;
 
 use super::Mirror;
+use crate::shift::ShiftKey;
 use crate::word::{
     ColorCode, CommandId, Delta, HoldId, ImportId, ItemType, LocationCode, LotNumber, MovementId,
-    Note, OperationCode, PartCode, Quantity, ReasonCode, SessionId, Timestamp, UserId, WorkOrder,
+    Note, OperationCode, PartCode, Quantity, ReasonCode, SessionId, StationName, Timestamp, UserId,
+    UserName, WorkOrder,
 };
 
 /// Everything the ledger can be asked to do.
@@ -207,6 +209,24 @@ pub enum ReverseTarget {
     Import(ImportId),
     /// A scan session.
     Session(SessionId),
+    /// What was booked in a shift.
+    Shift(BookedIn),
+}
+
+/// What was booked in a shift, by everybody or by some.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BookedIn {
+    /// The shift, as movements keep it.
+    pub shift: ShiftKey,
+    /// By this person or token only.
+    pub user: Option<UserName>,
+    /// At this terminal only.
+    pub station: Option<StationName>,
+}
+
+impl BookedIn {
+    /// Most movements that are undone together.
+    pub const MOST: usize = 1_000;
 }
 
 /// Earlier movements are undone, newest first, all or none.

@@ -6,9 +6,9 @@ mod mirror;
 use serde::{Deserialize, Serialize};
 
 pub use action::{
-    Action, Adjust, ChangeLot, Complete, Count, HoldSubject, LotAttributes, LotChanges, Move, Open,
-    Patch, Pick, PickRule, PlaceHold, Receive, ReleaseHold, Reverse, ReverseTarget, Scrap, Split,
-    Take,
+    Action, Adjust, BookedIn, ChangeLot, Complete, Count, HoldSubject, LotAttributes, LotChanges,
+    Move, Open, Patch, Pick, PickRule, PlaceHold, Receive, ReleaseHold, Reverse, ReverseTarget,
+    Scrap, Split, Take,
 };
 pub use mirror::{Mirror, MirrorStep, Mirrored, Spot};
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::code::Code;
-use crate::command::{Command, Reverse, ReverseTarget};
+use crate::command::{BookedIn, Command, Reverse, ReverseTarget};
 use crate::movement::{Bucket, MovementType};
 use crate::policy::{self, Deed};
 use crate::posting::{Draft, Posting, Postings};
@@ -54,10 +54,31 @@ fn named<'v>(view: &'v View<'_>, action: &Reverse) -> Result<Vec<&'v ReversalFac
         ReverseTarget::Movements(ids) => ids.iter().all(|id| known.contains(id)),
         _ => true,
     };
+    if let ReverseTarget::Shift(booked) = &action.target {
+        refuse_unfit(booked, facts.len())?;
+    }
     if facts.is_empty() || !all_known {
         return Err(Rejection::new(Code::NotFound, None, "no such movement"));
     }
     Ok(facts)
+}
+
+/// A shift of which nothing is left to undo, or more than one command undoes.
+fn refuse_unfit(booked: &BookedIn, movements: usize) -> Result<(), Rejection> {
+    let shift = &booked.shift;
+    if movements == 0 {
+        let message = format!("nothing that was booked in shift {shift} is left to undo");
+        return Err(Rejection::new(Code::NotFound, None, message));
+    }
+    if movements > BookedIn::MOST {
+        let message = format!(
+            "more than {} movements of shift {shift} are left to undo; narrow it to a person or a \
+             terminal, or undo its imports and scan sessions first",
+            BookedIn::MOST
+        );
+        return Err(Rejection::new(Code::TooLarge, "shift", message));
+    }
+    Ok(())
 }
 
 fn done(fact: &ReversalFact) -> bool {
@@ -76,7 +97,7 @@ fn refuse_done(fact: &ReversalFact) -> Result<(), Rejection> {
 }
 
 /// An operator undoes what they booked themselves, within the window: one movement, one command
-/// or one scan session. Lists, imports and what others booked are for leads.
+/// or one scan session. Lists, imports, shifts and what others booked are for leads.
 fn refuse_other_peoples(
     view: &View<'_>,
     command: &Command,
@@ -89,7 +110,7 @@ fn refuse_other_peoples(
     }
     let one_deed = match action.target {
         ReverseTarget::Movement(_) | ReverseTarget::Command(_) | ReverseTarget::Session(_) => true,
-        ReverseTarget::Movements(_) | ReverseTarget::Import(_) => false,
+        ReverseTarget::Movements(_) | ReverseTarget::Import(_) | ReverseTarget::Shift(_) => false,
     };
     let original = &fact.original;
     let last_moment =

@@ -17,7 +17,7 @@ pub use id::{
 pub use quantity::{Delta, Quantity, QuantityError};
 pub use text::{
     ColorCode, ItemType, LocationCode, LotNumber, Note, OperationCode, PartCode, ReasonCode,
-    StationName, UserName, WordError, WorkOrder, fold,
+    ShiftName, StationName, UserName, WordError, WorkOrder, fold,
 };
 pub use time::{Timestamp, TimestampError};
 pub use yields::{Yield, YieldError};

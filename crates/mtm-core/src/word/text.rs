@@ -183,6 +183,10 @@ word!(
     StationName, "station", max 60, squeeze
 );
 word!(
+    /// The name of a shift (`1`, `Early`). Keeps its spelling; compared through [`fold`].
+    ShiftName, "shift name", max 20, squeeze
+);
+word!(
     /// Free text of a person: notes, the reason of a reversal. Line breaks become blanks.
     Note, "notes", max 1000, squeeze
 );

@@ -207,6 +207,8 @@ impl World {
             ReverseTarget::Movements(ids) => ids.contains(&logged.record.id),
             ReverseTarget::Import(import) => logged.import == Some(*import),
             ReverseTarget::Session(session) => logged.session == Some(*session),
+            // No step books in a shift.
+            ReverseTarget::Shift(_) => false,
         };
         let newest_first = self.log.iter().rev().filter(meant);
         newest_first

@@ -93,6 +93,8 @@ pub(super) const RIGHTS: &[Right] = &[
     owner("SELECT", "reason"),
     owner("SELECT", "alias"),
     owner("SELECT", "plant_login"),
+    owner("SELECT", "shift_version"),
+    owner("SELECT", "shift_span"),
     owner("SELECT (id, name, role, disabled_at)", "user"),
     right(Who::App, "SELECT, EXECUTE", On::Database),
     app("INSERT, UPDATE", "user"),
@@ -108,6 +110,9 @@ pub(super) const RIGHTS: &[Right] = &[
     // A changed routing is another version.
     app("INSERT", "routing_version"),
     app("INSERT", "routing_step"),
+    // So is a changed week of shifts.
+    app("INSERT", "shift_version"),
+    app("INSERT", "shift_span"),
     app("INSERT, DELETE", "alias"),
     app("INSERT, UPDATE", "import"),
     app("INSERT, DELETE", "import_block"),
@@ -156,6 +161,8 @@ pub(super) const RIGHTS: &[Right] = &[
     sees(Who::Read, "reason"),
     sees(Who::Read, "routing_version"),
     sees(Who::Read, "routing_step"),
+    sees(Who::Read, "shift_version"),
+    sees(Who::Read, "shift_span"),
     sees(Who::Read, "lot"),
     sees(Who::Read, "movement"),
     sees(Who::Read, "stock"),

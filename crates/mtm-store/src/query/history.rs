@@ -1,6 +1,7 @@
 //! The movement log.
 
 use mtm_core::movement::{MovementType, Outside};
+use mtm_core::shift::ShiftKey;
 use mtm_core::word::{
     CommandId, ImportId, LocationCode, LotNumber, MovementId, Note, OperationCode, PartCode,
     Quantity, ReasonCode, SessionId, Timestamp,
@@ -58,6 +59,10 @@ pub struct HistoryQuery {
     pub import: Option<ImportId>,
     /// Of this command.
     pub command: Option<CommandId>,
+    /// Booked in this shift.
+    pub shift: Option<ShiftKey>,
+    /// Of this scan session.
+    pub session: Option<SessionId>,
     /// After this feed position (for followers).
     pub after_sequence: Option<u64>,
     /// Order.

@@ -8,7 +8,7 @@ use mtm_core::word::Timestamp;
 
 use super::Reader;
 use crate::query::ReadError;
-use crate::sql::{OptionalExtension, params};
+use crate::sql::{Connection, Error, OptionalExtension, params};
 
 pub(super) const MOVEMENT_AT: &str =
     "SELECT sequence, recorded_at FROM movement WHERE sequence >= ?1 ORDER BY sequence LIMIT 1";
@@ -53,18 +53,38 @@ impl Reader<'_> {
     }
 
     fn first(&self, sql: &str, newest: i64, moment: Timestamp) -> Result<i64, ReadError> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let (mut low, mut high) = (1, newest + 1);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            let found: Option<(i64, i64)> = statement
-                .query_row(params![middle], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?;
-            match found {
-                Some((at, micros)) if micros < moment.micros() => low = at + 1,
-                _ => high = middle,
-            }
-        }
-        Ok(low)
+        Ok(halve(self.connection, sql, newest, moment)?)
     }
+}
+
+/// Position of the first movement with a place in the log that was recorded at or after `moment`;
+/// one past the newest when there is none.
+pub(crate) fn first_movement_from(
+    connection: Connection<'_>,
+    moment: Timestamp,
+) -> Result<i64, Error> {
+    let newest: Option<i64> =
+        connection.prepare_cached(NEWEST_MOVEMENT)?.query_row(&[], |row| row.get(0))?;
+    halve(connection, MOVEMENT_AT, newest.unwrap_or(0), moment)
+}
+
+fn halve(
+    connection: Connection<'_>,
+    sql: &str,
+    newest: i64,
+    moment: Timestamp,
+) -> Result<i64, Error> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let (mut low, mut high) = (1, newest + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let found: Option<(i64, i64)> = statement
+            .query_row(params![middle], |row| Ok::<_, Error>((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        match found {
+            Some((at, micros)) if micros < moment.micros() => low = at + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(low)
 }

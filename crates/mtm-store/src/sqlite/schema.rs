@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0011_count.sql"),
     include_str!("migration/0012_alert.sql"),
     include_str!("migration/0013_notice.sql"),
+    include_str!("migration/0014_shift.sql"),
 ];
 
 /// How many steps this program knows.

@@ -3,15 +3,16 @@
 use std::collections::{BTreeSet, HashMap};
 
 use mtm_core::catalogue::Catalogue;
-use mtm_core::command::ReverseTarget;
+use mtm_core::command::{BookedIn, ReverseTarget};
 use mtm_core::movement::MovementRecord;
 use mtm_core::view::ReversalFact;
-use mtm_core::word::{LotNumber, MovementId};
+use mtm_core::word::{LotNumber, MovementId, fold};
 
 use super::facts::Facts;
 use super::failure::Failure;
 use super::known::Known;
 use crate::movement;
+use crate::read::first_movement_from;
 use crate::sql::{Bind as _, Connection, Error, Value, params, together, uuid};
 
 /// How many movements a question asks for.
@@ -33,6 +34,7 @@ pub(super) fn facts(
         }
         ReverseTarget::Import(import) => all("import_id = ?1", params![import.0.into_bytes()])?,
         ReverseTarget::Session(session) => all("session_id = ?1", params![session.0.into_bytes()])?,
+        ReverseTarget::Shift(booked) => of_shift(connection, catalogue, booked)?,
     };
     let lots: Vec<LotNumber> = lots_of(&originals).into_iter().collect();
     let mut known = Known::default();
@@ -73,6 +75,41 @@ fn meeting(
         format!("SELECT {} FROM movement WHERE {condition} ORDER BY {order}", movement::COLUMNS);
     let read = |row: &crate::sql::Row<'_>| movement::record(row, catalogue);
     connection.prepare_cached(&sql)?.query_all(values, read)
+}
+
+/// What is left to undo of a shift, newest first; one more than are undone together where there are
+/// more. Only the days around the shift are looked through.
+fn of_shift(
+    connection: Connection<'_>,
+    catalogue: &Catalogue,
+    booked: &BookedIn,
+) -> Result<Vec<MovementRecord>, Error> {
+    let Some((from, to)) = booked.shift.within() else { return Ok(Vec::new()) };
+    let low = first_movement_from(connection, from)?;
+    let high = first_movement_from(connection, to)?;
+    // On a server, what has no place in the log yet may be of any moment.
+    let stretch = connection.pick(
+        "movement NOT INDEXED WHERE sequence >= ?1 AND sequence < ?2",
+        "movement FORCE INDEX (sequence)
+         WHERE (sequence >= ?1 AND sequence < ?2 OR sequence IS NULL)",
+    );
+    let order = connection.pick("sequence DESC", "recorded_at DESC, id DESC");
+    let sql = format!(
+        "SELECT {} FROM {stretch} AND shift = ?3
+           AND type <> 'reversal'
+           AND (?4 IS NULL OR user_id = (SELECT id FROM user WHERE folded = ?4))
+           AND (?5 IS NULL OR station = ?5)
+           AND NOT EXISTS (SELECT 1 FROM movement AS reversal WHERE reversal.reverses = movement.id)
+         ORDER BY {order} LIMIT {}",
+        movement::COLUMNS,
+        BookedIn::MOST + 1
+    );
+    let user = booked.user.as_ref().map(|user| fold(user.as_str()));
+    let station = booked.station.as_ref().map(|station| station.as_str().to_owned());
+    let read = |row: &crate::sql::Row<'_>| movement::record(row, catalogue);
+    connection
+        .prepare_cached(&sql)?
+        .query_all(params![low, high, booked.shift.to_string(), user, station], read)
 }
 
 /// The movements of these identities, newest first.

@@ -19,14 +19,14 @@ use crate::mariadb::{Plant, block_on, name_of};
 const SUITE: &str = "MariaDB plant procedures";
 
 /// A plant, and a login of its server that books as the plant's own actor.
-struct Floor {
+pub(crate) struct Floor {
     server: &'static MariaDb,
-    url: String,
+    pub(crate) url: String,
     database: String,
 }
 
 impl Floor {
-    fn open() -> Option<Self> {
+    pub(crate) fn open() -> Option<Self> {
         let server = MariaDb::shared().unwrap().or_skip(SUITE)?;
         let url = server.create_database().unwrap();
         let floor = Self { server, database: name_of(&url), url };
@@ -47,7 +47,7 @@ impl Floor {
     }
 
     /// What a plant's client gets.
-    fn call(&self, statements: &str) -> anyhow::Result<String> {
+    pub(crate) fn call(&self, statements: &str) -> anyhow::Result<String> {
         self.server.sql_as(("press", "of its own"), &self.database, statements)
     }
 
@@ -66,7 +66,7 @@ impl Floor {
         )
     }
 
-    fn sql(&self, statements: &str) -> String {
+    pub(crate) fn sql(&self, statements: &str) -> String {
         self.server.sql(&self.database, statements).unwrap()
     }
 

@@ -22,6 +22,7 @@ mod reports;
 mod routings;
 mod scan;
 mod sessions;
+mod shifts;
 mod slow_statements;
 mod status;
 mod stock;
@@ -44,6 +45,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(master::routes())
         .merge(routings::routes())
         .merge(notifications::routes())
+        .merge(shifts::routes())
         .merge(quick_buttons::routes())
         .merge(suggest::routes())
         .merge(scan::routes())

@@ -26,6 +26,8 @@ mod routing;
 mod routings;
 mod script;
 mod setup;
+mod shift_report;
+mod shifts;
 mod sign_in;
 mod status;
 mod stock;
@@ -62,6 +64,8 @@ pub(crate) const ROUTES: [&str; 30] = [
     "/quick-buttons",
     "/dashboard",
     "/throughput",
+    "/shift-report",
+    "/shifts",
     "/status",
     "/webhooks",
     "/minimum",
@@ -97,6 +101,8 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/quick-buttons", get(quick_buttons::show).post(quick_buttons::change))
         .route("/dashboard", get(dashboard::show))
         .route("/throughput", get(throughput::show))
+        .route("/shift-report", get(shift_report::show))
+        .route("/shifts", get(shifts::show).post(shifts::change))
         .route("/status", get(status::show))
         .route("/webhooks", get(webhooks::show).post(webhooks::change))
         .route("/notifications", get(notifications::show).post(notifications::change))

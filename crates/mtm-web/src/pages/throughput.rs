@@ -65,7 +65,7 @@ const fn key(by: Period) -> &'static str {
 }
 
 /// The day of a field; an entry that says so where it is none.
-fn day(text: &str) -> (Option<Date>, Entry) {
+pub(super) fn day(text: &str) -> (Option<Date>, Entry) {
     let entry = Entry::holding(text);
     match text.parse() {
         _ if text.is_empty() => (None, entry),
@@ -85,7 +85,8 @@ fn days(from: Option<Date>, to: Option<Date>) -> String {
     }
 }
 
-fn words_of(error: AppError) -> Result<String, Problem> {
+/// Why there are no figures.
+pub(super) fn words_of(error: AppError) -> Result<String, Problem> {
     let problem = Problem::from(error);
     if is_ours(&problem) {
         return Err(problem);
@@ -116,8 +117,9 @@ fn fill(model: &mut ThroughputPage, figures: &Throughput, by: Period) {
 
 fn row(item: &ThroughputItem, by: Period) -> ThroughputRow {
     ThroughputRow {
-        period: match item.shift {
+        period: match &item.shift {
             Some(shift) => format!("{}, shift {shift}", item.day),
+            None if by == Period::Shift => format!("{}, between shifts", item.day),
             None => item.day.clone(),
         },
         begins: if by == Period::Hour { item.begins.to_string() } else { String::new() },
@@ -128,6 +130,6 @@ fn row(item: &ThroughputItem, by: Period) -> ThroughputRow {
     }
 }
 
-fn number(count: u64) -> i64 {
+pub(super) fn number(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

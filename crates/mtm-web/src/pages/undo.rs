@@ -38,11 +38,18 @@ pub(super) async fn undo(
     let key = form.key()?;
     let movement = uuid(form, "movement_id")?.map(MovementId);
     let (command, session) = (uuid(form, "command_id")?, uuid(form, "session_id")?);
-    let reason = form
-        .given("reason")
-        .or_else(|| (command.is_some() || session.is_some()).then(|| USUAL_REASON.to_owned()));
-    let body =
-        ReverseBody { command_id: command, session_id: session, reason, ..ReverseBody::default() };
+    // A group is undone with a reason of its own, whatever it is.
+    let group = form.given("group").is_some();
+    let usual = !group && (command.is_some() || session.is_some());
+    let reason = form.given("reason").or_else(|| usual.then(|| USUAL_REASON.to_owned()));
+    let body = ReverseBody {
+        command_id: command,
+        session_id: session,
+        shift: form.given("shift"),
+        user: form.given("user"),
+        reason,
+        ..ReverseBody::default()
+    };
     match web.app().reverse(&visit.who, posted.around(&key), movement, &body).await {
         Ok(made) => {
             if !made.replayed {
@@ -70,6 +77,12 @@ pub(super) async fn undo(
             };
             let reply = not_undone(refused(error.into(), asked)?);
             let status = reply.status;
+            if group {
+                let key = if reply.keeps_key { key } else { String::new() };
+                return history::refused_group(&web, visit, form, key, reply)
+                    .await
+                    .map(|page| page.status(status));
+            }
             if let Some(movement) = movement {
                 let key = if reply.keeps_key { key } else { String::new() };
                 return history::refused_undo(

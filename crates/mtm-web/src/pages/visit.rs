@@ -74,7 +74,11 @@ impl Manner {
                 name: who.display_name.clone(),
                 role: who.role.to_string(),
                 station: String::new(),
-                shift: String::new(),
+                shift: web
+                    .app()
+                    .shift_now()
+                    .map(|it| format!("shift {}", it.name))
+                    .unwrap_or_default(),
                 screens: screens(who),
                 administers: policy::allows(who.role, Deed::Administer),
                 office: policy::allows(who.role, Deed::ReadAdministration),

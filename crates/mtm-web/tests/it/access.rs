@@ -107,6 +107,7 @@ viewer   GET    /api/v1/reports/flow
 viewer   GET    /api/v1/reports/minimum
 viewer   GET    /api/v1/reports/occupancy
 viewer   GET    /api/v1/reports/scrap
+viewer   GET    /api/v1/reports/shift
 viewer   GET    /api/v1/reports/throughput
 viewer   GET    /api/v1/reports/wip
 viewer   GET    /api/v1/routing-policy
@@ -118,6 +119,8 @@ lead     PUT    /api/v1/routings/{part}
 admin    POST   /api/v1/routings/{part}/retire
 viewer   POST   /api/v1/scan
 viewer   DELETE /api/v1/sessions/current
+viewer   GET    /api/v1/shifts
+admin    PUT    /api/v1/shifts
 admin    GET    /api/v1/slow-statements
 viewer   GET    /api/v1/status
 viewer   GET    /api/v1/stock

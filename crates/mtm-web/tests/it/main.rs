@@ -25,4 +25,6 @@ mod reports;
 mod routings;
 mod server;
 mod session;
+mod shifts;
+mod undo_shift;
 mod webhooks;

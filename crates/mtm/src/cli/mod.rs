@@ -14,6 +14,7 @@ mod openapi;
 mod routing;
 mod scan;
 mod serve;
+mod shift;
 mod tls;
 
 use clap::{Parser, Subcommand};
@@ -68,12 +69,15 @@ enum Command {
     Lot(look::lot::Arguments),
     /// Show the movements that make a number
     Explain(look::explain::Arguments),
-    /// Figures for people who steer: throughput, minimum
+    /// Figures for people who steer: throughput, minimum, shift
     #[command(subcommand)]
     Report(look::Report),
     /// Which operations parts go through: list, show, policy
     #[command(subcommand)]
     Routing(routing::Command),
+    /// Which shifts the site runs: show
+    #[command(subcommand)]
+    Shift(shift::Command),
     /// Add people, set passwords, keep people out
     #[command(subcommand)]
     User(admin::user::Command),
@@ -148,6 +152,7 @@ impl Cli {
             Command::Explain(it) => block_on(look::explain::run(&call, it)),
             Command::Report(report) => block_on(look::report(&call, report)),
             Command::Routing(command) => block_on(routing::run(&call, command)),
+            Command::Shift(command) => block_on(shift::run(&call, command)),
             Command::User(command) => block_on(admin::user::run(&call, command)),
             Command::Token(command) => block_on(admin::token::run(&call, command)),
             Command::Backup(it) => block_on(admin::backup::run(&call, it)),

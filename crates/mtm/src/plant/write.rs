@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use mtm_app::movement::shift_at;
 use mtm_core::command::{Actor, Command, Confirmations, Context};
 use mtm_core::outcome::Verdict;
 use mtm_core::routing::RoutingDraft;
@@ -149,7 +148,7 @@ impl Writer<'_> {
                 self.size.users += 1;
                 Ok(())
             }
-            // The site's calendar is one of three shifts; see the shift of a booking.
+            // A generated plant runs the three shifts that every site begins with.
             PlantItem::Shift(_) => Ok(()),
             master => {
                 let catalogue = self.ledger.catalogue();
@@ -184,6 +183,8 @@ impl Writer<'_> {
         }
         let action = self.references.action(&booking).map_err(|error| broken(&error))?;
         let actor = self.people.get(&booking.user).unwrap_or(&self.system).clone();
+        let catalogue = self.ledger.catalogue();
+        let shift = catalogue.shifts.shift_at(booking.at, &self.zone);
         let command = Command {
             id: CommandId::from_fresh(self.clock.fresh_uuid()),
             context: Context {
@@ -191,7 +192,7 @@ impl Writer<'_> {
                 station: None,
                 app_version: None,
                 occurred_at: None,
-                shift: shift_at(booking.at, &self.zone),
+                shift: shift.map(|shift| shift.to_string()),
                 import: None,
                 session: None,
                 intent_window: None,

@@ -75,8 +75,26 @@ fn answers_are_the_same_here_and_on_a_server() {
     let moved = moved["items"].as_array().unwrap();
     assert!(moved.iter().all(|row| row["type"] == "in" && row["operation"] == "10"), "{moved:?}");
     assert_eq!(moved.iter().filter_map(|row| row["quantity"].as_i64()).sum::<i64>(), 280);
+    let shifts = both(&["report", "shift", "--from", &before]);
+    let shifts = shifts["items"].as_array().unwrap();
+    assert!(shifts.iter().all(|row| row["shift"].is_string()), "{shifts:?}");
+    assert_eq!(shifts.iter().filter_map(|row| row["movements"].as_i64()).sum::<i64>(), 7);
     let elsewhere = ["report", "throughput", "--operation", "20", "--from", &before];
     assert_eq!(both(&elsewhere)["items"], serde_json::json!([]));
+}
+
+#[test]
+fn shifts_are_shown_the_same_here_and_on_a_server() {
+    let (server, _api) = plant();
+    let token = server.token("eyes", "viewer").unwrap();
+    let told = both(&server, &token, &["shift", "show", "--as-of", "2026-11-23T23:00:00Z"]);
+    assert_eq!(told["in_force"]["shifts"][0]["begins"], "06:00");
+    assert_eq!(told["running"]["shift"], "2026-11-23/3");
+    let directory = server.data_dir().to_str().unwrap();
+    let shown = mtm(["shift", "show", "--data-dir", directory]).stdout;
+    assert!(shown.contains("STARTS ON") && shown.contains("every day"), "{shown}");
+    let report = mtm(["report", "shift", "--data-dir", directory]);
+    assert_eq!(report.code, 0, "{}", report.stderr);
 }
 
 #[test]

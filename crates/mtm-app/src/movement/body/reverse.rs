@@ -2,7 +2,8 @@
 
 use mtm_core::Action;
 use mtm_core::code::Code;
-use mtm_core::command::{Reverse, ReverseTarget};
+use mtm_core::command::{BookedIn, Reverse, ReverseTarget};
+use mtm_core::shift::ShiftKey;
 use mtm_core::word::{CommandId, ImportId, MovementId, SessionId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -10,8 +11,8 @@ use uuid::Uuid;
 use super::Fields;
 use crate::error::FieldError;
 
-/// Earlier movements are undone. Exactly one of `command_id`, `ids`, `import_id` and
-/// `session_id` is sent; none of them where the address names the movement.
+/// Earlier movements are undone. Exactly one of `command_id`, `ids`, `import_id`, `session_id` and
+/// `shift` is sent; none of them where the address names the movement.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -28,6 +29,16 @@ pub struct ReverseBody {
     /// Everything a scan session did.
     #[serde(default)]
     pub session_id: Option<Uuid>,
+    /// What was booked in a shift and is not undone yet, as movements keep it: `2026-11-23/1`. At
+    /// most 1,000 movements.
+    #[serde(default)]
+    pub shift: Option<String>,
+    /// Of a shift: only what this person or token booked.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// Of a shift: only what was booked at this terminal.
+    #[serde(default)]
+    pub station: Option<String>,
     /// Why, in words.
     #[serde(default)]
     pub reason: Option<String>,
@@ -55,10 +66,12 @@ impl ReverseBody {
         );
         targets.extend(self.import_id.map(|id| ReverseTarget::Import(ImportId(id))));
         targets.extend(self.session_id.map(|id| ReverseTarget::Session(SessionId(id))));
-        if targets.len() != 1 {
-            let message = "name one of command_id, ids, import_id, session_id";
+        let shifts = usize::from(self.shift.is_some());
+        if targets.len() + shifts != 1 {
+            let message = "name one of command_id, ids, import_id, session_id, shift";
             fields.wrong("ids", Code::InvalidBody, message);
         }
+        targets.extend(self.booked_in(&mut fields).map(ReverseTarget::Shift));
         let target = targets.pop();
         if let Some(ReverseTarget::Movements(ids)) = &target
             && (ids.is_empty() || ids.len() > 1000)
@@ -78,5 +91,22 @@ impl ReverseBody {
         };
         let action = target.zip(reason);
         fields.finish(action.map(|(target, reason)| Action::Reverse(Reverse { target, reason })))
+    }
+
+    /// The shift that is named, and what narrows it.
+    fn booked_in(&self, fields: &mut Fields) -> Option<BookedIn> {
+        let Some(shift) = &self.shift else {
+            for (name, given) in [("user", &self.user), ("station", &self.station)] {
+                if given.is_some() {
+                    let message = format!("{name} narrows a shift, and none is named");
+                    fields.wrong(name, Code::InvalidBody, message);
+                }
+            }
+            return None;
+        };
+        let shift: Option<ShiftKey> = fields.required("shift", Some(shift));
+        let user = fields.optional("user", self.user.as_deref());
+        let station = fields.optional("station", self.station.as_deref());
+        Some(BookedIn { shift: shift?, user, station })
     }
 }

@@ -24,6 +24,8 @@ impl Case<'_> {
                 ReverseTarget::Movements(ids) => ids.contains(&done.id),
                 ReverseTarget::Import(id) => done.import == Some(*id),
                 ReverseTarget::Session(id) => done.session == Some(*id),
+                // No step books in a shift.
+                ReverseTarget::Shift(_) => false,
             })
             .collect();
         let missing = match &action.target {

@@ -36,8 +36,9 @@ BEGIN
     DECLARE v_fingerprint, v_stored BINARY(32);
     DECLARE v_chance CHAR(32);
     DECLARE v_command CHAR(32);
-    DECLARE v_local DATETIME;
-    DECLARE v_shift VARCHAR(20);
+    DECLARE v_utc, v_local DATETIME;
+    DECLARE v_week BIGINT;
+    DECLARE v_shift VARCHAR(60) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
     DECLARE v_lots, v_new_lots, v_queue, v_depleted, v_body, v_answers LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
@@ -203,10 +204,22 @@ BEGIN
 
         -- The same as the program says: moment, shift, identity (UUIDv7, its low 16 bits the position).
         SET v_at = TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6));
-        SET v_zone = (SELECT time_zone FROM site WHERE id = 1);
-        SET v_local = CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', IF(v_zone IN ('UTC', 'Etc/UTC'), '+00:00', v_zone));
-        SET v_shift = CONCAT(DATE_FORMAT(v_local - INTERVAL IF(HOUR(v_local) < 6, 1, 0) DAY, '%Y-%m-%d'), '/',
-                             CASE WHEN HOUR(v_local) BETWEEN 6 AND 13 THEN 1 WHEN HOUR(v_local) BETWEEN 14 AND 21 THEN 2 ELSE 3 END);
+        SET v_zone = (SELECT IF(time_zone IN ('UTC', 'Etc/UTC'), '+00:00', time_zone) FROM site WHERE id = 1);
+        SET v_utc = UTC_TIMESTAMP(), v_local = CONVERT_TZ(v_utc, '+00:00', v_zone);
+        SET v_week = (SELECT id FROM shift_version WHERE effective_from <= v_at ORDER BY effective_from DESC, number DESC LIMIT 1);
+        IF v_week IS NULL THEN
+            SET v_shift = CONCAT(DATE_FORMAT(v_local - INTERVAL IF(HOUR(v_local) < 6, 1, 0) DAY, '%Y-%m-%d'), '/',
+                                 CASE WHEN HOUR(v_local) BETWEEN 6 AND 13 THEN 1 WHEN HOUR(v_local) BETWEEN 14 AND 21 THEN 2 ELSE 3 END);
+        ELSE
+            -- Of today's shifts and of yesterday's, which may run into today, the one between whose ends this moment is.
+            SET v_shift = (SELECT CONCAT(DATE_FORMAT(started.day, '%Y-%m-%d'), '/', span.name)
+                             FROM (SELECT DATE(v_local) AS day UNION ALL SELECT DATE(v_local) - INTERVAL 1 DAY) AS started
+                             JOIN shift_span AS span ON span.version_id = v_week AND span.weekday = WEEKDAY(started.day) + 1
+                            WHERE CONVERT_TZ(started.day + INTERVAL span.begins MINUTE, v_zone, '+00:00') <= v_utc
+                              AND v_utc < CONVERT_TZ(started.day + INTERVAL (span.ends + IF(span.ends <= span.begins, 1440, 0)) MINUTE,
+                                                     v_zone, '+00:00')
+                            LIMIT 1);
+        END IF;
         SET v_chance = MD5(CONCAT(UUID(), RAND(), CONNECTION_ID()));
         SET v_command = LOWER(CONCAT(LPAD(HEX(v_at DIV 1000), 12, '0'), '7', LEFT(v_chance, 3),
                                      ELT(1 + CONV(SUBSTRING(v_chance, 4, 1), 16, 10) % 4, '8', '9', 'a', 'b'),

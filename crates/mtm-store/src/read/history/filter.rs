@@ -1,6 +1,7 @@
 //! The filters of a history query with every code resolved.
 
-use mtm_core::word::fold;
+use mtm_core::shift::ShiftKey;
+use mtm_core::word::{SessionId, fold};
 
 use super::super::code::{lot_pattern, work_order_pattern};
 use super::super::dialect::word_list;
@@ -56,6 +57,8 @@ pub(super) struct Filter {
     import: Option<[u8; 16]>,
     lot: Option<Pattern>,
     station: Option<Pattern>,
+    shift: Option<String>,
+    session: Option<SessionId>,
     work_order: Option<Pattern>,
     text: Option<Pattern>,
 }
@@ -66,6 +69,8 @@ pub(super) struct Texts<'r> {
     pub(super) to_lot: Option<&'r str>,
     pub(super) station: Option<&'r str>,
     pub(super) notes: Option<&'r str>,
+    pub(super) shift: Option<&'r str>,
+    pub(super) session: Option<SessionId>,
     /// What its lot carries; unknown where [`Filter::looks_at_lots`] is not so.
     pub(super) work_order: Option<&'r str>,
     pub(super) lot_notes: Option<&'r str>,
@@ -111,6 +116,8 @@ impl Filter {
             import: query.import.map(|import| *import.0.as_bytes()),
             lot,
             station: query.station.clone(),
+            shift: query.shift.as_ref().map(ToString::to_string),
+            session: query.session,
             work_order,
             text: query.text.clone(),
         }))
@@ -128,6 +135,8 @@ impl Filter {
             && self.import.is_none()
             && self.lot.is_none()
             && self.station.is_none()
+            && self.shift.is_none()
+            && self.session.is_none()
             && self.work_order.is_none()
             && self.text.is_none()
     }
@@ -164,6 +173,8 @@ impl Filter {
         };
         self.lot.as_ref().is_none_or(lot)
             && self.station.as_ref().is_none_or(|pattern| folded(pattern, row.station))
+            && self.shift.as_deref().is_none_or(|shift| row.shift == Some(shift))
+            && self.session.is_none_or(|session| row.session == Some(session))
             && self.work_order.as_ref().is_none_or(|pattern| folded(pattern, row.work_order))
             && self
                 .text
@@ -194,6 +205,9 @@ fn driver(
     {
         return Ok(Driver::Range(statement::OF_WORK_ORDERS, Key::Text(from), Some(Key::Text(to))));
     }
+    if let Some(session) = query.session {
+        return Ok(Driver::Range(statement::OF_SESSION, Key::Id(*session.0.as_bytes()), None));
+    }
     if let Some(import) = query.import {
         return Ok(Driver::Range(statement::OF_IMPORT, Key::Id(*import.0.as_bytes()), None));
     }
@@ -215,16 +229,25 @@ fn few(
     Ok(count <= most)
 }
 
-/// First and last sequence that the query's bounds allow.
+/// First and last sequence that the query's bounds allow. A shift is looked for on the days around
+/// it only.
 fn stretch(reader: &Reader<'_>, query: &HistoryQuery) -> Result<(i64, i64), ReadError> {
-    let mut low = match query.from {
+    let days = query.shift.as_ref().and_then(ShiftKey::within);
+    let (from, to) = (
+        query.from.max(days.map(|(from, _)| from)),
+        match (query.to, days) {
+            (Some(to), Some((_, end))) => Some(to.min(end)),
+            (to, days) => to.or(days.map(|(_, end)| end)),
+        },
+    );
+    let mut low = match from {
         Some(from) => reader.first_movement_from(from)?,
         None => 1,
     };
     if let Some(after) = query.after_sequence {
         low = low.max(i64::try_from(after).unwrap_or(i64::MAX).saturating_add(1));
     }
-    let high = match query.to {
+    let high = match to {
         Some(to) => reader.first_movement_from(to)? - 1,
         None => reader.newest_movement()?,
     };

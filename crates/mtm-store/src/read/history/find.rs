@@ -1,11 +1,13 @@
 //! Finding the sequences of a page.
 
+use mtm_core::word::SessionId;
+
 use super::super::{Reader, chunk};
 use super::filter::{Driver, Filter, Texts};
 use super::statement::{self, Finder};
 use super::{Finding, STRETCH};
 use crate::query::{ReadError, SortOrder};
-use crate::sql::{Bind, Error, Row, Value, params};
+use crate::sql::{Bind, Error, Row, Value, optional_uuid, params};
 
 /// Rows of a chunk: of the first at least, and of any at most.
 const FIRST: i64 = 200;
@@ -113,7 +115,9 @@ fn texts<'r>(row: &'r Row<'_>) -> Result<Texts<'r>, Error> {
         to_lot: row.optional_text(2)?,
         station: row.optional_text(3)?,
         notes: row.optional_text(4)?,
-        work_order: row.optional_text(5)?,
-        lot_notes: row.optional_text(6)?,
+        shift: row.optional_text(5)?,
+        session: optional_uuid(row, 6)?.map(SessionId),
+        work_order: row.optional_text(7)?,
+        lot_notes: row.optional_text(8)?,
     })
 }

@@ -13,7 +13,7 @@ use super::super::dialect::{Dialects, json_each, json_numbers, json_words};
 macro_rules! finder {
     ($numbers:ident, $words:ident, $source:literal, $order:literal) => {
         concat!(
-            "SELECT m.sequence, m.lot, m.to_lot, m.station, m.notes,
+            "SELECT m.sequence, m.lot, m.to_lot, m.station, m.notes, m.shift, m.session_id,
                     CASE WHEN ?10 THEN (SELECT l.work_order FROM lot l WHERE l.lot = m.lot) END,
                     CASE WHEN ?10 THEN (SELECT l.notes FROM lot l WHERE l.lot = m.lot) END
              FROM ",
@@ -104,6 +104,14 @@ pub(in super::super) const OF_IMPORT: Finder = both_ways!(
              WHERE m.sequence IN (SELECT sequence FROM movement WHERE import_id = ?12)
              AND +m.sequence BETWEEN ?1 AND ?2",
     mariadb: "movement m WHERE m.import_id = ?12 AND m.sequence BETWEEN ?1 AND ?2",
+);
+
+/// The movements of a scan session.
+pub(in super::super) const OF_SESSION: Finder = both_ways!(
+    sqlite: "movement m NOT INDEXED
+             WHERE m.sequence IN (SELECT sequence FROM movement WHERE session_id = ?12)
+             AND +m.sequence BETWEEN ?1 AND ?2",
+    mariadb: "movement m WHERE m.session_id = ?12 AND m.sequence BETWEEN ?1 AND ?2",
 );
 
 /// The movements of a command: a range of identities.

@@ -26,7 +26,7 @@ fn values(name: &str, lot: &str, work_order: &str) -> Vec<Value<'static>> {
         "history.of_part" => finder(&[&Value::Int(7)]),
         "history.of_lots" => finder(&[&lot, &text("0000001000")]),
         "history.of_work_orders" => finder(&[&order, &text("WO-000102")]),
-        "history.of_import" => finder(&[&id]),
+        "history.of_import" | "history.of_session" => finder(&[&id]),
         "history.of_command" => finder(&[&id, &last]),
         "history.listed" | "minimum.now" | "stock.standing" => some(params!["[5,9,11]"]),
         "history.by_id" => some(params![id]),

@@ -17,6 +17,7 @@ pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
         ("history.of_lots", log::OF_LOTS),
         ("history.of_work_orders", log::OF_WORK_ORDERS),
         ("history.of_import", log::OF_IMPORT),
+        ("history.of_session", log::OF_SESSION),
         ("history.of_command", log::OF_COMMAND),
     ];
     let mut statements: Vec<_> = finders

@@ -4,7 +4,8 @@ use axum::extract::State;
 use mtm_app::query::{HistoryQuery, LegacyQuery, LegacyRow, MovementRow, Page, SortOrder};
 use mtm_core::code::Code;
 use mtm_core::movement::MovementType;
-use mtm_core::word::{CommandId, ImportId, Timestamp};
+use mtm_core::shift::ShiftKey;
+use mtm_core::word::{CommandId, ImportId, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -71,6 +72,11 @@ pub(crate) struct Filter {
     import_id: Option<ImportId>,
     /// Of this command.
     command_id: Option<CommandId>,
+    /// Of this scan session.
+    session_id: Option<SessionId>,
+    /// Booked in this shift, as movements keep it: `2026-11-23/1`.
+    #[param(inline)]
+    shift: Option<ShiftKey>,
     /// Order.
     #[param(inline)]
     sort: Option<Sort>,
@@ -97,6 +103,8 @@ impl Filter {
             reversed: self.reversed,
             import: self.import_id,
             command: self.command_id,
+            session: self.session_id,
+            shift: self.shift.clone(),
             sort: match self.sort.unwrap_or_default() {
                 Sort::Newest => SortOrder::Newest,
                 Sort::Oldest => SortOrder::Oldest,
@@ -125,6 +133,8 @@ impl Filter {
             ("reversed", self.reversed.is_some()),
             ("import_id", self.import_id.is_some()),
             ("command_id", self.command_id.is_some()),
+            ("session_id", self.session_id.is_some()),
+            ("shift", self.shift.is_some()),
             ("sort", self.sort.is_some()),
         ];
         if let Some((name, _)) = other.into_iter().find(|(_, given)| *given) {

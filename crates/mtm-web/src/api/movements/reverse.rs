@@ -31,7 +31,8 @@ pub(super) async fn one(
 
 /// Undo several movements.
 ///
-/// Everything of a command, an import or a scan session, or a list: newest first, all or none.
+/// Everything of a command, an import, a scan session or a shift, or a list: newest first, all or
+/// none. A shift is for leads, and may be narrowed to a person or a terminal.
 /// With `preview` shows the consequences and changes nothing.
 ///
 /// An import of more than 1,000 movements is undone in steps, unless something stands in the way

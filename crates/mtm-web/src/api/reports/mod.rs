@@ -3,6 +3,7 @@
 mod file;
 mod floor;
 mod period;
+mod shift;
 mod throughput;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -21,4 +22,5 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(floor::minimum))
         .routes(routes!(floor::dashboard))
         .routes(routes!(throughput::throughput))
+        .routes(routes!(shift::shift))
 }

@@ -19,7 +19,7 @@ enum Period {
     /// Days of the site.
     #[default]
     Day,
-    /// Shifts, of the day they start on.
+    /// Shifts, of the day they start on, and the gaps between them.
     Shift,
     /// Hours.
     Hour,

@@ -1,8 +1,10 @@
 //! One movement, opened: its facts, the life of its lot, and what undoing it would change.
 
-use mtm_app::Principal;
+use std::collections::HashSet;
+
 use mtm_app::movement::{Circumstances, ReverseBody};
 use mtm_app::query::{LotSheet, MovementRow};
+use mtm_app::{AppError, Principal};
 use mtm_core::code::Code;
 use mtm_core::movement::MovementType;
 use mtm_core::outcome::Outcome;
@@ -19,6 +21,7 @@ use crate::pages::words;
 use crate::problem::Problem;
 use crate::ui::components::acknowledgement::Refused;
 use crate::ui::components::field::Entry;
+use crate::ui::format::link;
 use crate::ui::page::history::{Change, Detail, Preview, Reversal};
 use crate::web::Web;
 
@@ -75,9 +78,23 @@ async fn draw(web: &Web, row: &MovementRow, query: &Form) -> Result<Detail, Prob
         facts: facts(row, sheet.as_ref()),
         steps: steps.unwrap_or_default(),
         close: address(PATH, query, &OPENS, &[]),
+        beside: beside(row),
         reversal: Reversal::None,
         movement,
     })
+}
+
+/// What was booked together with it: words and address.
+fn beside(row: &MovementRow) -> Vec<(String, String)> {
+    let session = row.session_id.map(|session| session.to_string());
+    let lists = [
+        ("Everything of this shift", "shift", row.shift.clone()),
+        ("Everything of this scan session", "session", session),
+    ];
+    let lists = lists.into_iter().filter_map(|(words, name, value)| {
+        Some((words.to_owned(), link(PATH, &[(name, &value?)])))
+    });
+    lists.collect()
 }
 
 fn facts(row: &MovementRow, sheet: Option<&LotSheet>) -> Vec<(String, String)> {
@@ -110,34 +127,54 @@ async fn consequences(
     match web.app().reverse(who, Circumstances::default(), Some(id), &body).await {
         Ok(made) => Ok(Reversal::Preview(Preview {
             idempotency_key: key,
-            changes: changes(&made.outcome),
+            changes: changes(&made.outcome, &returned(web, &made.outcome).await?),
             reason,
         })),
-        Err(error) => {
-            let problem = Problem::from(error);
-            if problem.status().is_server_error() {
-                return Err(problem);
-            }
-            Ok(Reversal::Blocked(Refused {
-                title: "This cannot be undone now".to_owned(),
-                text: sentence(problem.detail()),
-                next: problem.code().cure().to_owned(),
-                choices: choices(problem.details()),
-            }))
+        Err(error) => Ok(Reversal::Blocked(blocked(error)?)),
+    }
+}
+
+/// Why something cannot be undone. Our own failures are given back.
+pub(super) fn blocked(error: AppError) -> Result<Refused, Problem> {
+    let problem = Problem::from(error);
+    if problem.status().is_server_error() {
+        return Err(problem);
+    }
+    Ok(Refused {
+        title: "This cannot be undone now".to_owned(),
+        text: sentence(problem.detail()),
+        next: problem.code().cure().to_owned(),
+        choices: choices(problem.details()),
+    })
+}
+
+/// The undone movements whose pieces had gone outside.
+pub(super) async fn returned(web: &Web, outcome: &Outcome) -> Result<HashSet<MovementId>, Problem> {
+    let mut returned = HashSet::new();
+    for id in outcome.movements.iter().filter_map(|movement| movement.reverses) {
+        let original = web.app().ledger().movement(id).await?;
+        if original.is_some_and(|original| original.to_account.is_some()) {
+            returned.insert(id);
         }
     }
+    Ok(returned)
 }
 
 /// Each bucket before and after: the balance after is the ledger's, the one before follows from
 /// the movements of the preview.
-fn changes(outcome: &Outcome) -> Vec<Change> {
+/// The pieces of `returned` had gone outside, and come back from there.
+pub(super) fn changes(outcome: &Outcome, returned: &HashSet<MovementId>) -> Vec<Change> {
     let draw = |line: &mtm_core::outcome::BucketLine| {
         let mut delta = 0_i64;
         for movement in outcome.movements.iter().filter(|movement| movement.lot == line.lot) {
-            let left = movement.operation.as_ref() == Some(&line.operation)
+            let named = movement.operation.as_ref() == Some(&line.operation)
                 && movement.location.as_ref() == Some(&line.location);
-            let arrived = movement.to_operation.as_ref() == Some(&line.operation)
-                && movement.to_location.as_ref() == Some(&line.location);
+            // What comes from outside is named by where it arrives.
+            let back = movement.reverses.is_some_and(|id| returned.contains(&id));
+            let left = named && !back;
+            let arrived = named && back
+                || movement.to_operation.as_ref() == Some(&line.operation)
+                    && movement.to_location.as_ref() == Some(&line.location);
             let pieces = movement.quantity.whole();
             delta += i64::from(arrived) * pieces - i64::from(left) * pieces;
         }

@@ -1,11 +1,13 @@
 //! `/history`: the log, with the details of one movement and the way to undo it.
 
 mod detail;
+mod group;
 mod model;
 
 use axum::extract::State;
 use mtm_app::query::{HistoryQuery, MovementRow, Page as Rows, PageRequest};
 use mtm_core::movement::MovementType;
+use mtm_core::shift::ShiftKey;
 use mtm_core::word::MovementId;
 
 use super::answer::Reply;
@@ -32,6 +34,7 @@ pub(super) async fn show(
     visit: Visit<need::Look>,
 ) -> Result<Page, Problem> {
     let mut page = list(&web, &visit, &visit.query).await?;
+    page.group = group::of_list(&web, &visit, &visit.query).await?;
     if let Some(text) = visit.query.given("movement") {
         page.detail = Some(detail::open(&web, &visit, &text).await?);
     }
@@ -63,12 +66,29 @@ pub(super) async fn refused_undo<N>(
     Ok(draw(visit, &page))
 }
 
+/// The list of the group that could not be undone, its form as it was sent.
+pub(super) async fn refused_group<N>(
+    web: &Web,
+    visit: &Visit<N>,
+    form: &Form,
+    key: String,
+    reply: Reply,
+) -> Result<Page, Problem> {
+    let query = group::list_of(form)?;
+    let mut page = list(web, visit, &query).await?;
+    page.group = group::refused(web, visit, &query, form, key, &reply).await?;
+    page.answer = Some(reply.answer);
+    Ok(draw(visit, &page))
+}
+
 fn draw<N>(visit: &Visit<N>, page: &HistoryPage) -> Page {
     Page::draw(&visit.manner, page, history::page, history::fragment)
 }
 
 async fn list<N>(web: &Web, visit: &Visit<N>, query: &Form) -> Result<HistoryPage, Problem> {
     let (filters, from, to) = model::filters(web, query);
+    let shift = query.given("shift").and_then(|text| ShiftKey::parse(&text).ok());
+    let session = query.given("session").and_then(|text| text.parse().ok());
     let wanted = HistoryQuery {
         part: pattern(query, "part"),
         operation: pattern(query, "operation"),
@@ -79,6 +99,8 @@ async fn list<N>(web: &Web, visit: &Visit<N>, query: &Form) -> Result<HistoryPag
         text: containing(query, "q"),
         from,
         to,
+        shift,
+        session,
         page: filter::page(query),
         ..HistoryQuery::default()
     };

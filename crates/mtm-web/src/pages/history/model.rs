@@ -3,7 +3,8 @@
 use jiff::ToSpan;
 use jiff::Zoned;
 use jiff::tz::TimeZone;
-use mtm_core::word::Timestamp;
+use mtm_core::shift::ShiftKey;
+use mtm_core::word::{SessionId, Timestamp};
 
 use super::PATH;
 use crate::pages::filter::{address, moment};
@@ -48,9 +49,21 @@ pub(super) fn filters(
         from: from_entry,
         to: to_entry,
         q: entry("q"),
+        shift: read(query, "shift", |text| ShiftKey::parse(text).is_ok(), SHIFT),
+        session: read(query, "session", |text| text.parse::<SessionId>().is_ok(), SESSION),
         types: query.values("type").filter_map(MovementType::parse).collect(),
     };
     (filters, typed_from.or(begin), to)
+}
+
+const SHIFT: &str = "This is no shift. Write it like 2026-11-23/1.";
+const SESSION: &str = "This is no id of a scan session.";
+
+/// A field that says so where it cannot be read.
+fn read(query: &Form, name: &str, fits: impl Fn(&str) -> bool, wrong: &str) -> Entry {
+    let text = query.text(name);
+    let entry = Entry::holding(text);
+    if text.is_empty() || fits(text) { entry } else { entry.refused(wrong) }
 }
 
 /// When the span of days that contains `now` began, by the site's clock.

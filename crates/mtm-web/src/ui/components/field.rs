@@ -60,6 +60,8 @@ pub enum Kind {
     Time,
     /// A day of the site.
     Day,
+    /// A time of the day of the site.
+    Clock,
     /// A user name.
     Login,
     /// A password that exists.
@@ -99,6 +101,7 @@ impl Kind {
             Self::Password | Self::NewPassword => "password",
             Self::Time => "datetime-local",
             Self::Day => "date",
+            Self::Clock => "time",
             Self::Search => "search",
             _ => "text",
         }
@@ -117,7 +120,7 @@ impl Kind {
         match self {
             Self::Part | Self::Operation | Self::Location | Self::Lot | Self::WorkOrder => 80,
             Self::Quantity | Self::Count => 20,
-            Self::Time | Self::Day => 32,
+            Self::Time | Self::Day | Self::Clock => 32,
             Self::Search | Self::Login => 200,
             Self::Text => 2000,
             Self::Password | Self::NewPassword => 1024,

@@ -135,6 +135,7 @@ fn content(model: &DashboardPage) -> Markup {
         }
         p class="form-actions" {
             a class="button plain" href="/throughput" { (icon(Icon::Adjust)) "What moved" }
+            a class="button plain" href="/shift-report" { (icon(Icon::Clock)) "What each shift did" }
             a class="button plain" href="/stock" { (icon(Icon::Stock)) "Stock" }
             (state::print_button())
         }

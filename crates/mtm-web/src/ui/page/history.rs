@@ -2,12 +2,14 @@
 
 use maud::{Markup, html};
 
+pub use super::history_undo::{Change, Group, GroupState, Preview, Reversal};
+use super::history_undo::{group, reversal};
 use crate::ui::{
     components::{
-        acknowledgement::{Answer, Refused, acknowledgement},
+        acknowledgement::{Answer, acknowledgement},
         badge::MovementType,
         bucket::{self, Movement},
-        field::{Entry, Field, Kind, guards, hidden, tick},
+        field::{Entry, Field, Kind, tick},
         icon::{Icon, icon},
         layout::{self, Shell, heading},
         life_cycle::{Step, life_cycle},
@@ -29,12 +31,20 @@ pub struct HistoryPage {
     pub filters: HistoryFilters,
     /// Movements, newest first; each with the address that opens its details.
     pub rows: Vec<HistoryRow>,
+    /// What the list can be undone as, together.
+    pub group: Option<Group>,
     /// The movement whose details are open.
     pub detail: Option<Detail>,
     /// Paging.
     pub pager: Pager,
     /// Files of all matching rows: words and address.
     pub exports: Vec<(String, String)>,
+}
+
+impl HistoryPage {
+    fn shows_consequences(&self) -> bool {
+        matches!(&self.group, Some(Group { state: GroupState::Preview { .. }, .. }))
+    }
 }
 
 /// A movement and the address that opens its details within the same list.
@@ -67,6 +77,10 @@ pub struct HistoryFilters {
     pub to: Entry,
     /// Search in notes.
     pub q: Entry,
+    /// Shift that it was booked in.
+    pub shift: Entry,
+    /// Scan session.
+    pub session: Entry,
     /// Types; empty means all.
     pub types: Vec<MovementType>,
 }
@@ -74,7 +88,7 @@ pub struct HistoryFilters {
 impl HistoryFilters {
     /// Something is set that stands behind the fold.
     fn more(&self) -> bool {
-        let folded = [&self.user, &self.q, &self.from, &self.to];
+        let folded = [&self.user, &self.q, &self.from, &self.to, &self.shift, &self.session];
         !self.types.is_empty()
             || folded.iter().any(|entry| !entry.value.is_empty() || !entry.error.is_empty())
     }
@@ -102,48 +116,10 @@ pub struct Detail {
     pub steps: Vec<Step>,
     /// The list without details.
     pub close: String,
+    /// Lists of what was booked together with it: words and address.
+    pub beside: Vec<(String, String)>,
     /// Whether and how it can be undone.
     pub reversal: Reversal,
-}
-
-/// Whether and how a movement can be undone.
-#[derive(Clone, Debug, Default)]
-pub enum Reversal {
-    /// The person may not, or there is nothing to undo.
-    #[default]
-    None,
-    /// Address that shows the consequences first.
-    Offered(String),
-    /// The consequences; nothing is booked yet.
-    Preview(Preview),
-    /// It cannot be undone: why, and what can still be done.
-    Blocked(Refused),
-}
-
-/// What undoing would change.
-#[derive(Clone, Debug, Default)]
-pub struct Preview {
-    /// Key of the reversal.
-    pub idempotency_key: String,
-    /// Each bucket that changes.
-    pub changes: Vec<Change>,
-    /// Reason, kept after a refusal.
-    pub reason: Entry,
-}
-
-/// A bucket before and after.
-#[derive(Clone, Debug, Default)]
-pub struct Change {
-    /// Location.
-    pub location: String,
-    /// Operation.
-    pub operation: String,
-    /// Lot number.
-    pub lot: String,
-    /// Pieces before.
-    pub before: i64,
-    /// Pieces after.
-    pub after: i64,
 }
 
 /// The document.
@@ -161,7 +137,8 @@ fn content(model: &HistoryPage) -> Markup {
         (heading("History", "What happened, newest first"))
         (acknowledgement(model.answer.as_ref()))
         // An open panel has the cursor, or an answer; else the filters do.
-        (filters(&model.filters, model.detail.is_none() && model.answer.is_none()))
+        (filters(&model.filters, model.detail.is_none() && model.answer.is_none() && !model.shows_consequences()))
+        @if let Some(together) = &model.group { (group(&model.shell, together)) }
         div class=[model.detail.is_some().then_some("columns-detail")] {
             div class="list" { (list(model)) }
             @if let Some(open) = &model.detail { (detail(&model.shell, open)) }
@@ -189,7 +166,7 @@ fn filters(filters: &HistoryFilters, first: bool) -> Markup {
                 }
             }
             details class="asks" open[filters.more()] {
-                summary { "Types, person, notes, from and to" }
+                summary { "Types, person, notes, shift, from and to" }
                 div class="filters" {
                     fieldset class="choices row" {
                         legend { "Types" }
@@ -199,6 +176,8 @@ fn filters(filters: &HistoryFilters, first: bool) -> Markup {
                     }
                     (field("user", "Who", Kind::Text, &filters.user).draw())
                     (field("q", "In the notes", Kind::Search, &filters.q).draw())
+                    (field("shift", "Shift", Kind::Text, &filters.shift).draw())
+                    (field("session", "Scan session", Kind::Text, &filters.session).draw())
                     (field("from", "From", Kind::Time, &filters.from).draw())
                     (field("to", "To", Kind::Time, &filters.to).draw())
                 }
@@ -297,59 +276,13 @@ fn detail(shell: &Shell, detail: &Detail) -> Markup {
                     div class="wide" { dt { "Undone by" } dd { a href=(link("/history", &[("movement", &movement.reversed_by)])) { "this movement" } } }
                 }
             }
-            (reversal(shell, detail))
-            @if !detail.steps.is_empty() { h3 { "Life of lot " span class="code" { (movement.lot) } } (life_cycle(&detail.steps)) }
-        }
-    }
-}
-
-fn reversal(shell: &Shell, detail: &Detail) -> Markup {
-    match &detail.reversal {
-        Reversal::None => html! {},
-        Reversal::Offered(address) => html! {
-            div class="form-actions" {
-                a class="button danger" href=(address) { (icon(Icon::Undo)) "Undo this movement…" }
-            }
-        },
-        Reversal::Blocked(refused) => acknowledgement_inline(refused),
-        Reversal::Preview(shown) => preview(shell, detail, shown),
-    }
-}
-
-fn acknowledgement_inline(refused: &Refused) -> Markup {
-    html! {
-        div class="message bad" {
-            (icon(Icon::Cross))
-            div {
-                p { strong { (refused.title) } }
-                p { (refused.text) }
-                @if !refused.next.is_empty() { p { (refused.next) } }
-                @for (words, address) in &refused.choices { p { a href=(address) { (words) } } }
-            }
-        }
-    }
-}
-
-fn preview(shell: &Shell, detail: &Detail, preview: &Preview) -> Markup {
-    html! {
-        form id="undo" method="post" action="/undo" data-book {
-            (guards(&shell.csrf, &preview.idempotency_key, &[]))
-            (hidden("movement_id", &detail.movement.id))
-            (hidden("screen", "history"))
-            h3 { "Undoing it would change" }
-            ul class="consequences" {
-                @for change in &preview.changes {
-                    li {
-                        span { (bucket::place(&change.location, &change.operation)) " · lot " span class="code" { (change.lot) } }
-                        span class="change" { (pieces(change.before)) " → " (pieces(change.after)) }
-                    }
+            @if !detail.beside.is_empty() {
+                p class="form-actions" {
+                    @for (words, address) in &detail.beside { a class="button plain" href=(address) { (words) } }
                 }
             }
-            (Field::new("undo", "reason", "Why", Kind::Text, &preview.reason).first(true).draw())
-            div class="form-actions" {
-                button class="button primary" type="submit" { (icon(Icon::Undo)) "Undo it" }
-                a class="button" href=(detail.close) { "Leave it" }
-            }
+            (reversal(shell, detail))
+            @if !detail.steps.is_empty() { h3 { "Life of lot " span class="code" { (movement.lot) } } (life_cycle(&detail.steps)) }
         }
     }
 }

@@ -54,6 +54,7 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
         "history": history(facts::history()),
         "history_detail": history(facts::history_detail()),
         "history_undo": history(facts::history_undo()),
+        "history_group": history(facts::history_group()),
         "history_blocked": history(facts::history_blocked()),
         "lot": lot(facts::lot()),
         "quick_buttons": quick_buttons(office::quick_buttons()),

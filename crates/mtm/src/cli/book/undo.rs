@@ -14,7 +14,8 @@ use crate::failure::Outcome;
 const EXAMPLES: &str = "Examples:
   mtm undo --command 0193a5c4-… --reason \"wrong part\"
   mtm undo 0193a5c4-…-0001 --reason \"wrong part\"
-  mtm undo --import 0193a5c4-… --preview";
+  mtm undo --import 0193a5c4-… --preview
+  mtm undo --shift 2026-11-23/1 --user anna --reason \"booked on the wrong plant\"";
 
 /// Movements of an import that one request undoes.
 const AT_ONCE: u32 = 20_000;
@@ -34,6 +35,15 @@ pub(crate) struct Arguments {
     /// Everything a scan session booked
     #[arg(long, group = "what", value_name = "ID")]
     session: Option<Uuid>,
+    /// What was booked in a shift, such as 2026-11-23/1, and is not undone yet
+    #[arg(long, group = "what", value_name = "SHIFT")]
+    shift: Option<String>,
+    /// Of a shift: only what this person or token booked
+    #[arg(long, requires = "shift", value_name = "NAME")]
+    user: Option<String>,
+    /// Of a shift: only what was booked at this terminal
+    #[arg(long, requires = "shift", value_name = "NAME")]
+    station: Option<String>,
     /// Why, in words
     #[arg(long, required_unless_present = "preview")]
     reason: Option<String>,
@@ -55,6 +65,9 @@ pub(crate) async fn run(call: &Call, it: Arguments) -> Outcome {
         command_id: it.command,
         import_id: it.import,
         session_id: it.session,
+        shift: it.shift,
+        user: it.user,
+        station: it.station,
         reason: it.reason,
         preview: it.preview,
         at_most: it.import.map(|_| AT_ONCE),

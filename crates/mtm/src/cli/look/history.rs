@@ -3,7 +3,8 @@
 use clap::Args;
 use mtm_app::query::{HistoryQuery, PageRequest, Pattern, SortOrder};
 use mtm_core::movement::MovementType;
-use mtm_core::word::{CommandId, ImportId};
+use mtm_core::shift::ShiftKey;
+use mtm_core::word::{CommandId, ImportId, SessionId};
 use serde_json::Value;
 
 use super::{Question, Rows};
@@ -61,6 +62,12 @@ pub(crate) struct Filter {
     /// Of this command
     #[arg(long, value_name = "ID")]
     command: Option<CommandId>,
+    /// Of this scan session
+    #[arg(long, value_name = "ID")]
+    session: Option<SessionId>,
+    /// Booked in this shift, such as 2026-11-23/1
+    #[arg(long)]
+    shift: Option<ShiftKey>,
     /// Oldest first
     #[arg(long)]
     oldest_first: bool,
@@ -146,6 +153,8 @@ impl Filter {
             reversed: self.reversed,
             import: self.import,
             command: self.command,
+            session: self.session,
+            shift: self.shift.clone(),
             after_sequence: None,
             sort: if self.oldest_first { SortOrder::Oldest } else { SortOrder::Newest },
             page: PageRequest::default(),
@@ -177,6 +186,8 @@ impl Question for Filter {
         parameters.add("reversed", self.reversed);
         parameters.add("import_id", self.import);
         parameters.add("command_id", self.command);
+        parameters.add("session_id", self.session);
+        parameters.add("shift", self.shift.as_ref());
         parameters.add("sort", self.oldest_first.then_some("recorded_at"));
         parameters
     }

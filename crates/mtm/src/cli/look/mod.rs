@@ -6,6 +6,7 @@ pub(super) mod find;
 pub(super) mod history;
 pub(super) mod lot;
 pub(super) mod minimum;
+pub(super) mod shift;
 pub(super) mod stock;
 pub(super) mod throughput;
 
@@ -26,6 +27,8 @@ pub(super) enum Report {
     Throughput(throughput::Arguments),
     /// Show the parts below their minimum stock
     Minimum(minimum::Arguments),
+    /// Show what each shift did
+    Shift(shift::Arguments),
 }
 
 /// Shows a report.
@@ -33,6 +36,7 @@ pub(super) async fn report(call: &Call, report: Report) -> Outcome {
     match report {
         Report::Throughput(it) => throughput::run(call, it).await,
         Report::Minimum(it) => minimum::run(call, it).await,
+        Report::Shift(it) => shift::run(call, it).await,
     }
 }
 

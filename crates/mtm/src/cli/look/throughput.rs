@@ -66,6 +66,7 @@ pub(crate) async fn run(call: &Call, it: Arguments) -> Outcome {
             let text = |name: &str| super::cell(row, name);
             let period = match it.by {
                 By::Day => text("day"),
+                By::Shift if row["shift"].is_null() => format!("{} / none", text("day")),
                 By::Shift => format!("{} / {}", text("day"), text("shift")),
                 By::Hour => super::moment(row, "begins"),
             };
@@ -125,7 +126,8 @@ impl By {
     }
 }
 
-fn day(option: &str, text: Option<&str>) -> Outcome<Option<Date>> {
+/// The day that an option names.
+pub(super) fn day(option: &str, text: Option<&str>) -> Outcome<Option<Date>> {
     text.map(|text| {
         text.parse().map_err(|_| {
             Failure::usage(format!("{option} takes a day such as 2026-11-23, not {text:?}"))

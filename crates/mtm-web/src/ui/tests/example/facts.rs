@@ -14,7 +14,8 @@ use crate::ui::{
     page::{
         explain::{ExplainItem, ExplainPage},
         history::{
-            Change, Detail, HistoryFilters, HistoryPage, HistoryRow, Preset, Preview, Reversal,
+            Change, Detail, Group as Together, GroupState, HistoryFilters, HistoryPage, HistoryRow,
+            Preset, Preview, Reversal,
         },
         lot::{LotBucket, LotPage},
         stock::{Group, StockFilters, StockPage, StockRow},
@@ -226,6 +227,7 @@ pub(super) fn history() -> HistoryPage {
                 movement,
             })
             .collect(),
+        group: None,
         detail: None,
         pager: Pager {
             shown: "50 movements".into(),
@@ -250,6 +252,10 @@ fn detail(reversal: Reversal) -> HistoryPage {
             ],
             steps: steps(),
             close: "/history?days=week".into(),
+            beside: vec![(
+                "Everything of this shift".into(),
+                "/history?shift=2026-11-22%2FLate".into(),
+            )],
             reversal,
         }),
         ..history()
@@ -273,6 +279,30 @@ pub(super) fn history_undo() -> HistoryPage {
         changes: vec![change("DC-A0-01", "20", 120, 0), change("R-E4-18", "19", 380, 500)],
         reason: Entry::default().hinted("One line; it stays in the history."),
     }))
+}
+
+pub(super) fn history_group() -> HistoryPage {
+    let change = |lot: &str, before, after| Change {
+        location: "R-E4-18".into(),
+        operation: "19".into(),
+        lot: lot.into(),
+        before,
+        after,
+    };
+    HistoryPage {
+        group: Some(Together {
+            words: "what sam booked in shift 2026-11-22/Late".into(),
+            fields: vec![("shift".into(), "2026-11-22/Late".into()), ("user".into(), "sam".into())],
+            close: "/history?shift=2026-11-22%2FLate&user=sam".into(),
+            state: GroupState::Preview {
+                idempotency_key: "01936f2a-0000-7000-8000-000000000004".into(),
+                movements: 3,
+                changes: vec![change("0000045120", 500, 0), change("0000045121", 120, 0)],
+                reason: Entry::default(),
+            },
+        }),
+        ..history()
+    }
 }
 
 pub(super) fn history_blocked() -> HistoryPage {
