@@ -13,6 +13,7 @@ pub mod count;
 pub mod error;
 pub mod export;
 pub mod import;
+pub mod inbound;
 pub mod integration;
 pub mod legacy;
 pub mod minimum;

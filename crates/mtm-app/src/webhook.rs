@@ -1,12 +1,13 @@
 //! Webhooks: who may make them, and what is done about what could not be delivered.
 
+use std::time::Duration;
+
 use mtm_connect::outgoing::Target;
-use mtm_connect::webhook::Secret;
 use mtm_core::code::Code;
 use mtm_core::event::EventType;
 use mtm_core::policy::Deed;
 use mtm_store::record::{DeliveryRecord, NewWebhook, WebhookChanges, WebhookRecord};
-use mtm_store::{Fault, IdempotencyKey, Once};
+use mtm_store::{IdempotencyKey, Once};
 use uuid::Uuid;
 
 use crate::App;
@@ -50,14 +51,8 @@ impl App {
         who.require(Deed::Administer)?;
         let url = checked_url(&request.url)?;
         let types = checked_types(&request.types)?;
-        let failed = |error: &dyn std::fmt::Display| Fault::Permanent(error.to_string());
-        let secret = Secret::fresh().map_err(|error| failed(&error))?;
         let id = self.clock().fresh_uuid();
-        let sealed_secret = self
-            .vault()
-            .ok_or_else(|| failed(&"this program keeps no secrets"))?
-            .seal(id.as_bytes(), secret.bytes())
-            .map_err(|error| failed(&error))?;
+        let (secret, sealed_secret) = self.fresh_secret(id)?;
         let new = NewWebhook { id, name: request.name, url, types, sealed_secret };
         let record = self.ledger().create_webhook(who.user, new, key).await?;
         self.bus().send(&WebhooksChanged);
@@ -83,6 +78,21 @@ impl App {
         let record = self.ledger().edit_webhook(who.user, id, version, changes, key).await?;
         self.tell(id);
         Ok(record)
+    }
+
+    /// Gives a webhook another secret, shown now and never again. For `keep` longer requests are signed
+    /// with the present one as well, so that its receiver need not change it in the same moment.
+    pub async fn rotate_webhook_secret(
+        &self,
+        who: &Principal,
+        id: Uuid,
+        keep: Duration,
+        key: Option<IdempotencyKey>,
+    ) -> Result<(WebhookRecord, String), AppError> {
+        who.require(Deed::Administer)?;
+        let (secret, rotated) = self.rotated_secret(id, keep)?;
+        let record = self.ledger().rotate_webhook_secret(who.user, id, rotated, key).await?;
+        Ok((record, secret.reveal()))
     }
 
     /// Removes a webhook; what waits for it is not sent.

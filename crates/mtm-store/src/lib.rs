@@ -21,6 +21,7 @@ mod entry;
 pub mod fault;
 pub mod floor;
 mod follow;
+mod inbound;
 pub mod integrity;
 mod ledger;
 pub mod legacy;

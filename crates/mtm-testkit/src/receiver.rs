@@ -38,6 +38,8 @@ pub struct Received {
 pub enum Answer {
     /// With this status.
     Status(u16),
+    /// With this status, and how many seconds it wants to be left alone (`Retry-After`).
+    Later(u16, u64),
     /// By sending elsewhere.
     Elsewhere(String),
     /// Not at all; the connection is held open.
@@ -157,6 +159,10 @@ impl Shared {
                 Answer::Status(status) => {
                     write!(stream, "HTTP/1.1 {status} As told\r\ncontent-length: 2\r\n\r\nok")?;
                 }
+                Answer::Later(status, seconds) => write!(
+                    stream,
+                    "HTTP/1.1 {status} Later\r\nretry-after: {seconds}\r\ncontent-length: 0\r\n\r\n"
+                )?,
                 Answer::Elsewhere(place) => write!(
                     stream,
                     "HTTP/1.1 307 There\r\nlocation: {place}\r\ncontent-length: 0\r\n\r\n"

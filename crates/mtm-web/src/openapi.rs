@@ -30,6 +30,9 @@ Refusals are `application/problem+json` with a stable `code`; all codes and thei
 listed at `/docs/problems`. Lists are paged by `limit` and `cursor`; parameters and fields that \
 do not exist are refused by name. Quantities are whole pieces, times RFC 3339 UTC.";
 
+/// Where other systems send messages.
+const INBOUND: &str = "/api/v1/inbound/{source}";
+
 /// The document.
 pub(crate) fn document() -> &'static OpenApi {
     static DOCUMENT: LazyLock<OpenApi> =
@@ -66,7 +69,8 @@ fn complete(generated: OpenApi) -> OpenApi {
         for (method, operation) in operations(item) {
             operation.operation_id = Some(name_of(method, path));
             add_refusals(operation);
-            if method != "get" && path.starts_with("/api/") {
+            // A message has an identity of its own.
+            if method != "get" && path.starts_with("/api/") && path != INBOUND {
                 add_key(operation);
             }
         }

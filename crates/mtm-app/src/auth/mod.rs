@@ -17,4 +17,5 @@ pub use people::{NewPerson, PersonChanges};
 pub use rights::RightsChanged;
 pub use secret::Secret;
 pub use session::SessionGrant;
+pub(crate) use session::principal;
 pub use token::TokenRequest;

@@ -170,7 +170,7 @@ fn person(session: &SessionRecord, user: UserRecord) -> Principal {
 }
 
 /// The principal that `user` is.
-pub(super) fn principal(user: UserRecord, kind: PrincipalKind) -> Principal {
+pub(crate) fn principal(user: UserRecord, kind: PrincipalKind) -> Principal {
     Principal {
         user: user.row,
         display_name: user.display_name.unwrap_or_else(|| user.name.to_string()),

@@ -65,7 +65,7 @@ pub struct BatchBooked {
 }
 
 /// One action, parsed, with what its body says about it.
-pub(super) struct Asked {
+pub(crate) struct Asked {
     pub(super) action: Action,
     pub(super) confirm: Confirmations,
     pub(super) occurred_at: Option<Timestamp>,
@@ -214,7 +214,7 @@ impl App {
         self.submit_one(who, around, Asked::plain(body.parse(hold)?), Mode::Commit).await
     }
 
-    pub(super) fn movement(&self, body: &MovementBody) -> Result<Asked, AppError> {
+    pub(crate) fn movement(&self, body: &MovementBody) -> Result<Asked, AppError> {
         Ok(Asked {
             confirm: confirmations(&body.confirm)?,
             occurred_at: self.occurred_at(body.occurred_at.as_deref())?,
@@ -266,7 +266,7 @@ impl App {
         Ok(BatchBooked { verdicts: answer.verdicts, replayed: answer.replayed })
     }
 
-    fn submission(
+    pub(crate) fn submission(
         &self,
         who: &Principal,
         around: Circumstances,

@@ -16,8 +16,11 @@ use mtm_store::query::ReadError;
 use mtm_store::record::{BrokerKind, BrokerLetter, Told};
 use tokio::sync::watch;
 
+use super::again::{Again, Caught};
 use super::message::{again, message, refused};
+use super::patience::Patience;
 use super::stop::Stop;
+use super::window::Window;
 use crate::App;
 use crate::bus::{Channel, Message as BusMessage};
 
@@ -28,7 +31,7 @@ pub struct LetterDue;
 impl BusMessage for LetterDue {}
 
 /// Events read and written down together.
-const ROUND: u16 = 256;
+pub(super) const ROUND: u16 = 256;
 /// Dead letters sent again in one round.
 const LETTERS: u16 = 16;
 /// Longest until it is looked whether something is to be sent that nobody here told of.
@@ -38,42 +41,22 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How often it is said that a server is configured with the broker.
 const MEET_MICROS: i64 = 10 * 60 * 1_000_000;
 
-/// Pauses between tries of a broker that is away: each twice the one before.
-#[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// The first.
-    pub first: Duration,
-    /// The longest.
-    pub longest: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self { first: Duration::from_millis(250), longest: Duration::from_secs(30) }
-    }
-}
-
-impl Patience {
-    fn after(self, failures: u32) -> Duration {
-        let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
-        self.first.saturating_mul(doubled).min(self.longest)
-    }
-}
-
 /// Sends every event to a broker.
 #[derive(Debug, Clone)]
 pub struct BrokerRelay {
-    app: App,
+    pub(super) app: App,
     broker: Broker,
     kind: BrokerKind,
     patience: Patience,
-    stop: Stop,
+    unsafe_for: Duration,
+    pub(super) stop: Stop,
 }
 
 /// How the sending stands.
-#[derive(Default)]
 struct Standing {
     link: Option<Link>,
+    window: Window,
+    again: Again,
     /// Tries that failed since the last that did not.
     failures: u32,
     /// When it was last said that there is a broker.
@@ -99,7 +82,14 @@ impl BrokerRelay {
             Broker::Mqtt(_) => BrokerKind::Mqtt,
             Broker::Nats(_) => BrokerKind::Nats,
         };
-        Self { app, broker, kind, patience, stop: Stop::new() }
+        Self { app, broker, kind, patience, unsafe_for: Duration::ZERO, stop: Stop::new() }
+    }
+
+    /// The same, where the broker may lose what it acknowledged for so long: when the connection broke
+    /// it is told again.
+    #[must_use]
+    pub fn told_again_for(self, unsafe_for: Duration) -> Self {
+        Self { unsafe_for, ..self }
     }
 
     /// What it is called.
@@ -122,7 +112,13 @@ impl BrokerRelay {
         let mut newest = self.app.ledger().subscribe();
         let channel = Channel::named(self.kind.as_str());
         let mut due = self.app.bus().follow_on::<LetterDue>(&channel);
-        let mut standing = Standing::default();
+        let mut standing = Standing {
+            link: None,
+            window: Window::of(self.unsafe_for),
+            again: Again::default(),
+            failures: 0,
+            met: None,
+        };
         while !self.stop.is_wanted() {
             newest.mark_unchanged();
             let (pause, hasty) = match self.round(&mut standing).await {
@@ -169,10 +165,11 @@ impl BrokerRelay {
         let mut link = match standing.link.take() {
             Some(link) => link,
             None => match self.broker.open().await {
-                Ok(link) => {
-                    self.tell_well(from, standing).await?;
-                    link
-                }
+                Ok(mut link) => match self.begin(&mut link, standing, from).await? {
+                    Caught::Up => link,
+                    Caught::Stopped => return Ok(Round::More),
+                    Caught::Broken(error) => return self.failed(standing, from, error).await,
+                },
                 Err(error) => return self.failed(standing, from, error.to_string()).await,
             },
         };
@@ -183,10 +180,15 @@ impl BrokerRelay {
         let events = self.events(from).await?;
         if events.is_empty() {
             standing.link = Some(link);
+            self.more_is_safe(standing, from).await?;
             return Ok(if letters.is_empty() { Round::Nothing } else { Round::More });
         }
-        let told = self.tell(&mut link, from, &events, standing.failures > 0).await;
+        let mut told = self.tell(&mut link, from, &events, standing.failures > 0).await;
         let failed = told.error.is_some();
+        standing.again.refused(told.refused.iter().map(|refused| refused.position));
+        if told.to > from {
+            told.safe = Some(standing.window.took(told.to, self.app.clock().now()));
+        }
         if let Some(error) = &told.error {
             tracing::warn!(
                 broker = self.kind.as_str(),
@@ -200,6 +202,37 @@ impl BrokerRelay {
         }
         ledger.broker_told(self.kind, told).await?;
         Ok(if failed { Round::Failed } else { Round::More })
+    }
+
+    /// A connection begins: what the broker may have lost since the last one goes again first.
+    async fn begin(
+        &self,
+        link: &mut Link,
+        standing: &mut Standing,
+        from: u64,
+    ) -> Result<Caught, Fault> {
+        self.tell_well(from, standing).await?;
+        if self.unsafe_for.is_zero() {
+            standing.window.begin(from);
+            return Ok(Caught::Up);
+        }
+        let safe = self.app.ledger().broker_safe_position(self.kind).await?.unwrap_or(from);
+        standing.window.begin(safe.min(from));
+        let caught = self.tell_again(link, &mut standing.again, (safe, from)).await?;
+        if matches!(caught, Caught::Up) && safe < from {
+            standing.window.took(from, self.app.clock().now());
+        }
+        Ok(caught)
+    }
+
+    /// Time passes, and with it what may be lost.
+    async fn more_is_safe(&self, standing: &mut Standing, from: u64) -> Result<(), Fault> {
+        let safe = standing.window.look(self.app.clock().now());
+        if let Some(safe) = safe {
+            standing.again.is_safe(safe);
+            self.app.ledger().broker_is_safe(self.kind, from, safe).await?;
+        }
+        Ok(())
     }
 
     /// The events after `from`. What is not kept any more is skipped, and that is told.
@@ -297,7 +330,7 @@ impl BrokerRelay {
 }
 
 /// How many of the first events may be under way together: no two about the same thing.
-fn together(events: &[Event], most: usize) -> usize {
+pub(super) fn together(events: &[Event], most: usize) -> usize {
     let mut subjects = HashSet::new();
     events.iter().take(most).take_while(|event| subjects.insert(event.subject.as_str())).count()
 }
@@ -342,12 +375,5 @@ mod tests {
         assert_eq!(together(&events, 100), 3);
         assert_eq!(together(&events[3..], 100), 2);
         assert_eq!((together(&events, 2), together(&[], 9)), (2, 0));
-    }
-
-    #[test]
-    fn pauses_grow_and_end_growing() {
-        let patience = Patience::default();
-        let pauses = [1, 2, 3, 8, 500].map(|failures| patience.after(failures).as_millis());
-        assert_eq!(pauses, [250, 500, 1_000, 30_000, 30_000]);
     }
 }

@@ -10,7 +10,7 @@ use mtm_store::Fault;
 use mtm_store::record::{ActiveWebhook, Attempt, DueDelivery, Verdict};
 use uuid::Uuid;
 
-use super::send::{Letter, letters};
+use super::send::{Letter, NotTaken, letters};
 use super::{DeliveryDue, Schedule, WebhookRelay};
 use crate::bus::Channel;
 
@@ -80,15 +80,15 @@ impl WebhookRelay {
             }
             return Ok(Round::Nothing(ledger.next_due(row).await?.filter(|next| *next > now)));
         }
-        let secret = match self.secret_of(&webhook) {
-            Ok(secret) => secret,
+        let secrets = match self.secrets_of(&webhook, now) {
+            Ok(secrets) => secrets,
             Err(error) => {
                 // The receiver has no part in it: nothing counts as tried.
                 ledger.webhook_stands_still(row, error).await?;
                 return Ok(Round::Nothing(None));
             }
         };
-        let attempts = self.send_all(&webhook, &secret, due).await?;
+        let attempts = self.send_all(&webhook, &secrets, due).await?;
         let now = self.app.clock().now();
         ledger.record_attempts(webhook, attempts, now, Schedule::given_up(now)).await?;
         Ok(Round::More)
@@ -98,24 +98,29 @@ impl WebhookRelay {
     async fn send_all(
         &self,
         webhook: &ActiveWebhook,
-        secret: &Secret,
+        secrets: &[Secret],
         due: Vec<DueDelivery>,
     ) -> Result<Vec<Attempt>, Fault> {
         let letters = letters(&self.app, webhook, due).await?;
-        let attempts = stream::iter(letters).map(|letter| self.attempt(webhook, secret, letter));
+        let attempts = stream::iter(letters).map(|letter| self.attempt(webhook, secrets, letter));
         Ok(attempts.buffer_unordered(AT_ONCE).collect().await)
     }
 
-    async fn attempt(&self, webhook: &ActiveWebhook, secret: &Secret, letter: Letter) -> Attempt {
+    async fn attempt(
+        &self,
+        webhook: &ActiveWebhook,
+        secrets: &[Secret],
+        letter: Letter,
+    ) -> Attempt {
         let Some(body) = &letter.body else {
             return Attempt { delivery: letter.delivery, status: None, verdict: Verdict::Gone };
         };
-        let sent = letter.send(&self.app, &self.client, &webhook.url, secret, body).await;
+        let sent = letter.send(&self.app, &self.client, &webhook.url, secrets, body).await;
         let (status, verdict) = match sent {
             Ok(status) => (Some(status), Verdict::Taken),
-            Err((status, error)) => {
+            Err(NotTaken { status, error, asked }) => {
                 let now = self.app.clock().now();
-                let verdict = match self.schedule.next(letter.attempts + 1, now) {
+                let verdict = match self.schedule.next(letter.attempts + 1, now, asked) {
                     Some(due) => Verdict::Again { error, due },
                     None => Verdict::Dead { error, body: body.clone() },
                 };
@@ -125,12 +130,18 @@ impl WebhookRelay {
         Attempt { delivery: letter.delivery, status, verdict }
     }
 
-    fn secret_of(&self, webhook: &ActiveWebhook) -> Result<Secret, String> {
+    /// The secrets that requests sent at `now` are signed with.
+    fn secrets_of(&self, webhook: &ActiveWebhook, now: Timestamp) -> Result<Vec<Secret>, String> {
         let vault = self.app.vault().ok_or("this program keeps no secrets")?;
-        let bytes = vault
-            .unseal(webhook.id.as_bytes(), &webhook.sealed_secret)
-            .map_err(|error| error.to_string())?;
-        Secret::of_bytes(bytes).map_err(|error| error.to_string())
+        let former = webhook.former.as_ref().filter(|(_, until)| *until > now);
+        let sealed =
+            std::iter::once(&webhook.sealed_secret).chain(former.map(|(secret, _)| secret));
+        let open = |sealed: &Vec<u8>| {
+            let bytes = vault.unseal(webhook.id.as_bytes(), sealed);
+            Secret::of_bytes(bytes.map_err(|error| error.to_string())?)
+                .map_err(|error| error.to_string())
+        };
+        sealed.map(open).collect()
     }
 
     fn until(&self, next: Option<Timestamp>) -> Duration {

@@ -5,12 +5,15 @@
 //! de-duplicate by the event's id. A booking never waits for a relay, and one receiver never waits for
 //! another: each is served in a loop of its own.
 
+mod again;
 mod broker;
 mod destination;
 mod message;
+mod patience;
 mod schedule;
 mod send;
 mod stop;
+mod window;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -21,7 +24,8 @@ use futures_util::stream::FuturesUnordered;
 use mtm_connect::outgoing::Client;
 use mtm_store::record::ActiveWebhook;
 
-pub use self::broker::{BrokerRelay, LetterDue, Patience};
+pub use self::broker::{BrokerRelay, LetterDue};
+pub use self::patience::Patience;
 pub use self::schedule::Schedule;
 use self::stop::Stop;
 use crate::App;

@@ -1,6 +1,7 @@
 //! One event on its way to one receiver.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use mtm_connect::outgoing::{Client, Target};
 use mtm_connect::webhook::{self, Secret};
@@ -22,6 +23,16 @@ pub(super) struct Letter {
     pub(super) body: Option<String>,
     /// Which request caused the event.
     trace: Option<TraceParent>,
+}
+
+/// Why a letter was not taken.
+pub(super) struct NotTaken {
+    /// What was answered, if anything was.
+    pub(super) status: Option<u16>,
+    /// Why.
+    pub(super) error: String,
+    /// How long the receiver asks to be left alone.
+    pub(super) asked: Option<Duration>,
 }
 
 /// Letters of what is due, no two of them about the same thing: the later ones go in the next round.
@@ -56,19 +67,20 @@ pub(super) async fn letters(
 }
 
 impl Letter {
-    /// Sends it: the status by which it was taken, or the status, if there was one, and why not.
+    /// Sends it: the status by which it was taken, or why it was not.
     pub(super) async fn send(
         &self,
         app: &App,
         client: &Client,
         url: &str,
-        secret: &Secret,
+        secrets: &[Secret],
         body: &str,
-    ) -> Result<u16, (Option<u16>, String)> {
-        let target = Target::parse(url).map_err(|error| (None, error.to_string()))?;
+    ) -> Result<u16, NotTaken> {
+        let unanswered = |error: String| NotTaken { status: None, error, asked: None };
+        let target = Target::parse(url).map_err(|error| unanswered(error.to_string()))?;
         let id = self.event.to_string();
         let seconds = app.clock().now().micros() / 1_000_000;
-        let signed = webhook::sign(std::slice::from_ref(secret), &id, seconds, body.as_bytes());
+        let signed = webhook::sign(secrets, &id, seconds, body.as_bytes());
         let trace = self.trace.map(|trace| trace.to_string());
         let mut headers = vec![
             ("content-type", "application/cloudevents+json"),
@@ -80,7 +92,7 @@ impl Letter {
         let reply = client
             .post(&target, &headers, body.to_owned().into_bytes())
             .await
-            .map_err(|error| (None, error.to_string()))?;
+            .map_err(|error| unanswered(error.to_string()))?;
         if reply.is_success() {
             return Ok(reply.status);
         }
@@ -91,6 +103,10 @@ impl Letter {
         } else {
             reply.excerpt
         };
-        Err((Some(reply.status), format!("HTTP {}: {what}", reply.status)))
+        Err(NotTaken {
+            status: Some(reply.status),
+            error: format!("HTTP {}: {what}", reply.status),
+            asked: reply.retry_after,
+        })
     }
 }

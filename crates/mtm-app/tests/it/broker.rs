@@ -27,9 +27,23 @@ struct Relayed {
 
 impl Relayed {
     async fn to(server: &Mosquitto) -> Self {
+        Self::again_for(server, Duration::ZERO).await
+    }
+
+    /// What was acknowledged so lately is told again when the connection broke.
+    async fn again_for(server: &Mosquitto, unsafe_for: Duration) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let options = OpenOptions { create: true, ..OpenOptions::default() };
         let ledger = Ledger::open(&directory.path().join("mtm.db"), options).await.unwrap();
+        Self::over(ledger, directory, server, unsafe_for).await
+    }
+
+    async fn over(
+        ledger: Ledger,
+        directory: TempDir,
+        server: &Mosquitto,
+        unsafe_for: Duration,
+    ) -> Self {
         let app = App::new(ledger).await.unwrap();
         let admin = app.local_principal("tester").await.unwrap();
         let address = Address::mqtt(&server.url()).unwrap();
@@ -37,6 +51,7 @@ impl Relayed {
         let patience =
             Patience { first: Duration::from_millis(5), longest: Duration::from_millis(20) };
         let relay = BrokerRelay::new(app.clone(), Broker::Mqtt(broker), patience);
+        let relay = relay.told_again_for(unsafe_for);
         relay.meet().await.unwrap();
         let running = tokio::spawn({
             let relay = relay.clone();
@@ -119,5 +134,59 @@ async fn an_away_broker_is_told_of_and_waited_for() {
     assert_eq!((told.state, told.published), (IntegrationState::Well, Some(700)));
     let effects = tokio::task::spawn_blocking(move || consumer.wait_for(|it| it.len() == 700));
     effects.await.unwrap().unwrap();
+    plant.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_lately_is_told_again_when_the_connection_broke() {
+    let Some(mut server) = Mosquitto::start().unwrap().or_skip("events by MQTT") else { return };
+    let consumer = server.consumer("mtm/v1/plant/+").unwrap();
+    let plant = Relayed::again_for(&server, Duration::from_secs(3_600)).await;
+    for part in 1..=3 {
+        plant.happen(&format!("P-{part}"), 0).await;
+    }
+    plant.until("everything told", |it| it.published == Some(3)).await;
+    let connections = consumer.connections();
+    server.terminate().unwrap();
+    plant.until("being away", |it| it.state == IntegrationState::Failing).await;
+    server.restart().unwrap();
+    // First what may be lost, then what is new.
+    plant.happen("P-4", 0).await;
+    let told = plant.until("everything told", |it| it.lag == 0 && it.published == Some(4)).await;
+    assert_eq!(told.dead, 0);
+    let heard = tokio::task::spawn_blocking(move || {
+        consumer.wait_connected(connections + 1).unwrap();
+        consumer.wait_for(|it| it.len() == 4).unwrap();
+        consumer.heard()
+    });
+    let heard: Vec<_> =
+        heard.await.unwrap().iter().map(|it| it.property("subject").unwrap().to_owned()).collect();
+    assert!(heard.len() >= 7, "nothing was told again: {heard:?}");
+    let last = ["P-1", "P-2", "P-3", "P-4"].map(str::to_owned);
+    assert_eq!(heard[heard.len() - 4..], last, "in their order");
+    plant.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_refused_before_does_not_stop_telling_again() {
+    let server = Mosquitto::start_with("message_size_limit 700").unwrap();
+    let Some(mut server) = server.or_skip("events by MQTT") else { return };
+    let plant = Relayed::again_for(&server, Duration::from_secs(3_600)).await;
+    plant.happen("P-1", 0).await;
+    plant.happen("P-2", 200).await;
+    plant.happen("P-3", 0).await;
+    plant.until("everything settled", |it| it.lag == 0 && it.dead == 1).await;
+    server.terminate().unwrap();
+    plant.until("being away", |it| it.state == IntegrationState::Failing).await;
+    // Another program, which does not remember the refusal, meets it while it tells again.
+    let ledger = plant.app.ledger().clone();
+    let Relayed { relay, running, _directory: directory, .. } = plant;
+    relay.stop();
+    running.await.unwrap();
+    server.restart().unwrap();
+    let plant = Relayed::over(ledger, directory, &server, Duration::from_secs(3_600)).await;
+    plant.happen("P-4", 0).await;
+    let told = plant.until("everything told", |it| it.lag == 0 && it.published == Some(3)).await;
+    assert_eq!((told.state, told.dead), (IntegrationState::Well, 1), "{told:?}");
     plant.stop().await;
 }

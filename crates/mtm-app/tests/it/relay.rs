@@ -146,6 +146,61 @@ async fn what_is_never_taken_is_a_dead_letter_that_can_be_edited_and_resent() {
 }
 
 #[tokio::test]
+async fn while_a_secret_is_changed_requests_are_signed_with_both() {
+    let plant = Relayed::start().await;
+    let told = receiver(|_, _| Answer::Status(200));
+    let (id, first) = plant.subscribe(&told).await;
+    let rotate = async |hours: u64| {
+        let keep = Duration::from_secs(hours * 3_600);
+        let rotated = plant.app.rotate_webhook_secret(&plant.admin, id, keep, None).await;
+        Secret::parse(&rotated.unwrap().1).unwrap()
+    };
+    let second = rotate(1).await;
+    plant.happen("P-1").await;
+    wait(&told, 1).await;
+    let third = rotate(0).await;
+    plant.happen("P-2").await;
+    let effects = wait(&told, 2).await;
+    let fits = |it: &Received, secret: &Secret| {
+        let message = Incoming {
+            id: &it.id,
+            timestamp: &it.timestamp,
+            signature: &it.signature,
+            body: it.body.as_bytes(),
+        };
+        verify(std::slice::from_ref(secret), message, it.timestamp.parse().unwrap()).is_ok()
+    };
+    let of = |it: &Received| [&first, &second, &third].map(|secret| fits(it, secret));
+    assert_eq!(of(&effects[0]), [true, true, false], "{}", effects[0].signature);
+    assert_eq!(effects[0].signature.split(' ').count(), 2);
+    assert_eq!(of(&effects[1]), [false, false, true], "{}", effects[1].signature);
+    plant.stop().await;
+}
+
+#[tokio::test]
+async fn a_receiver_that_asks_for_time_is_given_it() {
+    let plant = Relayed::start().await;
+    let busy = receiver(|_, _| Answer::Later(503, 3_600));
+    let (id, _) = plant.subscribe(&busy).await;
+    let before = plant.app.clock().now();
+    plant.happen("P-1").await;
+    let waiting = async || {
+        let page = PageRequest::default();
+        plant.app.ledger().deliveries(Some(id), None, page).await.unwrap().items
+    };
+    let mut news = plant.app.ledger().subscribe();
+    while waiting().await.first().is_none_or(|it| it.attempts == 0) {
+        let _ = tokio::time::timeout(Duration::from_millis(20), news.changed()).await;
+    }
+    let delivery = waiting().await.remove(0);
+    assert_eq!((delivery.state, delivery.status), (DeliveryState::Waiting, Some(503)));
+    // Its schedule alone would have sent it again after some milliseconds.
+    assert!(delivery.due_at.unwrap() >= before.plus_micros(3_600 * 1_000_000), "{delivery:?}");
+    plant.stop().await;
+    assert_eq!(busy.received().len(), 1);
+}
+
+#[tokio::test]
 async fn a_silent_receiver_keeps_no_other_waiting() {
     let plant = Relayed::start().await;
     let silent = receiver(|_, _| Answer::Silence);

@@ -61,6 +61,8 @@ pub struct Reply {
     pub status: u16,
     /// How its text begins.
     pub excerpt: String,
+    /// How long it asks to be left alone for (`Retry-After` in seconds; a date is not read).
+    pub retry_after: Option<Duration>,
 }
 
 impl Reply {
@@ -123,6 +125,9 @@ impl Client {
         }
         let mut response = request.send().await.map_err(|error| self.failed(&error))?;
         let status = response.status().as_u16();
+        let asked = response.headers().get(reqwest::header::RETRY_AFTER);
+        let asked = asked.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let retry_after = asked.map(Duration::from_secs);
         let mut start = Vec::new();
         while start.len() < EXCERPT {
             match response.chunk().await {
@@ -132,7 +137,7 @@ impl Client {
             }
         }
         start.truncate(EXCERPT);
-        Ok(Reply { status, excerpt: printable(&start) })
+        Ok(Reply { status, excerpt: printable(&start), retry_after })
     }
 
     fn failed(&self, error: &reqwest::Error) -> CallError {

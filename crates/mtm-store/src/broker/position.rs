@@ -56,6 +56,42 @@ impl Ledger {
         .await
     }
 
+    /// Up to which place in the outbox what a broker acknowledged is believed to be stored by it; `None`
+    /// where it is not known. As far as the outbox is kept: what is gone cannot be told again.
+    pub async fn broker_safe_position(&self, kind: BrokerKind) -> Result<Option<u64>, Fault> {
+        self.query(move |connection| {
+            let safe: Option<i64> = connection
+                .query_row(
+                    "SELECT COALESCE(safe_position, position) FROM broker WHERE kind = ?1",
+                    params![kind.as_str()],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            let oldest: Option<i64> =
+                connection.query_row("SELECT min(position) FROM outbox", &[], |row| row.get(0))?;
+            let kept = oldest.unwrap_or(1) - 1;
+            Ok(safe.map(|safe| safe.max(kept).cast_unsigned()))
+        })
+        .await
+    }
+
+    /// Says that what a broker, which stands at `position`, acknowledged up to `safe` is stored by now.
+    pub async fn broker_is_safe(
+        &self,
+        kind: BrokerKind,
+        position: u64,
+        safe: u64,
+    ) -> Result<(), Fault> {
+        self.write(move |context| {
+            context.sql().execute(
+                "UPDATE broker SET safe_position = ?3 WHERE kind = ?1 AND position = ?2",
+                params![kind.as_str(), position.cast_signed(), safe.cast_signed()],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Up to which place in the outbox a broker was told; `None` where it is not known.
     pub async fn broker_position(&self, kind: BrokerKind) -> Result<Option<u64>, Fault> {
         self.query(move |connection| Ok(standing(connection, kind)?.map(i64::cast_unsigned))).await
@@ -113,7 +149,9 @@ pub(crate) fn needed_from(
     connection: Connection<'_>,
     oldest: Timestamp,
 ) -> Result<Option<i64>, Error> {
-    let sql = "SELECT min(position) + 1 FROM broker WHERE seen_at >= ?1";
+    let sql =
+        "SELECT min(CASE WHEN safe_position < position THEN safe_position ELSE position END) + 1
+               FROM broker WHERE seen_at >= ?1";
     connection.query_row(sql, params![oldest.micros()], |row| row.get(0))
 }
 
@@ -133,6 +171,7 @@ fn move_on(
 ) -> Result<bool, Error> {
     let (from, to) = (told.from.cast_signed(), told.to.cast_signed());
     let published = told.published.cast_signed();
+    let safe = told.safe.map(u64::cast_signed);
     let error = told.error.as_ref().map(|error| error.chars().take(ERROR_MAX).collect::<String>());
     // Where something was taken before it failed, it fails since now.
     let moved = connection.execute(
@@ -141,9 +180,9 @@ fn move_on(
                 attempts = CASE WHEN ?6 IS NULL THEN 0 WHEN ?4 > 0 THEN 1 ELSE attempts + 1 END,
                 failing_since = CASE WHEN ?6 IS NULL THEN NULL WHEN ?4 > 0 THEN ?5
                                      ELSE COALESCE(failing_since, ?5) END,
-                last_error = ?6
+                last_error = ?6, safe_position = COALESCE(?7, safe_position)
          WHERE kind = ?1 AND position = ?2",
-        params![kind.as_str(), from, to, published, now.micros(), error],
+        params![kind.as_str(), from, to, published, now.micros(), error, safe],
     )?;
     // A server counts the rows that it changed, and may have changed none.
     Ok(moved == 1 || (from == to && standing(connection, kind)? == Some(from)))

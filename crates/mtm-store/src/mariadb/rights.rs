@@ -125,6 +125,8 @@ pub(super) const RIGHTS: &[Right] = &[
     app("INSERT, UPDATE, DELETE", "delivery"),
     app("INSERT, DELETE", "notice"),
     app("INSERT, UPDATE", "notice_reader"),
+    app("INSERT, UPDATE", "inbound_source"),
+    app("INSERT", "inbox"),
     app("INSERT, UPDATE, DELETE", "broker"),
     app("INSERT, UPDATE, DELETE", "broker_letter"),
     // An earlier system is taken over and followed, for weeks. Lots and lot numbers go through

@@ -34,6 +34,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0011_alert.sql"),
     include_str!("schema/0012_notice.sql"),
     include_str!("schema/0013_shift.sql"),
+    include_str!("schema/0014_inbound.sql"),
 ];
 
 /// Stands in a database that a copy is being written to: it is no ledger before it is whole.

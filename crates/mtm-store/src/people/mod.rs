@@ -17,6 +17,8 @@ pub(crate) mod user;
 
 use mtm_core::word::Timestamp;
 
+pub(crate) use token::free_name;
+
 /// How long the last use of a session or token is not written again, in microseconds.
 const TOUCH_MICROS: i64 = 60 * 1_000_000;
 

@@ -137,7 +137,7 @@ fn create(
         .into());
     }
     let principal = NewUser {
-        name: principal_name(context.sql(), name)?,
+        name: free_name(context.sql(), "token", name)?,
         display_name: Some(name.to_owned()),
         role: new.scope,
         password_hash: None,
@@ -179,21 +179,25 @@ fn revoke(context: &mut WriteContext<'_>, by: UserId, id: Uuid) -> Result<TokenR
     reload(context, id)
 }
 
-/// A free login name for the principal of the token `name`: that of a revoked token of the same
-/// name stays with its past.
-fn principal_name(connection: Connection<'_>, name: &str) -> Result<UserName, Failure> {
+/// A free login name for the principal of the machine `name` of a kind: that of a revoked one of the
+/// same name stays with its past.
+pub(crate) fn free_name(
+    connection: Connection<'_>,
+    kind: &str,
+    name: &str,
+) -> Result<UserName, Failure> {
     let mut taken =
         connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM user WHERE folded = ?1)")?;
     for turn in 1_u32.. {
         let candidate =
-            if turn == 1 { format!("token:{name}") } else { format!("token:{name} #{turn}") };
+            if turn == 1 { format!("{kind}:{name}") } else { format!("{kind}:{name} #{turn}") };
         let candidate = UserName::parse(&candidate)
             .map_err(|error| Rejection::new(Code::InvalidBody, "name", error.to_string()))?;
         if !taken.query_row(params![fold(candidate.as_str())], |row| row.get::<bool>(0))? {
             return Ok(candidate);
         }
     }
-    Err(Failure::Broken("no name is left for a token".to_owned()))
+    Err(Failure::Broken("no name is left for a machine".to_owned()))
 }
 
 fn reload(context: &WriteContext<'_>, id: Uuid) -> Result<TokenRecord, Failure> {

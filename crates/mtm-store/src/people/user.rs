@@ -278,7 +278,7 @@ fn by_id(connection: Connection<'_>, id: Uuid) -> Result<Option<UserRecord>, Err
     one(connection, users!("WHERE uid = ?1"), id.as_bytes())
 }
 
-pub(super) fn of_row(connection: Connection<'_>, row: UserId) -> Result<Option<UserRecord>, Error> {
+pub(crate) fn of_row(connection: Connection<'_>, row: UserId) -> Result<Option<UserRecord>, Error> {
     one(connection, users!("WHERE id = ?1"), row.0)
 }
 

@@ -123,4 +123,6 @@ pub struct Told {
     pub refused: Vec<RefusedEvent>,
     /// Why it did not go on.
     pub error: Option<String>,
+    /// Up to where what was taken is believed to be stored by now, where that changed.
+    pub safe: Option<u64>,
 }

@@ -5,6 +5,7 @@ mod broker;
 mod count;
 mod follow;
 mod import;
+mod inbound;
 mod migration;
 mod people;
 mod quick_button;
@@ -18,6 +19,7 @@ pub use count::{
 };
 pub use follow::{FollowState, Followed, LegacyStock, Look, LotHere, MirroredLot, Spots};
 pub use import::{ImportBlock, ImportRecord, ImportState, ImportStep, NewImport};
+pub use inbound::{InboundSource, KnownSource, NewSource, RotatedSecret};
 pub use migration::{Migrated, Migration, Opening, PastLot};
 pub use people::{
     NewSession, NewToken, NewUser, PlantLogin, SessionRecord, TokenRecord, UserChanges, UserKind,

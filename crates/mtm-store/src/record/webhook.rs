@@ -52,6 +52,8 @@ pub struct WebhookRecord {
     pub version: i64,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Until when requests are signed with the secret before the present one as well.
+    pub former_until: Option<Timestamp>,
     /// When something was last taken.
     pub delivered_at: Option<Timestamp>,
     /// Since when nothing was taken; null while all is well.
@@ -111,6 +113,8 @@ pub struct ActiveWebhook {
     pub url: String,
     /// Its secret, encrypted.
     pub sealed_secret: Vec<u8>,
+    /// The one before, encrypted, and until when it counts.
+    pub former: Option<(Vec<u8>, Timestamp)>,
 }
 
 /// How a delivery stands.

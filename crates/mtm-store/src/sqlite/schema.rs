@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0012_alert.sql"),
     include_str!("migration/0013_notice.sql"),
     include_str!("migration/0014_shift.sql"),
+    include_str!("migration/0015_inbound.sql"),
 ];
 
 /// How many steps this program knows.

@@ -11,7 +11,9 @@ use crate::fault::Fault;
 use crate::ledger::Ledger;
 use crate::once::{Once, once, once_secret};
 use crate::query::ReadError;
-use crate::record::{ActiveWebhook, DisabledWhy, NewWebhook, WebhookChanges, WebhookRecord};
+use crate::record::{
+    ActiveWebhook, DisabledWhy, NewWebhook, RotatedSecret, WebhookChanges, WebhookRecord,
+};
 use crate::sql::{
     Connection, Error, OptionalExtension as _, Row, moment, optional_moment, params, uuid,
 };
@@ -29,7 +31,7 @@ macro_rules! webhooks {
                      WHERE d.webhook_id = w.id AND d.state = 'dead'),
                     (SELECT d.at FROM delivery d WHERE d.webhook_id = w.id AND d.state = 'waiting'
                      ORDER BY d.position LIMIT 1),
-                    (SELECT max(o.position) FROM outbox o) - w.position
+                    (SELECT max(o.position) FROM outbox o) - w.position, w.former_until
              FROM webhook w WHERE w.removed_at IS NULL ",
             $tail
         )
@@ -85,6 +87,21 @@ impl Ledger {
         .await
     }
 
+    /// Gives a webhook another secret; requests are signed with the present one as well for a while.
+    /// A second time under the same key is refused: the secret was shown.
+    pub async fn rotate_webhook_secret(
+        &self,
+        by: UserId,
+        id: Uuid,
+        secret: RotatedSecret,
+        key: Option<IdempotencyKey>,
+    ) -> Result<WebhookRecord, PostError> {
+        self.write(move |context| {
+            Ok(once_secret(context, key.as_ref(), |context| rotate(context, by, id, &secret))?)
+        })
+        .await
+    }
+
     /// Removes a webhook: what waits for it is not sent any more.
     pub async fn remove_webhook(
         &self,
@@ -101,7 +118,7 @@ impl Ledger {
     /// The webhooks that are told things.
     pub async fn active_webhooks(&self) -> Result<Vec<ActiveWebhook>, Fault> {
         self.query(|connection| {
-            let sql = "SELECT id, uid, url, secret FROM webhook
+            let sql = "SELECT id, uid, url, secret, former, former_until FROM webhook
                        WHERE removed_at IS NULL AND disabled_at IS NULL ORDER BY id";
             Ok(connection.prepare_cached(sql)?.query_all(&[], active)?)
         })
@@ -221,11 +238,32 @@ pub(super) fn disable(
     Ok(())
 }
 
+fn rotate(
+    context: &mut WriteContext<'_>,
+    by: UserId,
+    id: Uuid,
+    secret: &RotatedSecret,
+) -> Result<WebhookRecord, Failure> {
+    let known = known(context.sql(), id)?;
+    let at = context.now();
+    context.sql().execute(
+        "UPDATE webhook SET former = secret, former_until = ?2, secret = ?3,
+                version = version + 1
+         WHERE uid = ?1",
+        params![id.as_bytes(), secret.former_until.micros(), secret.sealed_secret],
+    )?;
+    let facts = json!({ "webhook": id, "name": known.name, "former_until": secret.former_until });
+    context.audit("webhook.secret_changed", by, at, &facts)?;
+    reload(context, id)
+}
+
 fn remove(context: &mut WriteContext<'_>, by: UserId, id: Uuid) -> Result<WebhookRecord, Failure> {
     let known = known(context.sql(), id)?;
     let at = context.now();
     context.sql().execute(
-        "UPDATE webhook SET removed_at = ?2, secret = ?3, version = version + 1 WHERE uid = ?1",
+        "UPDATE webhook SET removed_at = ?2, secret = ?3, former = NULL, former_until = NULL,
+                version = version + 1
+         WHERE uid = ?1",
         params![id.as_bytes(), at.micros(), [0_u8; 0]],
     )?;
     context.audit("webhook.removed", by, at, &json!({ "webhook": id, "name": known.name }))?;
@@ -291,14 +329,17 @@ fn webhook(row: &Row<'_>) -> Result<WebhookRecord, Error> {
         dead: row.get(12)?,
         oldest_waiting: optional_moment(row, 13)?,
         behind: row.get::<Option<i64>>(14)?.unwrap_or(0).max(0).cast_unsigned(),
+        former_until: optional_moment(row, 15)?,
     })
 }
 
 fn active(row: &Row<'_>) -> Result<ActiveWebhook, Error> {
+    let former: Option<Vec<u8>> = row.get(4)?;
     Ok(ActiveWebhook {
         row: row.get(0)?,
         id: uuid(row, 1)?,
         url: row.get(2)?,
         sealed_secret: row.get(3)?,
+        former: former.zip(optional_moment(row, 5)?),
     })
 }

@@ -15,6 +15,7 @@ contract!(
     what_a_broker_refused_is_kept_resent_and_dropped,
     events_are_kept_for_a_broker_as_long_as_a_server_has_it,
     a_broker_whose_events_are_gone_goes_on_and_the_world_is_told,
+    what_a_broker_may_lose_is_kept_until_it_is_safe,
 );
 
 const SYSTEM: UserId = UserId(1);
@@ -209,4 +210,36 @@ async fn a_broker_whose_events_are_gone_goes_on_and_the_world_is_told(engine: En
     assert_eq!(events.len(), 2, "the one that was kept, and what tells of the others");
     assert_eq!(events[1].kind, EventType::IntegrationChanged.as_str());
     assert_eq!(events[1].data["after"], from);
+}
+
+async fn what_a_broker_may_lose_is_kept_until_it_is_safe(engine: Engine) {
+    let mut plant = Plant::on(engine).await;
+    plant.ledger.meet_broker(MQTT).await.unwrap();
+    let safe = async |plant: &Plant| plant.ledger.broker_safe_position(MQTT).await.unwrap();
+    for quantity in 1..=4 {
+        plant.lot_of(quantity).await;
+    }
+    let (from, events) = next(&plant).await;
+    let to = events.last().unwrap().sequence;
+    assert_eq!(safe(&plant).await, Some(from), "nobody said anything: as far as it was told");
+    let lately = Told { safe: Some(from + 1), ..told(from, to) };
+    assert!(plant.ledger.broker_told(MQTT, lately).await.unwrap());
+    // A failure says nothing about what is safe.
+    assert!(plant.ledger.broker_told(MQTT, away(to)).await.unwrap());
+    plant.restart().await;
+    assert_eq!(safe(&plant).await, Some(from + 1));
+    let broker = record(&plant).await;
+    assert_eq!((broker.position, broker.waiting), (to, 0), "it was told all the same");
+    // What it may have lost stays, whatever its age.
+    plant.clock.advance(40 * DAY);
+    plant.ledger.meet_broker(MQTT).await.unwrap();
+    let old = plant.clock.now().plus_micros(-30 * DAY);
+    plant.ledger.purge_events(old).await.unwrap();
+    let kept = plant.ledger.events_after(from + 1, Vec::new(), 100).await.unwrap();
+    assert_eq!(kept.first().map(|event| event.sequence), Some(from + 2));
+    plant.ledger.broker_is_safe(MQTT, to, to).await.unwrap();
+    assert_eq!(safe(&plant).await, Some(to));
+    plant.ledger.purge_events(old).await.unwrap();
+    assert!(plant.ledger.events_after(from + 1, Vec::new(), 100).await.is_err(), "it is gone");
+    assert_eq!(safe(&plant).await, Some(to));
 }

@@ -26,6 +26,8 @@ mod galera;
 mod guide;
 mod home;
 mod import;
+mod inbound;
+mod inbox_example;
 mod mariadb;
 mod minimum;
 mod notice;

@@ -6,8 +6,8 @@ use mtm_store::Clock;
 use mtm_store::master::{MasterNoun, NewMaster};
 use mtm_store::query::PageRequest;
 use mtm_store::record::{
-    ActiveWebhook, Attempt, DeliveryState, DisabledWhy, DueDelivery, NewWebhook, Verdict,
-    WebhookChanges, WebhookRecord,
+    ActiveWebhook, Attempt, DeliveryState, DisabledWhy, DueDelivery, NewWebhook, RotatedSecret,
+    Verdict, WebhookChanges, WebhookRecord,
 };
 use uuid::Uuid;
 
@@ -21,6 +21,7 @@ contract!(
     what_is_given_up_is_kept_edited_resent_and_dropped,
     a_webhook_that_fails_for_days_or_is_gone_is_disabled_and_the_world_is_told,
     only_what_webhooks_need_is_kept_for_them,
+    a_webhook_has_two_secrets_while_one_is_changed,
 );
 
 const SYSTEM: UserId = UserId(1);
@@ -281,4 +282,25 @@ async fn only_what_webhooks_need_is_kept_for_them(engine: Engine) {
     let off = WebhookChanges { enabled: Some(false), ..WebhookChanges::default() };
     ledger.edit_webhook(SYSTEM, id, None, off, None).await.unwrap();
     assert_eq!(needed().await, None, "what is disabled keeps nothing");
+}
+
+async fn a_webhook_has_two_secrets_while_one_is_changed(engine: Engine) {
+    let plant = Plant::on(engine).await;
+    let made = make(&plant, "ERP", &[]).await;
+    assert_eq!(active(&plant, made.id).await.former, None);
+    let until = plant.clock.now().plus_micros(DAY);
+    let rotated = RotatedSecret { sealed_secret: vec![9], former_until: until };
+    let ledger = &plant.ledger;
+    let record =
+        ledger.rotate_webhook_secret(SYSTEM, made.id, rotated.clone(), None).await.unwrap();
+    assert_eq!((record.version, record.former_until), (2, Some(until)));
+    let both = active(&plant, made.id).await;
+    assert_eq!(both.sealed_secret, [9]);
+    assert_eq!(both.former, Some((vec![1, 2, 3], until)));
+    ledger.remove_webhook(SYSTEM, made.id, None).await.unwrap();
+    let gone = ledger.rotate_webhook_secret(SYSTEM, made.id, rotated, None).await.unwrap_err();
+    assert_eq!(refused(&gone), "not_found");
+    // A removed one keeps no secret at all.
+    let kept = "SELECT length(secret) + coalesce(length(former), 0) FROM webhook";
+    assert_eq!(plant.value(kept), "0");
 }

@@ -9,6 +9,7 @@ mod events;
 mod health;
 mod holds;
 mod imports;
+mod inbound;
 mod integrations;
 mod lots;
 mod master;
@@ -59,6 +60,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(events::routes())
         .merge(webhooks::routes())
         .merge(dead_letters::routes())
+        .merge(inbound::routes())
         .merge(integrations::routes())
         .merge(reports::routes())
         .merge(status::routes())

@@ -29,6 +29,7 @@ mod setup;
 mod shift_report;
 mod shifts;
 mod sign_in;
+mod sources;
 mod status;
 mod stock;
 mod throughput;
@@ -47,7 +48,7 @@ pub(crate) use frame::not_found;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 30] = [
+pub(crate) const ROUTES: [&str; 32] = [
     "/",
     "/sign-in",
     "/sign-out",

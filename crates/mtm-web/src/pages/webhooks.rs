@@ -1,5 +1,7 @@
 //! `/webhooks`: who is told of events, by requests and through brokers, and what could not be delivered.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use mtm_app::integration::{Integration, IntegrationKind, IntegrationState};
 use mtm_app::query::PageRequest;
@@ -14,6 +16,7 @@ use uuid::Uuid;
 use super::answer::{Asked, Reply, refused};
 use super::form::Form;
 use super::frame::Page;
+use super::sources;
 use super::visit::{Posted, Visit};
 use crate::problem::Problem;
 use crate::request::need;
@@ -21,22 +24,29 @@ use crate::ui::components::acknowledgement::{Answer, Refused};
 use crate::ui::components::field::Entry;
 use crate::ui::components::state::Message;
 use crate::ui::page::webhooks::{
-    self, Broker, BrokerLetter, Health, Letter, NewWebhook, Webhook, WebhooksPage,
+    self, Broker, BrokerLetter, Health, Letter, NewSource, NewWebhook, Webhook, WebhooksPage,
 };
 use crate::web::{Shared, Web};
 
 /// Dead letters on the page.
 const LETTERS: u16 = 50;
 
-/// What a form did: words for the page, and the secret of a webhook that was just made.
-struct Did {
+/// How long a former secret counts after another was asked for on the page.
+pub(super) const KEEP: Duration = Duration::from_secs(86_400);
+
+/// What a form did: words for the page, and the secret that was just made.
+pub(super) struct Did {
     words: String,
     secret: String,
 }
 
 impl Did {
-    fn just(words: impl Into<String>) -> Self {
+    pub(super) fn just(words: impl Into<String>) -> Self {
         Self { words: words.into(), secret: String::new() }
+    }
+
+    pub(super) fn with(words: impl Into<String>, secret: String) -> Self {
+        Self { words: words.into(), secret }
     }
 }
 
@@ -66,8 +76,12 @@ pub(super) async fn change(
             let asked = Asked { form: "", yes: "", back: "/webhooks", role: visit.who.role };
             let reply = refused(error.into(), asked)?;
             let mut page = blank(&web, visit).await?;
-            if form.text("action") == "create" {
-                keep(&mut page.new, form, &reply);
+            match form.text("action") {
+                "create" => keep(&mut page.new, form, &reply),
+                "create-source" => {
+                    page.new_source.name = reply.at("name", Entry::holding(form.text("name")));
+                }
+                _ => {}
             }
             page.refused = Some(told(reply.answer));
             Ok(draw(visit, &page).status(reply.status))
@@ -79,6 +93,9 @@ async fn apply(web: &Web, posted: &Posted<need::Administer>, key: &str) -> Resul
     let (app, who, form) = (web.app(), &posted.visit.who, &posted.form);
     let fields: Vec<_> = form.iter().filter(|(name, _)| *name != "csrf").collect();
     let key = once::key_of(who, posted.route(), Some(key.to_owned()), &fields)?;
+    if let Some(did) = sources::apply(app, who, form, key.clone()).await? {
+        return Ok(did);
+    }
     let action = form.text("action");
     match action {
         "create" => {
@@ -90,7 +107,14 @@ async fn apply(web: &Web, posted: &Posted<need::Administer>, key: &str) -> Resul
             };
             let (record, secret) = app.create_webhook(who, request, key).await?;
             let words = format!("{} is told what happens from now on.", record.name);
-            Ok(Did { words, secret })
+            Ok(Did::with(words, secret))
+        }
+        "rotate" => {
+            let (record, secret) =
+                app.rotate_webhook_secret(who, webhook(form)?, KEEP, key).await?;
+            let words =
+                format!("{} has another secret; the former signs as well for a day.", record.name);
+            Ok(Did::with(words, secret))
         }
         "enable" | "disable" => {
             let enabled = Some(action == "enable");
@@ -148,6 +172,7 @@ async fn blank<N>(web: &Web, visit: &Visit<N>) -> Result<WebhooksPage, Problem> 
     let integrations = web.app().integrations().await?;
     let brokers = integrations.iter().filter(|it| it.kind != IntegrationKind::Webhook);
     let refused = if may_change { ledger.broker_letters(LETTERS).await? } else { Vec::new() };
+    let (senders, now) = (ledger.inbound_sources().await?, web.app().clock().now());
     let more_letters = letters.as_ref().is_some_and(|page| page.next_cursor.is_some());
     let letters = letters.map(|page| page.items).unwrap_or_default();
     Ok(WebhooksPage {
@@ -155,7 +180,9 @@ async fn blank<N>(web: &Web, visit: &Visit<N>) -> Result<WebhooksPage, Problem> 
         may_change,
         letters: letters.iter().map(|letter| dead(letter, &records, fresh())).collect(),
         more_letters,
-        webhooks: records.iter().map(|record| shown(record, fresh())).collect(),
+        webhooks: records.iter().map(|record| shown(record, now, fresh())).collect(),
+        sources: senders.iter().map(|source| sources::shown(source, now, fresh())).collect(),
+        new_source: NewSource { idempotency_key: fresh(), ..NewSource::default() },
         brokers: brokers.map(broker).collect(),
         broker_letters: refused.iter().map(|letter| broker_letter(letter, fresh())).collect(),
         new: NewWebhook { idempotency_key: fresh(), ..NewWebhook::default() },
@@ -163,7 +190,7 @@ async fn blank<N>(web: &Web, visit: &Visit<N>) -> Result<WebhooksPage, Problem> 
     })
 }
 
-fn shown(record: &WebhookRecord, key: String) -> Webhook {
+fn shown(record: &WebhookRecord, now: Timestamp, key: String) -> Webhook {
     let (health, state, since) = match (record.disabled_why, record.failing_since) {
         (Some(why), _) => (Health::Off, why_off(why), record.disabled_at),
         (None, Some(since)) => (Health::Failing, "Failing", Some(since)),
@@ -179,6 +206,7 @@ fn shown(record: &WebhookRecord, key: String) -> Webhook {
         name: record.name.clone(),
         url: record.url.clone(),
         types,
+        former_until: moment(record.former_until.filter(|until| *until > now)),
         health,
         state: state.to_owned(),
         since: moment(since),
@@ -189,7 +217,7 @@ fn shown(record: &WebhookRecord, key: String) -> Webhook {
     }
 }
 
-fn moment(moment: Option<Timestamp>) -> String {
+pub(super) fn moment(moment: Option<Timestamp>) -> String {
     moment.map(|moment| moment.to_string()).unwrap_or_default()
 }
 

@@ -80,7 +80,7 @@ pub(crate) fn too_large(most: usize) -> Problem {
 }
 
 /// Whether the body is declared as JSON.
-fn is_json(headers: &HeaderMap) -> bool {
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     media_type(headers).is_some_and(|(kind, subtype)| {
         kind.eq_ignore_ascii_case("application")
             && (subtype.eq_ignore_ascii_case("json")

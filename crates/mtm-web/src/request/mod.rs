@@ -23,6 +23,6 @@ pub use query::{Beside, Named, Query};
 pub use trace::Trace;
 pub use version::{IfMatch, MaybeIfMatch};
 
-pub(crate) use body::{media_type, parse, read, too_large};
+pub(crate) use body::{is_json, media_type, parse, read, too_large};
 pub(crate) use caller::{principal, route};
 pub(crate) use version::tag;

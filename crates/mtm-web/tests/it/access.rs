@@ -10,7 +10,14 @@ use serde_json::Value;
 use crate::plant::Plant;
 
 /// Routes that need no credentials.
-const PUBLIC: [&str; 4] = ["GET /healthz", "GET /readyz", "GET /metrics", "POST /api/v1/sessions"];
+const PUBLIC: [&str; 5] = [
+    "GET /healthz",
+    "GET /readyz",
+    "GET /metrics",
+    "POST /api/v1/sessions",
+    // Its signature is its credential.
+    "POST /api/v1/inbound/{source}",
+];
 
 /// The weakest role that may use each route; what its body asks for may need more.
 const LEAST: &str = "
@@ -45,6 +52,12 @@ lead     POST   /api/v1/imports
 lead     GET    /api/v1/imports/{id}
 lead     POST   /api/v1/imports/{id}/commit
 lead     POST   /api/v1/imports/{id}/undo
+lead     GET    /api/v1/inbound-sources
+admin    POST   /api/v1/inbound-sources
+lead     GET    /api/v1/inbound-sources/{id}
+admin    PATCH  /api/v1/inbound-sources/{id}
+admin    DELETE /api/v1/inbound-sources/{id}
+admin    POST   /api/v1/inbound-sources/{id}/rotate-secret
 lead     GET    /api/v1/integrations
 admin    GET    /api/v1/integrations/dead-letters
 admin    POST   /api/v1/integrations/dead-letters/{id}/drop
@@ -140,6 +153,7 @@ admin    PATCH  /api/v1/webhooks/{id}
 admin    DELETE /api/v1/webhooks/{id}
 admin    GET    /api/v1/webhooks/{id}/deliveries
 admin    POST   /api/v1/webhooks/{id}/deliveries/{delivery}/resend
+admin    POST   /api/v1/webhooks/{id}/rotate-secret
 ";
 
 fn least() -> BTreeMap<String, Role> {

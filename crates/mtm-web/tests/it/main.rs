@@ -10,6 +10,7 @@ mod counts;
 mod document;
 mod events;
 mod files;
+mod inbound;
 mod masters;
 mod minimum;
 mod notifications;

@@ -45,11 +45,41 @@ async fn an_administrator_makes_disables_and_removes_a_webhook() {
         ];
         admin.post("/webhooks", &fields).await.text
     };
+    let rotated = act("k-8", "rotate").await;
+    assert!(rotated.contains("whsec_") && rotated.contains("former secret signs as well until"));
     assert!(act("k-3", "disable").await.contains("ERP is disabled."));
     assert!(act("k-4", "enable").await.contains("ERP is enabled."));
     assert!(act("k-5", "disable").await.contains("Remove"));
     assert!(act("k-6", "remove").await.contains("ERP is removed."));
     assert!(plant.app.ledger().webhooks().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_administrator_makes_a_source_changes_its_secret_and_removes_it() {
+    let plant = Plant::new().await;
+    let admin = Visitor::of(&plant, Role::Admin).await;
+    let csrf = admin.csrf().await;
+    let act = async |key: &str, action: &str, field: (&str, &str)| {
+        let fields = [("csrf", csrf.as_str()), ("idempotency_key", key), ("action", action), field];
+        admin.post("/webhooks", &fields).await
+    };
+    let refused = act("k-1", "create-source", ("name", "E R P")).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert!(refused.text.contains("value=\"E R P\"") && refused.text.contains("a to z"));
+    let made = act("k-2", "create-source", ("name", "erp")).await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.text);
+    assert!(made.text.contains("whsec_") && made.text.contains("/api/v1/inbound/erp"));
+    let page = admin.get("/webhooks").await;
+    assert!(!page.text.contains("whsec_"), "the secret is shown once");
+    let id = hidden(&page.text, "source");
+    let rotated = act("k-3", "rotate-source", ("source", &id)).await;
+    assert!(rotated.text.contains("whsec_") && rotated.text.contains("former secret counts until"));
+    let act = async |key, action| act(key, action, ("source", &id)).await.text;
+    assert!(act("k-4", "disable-source").await.contains("erp is disabled."));
+    assert!(act("k-5", "enable-source").await.contains("erp is enabled."));
+    assert!(act("k-6", "disable-source").await.contains("Remove"));
+    assert!(act("k-7", "remove-source").await.contains("erp is removed."));
+    assert!(plant.app.ledger().inbound_sources().await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -85,7 +115,8 @@ async fn refuse(plant: &Plant) -> i64 {
         body: event.envelope("plant").to_string(),
     };
     let error = Some("connection refused".to_owned());
-    let told = Told { from, to: from + 1, published: 0, refused: vec![refused], error };
+    let refused = vec![refused];
+    let told = Told { from, to: from + 1, refused, error, ..Told::default() };
     assert!(ledger.broker_told(BrokerKind::Mqtt, told).await.unwrap());
     ledger.broker_letters(1).await.unwrap()[0].id
 }

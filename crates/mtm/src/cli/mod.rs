@@ -84,6 +84,9 @@ enum Command {
     /// Make, list and revoke tokens for machines
     #[command(subcommand)]
     Token(admin::token::Command),
+    /// Other systems that may send messages: create, list, rotate, disable, enable, remove
+    #[command(subcommand)]
+    Inbound(admin::inbound::Command),
     /// Copy the ledger while it is in use, and prove the copy
     Backup(admin::backup::Arguments),
     /// Put a proved backup in place
@@ -155,6 +158,7 @@ impl Cli {
             Command::Shift(command) => block_on(shift::run(&call, command)),
             Command::User(command) => block_on(admin::user::run(&call, command)),
             Command::Token(command) => block_on(admin::token::run(&call, command)),
+            Command::Inbound(command) => block_on(admin::inbound::run(&call, command)),
             Command::Backup(it) => block_on(admin::backup::run(&call, it)),
             Command::Restore(it) => block_on(admin::restore::run(&call, it)),
             Command::Doctor(it) => block_on(admin::doctor::run(&call, it)),

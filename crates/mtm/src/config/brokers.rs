@@ -1,5 +1,7 @@
 //! The brokers that events are relayed to, as the configuration names them.
 
+use std::time::Duration;
+
 use mtm_connect::broker::{Account, Address, Broker, Mqtt, Nats, step};
 
 use super::error::ConfigError;
@@ -20,6 +22,7 @@ struct MqttSettings {
     account: Account,
     client_id: Option<String>,
     topic_prefix: String,
+    unsafe_for: Duration,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +36,14 @@ struct NatsSettings {
 impl Brokers {
     pub(super) fn of(settings: &Settings) -> Result<Self, ConfigError> {
         Ok(Self { mqtt: mqtt(settings)?, nats: nats(settings)? })
+    }
+
+    /// How long a broker may lose what it acknowledged. NATS acknowledges what is stored.
+    pub(crate) fn unsafe_for(&self, broker: &Broker) -> Duration {
+        match (broker, &self.mqtt) {
+            (Broker::Mqtt(_), Some(mqtt)) => mqtt.unsafe_for,
+            _ => Duration::ZERO,
+        }
     }
 
     /// The brokers, for a site of this name.
@@ -74,6 +85,9 @@ fn mqtt(settings: &Settings) -> Result<Option<MqttSettings>, ConfigError> {
         account: account(settings, ["mqtt.password", "mqtt.password_file"], "mqtt.ca_file")?,
         client_id: text(settings, "mqtt.client_id"),
         topic_prefix: text(settings, "mqtt.topic_prefix").unwrap_or_default(),
+        unsafe_for: Duration::from_secs(
+            text(settings, "mqtt.resend_seconds").and_then(|it| it.parse().ok()).unwrap_or(0),
+        ),
     }))
 }
 

@@ -186,6 +186,12 @@ pub(crate) const KEYS: &[Key] = &[
         about: "what topics begin with; the site's name and the event's type follow",
     },
     Key {
+        name: "mqtt.resend_seconds",
+        kind: Kind::Integer(0, 3_600),
+        default: Some("60"),
+        about: "how long after its acknowledgement an event may be lost when the broker is killed, as its autosave_interval says: what is newer is sent again when the connection broke; 0 never",
+    },
+    Key {
         name: "nats.url",
         kind: Kind::Nats,
         default: None,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use mtm_app::vault::Vault;
 use mtm_app::{App, Principal};
 use mtm_platform::{Cause, DataDirectory, FileError};
 use mtm_store::{Ledger, OpenError, OpenOptions};
@@ -21,15 +22,35 @@ pub(crate) struct Local {
 impl Local {
     /// Opens the ledger that is there.
     pub(crate) async fn open(config: &Config) -> Outcome<Self> {
-        let ledger = if let Some(url) = &config.database {
+        let app = App::new(Self::ledger(config).await?).await?;
+        Self::of(app).await
+    }
+
+    /// Opens the ledger that is there, with the key of the secrets that it keeps.
+    pub(crate) async fn with_secrets(config: &Config) -> Outcome<Self> {
+        let key = match &config.secrets_key {
+            Some(key) => key.clone(),
+            None => {
+                DataDirectory::existing(&config.data_dir).map_err(refuse_missing)?.secrets_key()
+            }
+        };
+        let ledger = Self::ledger(config).await?;
+        let app = App::with_vault(ledger, Vault::open(&key)?).await?;
+        Self::of(app).await
+    }
+
+    async fn of(app: App) -> Outcome<Self> {
+        let who = app.local_principal(&os_user()).await?;
+        Ok(Self { app, who })
+    }
+
+    async fn ledger(config: &Config) -> Outcome<Ledger> {
+        Ok(if let Some(url) = &config.database {
             connect(url, options(config, false)).await?
         } else {
             let directory = DataDirectory::existing(&config.data_dir).map_err(refuse_missing)?;
             open_ledger(&directory.database(), options(config, false)).await?
-        };
-        let app = App::new(ledger).await?;
-        let who = app.local_principal(&os_user()).await?;
-        Ok(Self { app, who })
+        })
     }
 
     /// Leaves the ledger as one file.

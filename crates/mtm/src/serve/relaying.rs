@@ -22,7 +22,10 @@ pub(super) struct Relays {
 pub(super) async fn relays(app: &App, brokers: &Brokers) -> Outcome<Relays> {
     let client = Client::new(Deadlines::default())?;
     let webhooks = WebhookRelay::new(app.clone(), client, Schedule::default());
-    let relay = |broker| BrokerRelay::new(app.clone(), broker, Patience::default());
+    let relay = |broker| {
+        let unsafe_for = brokers.unsafe_for(&broker);
+        BrokerRelay::new(app.clone(), broker, Patience::default()).told_again_for(unsafe_for)
+    };
     let brokers: Vec<_> = brokers.for_site(&app.site().name).into_iter().map(relay).collect();
     for broker in &brokers {
         broker.meet().await?;

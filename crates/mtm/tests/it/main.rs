@@ -29,6 +29,7 @@ mod migrate_follow;
 mod migrate_server;
 mod proving;
 mod reads;
+mod receiving;
 mod relaying;
 mod reloading;
 mod saving;

@@ -1,8 +1,13 @@
 //! What is sent about webhooks.
 
+use std::time::Duration;
+
 use mtm_app::webhook::{WebhookEdit, WebhookRequest};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+/// How long a former secret counts where nobody says.
+const KEEP_HOURS: u16 = 24;
 
 /// A webhook to make.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -45,5 +50,23 @@ impl EditWebhookBody {
     pub(super) fn into_edit(self) -> WebhookEdit {
         let Self { name, url, types, enabled } = self;
         WebhookEdit { name, url, types, enabled }
+    }
+}
+
+/// How a secret is changed.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct RotateBody {
+    /// For so many hours the present secret counts as well: 24 where it is left out, 168 at most, and 0
+    /// where it fell into wrong hands.
+    #[serde(default)]
+    #[schema(maximum = 168)]
+    keep_hours: Option<u16>,
+}
+
+impl RotateBody {
+    /// How long the present secret counts as well.
+    pub(in crate::api) fn keep(&self) -> Duration {
+        Duration::from_secs(u64::from(self.keep_hours.unwrap_or(KEEP_HOURS)) * 3_600)
     }
 }

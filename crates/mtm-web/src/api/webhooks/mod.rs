@@ -12,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+pub(super) use self::body::RotateBody;
 use self::body::{EditWebhookBody, NewWebhookBody};
 use crate::answer::{Answer, Handled};
 use crate::problem::Problem;
@@ -22,6 +23,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(show, edit, remove))
+        .routes(routes!(rotate))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::resend))
 }
@@ -33,7 +35,7 @@ struct Webhooks {
     items: Vec<WebhookRecord>,
 }
 
-/// A webhook that was just made.
+/// A webhook with a secret that was just made.
 #[derive(Debug, Serialize, ToSchema)]
 struct MadeWebhook {
     /// What is kept of it.
@@ -58,7 +60,7 @@ async fn list(
 ///
 /// It is told what happens from now on, by requests signed after the Standard Webhooks specification
 /// (`webhook-id` is the event's id). What is not taken is sent again after 5 s, 5 min, 30 min, 2 h,
-/// 5 h, 10 h and 10 h, and is a dead letter then. Events about one lot wait five minutes at most for
+/// 5 h, 10 h and 10 h (later where `Retry-After` asks for it), and is a dead letter then. Events about one lot wait five minutes at most for
 /// an earlier one. A webhook that took nothing for five days is disabled.
 #[utoipa::path(post, path = "/api/v1/webhooks", tag = "webhooks", request_body = NewWebhookBody,
     responses((status = 201, description = "Made.", body = MadeWebhook)))]
@@ -113,6 +115,27 @@ async fn edit(
     let edited = web.app().edit_webhook(&who, id, Some(version), body.into_edit(), key).await?;
     let version = edited.value.version;
     Ok(Answer::ok(edited.value).version(version).replayed(edited.replayed))
+}
+
+/// Give a webhook another secret.
+///
+/// For a while requests are signed with the present one as well, so that their receiver may change it at
+/// leisure: `webhook-signature` holds both signatures.
+#[utoipa::path(post, path = "/api/v1/webhooks/{id}/rotate-secret", tag = "webhooks",
+    request_body = RotateBody,
+    params(("id" = Uuid, Path, description = "The webhook.")),
+    responses((status = 200, description = "The new secret.", body = MadeWebhook)))]
+async fn rotate(
+    State(web): State<Shared>,
+    who: Caller<need::Administer>,
+    key: Key,
+    Path(id): Path<Uuid>,
+    Json(body): Json<RotateBody>,
+) -> Handled<MadeWebhook> {
+    let key = key.of(&who, &body)?;
+    let (record, secret) = web.app().rotate_webhook_secret(&who, id, body.keep(), key).await?;
+    let version = record.version;
+    Ok(Answer::ok(MadeWebhook { record, secret }).version(version))
 }
 
 /// Remove a webhook; what waits for it is not sent.

@@ -2,6 +2,7 @@
 
 pub(super) mod backup;
 pub(super) mod doctor;
+pub(super) mod inbound;
 pub(super) mod restore;
 mod scratch;
 mod sql_login;

@@ -1,10 +1,12 @@
 //! Webhooks and brokers: who is told of events, how that goes, and what could not be delivered.
 
 mod brokers;
+mod sources;
 
 use maud::{Markup, html};
 
 pub use self::brokers::{Broker, BrokerLetter};
+pub use self::sources::{NewSource, Source};
 use crate::ui::components::{
     acknowledgement::Refused,
     field::{Entry, Field, Kind, guards, hidden},
@@ -22,7 +24,7 @@ pub struct WebhooksPage {
     pub shell: Shell,
     /// What the last change did.
     pub message: Option<Message>,
-    /// The secret of the webhook that was just made: shown once.
+    /// The secret that was just made: shown once.
     pub secret: String,
     /// Why the last change was refused.
     pub refused: Option<Refused>,
@@ -40,6 +42,10 @@ pub struct WebhooksPage {
     pub broker_letters: Vec<BrokerLetter>,
     /// The form for another webhook.
     pub new: NewWebhook,
+    /// Other systems that send messages here.
+    pub sources: Vec<Source>,
+    /// The form for another of them.
+    pub new_source: NewSource,
 }
 
 /// How a webhook stands.
@@ -67,6 +73,8 @@ pub struct Webhook {
     pub url: String,
     /// Which, in words.
     pub types: String,
+    /// Until when its former secret signs as well.
+    pub former_until: String,
     /// How it stands.
     pub health: Health,
     /// The same in words.
@@ -127,7 +135,7 @@ pub fn fragment(model: &WebhooksPage) -> Markup {
 
 fn content(model: &WebhooksPage) -> Markup {
     html! {
-        (heading("Webhooks and brokers", "Other systems that are told of events"))
+        (heading("Webhooks and brokers", "Other systems that are told of events, or send messages"))
         div id="answer" tabindex="-1" {
             @if let Some(message) = &model.message { (state::message(message)) }
             @if let Some(refused) = &model.refused {
@@ -141,7 +149,11 @@ fn content(model: &WebhooksPage) -> Markup {
         (letters(model))
         (brokers::brokers(model))
         (brokers::letters(model))
-        @if model.may_change { (new_webhook(model)) }
+        (sources::sources(model))
+        @if model.may_change {
+            (new_webhook(model))
+            (sources::new_source(model))
+        }
     }
 }
 
@@ -149,7 +161,7 @@ fn secret(secret: &str) -> Markup {
     html! {
         div class="panel" {
             h2 { "Its secret" }
-            p { "Give it to the receiver now; it is not shown again." }
+            p { "Give it to the other system now; it is not shown again." }
             p { span class="code" { (secret) } }
         }
     }
@@ -214,6 +226,10 @@ fn name(webhook: &Webhook) -> Markup {
         span class="code small" { (webhook.url) }
         br;
         span class="small quiet" { (webhook.types) }
+        @if !webhook.former_until.is_empty() {
+            br;
+            span class="small quiet" { "former secret signs as well until " (time(&webhook.former_until)) }
+        }
     }
 }
 
@@ -244,6 +260,7 @@ fn change(model: &WebhooksPage, webhook: &Webhook) -> Markup {
                     button class="button" type="submit" name="action" value="enable" { "Enable" }
                     button class="button danger" type="submit" name="action" value="remove" { "Remove" }
                 } @else {
+                    button class="button" type="submit" name="action" value="rotate" { "New secret" }
                     button class="button" type="submit" name="action" value="disable" { "Disable" }
                 }
             }

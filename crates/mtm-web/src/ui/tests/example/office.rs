@@ -14,7 +14,10 @@ use crate::ui::{
         quick_buttons::{QuickButtonsPage, Slot},
         setup::SetupPage,
         sign_in::{DemoUser, SignInPage},
-        webhooks::{Broker, BrokerLetter, Health, Letter, NewWebhook, Webhook, WebhooksPage},
+        webhooks::{
+            Broker, BrokerLetter, Health, Letter, NewSource, NewWebhook, Source, Webhook,
+            WebhooksPage,
+        },
     },
 };
 
@@ -114,6 +117,7 @@ pub(super) fn webhooks() -> WebhooksPage {
                 name: "MES".into(),
                 url: "http://10.1.4.20:8080/events".into(),
                 types: "every event".into(),
+                former_until: "2026-11-24T12:00:00Z".into(),
                 health: Health::Failing,
                 state: "Failing".into(),
                 since: "2026-11-23T12:40:00Z".into(),
@@ -180,7 +184,41 @@ pub(super) fn webhooks() -> WebhooksPage {
             url: Entry::holding("ftp://erp/").refused("It must begin with http:// or https://."),
             ..NewWebhook::default()
         },
+        sources: sources(),
+        new_source: new_source(),
     }
+}
+
+fn new_source() -> NewSource {
+    NewSource {
+        idempotency_key: "01936f2a-0000-7000-8000-000000000600".into(),
+        name: Entry::holding("E R P").refused("A source's name has 1 to 40 characters: a to z."),
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let key = |n: u8| format!("01936f2a-0000-7000-8000-0000000004{n:02}");
+    vec![
+        Source {
+            id: "01936f2a-0000-7000-8000-000000000501".into(),
+            idempotency_key: key(1),
+            name: "erp".into(),
+            former_until: "2026-11-24T12:00:00Z".into(),
+            taken: 4_711,
+            taken_at: "2026-11-23T13:04:05Z".into(),
+            refused_at: "2026-11-23T11:00:00Z".into(),
+            last_error: "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W: 31 wanted, 30 there".into(),
+            ..Source::default()
+        },
+        Source {
+            id: "01936f2a-0000-7000-8000-000000000502".into(),
+            idempotency_key: key(2),
+            name: "old-scales".into(),
+            off: true,
+            since: "2026-10-02T08:00:00Z".into(),
+            ..Source::default()
+        },
+    ]
 }
 
 pub(super) fn webhooks_empty() -> WebhooksPage {
