@@ -93,7 +93,12 @@ async fn the_guide_completes_an_operation_in_one_transaction() {
     assert_eq!(plant.on_hand().await, 96);
 
     // guide: refusal
-    let too_much = CompleteBody { good: Some(900), scrap: None, rework: None, ..body };
+    let too_much = CompleteBody {
+        operation: Some("19".to_owned()),
+        location: Some("R-E4-18".to_owned()),
+        good: Some(900),
+        ..body
+    };
     let refused = app.complete(lead, Circumstances::default(), &too_much).await.unwrap_err();
     // Nothing was written. The code is the same on every door, and says what kind of trouble it is.
     assert_eq!(refused.code(), Code::InsufficientStock);
