@@ -3,16 +3,17 @@
 //! In a file one transaction is written at a time, and whoever books waits for the one under way;
 //! on a server bookings share its processors with the import. As long as nobody else books, steps
 //! grow and follow each other at once. When somebody does, they are short, and after each the
-//! import leaves as much time to others as it took.
+//! import leaves three times as much time to others as it took.
 
 use std::ops::Range;
 use std::time::Duration;
 
-/// Rows of a step in a file: from some two milliseconds of work to what a commit is nothing
-/// against.
-const IN_A_FILE: Range<u32> = 25..1_000;
+/// Rows of a step in a file: from a millisecond of work to what a commit is nothing against.
+const IN_A_FILE: Range<u32> = 12..1_000;
 /// Rows of a step on a server, where each costs several calls.
-const ON_A_SERVER: Range<u32> = 50..500;
+const ON_A_SERVER: Range<u32> = 16..1_000;
+/// How much longer others have the ledger than a step took.
+const SHARE: u32 = 3;
 /// After so many steps in which nobody booked, the import has the ledger to itself again.
 const ALONE: u32 = 16;
 /// The longest wait before a step.
@@ -61,7 +62,7 @@ impl Pace {
             // A sixteenth more, so that one booking in a while still meets short steps.
             self.rows = (self.rows + self.rows.div_ceil(16)).min(self.bounds.end);
         }
-        if self.quiet < ALONE { took.min(LONGEST) } else { Duration::ZERO }
+        if self.quiet < ALONE { (SHARE * took).min(LONGEST) } else { Duration::ZERO }
     }
 }
 
@@ -86,12 +87,12 @@ mod tests {
         alone(&mut pace, &mut newest);
         assert_eq!(pace.rows(), IN_A_FILE.end);
         assert_eq!(pace.stepped(1_000, newest + 1_000, TOOK), Duration::ZERO);
-        assert_eq!(pace.stepped(1_000, newest + 2_001, TOOK), TOOK, "somebody booked");
+        assert_eq!(pace.stepped(1_000, newest + 2_001, TOOK), SHARE * TOOK, "somebody booked");
         assert_eq!(pace.rows(), IN_A_FILE.start);
     }
 
     #[test]
-    fn others_have_as_much_time_until_they_were_quiet_for_a_while() {
+    fn others_have_more_time_until_they_were_quiet_for_a_while() {
         let (mut pace, mut newest) = (Pace::after(None, true, 0), 0);
         newest += 26;
         let hour = Duration::from_secs(3_600);
@@ -110,7 +111,7 @@ mod tests {
         // Nothing of its own is there yet, then all of it, then one more.
         assert_eq!(pace.stepped(50, 100, TOOK), Duration::ZERO);
         assert_eq!(pace.stepped(50, 200, TOOK), Duration::ZERO);
-        assert_eq!(pace.stepped(0, 201, TOOK), TOOK);
+        assert_eq!(pace.stepped(0, 201, TOOK), SHARE * TOOK);
         // The same one is not told twice.
         let quiet = (0..ALONE).map(|_| pace.stepped(0, 201, TOOK)).last();
         assert_eq!(quiet, Some(Duration::ZERO));
@@ -120,6 +121,6 @@ mod tests {
     fn going_on_begins_with_the_last_size() {
         assert_eq!(Pace::after(Some(&(500..900)), true, 0).rows(), 400);
         assert_eq!(Pace::after(Some(&(500..501)), true, 0).rows(), IN_A_FILE.start);
-        assert_eq!(Pace::after(Some(&(500..1_500)), false, 0).rows(), ON_A_SERVER.end);
+        assert_eq!(Pace::after(Some(&(500..2_500)), false, 0).rows(), ON_A_SERVER.end);
     }
 }
