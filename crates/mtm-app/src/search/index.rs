@@ -4,6 +4,7 @@
 //! A pass over fifty thousand folded texts costs a fraction of a millisecond, so there is no data
 //! structure to keep in step: the index is rebuilt when the catalogue changes.
 
+use memchr::memmem::Finder;
 use mtm_core::catalogue::Catalogue;
 use mtm_core::word::fold;
 use mtm_store::query::Pattern;
@@ -176,23 +177,24 @@ impl Shelf {
 
     /// What holds `text`; only as far down the ranks as `limit` needs.
     fn literal(&self, text: &str, limit: usize) -> Vec<(Match, &Entry)> {
+        let finder = Finder::new(text);
         // Codes that begin with it stand side by side, and nothing ranks before them.
         let first = self.entries.partition_point(|entry| &*entry.folded < text);
         let beginning = self.entries[first..]
             .iter()
             .take_while(|entry| entry.folded.starts_with(text))
-            .filter_map(|entry| Some((rank::literal(&entry.folded, "", text)?, entry)));
+            .filter_map(|entry| Some((rank::literal(&entry.folded, "", &finder)?, entry)));
         let found: Vec<(Match, &Entry)> = beginning.collect();
         if found.len() >= limit {
             return found;
         }
         let ranked = |position: usize| {
             let entry = &self.entries[position];
-            Some((rank::literal(&entry.folded, &entry.description, text)?, entry))
+            Some((rank::literal(&entry.folded, &entry.description, &finder)?, entry))
         };
-        let mut positions = self.codes.holding(text);
+        let mut positions = self.codes.holding(&finder);
         if positions.len() < limit {
-            positions.extend(self.descriptions.holding(text));
+            positions.extend(self.descriptions.holding(&finder));
             positions.sort_unstable();
             positions.dedup();
         }
@@ -203,7 +205,7 @@ impl Shelf {
     fn wildcard(&self, pattern: &Pattern, typed: &str) -> Vec<(Match, &Entry)> {
         let piece = typed.split(['%', '*']).max_by_key(|piece| piece.len()).unwrap_or_default();
         self.codes
-            .holding(piece)
+            .holding(&Finder::new(piece))
             .into_iter()
             .map(|position| &self.entries[position])
             .filter(|entry| pattern.matches(&entry.folded))

@@ -1,5 +1,7 @@
 //! How well a folded text matches what was typed.
 
+use memchr::memmem::Finder;
+
 /// How a text matched, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Match {
@@ -17,16 +19,18 @@ pub(super) enum Match {
     Description,
 }
 
-/// How `folded` (or its folded description) matches the folded `typed`, if at all.
-pub(super) fn literal(folded: &str, description: &str, typed: &str) -> Option<Match> {
-    if let Some(at) = folded.find(typed) {
+/// How `folded` (or its folded description) matches what was typed, folded, if at all. Thousands are
+/// looked at for one question: `typed` was made ready for that once.
+pub(super) fn literal(folded: &str, description: &str, typed: &Finder<'_>) -> Option<Match> {
+    if let Some(at) = typed.find(folded.as_bytes()) {
         if at == 0 {
-            return Some(if folded.len() == typed.len() { Match::Exact } else { Match::Prefix });
+            let whole = folded.len() == typed.needle().len();
+            return Some(if whole { Match::Exact } else { Match::Prefix });
         }
         let segment = folded[..at].ends_with(|c: char| !c.is_alphanumeric());
         return Some(if segment { Match::Segment } else { Match::Inside });
     }
-    description.contains(typed).then_some(Match::Description)
+    typed.find(description.as_bytes()).map(|_| Match::Description)
 }
 
 #[cfg(test)]
@@ -35,6 +39,9 @@ mod tests {
 
     #[test]
     fn closer_matches_rank_first() {
+        let literal = |folded, description, typed: &str| {
+            super::literal(folded, description, &Finder::new(typed))
+        };
         assert_eq!(literal("R-E4-18", "", "R-E4-18"), Some(Match::Exact));
         assert_eq!(literal("R-E4-18", "", "R-E"), Some(Match::Prefix));
         assert_eq!(literal("R-E4-18", "", "E4"), Some(Match::Segment));
