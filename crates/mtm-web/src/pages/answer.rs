@@ -33,6 +33,13 @@ pub(super) struct Reply {
 }
 
 impl Reply {
+    /// Puts what is wrong to the fields of a page, by their names.
+    pub(super) fn mark<'e>(&self, entries: impl IntoIterator<Item = (&'e str, &'e mut Entry)>) {
+        for (name, entry) in entries {
+            *entry = self.at(name, std::mem::take(entry));
+        }
+    }
+
     /// What is wrong with the field `name`, put at its entry.
     pub(super) fn at(&self, name: &str, entry: Entry) -> Entry {
         match self.errors.iter().find(|(field, _)| field == name) {

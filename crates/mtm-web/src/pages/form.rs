@@ -6,11 +6,13 @@ use std::borrow::Cow;
 use axum::extract::FromRequest;
 use axum::extract::Request;
 use axum::http::Uri;
+use mtm_app::FieldError;
 use mtm_core::code::Code;
 use percent_encoding::percent_decode;
 
 use crate::problem::Problem;
 use crate::request::{media_type, read};
+use crate::ui::components::field::Entry;
 use crate::web::Shared;
 
 /// Most fields of one form: a screen shows 200 rows of seven fields.
@@ -69,6 +71,13 @@ impl Form {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// Puts its fields into those of a page, by their names.
+    pub(super) fn fill<'e>(&self, entries: impl IntoIterator<Item = (&'e str, &'e mut Entry)>) {
+        for (name, entry) in entries {
+            self.text(name).clone_into(&mut entry.value);
+        }
+    }
+
     /// The key that makes a repetition of this form harmless.
     pub(super) fn key(&self) -> Result<String, Problem> {
         let key = self.text("idempotency_key");
@@ -84,6 +93,21 @@ impl Form {
         codes.dedup();
         codes
     }
+}
+
+/// What is wrong with a form itself, and with what it stands for. Where the form has told of a field,
+/// what follows from it is not told as well; where it has nothing to say, the use case tells the rest.
+pub(super) fn joined(
+    mut errors: Vec<FieldError>,
+    more: Option<Vec<FieldError>>,
+) -> Vec<FieldError> {
+    if let Some(more) = more
+        && !errors.is_empty()
+    {
+        let known: Vec<String> = errors.iter().map(|error| error.field.clone()).collect();
+        errors.extend(more.into_iter().filter(|error| !known.contains(&error.field)));
+    }
+    errors
 }
 
 fn decode(text: &str) -> Result<String, Problem> {

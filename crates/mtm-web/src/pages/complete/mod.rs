@@ -10,8 +10,8 @@ use mtm_app::movement::CompleteBody;
 use mtm_app::{AppError, FieldError};
 use mtm_core::code::Code;
 
-use super::answer::{Asked, Reply, booked, refused};
-use super::form::Form;
+use super::answer::{Asked, booked, refused};
+use super::form::{Form, joined};
 use super::frame::Page;
 use super::number::whole;
 use super::visit::{Posted, Visit};
@@ -32,7 +32,7 @@ pub(super) async fn show(
 ) -> Result<Page, Problem> {
     let mut page = model::page(&web, &visit, &visit.query).await?;
     if let Some(work) = &mut page.work {
-        fill(work, &visit.query);
+        visit.query.fill(entries(work));
     }
     Ok(draw(&visit, &page))
 }
@@ -74,8 +74,8 @@ pub(super) async fn book(
                 work.idempotency_key = key;
             }
             work.confirmed = form.confirmed();
-            fill(work, form);
-            mark(work, &reply);
+            form.fill(entries(work));
+            reply.mark(entries(work));
             page.answer = Some(reply.answer);
             Ok(draw(visit, &page).status(status))
         }
@@ -133,27 +133,8 @@ fn body(form: &Form) -> Result<CompleteBody, Vec<FieldError>> {
         confirm: form.confirmed(),
         ..CompleteBody::default()
     };
-    if let Err(more) = body.parse()
-        && !errors.is_empty()
-    {
-        let known: Vec<String> = errors.iter().map(|error| error.field.clone()).collect();
-        errors.extend(more.into_iter().filter(|error| !known.contains(&error.field)));
-    }
+    let errors = joined(errors, body.parse().err());
     if errors.is_empty() { Ok(body) } else { Err(errors) }
-}
-
-/// Puts the fields of `form` into the page.
-fn fill(work: &mut Work, form: &Form) {
-    for (name, entry) in entries(work) {
-        form.text(name).clone_into(&mut entry.value);
-    }
-}
-
-/// Puts what is wrong to its fields.
-fn mark(work: &mut Work, reply: &Reply) {
-    for (name, entry) in entries(work) {
-        *entry = reply.at(name, std::mem::take(entry));
-    }
 }
 
 fn entries(work: &mut Work) -> [(&'static str, &mut Entry); 9] {

@@ -7,8 +7,8 @@ use mtm_app::movement::{BookingType, MovementBody};
 use mtm_app::{AppError, FieldError};
 use mtm_core::code::Code;
 
-use super::answer::{Asked, Reply, booked, refused};
-use super::form::Form;
+use super::answer::{Asked, booked, refused};
+use super::form::{Form, joined};
 use super::frame::Page;
 use super::number::whole;
 use super::visit::{Posted, Visit};
@@ -28,7 +28,7 @@ pub(super) async fn show(
     visit: Visit<need::Book>,
 ) -> Result<Page, Problem> {
     let mut page = model::blank(&web, &visit, visit.query.text("part")).await?;
-    fill(&mut page, &visit.query);
+    visit.query.fill(entries(&mut page));
     Ok(draw(&visit, &page))
 }
 
@@ -65,8 +65,8 @@ pub(super) async fn book(
                 page.idempotency_key = key;
             }
             page.confirmed = form.confirmed();
-            fill(&mut page, form);
-            mark(&mut page, &reply);
+            form.fill(entries(&mut page));
+            reply.mark(entries(&mut page));
             page.answer = Some(reply.answer);
             Ok(draw(visit, &page).status(reply.status))
         }
@@ -123,27 +123,8 @@ fn body(form: &Form) -> Result<MovementBody, Vec<FieldError>> {
         confirm: form.confirmed(),
         ..MovementBody::default()
     };
-    if let Err(more) = body.parse()
-        && !errors.is_empty()
-    {
-        let known: Vec<String> = errors.iter().map(|error| error.field.clone()).collect();
-        errors.extend(more.into_iter().filter(|error| !known.contains(&error.field)));
-    }
+    let errors = joined(errors, body.parse().err());
     if errors.is_empty() { Ok(body) } else { Err(errors) }
-}
-
-/// Puts the fields of `form` into the page.
-fn fill(page: &mut ReceivePage, form: &Form) {
-    for (name, entry) in entries(page) {
-        form.text(name).clone_into(&mut entry.value);
-    }
-}
-
-/// Puts what is wrong to its fields.
-fn mark(page: &mut ReceivePage, reply: &Reply) {
-    for (name, entry) in entries(page) {
-        *entry = reply.at(name, std::mem::take(entry));
-    }
 }
 
 fn entries(page: &mut ReceivePage) -> [(&'static str, &mut Entry); 8] {
