@@ -53,7 +53,7 @@ pub(crate) fn load(connection: Connection<'_>) -> Result<Catalogue, Error> {
         Ok(())
     })?;
     each(connection, ACTIVE_HOLDS, |row| {
-        catalogue.holds.push(hold(row)?);
+        catalogue.holds.put(hold(row)?);
         Ok(())
     })?;
     crate::routing::load::load(connection, &mut catalogue)?;

@@ -13,6 +13,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::database::Deviation;
 use crate::fault::Fault;
 use crate::pool::{PoolReport, ServersReport};
+use crate::read::UserNames;
 use crate::submission::{Answer, PostError, Submission};
 use crate::texts::Index;
 use crate::write::WriteContext;
@@ -174,6 +175,8 @@ struct Common {
     newest: watch::Sender<u64>,
     /// Free text, behind the bookings.
     index: Arc<Index>,
+    /// Whom questions named already.
+    users: Arc<UserNames>,
 }
 
 /// The database under the ledger.
@@ -200,6 +203,7 @@ impl Common {
             catalogue: Arc::new(ArcSwap::from_pointee(Catalogue::default())),
             newest: watch::Sender::new(0),
             index: Arc::default(),
+            users: Arc::default(),
         }
     }
 }
@@ -339,6 +343,11 @@ impl Ledger {
     /// Free text, indexed behind the bookings.
     pub(crate) const fn index(&self) -> &Arc<Index> {
         &self.common.index
+    }
+
+    /// Whom questions named already.
+    pub(crate) const fn user_names(&self) -> &Arc<UserNames> {
+        &self.common.users
     }
 
     /// What a writer of this ledger is made of.

@@ -10,7 +10,7 @@ mod routing;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub use hold::{ActiveHold, HoldTarget};
+pub use hold::{ActiveHold, HoldTarget, Holds};
 pub use master::{
     ColorRecord, ItemTypeRecord, LocationKind, LocationRecord, MasterHeader, OperationRecord,
     PartRecord, ReasonKind, ReasonRecord,
@@ -105,7 +105,7 @@ pub struct Catalogue {
     /// Reasons of every kind; found as `kind/code` through [`Catalogue::reason`].
     pub reasons: Table<ReasonRecord>,
     /// Holds not released yet.
-    pub holds: Vec<ActiveHold>,
+    pub holds: Holds,
     /// Routings of parts, every version.
     pub routings: Routings,
     /// What the site wants done about entries outside a routing.
@@ -145,19 +145,15 @@ impl Catalogue {
         self.reasons.by_folded(&ReasonRecord::lookup_key(kind, code.as_str()))
     }
 
-    /// The first active hold on the lot, the part or the location, the narrowest first.
+    /// The active hold on the lot, the part or the location, the narrowest first.
     pub fn hold_on(
         &self,
         lot: &LotNumber,
         part: PartId,
         location: LocationId,
     ) -> Option<&ActiveHold> {
-        let find = |wanted: &dyn Fn(&HoldTarget) -> bool| {
-            self.holds.iter().find(|hold| wanted(&hold.target))
-        };
-        find(&|target| matches!(target, HoldTarget::Lot(held) if held == lot))
-            .or_else(|| find(&|target| *target == HoldTarget::Part(part)))
-            .or_else(|| find(&|target| *target == HoldTarget::Location(location)))
+        let holds = &self.holds;
+        holds.on_lot(lot).or_else(|| holds.on_part(part)).or_else(|| holds.on_location(location))
     }
 
     /// The part of row `id`.

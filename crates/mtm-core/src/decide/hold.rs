@@ -21,7 +21,7 @@ pub(super) fn place(view: &View<'_>, action: &PlaceHold) -> Result<Postings, Rej
             HoldTarget::Location(resolve::location(view, "location", code, Retired::Allowed)?.row)
         }
     };
-    if view.catalogue.holds.iter().any(|hold| hold.target == target) {
+    if view.catalogue.holds.on(&target).is_some() {
         return Err(Rejection::new(Code::AlreadyExists, None, "it is on hold already"));
     }
     let new_hold = NewHold { target, reason, notes: action.notes.clone() };
@@ -32,8 +32,7 @@ pub(super) fn release(view: &View<'_>, action: &ReleaseHold) -> Result<Postings,
     let hold = view
         .catalogue
         .holds
-        .iter()
-        .find(|hold| hold.id == action.hold)
+        .get(action.hold)
         .ok_or_else(|| Rejection::new(Code::NotFound, None, "there is no such active hold"))?;
     Ok(Postings { released: Some(hold.clone()), ..Postings::default() })
 }

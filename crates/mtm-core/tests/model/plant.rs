@@ -1,7 +1,7 @@
 //! Master data as plain lists, and the catalogue made of them.
 
 use mtm_core::catalogue::{
-    ActiveHold, Catalogue, ColorRecord, ItemTypeRecord, LocationRecord, MasterHeader, OffRouting,
+    Catalogue, ColorRecord, Holds, ItemTypeRecord, LocationRecord, MasterHeader, OffRouting,
     OperationRecord, PartRecord, ReasonKind, ReasonRecord, RoutingStep, RoutingVersion,
 };
 use mtm_core::word::{
@@ -143,7 +143,7 @@ impl Plant {
     }
 
     /// The catalogue of this master data with `holds`.
-    pub fn catalogue(&self, holds: Vec<ActiveHold>) -> Catalogue {
+    pub fn catalogue(&self, holds: Holds) -> Catalogue {
         let off_routing = if self.strict { OffRouting::Refuse } else { OffRouting::Warn };
         let mut catalogue = Catalogue { holds, off_routing, ..Catalogue::default() };
         for route in &self.routes {

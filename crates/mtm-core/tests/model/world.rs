@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use mtm_core::catalogue::{ActiveHold, Catalogue};
+use mtm_core::catalogue::{ActiveHold, Catalogue, Holds};
 use mtm_core::command::{Command, Pick, ReverseTarget};
 use mtm_core::intent::{self, RecentCommand, Signature};
 use mtm_core::movement::{Bucket, MovementRecord, MovementType};
@@ -71,7 +71,7 @@ pub struct World {
 impl World {
     /// An empty ledger of `plant`.
     pub fn new(plant: Plant) -> Self {
-        let catalogue = Arc::new(plant.catalogue(Vec::new()));
+        let catalogue = Arc::new(plant.catalogue(Holds::default()));
         Self {
             plant,
             now: Timestamp::from_micros(1_764_000_000_000_000),
@@ -97,7 +97,7 @@ impl World {
         self.recatalogue(self.catalogue.holds.clone());
     }
 
-    fn recatalogue(&mut self, holds: Vec<ActiveHold>) {
+    fn recatalogue(&mut self, holds: Holds) {
         self.catalogue = Arc::new(self.plant.catalogue(holds));
     }
 
@@ -264,12 +264,12 @@ impl World {
             let id = HoldId::placed_by(command.id);
             let hold = ActiveHold { id, target: new.target.clone(), reason: new.reason.clone() };
             let mut holds = self.catalogue.holds.clone();
-            holds.push(hold);
+            holds.put(hold);
             self.recatalogue(holds);
         }
         if let Some(released) = &postings.released {
             let mut holds = self.catalogue.holds.clone();
-            holds.retain(|hold| hold.id != released.id);
+            holds.release(released.id);
             self.recatalogue(holds);
         }
         if let Some(signature) = intent::signature(&command.action) {

@@ -267,10 +267,10 @@ impl Books for Draft<'_> {
                 target: hold.target.clone(),
                 reason: hold.reason.clone(),
             };
-            Arc::make_mut(&mut self.catalogue).holds.push(active);
+            Arc::make_mut(&mut self.catalogue).holds.put(active);
         }
         if let Some(hold) = &postings.released {
-            Arc::make_mut(&mut self.catalogue).holds.retain(|active| active.id != hold.id);
+            Arc::make_mut(&mut self.catalogue).holds.release(hold.id);
         }
         Ok(outcome)
     }

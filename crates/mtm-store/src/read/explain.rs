@@ -13,7 +13,7 @@ use mtm_core::word::{LotNumber, MovementId, Quantity, Timestamp};
 
 use super::dialect::Dialects;
 use super::names::{self, position};
-use super::{Reader, chunk, impossible};
+use super::{Reader, chunk, impossible, one_more};
 use crate::closing::{Place, nearest};
 use crate::query::{
     Cursor, CursorError, ExplainItem, ExplainQuery, Explanation, PageRequest, Pattern, ReadError,
@@ -88,7 +88,7 @@ pub(super) const SUM_BY_LOT: &str = "SELECT coalesce(sum(quantity), 0) FROM stoc
      WHERE lot = ?1 AND (?2 IS NULL OR operation_id = ?2) AND (?3 IS NULL OR location_id = ?3)";
 pub(super) const PART_OF_LOT: &str = "SELECT part_id FROM lot WHERE lot = ?1";
 
-/// Rows of a chunk: of the first, and of any.
+/// Rows of a chunk: of the first where all are needed, and of any.
 const FIRST: i64 = 200;
 const MOST: i64 = 2_000;
 
@@ -125,7 +125,8 @@ impl Reader<'_> {
         let mut items: Vec<ExplainItem> = Vec::new();
         let mut balance = start.balance;
         let mut next_cursor = None;
-        self.each_effect(&scope, start.sequence, 0, &mut |row, delta| {
+        let first = one_more(limit).min(FIRST);
+        self.each_effect(&scope, (start.sequence, 0), first, &mut |row, delta| {
             if items.len() == limit {
                 let next = Start { sequence: row.get(0)?, balance, ..start };
                 next_cursor = Some(next.cursor(&stamp).encode());
@@ -231,7 +232,7 @@ impl Reader<'_> {
         let (before, last, sign) =
             if at < sequence { (at, sequence, 1) } else { (sequence, at, -1) };
         if before < last {
-            self.each_effect(scope, last, before, &mut |_, delta| {
+            self.each_effect(scope, (last, before), FIRST, &mut |_, delta| {
                 units += sign * delta;
                 Ok(true)
             })?;
@@ -275,13 +276,13 @@ impl Reader<'_> {
     fn each_effect(
         &self,
         scope: &Scope,
-        mut last: i64,
-        before: i64,
+        (mut last, before): (i64, i64),
+        first: i64,
         visitor: &mut dyn FnMut(&Row<'_>, i64) -> Result<bool, ReadError>,
     ) -> Result<(), ReadError> {
         let statement = if scope.lot.is_some() { BY_LOT } else { BY_PART };
         let mut statement = self.connection.prepare_cached(statement.on(&self.connection))?;
-        for limit in chunk::growing(FIRST, MOST) {
+        for limit in chunk::growing(first, MOST) {
             let (key, operation, location) = (scope.key(), scope.operation, scope.location);
             let values = params![key, last, before, operation, location, limit];
             let mut rows = statement.query(values)?;

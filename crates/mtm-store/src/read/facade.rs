@@ -57,10 +57,9 @@ impl Ledger {
         query: HistoryQuery,
         chunks: mpsc::Sender<Vec<MovementRow>>,
     ) -> Result<(), ReadError> {
-        let (catalogue, now) = (self.catalogue(), self.clock().now());
-        self.query_along(move |connection| {
+        self.ask_along(move |reader| {
             let mut send = |rows| chunks.blocking_send(rows).is_ok();
-            Reader::new(connection, &catalogue, now).history_chunks(&query, CHUNK, &mut send)
+            reader.history_chunks(&query, CHUNK, &mut send)
         })
         .await
     }
@@ -159,8 +158,10 @@ impl Ledger {
         let (catalogue, now) = (self.catalogue(), self.clock().now());
         // Before the transaction begins: what it sees beyond the index, the outbox tells.
         let search = Search::of(self.index());
+        let users = Arc::clone(self.user_names());
         self.query(move |connection| {
-            question(&Reader::new(connection, &catalogue, now).led_by(search))
+            let reader = Reader::new(connection, &catalogue, now);
+            question(&reader.knowing(&users).led_by(search))
         })
         .await
     }
@@ -172,8 +173,11 @@ impl Ledger {
         T: Send + 'static,
     {
         let (catalogue, now) = (self.catalogue(), self.clock().now());
-        self.query_along(move |connection| question(&Reader::new(connection, &catalogue, now)))
-            .await
+        let users = Arc::clone(self.user_names());
+        self.query_along(move |connection| {
+            question(&Reader::new(connection, &catalogue, now).knowing(&users))
+        })
+        .await
     }
 
     /// Brings the index of free text up to the present: gathers it where there is none yet, and

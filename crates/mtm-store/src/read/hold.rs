@@ -1,12 +1,14 @@
 //! Holds: pages of them, and what was on hold at a moment.
 
-use mtm_core::catalogue::HoldTarget;
+use std::collections::HashSet;
+
 use mtm_core::word::{HoldId, LotNumber, ReasonCode, Timestamp};
 
-use super::stock::Holds;
-use super::{Reader, names, one_more};
+use super::dialect::{Dialects, json_each, json_numbers};
+use super::stock::Held;
+use super::{Reader, id_list, names, one_more};
 use crate::query::{Cursor, HoldRow, Page, PageRequest, ReadError, stamp};
-use crate::sql::{Bind, Row, moment, optional_moment, params, uuid};
+use crate::sql::{Row, moment, optional_moment, params, uuid};
 
 macro_rules! holds {
     ($tail:literal) => {
@@ -21,9 +23,26 @@ macro_rules! holds {
 /// Identities grow with time, so their order is that of placing.
 pub(super) const NEWEST_FIRST: &str =
     holds!("WHERE id < ?1 AND (NOT ?2 OR released_at IS NULL) ORDER BY id DESC LIMIT ?3");
-pub(super) const ACTIVE_ON_LOT: &str = holds!("WHERE released_at IS NULL AND lot = ?1");
-pub(super) const ACTIVE_ON_PART: &str = holds!("WHERE released_at IS NULL AND part_id = ?1");
-pub(super) const ACTIVE_AT: &str = holds!("WHERE released_at IS NULL AND location_id = ?1");
+macro_rules! active_on {
+    ($locations:expr) => {
+        concat!(
+            holds!("WHERE released_at IS NULL AND lot = ?1"),
+            " UNION ALL ",
+            holds!("WHERE released_at IS NULL AND part_id = ?2"),
+            " UNION ALL
+              SELECT h.id, h.lot, h.part_id, h.location_id, h.reason, h.notes, h.placed_by, h.placed_at,
+                     h.released_by, h.released_at FROM ",
+            $locations,
+            " hold h ON h.location_id = listed.value WHERE h.released_at IS NULL"
+        )
+    };
+}
+
+/// Active holds on a lot, on its part, or on one of its places: each hold is on one of them.
+pub(super) const ACTIVE_ON: Dialects = Dialects {
+    sqlite: active_on!(concat!(json_each!("?3"), " AS listed CROSS JOIN")),
+    mariadb: active_on!(concat!(json_numbers!("?3"), " STRAIGHT_JOIN")),
+};
 /// As many as were on hold then: of those on hold now, the catalogue keeps all in memory.
 pub(super) const AT_MOMENT: &str = "SELECT lot, part_id, location_id FROM hold
     WHERE placed_at <= ?1 AND (released_at IS NULL OR released_at > ?1)";
@@ -72,52 +91,25 @@ impl Reader<'_> {
         part: i64,
         locations: &[i64],
     ) -> Result<Vec<HoldRow>, ReadError> {
-        let mut holds = Vec::new();
-        self.each_hold(ACTIVE_ON_LOT, &lot.as_str(), &mut holds)?;
-        self.each_hold(ACTIVE_ON_PART, &part, &mut holds)?;
-        for location in locations {
-            self.each_hold(ACTIVE_AT, location, &mut holds)?;
-        }
-        Ok(holds)
+        let mut statement = self.connection.prepare_cached(ACTIVE_ON.on(&self.connection))?;
+        let places = id_list(locations);
+        statement.query_all(params![lot.as_str(), part, places], |row| self.hold_row(row))
     }
 
     /// What was on hold at `moment`; what is on hold now where `None`.
-    pub(super) fn holds_at(&self, moment: Option<Timestamp>) -> Result<Holds, ReadError> {
-        let mut holds = Holds::default();
-        let Some(moment) = moment else {
-            for hold in &self.catalogue.holds {
-                match &hold.target {
-                    HoldTarget::Lot(lot) => drop(holds.lots.insert(lot.clone())),
-                    HoldTarget::Part(part) => drop(holds.parts.insert(part.0)),
-                    HoldTarget::Location(location) => drop(holds.locations.insert(location.0)),
-                }
-            }
-            return Ok(holds);
-        };
+    pub(super) fn held(&self, moment: Option<Timestamp>) -> Result<Held<'_>, ReadError> {
+        let Some(moment) = moment else { return Ok(Held::Now(&self.catalogue.holds)) };
+        let (mut lots, mut parts, mut locations) = (HashSet::new(), HashSet::new(), HashSet::new());
         let mut statement = self.connection.prepare_cached(AT_MOMENT)?;
         let mut rows = statement.query(params![moment.micros()])?;
         while let Some(row) = rows.next()? {
             if let Some(lot) = row.optional_text(0)? {
-                holds.lots.insert(names::lot(lot)?);
+                lots.insert(names::lot(lot)?);
             }
-            holds.parts.extend(row.get::<Option<i64>>(1)?);
-            holds.locations.extend(row.get::<Option<i64>>(2)?);
+            parts.extend(row.get::<Option<i64>>(1)?);
+            locations.extend(row.get::<Option<i64>>(2)?);
         }
-        Ok(holds)
-    }
-
-    fn each_hold(
-        &self,
-        sql: &str,
-        target: &dyn Bind,
-        holds: &mut Vec<HoldRow>,
-    ) -> Result<(), ReadError> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(&[target.bind()])?;
-        while let Some(row) = rows.next()? {
-            holds.push(self.hold_row(&row)?);
-        }
-        Ok(())
+        Ok(Held::Then { lots, parts, locations })
     }
 
     fn hold_row(&self, row: &Row<'_>) -> Result<HoldRow, ReadError> {

@@ -12,10 +12,6 @@ pub(super) const LOT: &str = "SELECT part_id, item_type_id, color_id, work_order
 pub(super) const CHILDREN: &str = "SELECT lot FROM lot WHERE parent = ?1 ORDER BY lot LIMIT ?2";
 pub(super) const BUCKETS: &str =
     "SELECT operation_id, location_id, quantity FROM stock WHERE lot = ?1";
-pub(super) const MOVEMENTS: &str = "
-    SELECT sequence FROM movement WHERE lot = ?1 AND sequence > 0
-    UNION SELECT sequence FROM movement WHERE to_lot = ?1 AND sequence > 0
-    ORDER BY sequence DESC LIMIT ?2";
 
 impl Reader<'_> {
     /// Everything about `lot`, if it exists.
@@ -87,11 +83,7 @@ impl Reader<'_> {
             .into_iter()
             .map(|row| LotEvent::Legacy(Box::new(row)))
             .collect();
-        let mut statement = self.connection.prepare_cached(MOVEMENTS)?;
-        let mut sequences: Vec<i64> =
-            statement.query_all(params![lot.as_str(), LotSheet::MOST_EVENTS], |row| row.get(0))?;
-        sequences.reverse();
-        let movements = self.movements_at(&sequences)?.into_iter();
+        let movements = self.movements_of(lot, LotSheet::MOST_EVENTS)?.into_iter();
         life.extend(movements.map(|movement| LotEvent::Ledger(Box::new(movement))));
         Ok(life)
     }

@@ -41,8 +41,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use mtm_core::catalogue::Catalogue;
 use mtm_core::word::Timestamp;
@@ -53,6 +52,7 @@ use crate::sql::Connection;
 pub(crate) use dialect::Dialects;
 use dialect::id_list;
 pub(crate) use moment::first_movement_from;
+pub(crate) use names::UserNames;
 pub(crate) use stock::past::{ALL as MOVEMENTS_BETWEEN, Effects};
 pub(crate) use text::Search;
 
@@ -62,7 +62,7 @@ pub(crate) struct Reader<'a> {
     catalogue: &'a Catalogue,
     now: Timestamp,
     search: Option<Search>,
-    users: RefCell<HashMap<i64, String>>,
+    users: Arc<UserNames>,
 }
 
 impl<'a> Reader<'a> {
@@ -72,12 +72,17 @@ impl<'a> Reader<'a> {
         catalogue: &'a Catalogue,
         now: Timestamp,
     ) -> Self {
-        Self { connection, catalogue, now, search: None, users: RefCell::default() }
+        Self { connection, catalogue, now, search: None, users: Arc::default() }
     }
 
     /// The connection, for statements that stand elsewhere.
     pub(crate) const fn connection(&self) -> Connection<'a> {
         self.connection
+    }
+
+    /// The same, knowing the names of `users`.
+    fn knowing(self, users: &Arc<UserNames>) -> Self {
+        Self { users: Arc::clone(users), ..self }
     }
 
     /// The same, led by `search` where it asks for words.

@@ -3,7 +3,8 @@
 //! The catalogue in memory answers nearly always. The database is asked where the catalogue does
 //! not know a row yet: another process may have added it a moment ago.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use mtm_core::catalogue::LocationRecord;
 use mtm_core::word::{
@@ -17,6 +18,25 @@ use crate::sql::params;
 
 /// Names of as many as a plant has; who is beyond is asked for alone.
 const EVERYBODY: &str = "SELECT id, name FROM user ORDER BY id LIMIT 1000";
+
+/// Login names by row id, as questions met them. Nobody is renamed or removed, and a question sees
+/// only what was committed: a name once read stays right.
+#[derive(Debug, Default)]
+pub(crate) struct UserNames(RwLock<HashMap<i64, String>>);
+
+impl UserNames {
+    fn of(&self, id: i64) -> Option<String> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    fn learn(&self, names: impl IntoIterator<Item = (i64, String)>) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).extend(names);
+    }
+}
 
 impl Reader<'_> {
     /// The part number of row `id`.
@@ -81,30 +101,21 @@ impl Reader<'_> {
 
     /// The login name of user `id`.
     pub(super) fn user_name(&self, id: i64) -> Result<String, ReadError> {
-        if let Some(name) = self.users.borrow().get(&id) {
-            return Ok(name.clone());
+        if let Some(name) = self.users.of(id) {
+            return Ok(name);
         }
-        // A page names few or many: from the second on, everybody comes along. On a server each name
-        // would be a question of its own, and they were half of what a page of history cost.
-        if self.users.borrow().len() == 1 {
-            self.name_everybody()?;
-            if let Some(name) = self.users.borrow().get(&id) {
-                return Ok(name.clone());
+        if self.users.is_empty() {
+            let mut everybody = self.connection.prepare_cached(EVERYBODY)?;
+            let names = everybody
+                .query_all(params![], |row| Ok::<_, ReadError>((row.get(0)?, row.get(1)?)))?;
+            self.users.learn(names);
+            if let Some(name) = self.users.of(id) {
+                return Ok(name);
             }
         }
         let name = self.code("SELECT name FROM user WHERE id = ?1", id)?;
-        self.users.borrow_mut().insert(id, name.clone());
+        self.users.learn([(id, name.clone())]);
         Ok(name)
-    }
-
-    fn name_everybody(&self) -> Result<(), ReadError> {
-        let mut statement = self.connection.prepare_cached(EVERYBODY)?;
-        let mut rows = statement.query(params![])?;
-        let mut users = self.users.borrow_mut();
-        while let Some(row) = rows.next()? {
-            users.insert(row.get(0)?, row.get(1)?);
-        }
-        Ok(())
     }
 
     fn code(&self, sql: &str, id: i64) -> Result<String, ReadError> {

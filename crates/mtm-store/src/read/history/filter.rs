@@ -6,7 +6,7 @@ use mtm_core::word::{SessionId, fold};
 use super::super::code::{lot_pattern, work_order_pattern};
 use super::super::dialect::word_list;
 use super::super::{Reader, id_list};
-use super::statement::{self, Finder};
+use super::statement::{self, Condition, Finder};
 use crate::query::{HistoryQuery, Pattern, ReadError};
 use crate::sql::{Bind, Value, params};
 
@@ -102,7 +102,7 @@ impl Filter {
         let driver = driver(reader, query, lot.as_ref(), work_order.as_ref(), parts.as_deref())?;
         let kinds = (!query.kinds.is_empty())
             .then(|| word_list(query.kinds.iter().map(|kind| kind.as_str())));
-        let (low, high) = stretch(reader, query)?;
+        let (low, high) = stretch(reader, query, &driver)?;
         Ok(Some(Self {
             low,
             high,
@@ -133,12 +133,7 @@ impl Filter {
             && self.parts.is_none()
             && self.reversed.is_none()
             && self.import.is_none()
-            && self.lot.is_none()
-            && self.station.is_none()
-            && self.shift.is_none()
-            && self.session.is_none()
-            && self.work_order.is_none()
-            && self.text.is_none()
+            && !self.looks_at_texts()
     }
 
     /// The values of a finder, but for what drives it.
@@ -153,9 +148,32 @@ impl Filter {
             self.parts.bind(),
             self.reversed.bind(),
             self.import.bind(),
-            Value::Int(i64::from(self.looks_at_lots())),
             Value::Int(limit),
         ]
+    }
+
+    /// What a finder is asked.
+    pub(super) fn conditions(&self) -> Vec<Condition> {
+        let asked = [
+            (Condition::Kinds, self.kinds.is_some()),
+            (Condition::Users, self.users.is_some()),
+            (Condition::Operations, self.operations.is_some()),
+            (Condition::Locations, self.locations.is_some()),
+            (Condition::Parts, self.parts.is_some() && !matches!(self.driver, Driver::Parts(_))),
+            (Condition::Reversed, self.reversed.is_some()),
+            (Condition::Import, self.import.is_some()),
+            (Condition::Lots, self.looks_at_lots()),
+        ];
+        asked.into_iter().filter_map(|(condition, is)| is.then_some(condition)).collect()
+    }
+
+    /// Whether a filter looks at texts, so that not every row that is found matches.
+    pub(super) fn looks_at_texts(&self) -> bool {
+        self.lot.is_some()
+            || self.station.is_some()
+            || self.shift.is_some()
+            || self.session.is_some()
+            || self.looks_at_lots()
     }
 
     /// Whether a filter looks at what the lot carries.
@@ -230,8 +248,12 @@ fn few(
 }
 
 /// First and last sequence that the query's bounds allow. A shift is looked for on the days around
-/// it only.
-fn stretch(reader: &Reader<'_>, query: &HistoryQuery) -> Result<(i64, i64), ReadError> {
+/// it only. Where the log ends is asked only for a walk from there.
+fn stretch(
+    reader: &Reader<'_>,
+    query: &HistoryQuery,
+    driver: &Driver,
+) -> Result<(i64, i64), ReadError> {
     let days = query.shift.as_ref().and_then(ShiftKey::within);
     let (from, to) = (
         query.from.max(days.map(|(from, _)| from)),
@@ -249,7 +271,8 @@ fn stretch(reader: &Reader<'_>, query: &HistoryQuery) -> Result<(i64, i64), Read
     }
     let high = match to {
         Some(to) => reader.first_movement_from(to)? - 1,
-        None => reader.newest_movement()?,
+        None if matches!(driver, Driver::Walk) => reader.newest_movement()?,
+        None => i64::MAX,
     };
     Ok((low, high))
 }

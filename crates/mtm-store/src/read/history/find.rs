@@ -9,7 +9,7 @@ use super::{Finding, STRETCH};
 use crate::query::{ReadError, SortOrder};
 use crate::sql::{Bind, Error, Row, Value, optional_uuid, params};
 
-/// Rows of a chunk: of the first at least, and of any at most.
+/// Rows of a chunk: of the first at least, where some may not match, and of any at most.
 const FIRST: i64 = 200;
 const MOST: i64 = 5_000;
 
@@ -22,6 +22,9 @@ impl Reader<'_> {
         wanted: usize,
     ) -> Result<Finding, ReadError> {
         let everything = (filter.low, filter.high);
+        if filter.is_everything() {
+            return Ok(Finding { sequences: along(everything, sort, wanted), examined: None });
+        }
         match &filter.driver {
             Driver::Range(finder, first, last) => {
                 let mut keys = vec![first.bind()];
@@ -75,13 +78,13 @@ impl Reader<'_> {
         keys: &[Value<'_>],
         wanted: usize,
     ) -> Result<Vec<i64>, ReadError> {
-        let dialects = match sort {
-            SortOrder::Newest => finder.newest,
-            SortOrder::Oldest => finder.oldest,
-        };
-        let mut statement = self.connection.prepare_cached(dialects.on(&self.connection))?;
+        let conditions = filter.conditions();
+        let sql = finder.on(&self.connection, &conditions, sort);
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let mut sequences = Vec::new();
-        let first = i64::try_from(wanted).unwrap_or(i64::MAX).max(FIRST);
+        let wanted_rows = i64::try_from(wanted).unwrap_or(i64::MAX);
+        // Where every row counts, none is read in vain.
+        let first = if filter.looks_at_texts() { wanted_rows.max(FIRST) } else { wanted_rows };
         for limit in chunk::growing(first, MOST) {
             let mut values = filter.values(low, high, limit);
             values.extend(keys.iter().map(Bind::bind));
@@ -106,6 +109,14 @@ impl Reader<'_> {
             }
         }
         Ok(sequences)
+    }
+}
+
+/// Places in the log, which has no gaps.
+fn along((low, high): (i64, i64), sort: SortOrder, wanted: usize) -> Vec<i64> {
+    match sort {
+        SortOrder::Newest => (low..=high).rev().take(wanted).collect(),
+        SortOrder::Oldest => (low..=high).take(wanted).collect(),
     }
 }
 

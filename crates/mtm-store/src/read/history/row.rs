@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use mtm_core::movement::{MovementType, Outside};
-use mtm_core::word::{ImportId, MovementId, ReasonCode, SessionId};
+use mtm_core::word::{ImportId, LotNumber, MovementId, ReasonCode, SessionId};
 
 use super::super::names::{self, position};
 use super::super::{Reader, id_list, impossible};
-use super::statement::LISTED;
+use super::statement::{LIFE, LISTED};
 use crate::query::{MovementRow, ReadError};
 use crate::sql::{Row, moment, optional_moment, optional_uuid, params, uuid};
 
@@ -30,6 +30,19 @@ impl Reader<'_> {
             found.remove(sequence).ok_or_else(|| impossible("gap in the log at", sequence))
         };
         sequences.iter().map(take).collect()
+    }
+
+    /// The newest `most` movements of a lot, oldest first.
+    pub(in super::super) fn movements_of(
+        &self,
+        lot: &LotNumber,
+        most: u16,
+    ) -> Result<Vec<MovementRow>, ReadError> {
+        let mut statement = self.connection.prepare_cached(LIFE.on(&self.connection))?;
+        let mut movements =
+            statement.query_all(params![lot.as_str(), most], |row| self.movement_row(row))?;
+        movements.sort_unstable_by_key(|movement| movement.sequence);
+        Ok(movements)
     }
 
     pub(super) fn movement_row(&self, row: &Row<'_>) -> Result<MovementRow, ReadError> {

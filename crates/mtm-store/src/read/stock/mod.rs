@@ -18,12 +18,13 @@ mod group;
 mod leg;
 mod page;
 pub(super) mod past;
+mod place;
 mod selection;
 pub(super) mod source;
 mod text;
 mod walk;
 
-pub(super) use page::Holds;
+pub(super) use page::Held;
 use selection::Selection;
 use source::Found;
 pub(super) use source::everything;
@@ -81,14 +82,14 @@ impl Reader<'_> {
             (true, None) => Some(self.count_stock(&selection)?),
             (true, known) => known,
         };
-        let holds = self.holds_at(query.as_of)?;
+        let held = self.held(query.as_of)?;
         let mut kept = found.into_sorted();
         let more = kept.len() > limit;
         kept.truncate(limit);
         let next_cursor =
             more.then(|| kept.last().map(|last| last.key.cursor(&stamp).encode())).flatten();
         let items: Result<Vec<_>, _> =
-            kept.into_iter().map(|row| row.into_row(self, &holds)).collect();
+            kept.into_iter().map(|row| row.into_row(self, &held)).collect();
         Ok(Page { items: items?, next_cursor, total })
     }
 

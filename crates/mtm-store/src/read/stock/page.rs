@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use mtm_core::word::{LocationCode, LotNumber, OperationCode, PartCode, Timestamp};
+use mtm_core::catalogue::Holds;
+use mtm_core::word::{
+    LocationCode, LocationId, LotNumber, OperationCode, PartCode, PartId, Timestamp,
+};
 
 use super::super::Reader;
 use super::super::names;
@@ -87,11 +90,9 @@ impl Kept {
     pub(super) fn into_row(
         self,
         reader: &Reader<'_>,
-        holds: &Holds,
+        held: &Held<'_>,
     ) -> Result<StockRow, ReadError> {
-        let held = holds.lots.contains(&self.key.lot)
-            || holds.parts.contains(&self.part)
-            || holds.locations.contains(&self.location);
+        let held = held.is(&self.key.lot, self.part, self.location);
         Ok(StockRow {
             building: reader.building(self.location).map(str::to_owned),
             quantity: names::quantity(self.units)?,
@@ -112,11 +113,35 @@ impl Kept {
 }
 
 /// What is on hold.
-#[derive(Debug, Default)]
-pub(in super::super) struct Holds {
-    pub(in super::super) lots: HashSet<LotNumber>,
-    pub(in super::super) parts: HashSet<i64>,
-    pub(in super::super) locations: HashSet<i64>,
+#[derive(Debug)]
+pub(in super::super) enum Held<'c> {
+    /// Now.
+    Now(&'c Holds),
+    /// At some moment.
+    Then {
+        /// Lots.
+        lots: HashSet<LotNumber>,
+        /// Parts.
+        parts: HashSet<i64>,
+        /// Locations.
+        locations: HashSet<i64>,
+    },
+}
+
+impl Held<'_> {
+    /// Whether pieces of this lot and part, standing there, are on hold.
+    fn is(&self, lot: &LotNumber, part: i64, location: i64) -> bool {
+        match self {
+            Self::Now(holds) => {
+                holds.on_lot(lot).is_some()
+                    || holds.on_part(PartId(part)).is_some()
+                    || holds.on_location(LocationId(location)).is_some()
+            }
+            Self::Then { lots, parts, locations } => {
+                lots.contains(lot) || parts.contains(&part) || locations.contains(&location)
+            }
+        }
+    }
 }
 
 /// The first rows after a key among all that are offered, in bounded memory.

@@ -176,6 +176,37 @@ pub(in super::super) const OF_PARTS: Dialects = Dialects {
           LEFT JOIN lot l ON l.lot = s.lot LIMIT ?2"
     ),
 };
+macro_rules! of_places {
+    ($listed:expr, $operation:literal, $location:literal) => {
+        concat!(
+            bucket!(),
+            ", ",
+            carried!(),
+            " FROM ",
+            $listed,
+            " s.part_id = ?1 AND s.operation_id = ",
+            $operation,
+            " AND s.location_id = ",
+            $location,
+            " LEFT JOIN lot l ON l.lot = s.lot LIMIT ?3"
+        )
+    };
+}
+
+/// Of a part at the places of a list, each of them an operation and a location.
+pub(in super::super) const OF_PLACES: Dialects = Dialects {
+    sqlite: of_places!(
+        concat!(json_each!("?2"), " AS listed CROSS JOIN stock s ON"),
+        "json_extract(listed.value, '$[0]')",
+        "json_extract(listed.value, '$[1]')"
+    ),
+    mariadb: of_places!(
+        "JSON_TABLE(?2, '$[*]' COLUMNS (operation BIGINT PATH '$[0]', location BIGINT PATH '$[1]'))
+             AS listed STRAIGHT_JOIN stock s FORCE INDEX (stock_by_part) ON",
+        "listed.operation",
+        "listed.location"
+    ),
+};
 /// Of the lots of a list.
 pub(in super::super) const LISTED: Dialects = Dialects {
     sqlite: concat!(

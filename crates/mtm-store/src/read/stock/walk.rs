@@ -13,11 +13,12 @@ use super::super::dialect::id_list;
 use super::super::{Reader, chunk, one_more};
 use super::LAST;
 use super::page::{Kept, Smallest, StockKey};
+use super::place::Place;
 use super::selection::{Parts, Selection};
-use super::source::{Found, LOCATIONS, OF_PARTS, OPERATIONS, PART, PARTS, PLACE, PLACES};
+use super::source::{Found, LOCATIONS, OF_PARTS, OPERATIONS, PART, PARTS};
 use crate::query::ReadError;
-use crate::sql::params;
-use mtm_core::word::{LocationCode, OperationCode, PartCode};
+use crate::sql::{Rows, params};
+use mtm_core::word::{OperationCode, PartCode};
 
 /// How many parts are fetched at a time: at first, and at most.
 const FIRST_PARTS: i64 = 12;
@@ -27,14 +28,7 @@ const SOME_NAMED: usize = 12;
 
 /// Buckets of parts that are read whole: of one, and of several together.
 const OF_ONE: usize = 64;
-const OF_SEVERAL: usize = 1_000;
-
-/// At so many places a part is still walked at once.
-const FEW_PLACES: u16 = 100;
-
-/// Rows of a place in a chunk: of the first, and of any.
-const FIRST: i64 = 100;
-const MOST: i64 = 2_000;
+pub(super) const OF_SEVERAL: usize = 1_000;
 
 /// Called with some parts; `false` ends the walk.
 type Visitor<'v> = dyn FnMut(&[(PartCode, i64)]) -> Result<bool, ReadError> + 'v;
@@ -71,33 +65,16 @@ impl Reader<'_> {
         selection: &Selection<'_>,
         found: &mut Smallest,
     ) -> Result<bool, ReadError> {
-        let (most, mut statement);
-        let mut rows = if let [(_, part)] = parts {
-            most = OF_ONE;
-            statement = self.connection.prepare_cached(PART)?;
+        if let [(_, part)] = parts {
+            let mut statement = self.connection.prepare_cached(PART)?;
             let first = i64::MIN;
-            statement.query(params![part, first, first, first, "", one_more(most)])?
-        } else {
-            most = OF_SEVERAL;
-            statement = self.connection.prepare_cached(OF_PARTS.on(&self.connection))?;
-            let listed = id_list(parts.iter().map(|(_, id)| id));
-            statement.query(params![listed, one_more(most)])?
-        };
-        let (mut met, mut kept): (usize, Vec<Kept>) = (0, Vec::new());
-        while let Some(row) = rows.next()? {
-            met += 1;
-            if met > most {
-                return Ok(false);
-            }
-            let row = Found::of(&row, true)?;
-            if selection.admits(&row)? {
-                kept.push(row.kept(self)?);
-            }
+            let rows = statement.query(params![part, first, first, first, "", one_more(OF_ONE)])?;
+            return self.offer_all(rows, OF_ONE, selection, found);
         }
-        for row in kept {
-            found.offer(row);
-        }
-        Ok(true)
+        let mut statement = self.connection.prepare_cached(OF_PARTS.on(&self.connection))?;
+        let listed = id_list(parts.iter().map(|(_, id)| id));
+        let rows = statement.query(params![listed, one_more(OF_SEVERAL)])?;
+        self.offer_all(rows, OF_SEVERAL, selection, found)
     }
 
     /// Calls `visitor` with the selected parts that have stock, in the order of their numbers,
@@ -221,8 +198,14 @@ impl Reader<'_> {
             let places: Result<Vec<_>, ReadError> = ids.into_iter().map(place).collect();
             return self.walk_places(part, places?, after, selection, found);
         };
-        while let Some(Reverse((_, id))) = ranked.pop() {
-            self.walk_places(part, vec![place(id)?], after, selection, found)?;
+        loop {
+            let next = std::iter::from_fn(|| ranked.pop()).take(self.places_together());
+            let places: Vec<_> =
+                next.map(|Reverse((_, id))| place(id)).collect::<Result<_, _>>()?;
+            if places.is_empty() {
+                break;
+            }
+            self.walk_places(part, places, after, selection, found)?;
             if found.is_full() {
                 break;
             }
@@ -230,93 +213,30 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn walk_places(
+    /// Offers the admitted ones of `rows`; `false` where these are more than `most`, and none was
+    /// offered.
+    pub(super) fn offer_all(
         &self,
-        part: i64,
-        mut places: Vec<Place>,
-        after: Option<&StockKey>,
+        mut rows: Rows<'_>,
+        most: usize,
         selection: &Selection<'_>,
         found: &mut Smallest,
-    ) -> Result<(), ReadError> {
-        places.sort_unstable();
-        for place in places {
-            let here = (&place.operation, &place.location);
-            let from = match after.map(|key| ((&key.operation, &key.location), key)) {
-                Some((there, _)) if here < there => continue,
-                Some((there, key)) if here == there => (key.received_at, key.lot.as_str()),
-                _ => (i64::MIN, ""),
-            };
-            self.walk_place(part, &place, from, selection, found)?;
-            if found.is_full() {
-                break;
+    ) -> Result<bool, ReadError> {
+        let (mut met, mut kept): (usize, Vec<Kept>) = (0, Vec::new());
+        while let Some(row) = rows.next()? {
+            met += 1;
+            if met > most {
+                return Ok(false);
+            }
+            let row = Found::of(&row, true)?;
+            if selection.admits(&row)? {
+                kept.push(row.kept(self)?);
             }
         }
-        Ok(())
-    }
-
-    /// Walks along a place from the lot of that receipt and number.
-    fn walk_place(
-        &self,
-        part: i64,
-        place: &Place,
-        (mut received_at, lot): (i64, &str),
-        selection: &Selection<'_>,
-        found: &mut Smallest,
-    ) -> Result<(), ReadError> {
-        let mut lot = lot.to_owned();
-        let mut statement = self.connection.prepare_cached(PLACE)?;
-        for limit in chunk::growing(FIRST, MOST) {
-            let (operation, location) = (place.operation_id, place.location_id);
-            let values = params![part, operation, location, received_at, lot, limit];
-            let mut rows = statement.query(values)?;
-            let mut met = 0;
-            while let Some(row) = rows.next()? {
-                let row = Found::of(&row, true)?;
-                if selection.admits(&row)? {
-                    found.offer(row.kept(self)?);
-                    if found.is_full() {
-                        return Ok(());
-                    }
-                }
-                met += 1;
-                if met == limit {
-                    received_at = row.received_at;
-                    row.lot.clone_into(&mut lot);
-                }
-            }
-            if met < limit {
-                break;
-            }
+        for row in kept {
+            found.offer(row);
         }
-        Ok(())
-    }
-
-    /// The admitted places of a part; `None` where it stands at so many that they are better taken
-    /// operation by operation.
-    fn few_places(
-        &self,
-        part: i64,
-        selection: &Selection<'_>,
-    ) -> Result<Option<Vec<Place>>, ReadError> {
-        let mut statement = self.connection.prepare_cached(PLACES)?;
-        let mut rows = statement.query(params![part, FEW_PLACES + 1])?;
-        let mut places = Vec::new();
-        for met in 0_u16.. {
-            let Some(row) = rows.next()? else { break };
-            if met == FEW_PLACES {
-                return Ok(None);
-            }
-            let (operation_id, location_id) = (row.get(0)?, row.get(1)?);
-            if selection.admits_operation(operation_id) && selection.admits_location(location_id) {
-                places.push(Place {
-                    operation: self.operation_code(operation_id)?,
-                    location: self.location_code(location_id)?,
-                    operation_id,
-                    location_id,
-                });
-            }
-        }
-        Ok(Some(places))
+        Ok(true)
     }
 
     /// The operations at which a part stands, in their order.
@@ -348,13 +268,4 @@ impl Reader<'_> {
         }
         Ok(locations)
     }
-}
-
-/// A place of a part, ordered by its words.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    operation: OperationCode,
-    location: LocationCode,
-    operation_id: i64,
-    location_id: i64,
 }

@@ -12,6 +12,7 @@ use crate::query::{
     PageRequest, Pattern, SortOrder, StockQuery,
 };
 use crate::read::Reader;
+use crate::read::stock::Held;
 use crate::sql::{Connection, params};
 use crate::verify;
 
@@ -170,7 +171,10 @@ fn everything_else_is_alike(twin: &Twin) {
     for active in [true, false] {
         twin.ask("holds", |reader| pages(50, |page| reader.holds(active, &page).unwrap()));
     }
-    twin.ask("holds then", |reader| reader.holds_at(moment(twin, 50)).unwrap().lots);
+    twin.ask("holds then", |reader| match reader.held(moment(twin, 50)).unwrap() {
+        Held::Then { lots, .. } => lots,
+        Held::Now(_) => panic!("a moment is not now"),
+    });
     let audit = AuditQuery {
         user: pattern("handler 4"),
         kind: Some("movement".into()),

@@ -15,8 +15,8 @@ fn values(name: &str, lot: &str, work_order: &str) -> Vec<Value<'static>> {
     let last = Value::Blob(movement_id(4_712).to_vec().into());
     let finder = |keys: &[&Value<'static>]| {
         let mut values: Vec<_> = params![1, 9_000].iter().map(owned).collect();
-        values.extend(std::iter::repeat_n(Value::Null, 7));
-        values.extend(params![0, 200].iter().map(owned));
+        let asked = params!["[\"in\"]", "[3]", "[3]", "[5]", "[7]", 0, id, 200];
+        values.extend(asked.iter().map(owned));
         values.extend(keys.iter().map(|key| owned(key)));
         values
     };
@@ -47,25 +47,22 @@ fn values(name: &str, lot: &str, work_order: &str) -> Vec<Value<'static>> {
         "explain.sum_by_part" => some(params![7, Value::Null, 5]),
         "explain.sum_by_place" => some(params![7, 3, 5]),
         "explain.sum_by_lot" => some(params![lot, Value::Null, Value::Null]),
-        "explain.part_of_lot" | "hold.on_lot" | "lot.buckets" | "lot.sheet" | "verify.lot" => {
-            some(params![lot])
-        }
+        "explain.part_of_lot" | "lot.buckets" | "lot.sheet" | "verify.lot" => some(params![lot]),
         "floor.departures" | "floor.steps" => some(params![4_000, 4_200]),
         "floor.waiting" => some(params![4, 3, 2, 1]),
         "import.movements" => some(params![id, id, 5_000]),
         "import.more_than" => some(params![id, 1_001]),
-        "legacy.life" | "lot.movements" => some(params![lot, 500]),
+        "legacy.life" | "lot.life" => some(params![lot, 500]),
         "legacy.newest_first" => some(params![9_000, 200]),
         "legacy.of_lot" => some(params![lot, 9_000, 200]),
         "lot.children" => some(params![lot, 1_000]),
-        "hold.at"
-        | "hold.on_part"
-        | "moment.audit"
+        "moment.audit"
         | "moment.movement"
         | "verify.entry"
         | "verify.hash"
         | "verify.last_movement"
         | "verify.movement_from" => some(params![77]),
+        "hold.active_on" => some(params![lot, 7, "[5,9,11]"]),
         "hold.newest_first" => some(params![last, 1, 51]),
         "hold.at_moment" => some(params![1_700_000_900_000_000_i64]),
         "hold.count" => some(params![1]),
@@ -87,6 +84,7 @@ fn values(name: &str, lot: &str, work_order: &str) -> Vec<Value<'static>> {
         "stock.operations" => some(params![7]),
         "stock.part" | "stock.part_bare" => some(params![7, 1, 4, 0, lot, 5_000]),
         "stock.parts" => some(params!["A", "B", 200]),
+        "stock.of_places" => some(params![7, "[[3,5],[3,9]]", 1_001]),
         "stock.of_parts" => some(params!["[5,9,11]", 1_001]),
         "stock.place" => some(params![7, 3, 5, 0, lot, 100]),
         "stock.places" => some(params![7, 101]),

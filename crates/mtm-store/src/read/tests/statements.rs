@@ -1,6 +1,7 @@
 //! The statements that read, by name.
 
 use crate::people::import_undo;
+use crate::query::SortOrder;
 use crate::read::dialect::Dialects;
 use crate::read::{
     audit, counts, event, explain, history, hold, legacy, lot, moment, stock, suggest, text,
@@ -20,14 +21,24 @@ pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
         ("history.of_session", log::OF_SESSION),
         ("history.of_command", log::OF_COMMAND),
     ];
-    let mut statements: Vec<_> = finders
-        .into_iter()
-        .flat_map(|(name, finder)| [(name, finder.newest), (name, finder.oldest)])
-        .collect();
+    let mut statements = Vec::new();
+    for (name, finder) in finders {
+        for conditions in [&[][..], &log::Condition::ALL] {
+            for sort in [SortOrder::Newest, SortOrder::Oldest] {
+                let text = |pick: fn(Dialects) -> &'static str| -> &'static str {
+                    finder.with(conditions, sort, pick).leak()
+                };
+                let (sqlite, mariadb) = (text(|it| it.sqlite), text(|it| it.mariadb));
+                statements.push((name, Dialects { sqlite, mariadb }));
+            }
+        }
+    }
     statements.extend([
         ("audit.newest_first", audit::NEWEST_FIRST),
         ("event.after", event::AFTER),
         ("history.listed", log::LISTED),
+        ("hold.active_on", hold::ACTIVE_ON),
+        ("lot.life", log::LIFE),
         ("floor.departures", floor::DEPARTURES),
         ("floor.steps", floor::STEPS),
         ("import.movements", import_undo::MOVEMENTS),
@@ -50,6 +61,7 @@ pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
         ("throughput.since", throughput::SINCE),
         ("stock.listed", source::LISTED),
         ("stock.of_parts", source::OF_PARTS),
+        ("stock.of_places", source::OF_PLACES),
         ("stock.operations", source::OPERATIONS),
         ("stock.standing", source::STANDING),
         ("text.lots", text::LOT_TEXTS),
@@ -68,17 +80,13 @@ pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
         ("history.by_id", log::BY_ID),
         ("history.lots_probe", log::LOTS_PROBE),
         ("history.work_orders_probe", log::WORK_ORDERS_PROBE),
-        ("hold.at", hold::ACTIVE_AT),
         ("hold.newest_first", hold::NEWEST_FIRST),
-        ("hold.on_lot", hold::ACTIVE_ON_LOT),
-        ("hold.on_part", hold::ACTIVE_ON_PART),
         ("import.more_than", import_undo::MORE_THAN),
         ("legacy.life", legacy::LIFE),
         ("legacy.newest_first", legacy::NEWEST_FIRST),
         ("legacy.of_lot", legacy::OF_LOT),
         ("lot.buckets", lot::BUCKETS),
         ("lot.children", lot::CHILDREN),
-        ("lot.movements", lot::MOVEMENTS),
         ("lot.sheet", lot::LOT),
         ("moment.audit", moment::AUDIT_AT),
         ("moment.movement", moment::MOVEMENT_AT),
@@ -108,8 +116,8 @@ pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
 pub(super) fn whole() -> Vec<(&'static str, Dialects)> {
     vec![
         ("audit.count", audit::COUNT),
-        ("floor.crowded", Dialects::alike(floor::CROWDED)),
-        ("floor.waiting", Dialects::alike(floor::WAITING)),
+        ("floor.crowded", floor::CROWDED),
+        ("floor.waiting", floor::WAITING),
         ("counts.lots", Dialects::alike(counts::LOTS)),
         ("counts.buckets", Dialects::alike(counts::BUCKETS)),
         ("counts.holds", Dialects::alike(counts::HOLDS)),

@@ -93,7 +93,7 @@ fn place_hold(
             at.micros(),
         ])?;
     let active = ActiveHold { id, target: hold.target.clone(), reason: hold.reason.clone() };
-    transaction.catalogue_mut().holds.push(active);
+    transaction.catalogue_mut().holds.put(active);
     Ok(())
 }
 
@@ -119,6 +119,6 @@ fn release_hold(
     if changed != 1 {
         return Err(Failure::Broken(format!("hold {} is not active", hold.id)));
     }
-    transaction.catalogue_mut().holds.retain(|active| active.id != hold.id);
+    transaction.catalogue_mut().holds.release(hold.id);
     Ok(())
 }
