@@ -61,7 +61,7 @@ const CHUNKS_WAITING: usize = 2;
 /// Most rows of one sheet, its header among them.
 const SHEET_ROWS: u32 = 1_048_576;
 
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 20] = [
     "sequence",
     "recorded_at",
     "type",
@@ -80,6 +80,8 @@ const COLUMNS: [&str; 18] = [
     "id",
     "reverses",
     "reversed_by",
+    "occurred_at",
+    "in_closed_period",
 ];
 
 impl App {
@@ -200,6 +202,8 @@ fn cells(row: &MovementRow) -> [String; COLUMNS.len()] {
         row.id.to_string(),
         text(row.reverses.as_ref()),
         text(row.reversed_by.as_ref()),
+        text(row.occurred_at.as_ref()),
+        row.in_closed_period.to_string(),
     ]
 }
 

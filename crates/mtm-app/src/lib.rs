@@ -20,6 +20,7 @@ pub mod minimum;
 pub mod movement;
 pub mod notice;
 pub mod once;
+pub mod period;
 pub mod principal;
 pub mod relay;
 pub mod report;

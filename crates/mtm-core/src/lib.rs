@@ -22,6 +22,7 @@ pub mod notice;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod outcome;
+pub mod period;
 pub mod plausibility;
 pub mod policy;
 pub mod posting;

@@ -74,8 +74,12 @@ pub enum Deed {
     EditMaster,
     /// Import a file and undo an import.
     Import,
+    /// Close a period.
+    ClosePeriod,
     /// Retire master data.
     Retire,
+    /// Reopen a period.
+    ReopenPeriod,
     /// Give a receipt a lot number of one's own.
     OwnLotNumbers,
     /// Read the audit log and verification.
@@ -98,8 +102,9 @@ pub const fn least_role(deed: Deed) -> Role {
         | Deed::OverrideHold
         | Deed::EditMaster
         | Deed::Import
+        | Deed::ClosePeriod
         | Deed::ReadAdministration => Role::Lead,
-        Deed::Retire | Deed::OwnLotNumbers | Deed::Administer => Role::Admin,
+        Deed::Retire | Deed::ReopenPeriod | Deed::OwnLotNumbers | Deed::Administer => Role::Admin,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Master data, active holds, routings and shifts, read into memory.
+//! Master data, active holds, routings, shifts and periods, read into memory.
 
 use mtm_core::catalogue::{
     ActiveHold, Catalogue, ColorRecord, HoldTarget, ItemTypeRecord, LocationKind, LocationRecord,
@@ -58,6 +58,7 @@ pub(crate) fn load(connection: Connection<'_>) -> Result<Catalogue, Error> {
     })?;
     crate::routing::load::load(connection, &mut catalogue)?;
     crate::shift::load::load(connection, &mut catalogue)?;
+    crate::period::load(connection, &mut catalogue)?;
     Ok(catalogue)
 }
 

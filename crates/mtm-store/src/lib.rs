@@ -34,6 +34,7 @@ pub mod notice;
 pub mod once;
 mod outbox;
 mod people;
+pub mod period;
 pub mod pool;
 mod purge;
 pub mod query;

@@ -19,6 +19,7 @@ pub use routing::{
     OffRouting, Onward, Routing, RoutingSpan, RoutingStep, RoutingVersion, Routings,
 };
 
+use crate::period::Periods;
 use crate::shift::ShiftCalendar;
 use crate::word::{
     ColorCode, ItemType, LocationCode, LocationId, LotNumber, OperationCode, OperationId, PartCode,
@@ -112,6 +113,8 @@ pub struct Catalogue {
     pub off_routing: OffRouting,
     /// The site's shifts, every version.
     pub shifts: ShiftCalendar,
+    /// Periods that were closed and reopened.
+    pub periods: Periods,
 }
 
 impl Catalogue {

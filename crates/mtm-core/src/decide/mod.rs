@@ -25,15 +25,31 @@ mod transfer;
 use crate::code::Code;
 use crate::command::{Action, Command};
 use crate::intent;
-use crate::posting::Postings;
+use crate::posting::{Postings, Warning};
 use crate::rejection::{Details, Rejection};
 use crate::view::View;
+
+/// The warning of what lies in a period that is closed.
+const IN_CLOSED_PERIOD: &str = "in_closed_period";
 
 /// Decides on `command` as things stand in `view`.
 ///
 /// The view must hold what [`crate::view::needs`] asks for; facts that are missing look like
 /// stock that is not there, so an incomplete view refuses and never invents.
 pub fn decide(view: &View<'_>, command: &Command) -> Result<Postings, Rejection> {
+    let mut postings = decide_on(view, command)?;
+    if let Some(at) = command.context.occurred_at
+        && !postings.movements.is_empty()
+        && view.catalogue.periods.held(at, view.now)
+    {
+        let message = format!("{at} lies in a closed period: it is booked now, and flagged");
+        let code = IN_CLOSED_PERIOD.to_owned();
+        postings.warnings.push(Warning { code, message });
+    }
+    Ok(postings)
+}
+
+fn decide_on(view: &View<'_>, command: &Command) -> Result<Postings, Rejection> {
     match &command.action {
         Action::Receive(action) => receive::receive(view, command, action),
         Action::Take(action) => take::take(view, command, action),

@@ -133,6 +133,10 @@ fn undo(
     hold: Override,
 ) -> Result<(), Rejection> {
     let original = &fact.original;
+    if view.catalogue.periods.held(original.recorded_at, view.now) {
+        let message = "what is undone was booked in a period that is closed".to_owned();
+        draft.warn_once(super::IN_CLOSED_PERIOD, message);
+    }
     if let Some(bucket) = original.to.bucket() {
         let there = draft.quantity_in(bucket);
         if there < original.quantity {

@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::alike::alike;
 use super::connect::Held;
 use super::engine::Shared;
+use super::late;
 use super::posting::{Around, PostingSet};
 use crate::clock::Clock;
 use crate::sql::{Connection, Wire, params};
@@ -31,6 +32,8 @@ pub(super) struct Draft<'d> {
     pub(super) changed: bool,
     /// What was decided and is not written yet, and how it leaves lots, stock and past.
     pub(super) set: PostingSet,
+    /// Whether the transaction has the turn of late facts.
+    pub(super) in_turn: bool,
     known: Known,
 }
 
@@ -84,6 +87,7 @@ impl<'d> Draft<'d> {
             catalogue,
             changed: false,
             set: PostingSet::default(),
+            in_turn: false,
             known: Known::default(),
         }
     }
@@ -171,6 +175,25 @@ impl<'d> Draft<'d> {
 }
 
 impl Draft<'_> {
+    /// What belongs at the end of the transaction.
+    pub(super) fn end(&mut self) -> Result<(), Failure> {
+        self.flush()?;
+        if self.in_turn {
+            late::keep(self.sql(), self.now())?;
+        }
+        Ok(())
+    }
+
+    /// Administrative work books late facts too. No closing is under way beside it.
+    fn take_turn(&mut self, commands: &[Command]) -> Result<(), Failure> {
+        let late = || commands.iter().any(|command| late::is_late(self.shared, command));
+        if !self.in_turn && late() {
+            late::turn(self.sql())?;
+            self.in_turn = true;
+        }
+        Ok(())
+    }
+
     fn fresh_lots(&self, count: u16) -> Result<Vec<LotNumber>, Failure> {
         if count == 0 {
             return Ok(Vec::new());
@@ -244,7 +267,14 @@ impl Books for Draft<'_> {
     }
 
     fn expect(&mut self, commands: &[Command]) -> Result<(), Failure> {
+        self.take_turn(commands)?;
         Draft::expect(self, &commands.iter().collect::<Vec<_>>())
+    }
+
+    fn after_late_facts(&mut self) -> Result<(), Failure> {
+        late::turn(self.sql())?;
+        self.recorded(late::kept(self.sql())?);
+        Ok(())
     }
 
     fn execute(
@@ -252,6 +282,7 @@ impl Books for Draft<'_> {
         command: &Command,
         traceparent: Option<&str>,
     ) -> Result<Outcome, Failure> {
+        self.take_turn(std::slice::from_ref(command))?;
         let alone = stands_alone(&command.action);
         if alone || self.set.len() >= MOST_PENDING {
             self.flush()?;

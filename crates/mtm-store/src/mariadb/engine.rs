@@ -368,7 +368,7 @@ fn administer<T, E: From<Fault>>(
     let mut draft = Draft::new(shared, wire, Apart::in_transaction(shared));
     let answer = work(&mut WriteContext::new(&mut draft));
     if answer.is_ok() {
-        draft.flush()?;
+        draft.end()?;
     }
     if answer.is_ok() && draft.changed {
         connection.execute(

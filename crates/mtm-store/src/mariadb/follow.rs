@@ -43,6 +43,10 @@ pub(super) fn refresh(shared: &Shared, wire: &Wire) -> Result<bool, Failure> {
         return Ok(false);
     }
     let catalogue = crate::catalogue::load(connection)?;
+    // Whatever this server's clock says, what it books from now on comes after the closing.
+    if let Some(at) = catalogue.periods.newest_at() {
+        shared.recorded(at);
+    }
     shared.catalogue.store(Arc::new(catalogue));
     // What was read may be newer than the version, never older.
     shared.masters.store(version, Ordering::SeqCst);

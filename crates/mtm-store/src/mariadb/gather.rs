@@ -25,7 +25,7 @@ use super::fault::{is_away, is_conflict};
 use super::post::{ANSWER, call, nothing_written};
 use super::rows::Rows;
 use super::turn::wanted;
-use super::{follow, posting};
+use super::{follow, late, posting};
 use crate::fault::Fault;
 use crate::sql::Wire;
 use crate::submission::{Answer, Mode, Submission};
@@ -140,6 +140,9 @@ impl Shared {
     pub(super) async fn gather(self: &Arc<Self>, submission: &Arc<Submission>) -> Gathered {
         let [command] = submission.commands.as_slice() else { return Gathered::Apart };
         if submission.mode != Mode::Commit || !submission.atomic || stands_alone(&command.action) {
+            return Gathered::Apart;
+        }
+        if late::holds_late(self, submission) {
             return Gathered::Apart;
         }
         let (answer, mut answered) = oneshot::channel();

@@ -25,6 +25,7 @@ mod fault;
 mod follow;
 mod gather;
 mod grants;
+mod late;
 #[cfg(test)]
 mod lint;
 mod lots;

@@ -24,7 +24,7 @@ use super::gather::Gathered;
 use super::patience::Patience;
 use super::posting::PostingSet;
 use super::rows::Rows;
-use super::{follow, posting};
+use super::{follow, late, posting};
 use crate::fault::Fault;
 use crate::sql::{Connection, Wire, params};
 use crate::submission::{Answer, IdempotencyKey, Mode, PostError, Submission};
@@ -154,9 +154,10 @@ fn try_once(
     if unsure {
         wait_for(Connection::MariaDb(wire), submission.key.as_ref()).map_err(nothing_written)?;
     }
+    let late = late::holds_late(shared, submission);
     let attempt = match (submission.commands.as_slice(), submission.mode) {
-        ([_], Mode::Commit) if submission.atomic => single(shared, wire, submission),
-        _ => several(shared, wire, submission),
+        ([_], Mode::Commit) if submission.atomic && !late => single(shared, wire, submission),
+        _ => several(shared, wire, submission, late),
     };
     match attempt {
         // The connection is as good as before.
@@ -237,8 +238,13 @@ pub(super) fn call(wire: &Wire, mut keys: Rows, set: &mut PostingSet) -> Result<
 }
 
 /// Several commands in one transaction, or a look at what would become of them.
-fn several(shared: &Shared, wire: &Wire, submission: &Submission) -> Result<Attempt, Failure> {
-    let answer = begun(shared, wire, submission).map_err(nothing_written)?;
+fn several(
+    shared: &Shared,
+    wire: &Wire,
+    submission: &Submission,
+    late: bool,
+) -> Result<Attempt, Failure> {
+    let answer = begun(shared, wire, submission, late).map_err(nothing_written)?;
     if submission.mode == Mode::Commit {
         wire.command("COMMIT")?;
         follow::refresh_committed(shared, wire);
@@ -249,10 +255,17 @@ fn several(shared: &Shared, wire: &Wire, submission: &Submission) -> Result<Atte
 }
 
 /// Everything but the end of the transaction; after a failure there is none.
-fn begun(shared: &Shared, wire: &Wire, submission: &Submission) -> Result<Answer, Failure> {
-    follow::refresh(shared, wire)?;
+fn begun(
+    shared: &Shared,
+    wire: &Wire,
+    submission: &Submission,
+    late: bool,
+) -> Result<Answer, Failure> {
+    if !late {
+        follow::refresh(shared, wire)?;
+    }
     wire.command("START TRANSACTION")?;
-    let answer = in_transaction(shared, wire, submission);
+    let answer = in_transaction(shared, wire, submission, late);
     if answer.is_err() {
         wire.command("ROLLBACK")?;
     }
@@ -263,16 +276,23 @@ fn in_transaction(
     shared: &Shared,
     wire: &Wire,
     submission: &Submission,
+    late: bool,
 ) -> Result<Answer, Failure> {
+    if late {
+        // Decided on the closings there are when its turn comes.
+        late::turn(Connection::MariaDb(wire))?;
+        follow::refresh(shared, wire)?;
+    }
     if submission.mode == Mode::Commit
         && let Some(answer) = answered(Connection::MariaDb(wire), submission.key.as_ref())?
     {
         return Ok(answer);
     }
     let mut draft = Draft::new(shared, wire, Apart::in_transaction(shared));
+    draft.in_turn = late;
     let answer = book(&mut WriteContext::new(&mut draft), submission)?;
     if submission.mode == Mode::Commit {
-        draft.flush()?;
+        draft.end()?;
     }
     Ok(answer)
 }

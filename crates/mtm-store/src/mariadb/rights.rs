@@ -113,6 +113,8 @@ pub(super) const RIGHTS: &[Right] = &[
     // So is a changed week of shifts.
     app("INSERT", "shift_version"),
     app("INSERT", "shift_span"),
+    // And so is a closing.
+    app("INSERT", "period_closing"),
     app("INSERT, DELETE", "alias"),
     app("INSERT, UPDATE", "import"),
     app("INSERT, DELETE", "import_block"),
@@ -165,6 +167,7 @@ pub(super) const RIGHTS: &[Right] = &[
     sees(Who::Read, "routing_step"),
     sees(Who::Read, "shift_version"),
     sees(Who::Read, "shift_span"),
+    sees(Who::Read, "period_closing"),
     sees(Who::Read, "lot"),
     sees(Who::Read, "movement"),
     sees(Who::Read, "stock"),

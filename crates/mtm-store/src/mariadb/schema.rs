@@ -35,6 +35,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0012_notice.sql"),
     include_str!("schema/0013_shift.sql"),
     include_str!("schema/0014_inbound.sql"),
+    include_str!("schema/0015_period.sql"),
 ];
 
 /// Stands in a database that a copy is being written to: it is no ledger before it is whole.

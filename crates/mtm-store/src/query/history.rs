@@ -108,6 +108,8 @@ pub struct MovementRow {
     pub recorded_at: Timestamp,
     /// When it happened, where captured earlier.
     pub occurred_at: Option<Timestamp>,
+    /// Whether that lay in a period that was closed when it was recorded.
+    pub in_closed_period: bool,
     /// Who booked it.
     pub user: UserRef,
     /// Terminal.

@@ -26,6 +26,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0013_notice.sql"),
     include_str!("migration/0014_shift.sql"),
     include_str!("migration/0015_inbound.sql"),
+    include_str!("migration/0016_period.sql"),
 ];
 
 /// How many steps this program knows.

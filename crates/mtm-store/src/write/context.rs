@@ -57,6 +57,12 @@ pub(crate) trait Books {
         Ok(())
     }
 
+    /// What is recorded next is later than every fact that was told late, on whichever server, and
+    /// what is told late from now on waits for the end of this transaction.
+    fn after_late_facts(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// Decides on one command and writes what it does. A refusal comes before anything is
     /// written.
     fn execute(&mut self, command: &Command, traceparent: Option<&str>)
@@ -137,6 +143,12 @@ impl<'w> WriteContext<'w> {
     /// Tells which commands come next, so that what they need is read in few questions.
     pub(crate) fn expect(&mut self, commands: &[Command]) -> Result<(), Failure> {
         self.books.expect(commands)
+    }
+
+    /// What is recorded next is later than every fact that was told late, on whichever server, and
+    /// what is told late from now on waits for the end of this transaction.
+    pub(crate) fn after_late_facts(&mut self) -> Result<(), Failure> {
+        self.books.after_late_facts()
     }
 
     /// Decides on one command and writes what it does. A refusal comes before anything is

@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use mtm_core::code::Code;
 use mtm_core::command::Action;
+use mtm_core::period::{Closed, PeriodChange};
 use mtm_core::word::LotNumber;
-use mtm_store::{PostError, Submission};
+use mtm_store::{Clock as _, PostError, Submission, SystemClock};
 use mtm_testkit::proof::{evidence, number};
 use mtm_testkit::{Galera, poll};
 use tokio::task::JoinSet;
@@ -52,6 +53,7 @@ fn a_galera_cluster_keeps_every_promise_with_clients_on_all_nodes_and_nodes_that
         booked += twenty_clients_get_distinct_lots(&sites).await;
         booked += one_key_has_one_effect_on_all_nodes(&sites).await;
         booked += a_storm_on_few_lots_is_exact(&sites).await;
+        booked += a_closing_holds_on_all_nodes_at_once(&sites).await;
         (sites, booked)
     });
 
@@ -139,6 +141,43 @@ async fn fifty_takes_of_one_from_thirty_give_thirty(sites: &Sites) -> usize {
     assert_eq!(taken, 30);
     evidence("50 takes of 1 from 30, over three nodes: 30 succeeded");
     31
+}
+
+/// Late facts booked before a closing and after it, at once on every node: none waits to be told.
+async fn a_closing_holds_on_all_nodes_at_once(sites: &Sites) -> usize {
+    const DAY: i64 = 24 * 3_600_000_000;
+    let late = |site: &Site| {
+        let mut submission = site.submission(None, Action::Receive(receive("P-1", 1)));
+        submission.commands[0].context.occurred_at = Some(SystemClock.now().plus_micros(-2 * DAY));
+        submission
+    };
+    let flagged = async || {
+        let answers = sites.iter().map(|site| site.ledger.post(late(site)));
+        let warned = join_all(answers).await.into_iter().map(|answer| {
+            let outcome = answer.unwrap().into_single().unwrap();
+            outcome.warnings.iter().any(|warning| warning.code == "in_closed_period")
+        });
+        warned.collect::<Vec<bool>>()
+    };
+    let edge = SystemClock.now().plus_micros(-DAY);
+    let closed = Closed { through: "2026-11-20".parse().unwrap(), until: edge };
+    let change = async |site: &Site, change| {
+        // Whoever loses against another node's writing is told to try again.
+        let changed = poll::eventually("a closing", PATIENCE, async || {
+            match site.ledger.change_period(change, None, site.actor(), None).await {
+                Err(PostError::Fault(_)) => Ok(None),
+                done => Ok(Some(done.unwrap())),
+            }
+        });
+        changed.await.unwrap();
+    };
+    assert_eq!(flagged().await, [false; 3]);
+    change(&sites[1], PeriodChange::Close(closed)).await;
+    assert_eq!(flagged().await, [true; 3]);
+    change(&sites[2], PeriodChange::Reopen(None)).await;
+    assert_eq!(flagged().await, [false; 3]);
+    evidence("a closing on one node holds for the next late fact on every node");
+    9
 }
 
 async fn twenty_clients_get_distinct_lots(sites: &Sites) -> usize {

@@ -36,6 +36,7 @@ mod opening;
 mod outbox;
 mod people;
 mod people_own;
+mod period;
 mod plant;
 mod plant_procedures;
 mod plant_shifts;

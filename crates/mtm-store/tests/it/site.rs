@@ -69,7 +69,8 @@ impl Site {
         Self::join_with(url, OpenOptions { create: true, ..OpenOptions::default() }).await
     }
 
-    async fn join_with(url: &str, options: OpenOptions) -> Arc<Self> {
+    /// The same, opened otherwise.
+    pub(crate) async fn join_with(url: &str, options: OpenOptions) -> Arc<Self> {
         let ledger = Ledger::connect(url, options).await.unwrap();
         let user = ledger.ensure_cli_user("tester").await.unwrap();
         let actor = Actor { id: user.row, name: user.name, role: user.role };

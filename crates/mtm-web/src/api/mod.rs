@@ -18,6 +18,7 @@ mod measure;
 mod movements;
 mod notifications;
 mod pattern;
+mod periods;
 mod quick_buttons;
 mod reports;
 mod routings;
@@ -47,6 +48,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(routings::routes())
         .merge(notifications::routes())
         .merge(shifts::routes())
+        .merge(periods::routes())
         .merge(quick_buttons::routes())
         .merge(suggest::routes())
         .merge(scan::routes())

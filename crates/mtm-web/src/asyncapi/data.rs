@@ -80,7 +80,7 @@ fn movement_recorded() -> Told {
             "from_account": null, "operation": "19", "location": "R-E4-18",
             "to_account": null, "to_operation": "20", "to_location": "R-E4-19",
             "recorded_at": "2026-11-23T13:04:05.000001Z", "occurred_at": null,
-            "user": "jana", "station": "T-4", "shift": "early",
+            "in_closed_period": false, "user": "jana", "station": "T-4", "shift": "early",
             "reason": null, "notes": null, "reverses": null, "reversed_by": null,
             "import_id": null, "session_id": null,
         }),

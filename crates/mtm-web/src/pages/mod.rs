@@ -18,6 +18,7 @@ mod lot;
 mod minimum;
 mod notifications;
 mod number;
+mod periods;
 mod pick;
 mod quick_buttons;
 mod receive;
@@ -48,7 +49,7 @@ pub(crate) use frame::not_found;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 32] = [
+pub(crate) const ROUTES: [&str; 33] = [
     "/",
     "/sign-in",
     "/sign-out",
@@ -67,6 +68,7 @@ pub(crate) const ROUTES: [&str; 32] = [
     "/throughput",
     "/shift-report",
     "/shifts",
+    "/periods",
     "/status",
     "/webhooks",
     "/minimum",
@@ -103,6 +105,7 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/dashboard", get(dashboard::show))
         .route("/throughput", get(throughput::show))
         .route("/shift-report", get(shift_report::show))
+        .route("/periods", get(periods::show).post(periods::change))
         .route("/shifts", get(shifts::show).post(shifts::change))
         .route("/status", get(status::show))
         .route("/webhooks", get(webhooks::show).post(webhooks::change))

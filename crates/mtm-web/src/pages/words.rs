@@ -59,6 +59,7 @@ pub(super) fn movement(row: &MovementRow) -> Movement {
         reversed_by: text(row.reversed_by.as_ref()),
         reverses: text(row.reverses.as_ref()),
         legacy: false,
+        in_closed_period: row.in_closed_period,
     }
 }
 

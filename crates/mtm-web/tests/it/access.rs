@@ -99,6 +99,8 @@ viewer   GET    /api/v1/parts/{key}
 lead     PATCH  /api/v1/parts/{key}
 admin    POST   /api/v1/parts/{key}/retire
 admin    POST   /api/v1/parts/{key}/unretire
+viewer   GET    /api/v1/periods
+lead     PUT    /api/v1/periods
 viewer   GET    /api/v1/quick-buttons
 viewer   POST   /api/v1/quick-buttons/reorder
 viewer   PUT    /api/v1/quick-buttons/{slot}

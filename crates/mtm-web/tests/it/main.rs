@@ -20,6 +20,7 @@ mod pages_complete;
 mod pages_counts;
 mod pages_routings;
 mod pages_webhooks;
+mod periods;
 mod plant;
 mod refusal;
 mod reports;

@@ -11,6 +11,7 @@ mod db;
 mod globals;
 mod look;
 mod openapi;
+mod period;
 mod routing;
 mod scan;
 mod serve;
@@ -78,6 +79,9 @@ enum Command {
     /// Which shifts the site runs: show
     #[command(subcommand)]
     Shift(shift::Command),
+    /// Close a period, or show what is closed: show, close, reopen
+    #[command(subcommand)]
+    Period(period::Command),
     /// Add people, set passwords, keep people out
     #[command(subcommand)]
     User(admin::user::Command),
@@ -156,6 +160,7 @@ impl Cli {
             Command::Report(report) => block_on(look::report(&call, report)),
             Command::Routing(command) => block_on(routing::run(&call, command)),
             Command::Shift(command) => block_on(shift::run(&call, command)),
+            Command::Period(command) => block_on(period::run(&call, command)),
             Command::User(command) => block_on(admin::user::run(&call, command)),
             Command::Token(command) => block_on(admin::token::run(&call, command)),
             Command::Inbound(command) => block_on(admin::inbound::run(&call, command)),

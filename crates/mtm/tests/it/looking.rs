@@ -98,6 +98,31 @@ fn shifts_are_shown_the_same_here_and_on_a_server() {
 }
 
 #[test]
+fn a_period_is_closed_and_reopened_beside_a_running_server() {
+    let (server, _api) = plant();
+    let token = server.token("eyes", "viewer").unwrap();
+    let directory = server.data_dir().to_str().unwrap();
+    let period = |arguments: &[&str]| {
+        mtm(["period"].iter().chain(arguments).copied().chain(["--data-dir", directory]))
+    };
+    let day = |ago: i64| {
+        let then = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * ago);
+        then.strftime("%Y-%m-%d").to_string()
+    };
+    assert_eq!(period(&["show"]).stdout, "Nothing is closed.\n");
+    let closed = period(&["close", &day(2)]);
+    assert_eq!(closed.stdout, format!("Closed through {}.\n", day(2)), "{}", closed.stderr);
+    let earlier = period(&["close", &day(5)]);
+    assert_eq!(earlier.code, 2, "closing never reopens: {}", earlier.stderr);
+    let told = both(&server, &token, &["period", "show"]);
+    assert_eq!(told["closed"]["through"], day(2));
+    let reopened = period(&["reopen", "--through", &day(5)]);
+    assert_eq!(reopened.stdout, format!("Closed through {}.\n", day(5)), "{}", reopened.stderr);
+    let shown = period(&["show"]).stdout;
+    assert!(shown.contains("WHAT") && shown.contains("reopened"), "{shown}");
+}
+
+#[test]
 fn people_get_tables() {
     let (server, api) = plant();
     receive(&api, "r", 12);

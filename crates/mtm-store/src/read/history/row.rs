@@ -57,6 +57,8 @@ impl Reader<'_> {
         };
         let (operation, location) = place.unzip();
         let (to_operation, to_location) = arrival.unzip();
+        let (recorded_at, occurred_at) = (moment(row, 13)?, optional_moment(row, 14)?);
+        let periods = &self.catalogue.periods;
         Ok(MovementRow {
             id,
             command_id: id.command(),
@@ -72,8 +74,9 @@ impl Reader<'_> {
             to_account: to.outside,
             to_operation: to_operation.map(|id| self.operation_code(id)).transpose()?,
             to_location: to_location.map(|id| self.location_code(id)).transpose()?,
-            recorded_at: moment(row, 13)?,
-            occurred_at: optional_moment(row, 14)?,
+            recorded_at,
+            occurred_at,
+            in_closed_period: occurred_at.is_some_and(|at| periods.held(at, recorded_at)),
             user: self.user_name(row.get(15)?)?,
             station: row.get(16)?,
             shift: row.get(17)?,

@@ -40,6 +40,8 @@ pub struct Movement {
     pub reverses: String,
     /// Read from the legacy log; never counted.
     pub legacy: bool,
+    /// It happened in a period that was closed when it was recorded.
+    pub in_closed_period: bool,
 }
 
 /// `R-E4-18 · 19`.
@@ -72,6 +74,7 @@ pub fn kind(movement: &Movement) -> Markup {
     html! {
         (badge::movement(movement.kind))
         @if !movement.reversed_by.is_empty() { " " (badge::plain("undone")) }
+        @if movement.in_closed_period { " " (badge::plain("closed period")) }
         @if movement.legacy { " " (badge::plain("old system")) }
     }
 }

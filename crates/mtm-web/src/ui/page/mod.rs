@@ -17,6 +17,7 @@ pub mod lot;
 pub mod minimum;
 pub mod move_stock;
 pub mod notifications;
+pub mod periods;
 pub mod pick;
 pub mod quick_buttons;
 pub mod receive;
