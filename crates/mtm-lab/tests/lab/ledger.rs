@@ -270,14 +270,14 @@ impl Ledger {
             self.movements.insert(id, record);
         }
         if let Some(hold) = &postings.new_hold {
-            self.catalogue.holds.push(ActiveHold {
+            self.catalogue.holds.put(ActiveHold {
                 id: HoldId::placed_by(command.id),
                 target: hold.target.clone(),
                 reason: hold.reason.clone(),
             });
         }
         if let Some(released) = &postings.released {
-            self.catalogue.holds.retain(|hold| hold.id != released.id);
+            self.catalogue.holds.release(released.id);
         }
     }
 }
