@@ -10,6 +10,7 @@ use mtm_store::{Clock, Ledger};
 use crate::auth::Doorkeeper;
 use crate::bus::{Active, Bus};
 use crate::error::AppError;
+use crate::notice::NoticeRules;
 use crate::search::Index;
 use crate::supervisor::Tasks;
 use crate::truth::Board;
@@ -39,6 +40,7 @@ struct Parts {
     tasks: Tasks,
     doorkeeper: Active<Doorkeeper>,
     vault: Option<Vault>,
+    notice_rules: NoticeRules,
     truth: Board,
     index: ArcSwap<(Arc<Catalogue>, Index)>,
 }
@@ -46,15 +48,28 @@ struct Parts {
 impl App {
     /// The application over `ledger`, for a program that keeps no secrets of other systems.
     pub async fn new(ledger: Ledger) -> Result<Self, AppError> {
-        Self::put_together(ledger, None).await
+        Self::put_together(ledger, None, NoticeRules::default()).await
     }
 
     /// The application over `ledger`, whose secrets of other systems are kept under `vault`'s key.
     pub async fn with_vault(ledger: Ledger, vault: Vault) -> Result<Self, AppError> {
-        Self::put_together(ledger, Some(vault)).await
+        Self::put_together(ledger, Some(vault), NoticeRules::default()).await
     }
 
-    async fn put_together(ledger: Ledger, vault: Option<Vault>) -> Result<Self, AppError> {
+    /// The application as a server has it: people are told beyond it as `rules` say.
+    pub async fn serving(
+        ledger: Ledger,
+        vault: Vault,
+        rules: NoticeRules,
+    ) -> Result<Self, AppError> {
+        Self::put_together(ledger, Some(vault), rules).await
+    }
+
+    async fn put_together(
+        ledger: Ledger,
+        vault: Option<Vault>,
+        notice_rules: NoticeRules,
+    ) -> Result<Self, AppError> {
         let stored = ledger.site().await?;
         let site = Site {
             zone: TimeZone::get(&stored.time_zone).unwrap_or(TimeZone::UTC),
@@ -66,8 +81,17 @@ impl App {
         let bus = Bus::default();
         let doorkeeper = bus.activate(Arc::new(Doorkeeper::default()));
         let tasks = Tasks::new(Arc::clone(ledger.clock()));
-        let parts =
-            Parts { ledger, site, bus, tasks, doorkeeper, vault, truth: Board::default(), index };
+        let parts = Parts {
+            ledger,
+            site,
+            bus,
+            tasks,
+            doorkeeper,
+            vault,
+            notice_rules,
+            truth: Board::default(),
+            index,
+        };
         Ok(Self { parts: Arc::new(parts) })
     }
 
@@ -108,6 +132,10 @@ impl App {
 
     pub(crate) fn vault(&self) -> Option<&Vault> {
         self.parts.vault.as_ref()
+    }
+
+    pub(crate) fn notice_rules(&self) -> &NoticeRules {
+        &self.parts.notice_rules
     }
 
     pub(crate) fn doorkeeper(&self) -> &Doorkeeper {

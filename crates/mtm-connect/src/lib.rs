@@ -2,12 +2,13 @@
 //!
 //! Everything that leaves this program goes through [`outgoing`], which keeps one set of rules:
 //! targets that an administrator named, addresses that may be reached, deadlines, no redirects.
-//! [`broker`] publishes to MQTT and NATS. [`webhook`] signs what is told and checks what comes in, after the Standard Webhooks
+//! [`broker`] publishes to MQTT and NATS. [`mail`] writes to people. [`webhook`] signs what is told and checks what comes in, after the Standard Webhooks
 //! specification.
 //!
 //! Deliberately absent: the ledger. What is sent comes in as bytes, and what came of it goes out as
 //! a value; who decides to try again, and when, is a use case.
 
 pub mod broker;
+pub mod mail;
 pub mod outgoing;
 pub mod webhook;

@@ -1,4 +1,4 @@
-//! What people are told of: which events are news for somebody, and for whom.
+//! What people are told of: which events are news for somebody, for whom, and by which way.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,13 +16,16 @@ pub enum NoticeKind {
     Integration,
     /// The stock of a part fell below its minimum.
     Minimum,
-    /// A lot that the person received is on hold.
+    /// A lot that the person received or follows is on hold, by itself or by its part or its place.
     Hold,
+    /// A lot that the person follows is free again, or used up.
+    Lot,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Truth, Self::Integration, Self::Minimum, Self::Hold];
+    pub const ALL: [Self; 5] =
+        [Self::Truth, Self::Integration, Self::Minimum, Self::Hold, Self::Lot];
 
     /// The name in tables and API.
     pub const fn as_str(self) -> &'static str {
@@ -31,6 +34,7 @@ impl NoticeKind {
             Self::Integration => "integration",
             Self::Minimum => "minimum",
             Self::Hold => "hold",
+            Self::Lot => "lot",
         }
     }
 
@@ -40,18 +44,19 @@ impl NoticeKind {
     }
 
     /// The events of this kind.
-    pub const fn event(self) -> EventType {
+    pub const fn events(self) -> &'static [EventType] {
         match self {
-            Self::Truth => EventType::TruthViolated,
-            Self::Integration => EventType::IntegrationChanged,
-            Self::Minimum => EventType::StockBelowMinimum,
-            Self::Hold => EventType::LotHeld,
+            Self::Truth => &[EventType::TruthViolated],
+            Self::Integration => &[EventType::IntegrationChanged],
+            Self::Minimum => &[EventType::StockBelowMinimum],
+            Self::Hold => &[EventType::LotHeld],
+            Self::Lot => &[EventType::LotReleased, EventType::StockDepleted],
         }
     }
 
-    /// The kind that events of the type of this name are.
-    pub fn of_event(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.event().as_str() == name)
+    /// The kind that events of this type are.
+    pub fn of_event(event: EventType) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.events().contains(&event))
     }
 
     /// What somebody must be allowed to do to be told.
@@ -59,13 +64,47 @@ impl NoticeKind {
         match self {
             Self::Truth => Deed::Audit,
             Self::Integration => Deed::ReadAdministration,
-            Self::Minimum | Self::Hold => Deed::Look,
+            Self::Minimum | Self::Hold | Self::Lot => Deed::Look,
         }
     }
 
-    /// Whether it is meant for one person.
+    /// Whether it is meant for whom it concerns, and for nobody else.
     pub const fn is_personal(self) -> bool {
+        matches!(self, Self::Hold | Self::Lot)
+    }
+
+    /// Whether it concerns whoever received a lot; it always concerns whoever follows it.
+    pub const fn concerns_receivers(self) -> bool {
         matches!(self, Self::Hold)
+    }
+}
+
+/// A way by which somebody is told beyond the program itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeWay {
+    /// By e-mail.
+    Mail,
+    /// By a signed request to an address of the person's own.
+    Webhook,
+}
+
+impl NoticeWay {
+    /// Every way.
+    pub const ALL: [Self; 2] = [Self::Mail, Self::Webhook];
+
+    /// The name in tables and API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Webhook => "webhook",
+        }
+    }
+
+    /// The way of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|way| way.as_str() == name)
     }
 }
 
@@ -77,8 +116,14 @@ mod tests {
     fn names_and_events_lead_back_to_their_kind() {
         for kind in NoticeKind::ALL {
             assert_eq!(NoticeKind::from_name(kind.as_str()), Some(kind));
-            assert_eq!(NoticeKind::of_event(kind.event().as_str()), Some(kind));
+            for event in kind.events() {
+                assert_eq!(NoticeKind::of_event(*event), Some(kind));
+            }
+            assert!(kind.is_personal() || !kind.concerns_receivers());
         }
-        assert_eq!(NoticeKind::of_event("movement.recorded"), None);
+        assert_eq!(NoticeKind::of_event(EventType::MovementRecorded), None);
+        for way in NoticeWay::ALL {
+            assert_eq!(NoticeWay::from_name(way.as_str()), Some(way));
+        }
     }
 }

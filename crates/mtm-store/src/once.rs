@@ -38,7 +38,9 @@ pub(crate) fn once<T: Serialize + DeserializeOwned>(
 ) -> Result<Once<T>, Failure> {
     let Some(key) = key else { return Ok(Once::first(work(context)?)) };
     if let Some(before) = context.answered(key)? {
-        let value = serde_json::from_slice(before.body.as_deref().unwrap_or_default())
+        // What was answered then held a secret, and was not kept.
+        let Some(body) = before.body.as_deref() else { return Err(shown()) };
+        let value = serde_json::from_slice(body)
             .map_err(|error| Failure::Broken(format!("a kept answer cannot be read: {error}")))?;
         return Ok(Once { value, replayed: true });
     }
@@ -58,16 +60,16 @@ pub(crate) fn once_secret<T>(
 ) -> Result<T, Failure> {
     let Some(key) = key else { return work(context) };
     if context.answered(key)?.is_some() {
-        return Err(Rejection::new(
-            Code::SecretAlreadyShown,
-            None,
-            "this request was answered before, and its secret was shown then",
-        )
-        .into());
+        return Err(shown());
     }
     let value = work(context)?;
     remember(context, key, None)?;
     Ok(value)
+}
+
+fn shown() -> Failure {
+    let message = "this request was answered before, and its secret was shown then";
+    Rejection::new(Code::SecretAlreadyShown, None, message).into()
 }
 
 fn remember(

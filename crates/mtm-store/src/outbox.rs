@@ -13,6 +13,7 @@ use mtm_core::word::Timestamp;
 use crate::broker::position as broker;
 use crate::fault::Fault;
 use crate::ledger::Ledger;
+use crate::notice;
 use crate::sql::{Connection, Error, params};
 use crate::webhook::due as webhook;
 
@@ -26,7 +27,11 @@ fn needed_from(connection: Connection<'_>, oldest: Timestamp) -> Result<i64, Err
     // The writer, the sealer and every other server count on from the newest one.
     let newest: Option<i64> = connection.query_row(NEWEST, params![], |row| row.get(0))?;
     let newest = newest.unwrap_or(0);
-    let needed = [webhook::needed_from(connection)?, broker::needed_from(connection, oldest)?];
+    let needed = [
+        webhook::needed_from(connection)?,
+        broker::needed_from(connection, oldest)?,
+        notice::needed_from(connection)?,
+    ];
     Ok(needed.into_iter().flatten().fold(newest, i64::min))
 }
 

@@ -25,6 +25,7 @@ pub mod process;
 pub mod proof;
 pub mod receiver;
 pub mod skip;
+pub mod smtp;
 pub mod sqlite;
 
 pub use api::{Api, Reply};
@@ -36,3 +37,4 @@ pub use mariadb::{MariaDb, Replicated};
 pub use mtm_process::Mtm;
 pub use receiver::Receiver;
 pub use skip::Fixture;
+pub use smtp::SmtpServer;

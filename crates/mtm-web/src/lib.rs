@@ -14,6 +14,7 @@ mod asyncapi;
 mod docs;
 mod edge;
 pub mod metrics;
+mod notice_metrics;
 mod openapi;
 mod pages;
 mod pool_metrics;

@@ -113,7 +113,7 @@ const KEPT: &[Kept] = &[
         why: "only the web crate knows how a request arrives",
     },
     Kept {
-        packages: &["reqwest", "rumqttc-v5-next", "rumqttc", "async-nats", "async-opcua"],
+        packages: &["reqwest", "lettre", "rumqttc-v5-next", "rumqttc", "async-nats", "async-opcua"],
         rooms: &["mtm-connect", "mtm-testkit"],
         why: "every call to another system goes through the one guard, in mtm-connect",
     },

@@ -62,7 +62,7 @@ const BANS: &[Ban] = &[
     },
     Ban {
         rule: "outside-world",
-        words: &["reqwest", "rumqttc", "async_nats", "async_opcua"],
+        words: &["reqwest", "lettre", "rumqttc", "async_nats", "async_opcua"],
         why: "every call to another system goes through the one guard, in mtm-connect",
         holds: |source, _| !["mtm-connect", "mtm-testkit"].contains(&source.crate_name()),
     },

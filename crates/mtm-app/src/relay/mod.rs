@@ -10,6 +10,7 @@ mod broker;
 mod destination;
 mod message;
 mod patience;
+mod people;
 mod schedule;
 mod send;
 mod stop;
@@ -26,6 +27,7 @@ use mtm_store::record::ActiveWebhook;
 
 pub use self::broker::{BrokerRelay, LetterDue};
 pub use self::patience::Patience;
+pub use self::people::{NoticesDue, Pace, PeopleRelay};
 pub use self::schedule::Schedule;
 use self::stop::Stop;
 use crate::App;

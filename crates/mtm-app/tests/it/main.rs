@@ -12,6 +12,7 @@ mod legacy;
 mod legacy_follow;
 mod legacy_server;
 mod messages;
+mod people;
 mod plant;
 mod relay;
 mod shift;

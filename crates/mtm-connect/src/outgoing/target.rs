@@ -71,6 +71,17 @@ impl Target {
         self.url.as_str()
     }
 
+    /// Whether it is on one of these hosts, each a name or an address, with a port where it is not the
+    /// usual one.
+    pub fn is_on(&self, hosts: &[String]) -> bool {
+        let host = self.url.host_str().unwrap_or_default();
+        let place = match self.url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        };
+        hosts.iter().any(|known| known.eq_ignore_ascii_case(&place))
+    }
+
     pub(super) fn url(&self) -> Url {
         self.url.clone()
     }
@@ -100,6 +111,17 @@ mod tests {
         check("HTTP://ERP.example:80", "http://erp.example/");
         check("http://127.0.0.1:9/x", "http://127.0.0.1:9/x");
         check("http://[fd12::9]/", "http://[fd12::9]/");
+    }
+
+    #[test]
+    fn a_host_is_the_same_one_only_with_its_port() {
+        let hosts = ["chat.plant".to_owned(), "10.0.0.7:8065".to_owned()];
+        let is_on = |address: &str| Target::parse(address).unwrap().is_on(&hosts);
+        assert!(is_on("https://Chat.plant/hooks/1") && is_on("http://10.0.0.7:8065/x"));
+        for other in ["https://chat.plant:81/", "http://10.0.0.7/", "https://chat.plant.evil/"] {
+            assert!(!is_on(other), "{other}");
+        }
+        assert!(!is_on("https://evil/?chat.plant"));
     }
 
     #[test]

@@ -3,4 +3,5 @@
 
 mod brokers;
 mod calls;
+mod mail;
 mod signatures;

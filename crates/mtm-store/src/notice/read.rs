@@ -29,6 +29,17 @@ pub struct Notice {
     pub at: Timestamp,
     /// What the event told.
     pub data: Value,
+    /// Which lots of the reader's it concerns; nothing where it is meant for everybody.
+    pub theirs: Option<TheirLots>,
+}
+
+/// How news about lots concern somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TheirLots {
+    /// How many lots of theirs it is about.
+    pub lots: u64,
+    /// Whether they received one of them; otherwise they follow it.
+    pub received: bool,
 }
 
 /// How somebody reads.
@@ -56,12 +67,16 @@ impl Ledger {
     ) -> Result<Vec<Notice>, Fault> {
         let before = before.map_or(i64::MAX, u64::cast_signed);
         self.query(move |connection| {
-            let [first, second, third, fourth] = names(&kinds);
-            let sql = "SELECT position, event_id, kind, subject, at, data FROM notice
-                 WHERE position < ?1 AND (user_id IS NULL OR user_id = ?2)
-                   AND kind IN (?3, ?4, ?5, ?6)
-                 ORDER BY position DESC LIMIT ?7";
-            let values = params![before, user.0, first, second, third, fourth, limit];
+            let [first, second, third, fourth, fifth] = names(&kinds);
+            let sql =
+                "SELECT n.position, n.event_id, n.kind, n.subject, n.at, n.data, p.lots, p.received
+                 FROM notice n
+                 LEFT JOIN notice_person p ON p.position = n.position AND p.user_id = ?2
+                 WHERE n.position < ?1
+                   AND (n.user_id IS NULL OR n.user_id = ?2 OR p.user_id IS NOT NULL)
+                   AND n.kind IN (?3, ?4, ?5, ?6, ?7)
+                 ORDER BY n.position DESC LIMIT ?8";
+            let values = params![before, user.0, first, second, third, fourth, fifth, limit];
             Ok(connection.prepare_cached(sql)?.query_all(values, notice)?)
         })
         .await
@@ -71,25 +86,33 @@ impl Ledger {
     pub async fn unread_notices(&self, user: UserId, kinds: Vec<NoticeKind>) -> Result<u64, Fault> {
         self.query(move |connection| {
             let read_to = reader(connection, user)?.read_to.cast_signed();
-            let [first, second, third, fourth] = names(&kinds);
+            let [first, second, third, fourth, fifth] = names(&kinds);
             let sql = "SELECT count(*) FROM
-                     (SELECT position FROM notice
-                      WHERE position > ?1 AND (user_id IS NULL OR user_id = ?2)
-                        AND kind IN (?3, ?4, ?5, ?6) LIMIT ?7) AS unread";
-            let values = params![read_to, user.0, first, second, third, fourth, MOST_COUNTED];
+                     (SELECT n.position FROM notice n
+                      LEFT JOIN notice_person p ON p.position = n.position AND p.user_id = ?2
+                      WHERE n.position > ?1
+                        AND (n.user_id IS NULL OR n.user_id = ?2 OR p.user_id IS NOT NULL)
+                        AND n.kind IN (?3, ?4, ?5, ?6, ?7) LIMIT ?8) AS unread";
+            let values =
+                params![read_to, user.0, first, second, third, fourth, fifth, MOST_COUNTED];
             Ok(connection.prepare_cached(sql)?.query_row(values, |row| row.get(0))?)
         })
         .await
     }
 
-    /// `user` has read everything up to the place `position`. What was read stays read.
+    /// `user` has read everything up to the place `position`, as far as there is anything. What was read
+    /// stays read.
     pub async fn notices_read(&self, user: UserId, position: u64) -> Result<(), Fault> {
         self.write(move |context| {
             let connection = context.sql();
             known(connection, user)?;
+            let newest: Option<i64> =
+                connection
+                    .query_row("SELECT max(position) FROM notice", params![], |row| row.get(0))?;
+            let position = i64::try_from(position).unwrap_or(i64::MAX).min(newest.unwrap_or(0));
             connection.execute(
                 "UPDATE notice_reader SET read_to = ?2 WHERE user_id = ?1 AND read_to < ?2",
-                params![user.0, position.cast_signed()],
+                params![user.0, position],
             )?;
             Ok(())
         })
@@ -147,8 +170,10 @@ fn names(kinds: &[NoticeKind]) -> [&'static str; NoticeKind::ALL.len()] {
     NoticeKind::ALL.map(|kind| if kinds.contains(&kind) { kind.as_str() } else { "" })
 }
 
-fn notice(row: &Row<'_>) -> Result<Notice, Error> {
+pub(super) fn notice(row: &Row<'_>) -> Result<Notice, Error> {
+    let theirs = row.get::<Option<u64>>(6)?.zip(row.get::<Option<bool>>(7)?);
     Ok(Notice {
+        theirs: theirs.map(|(lots, received)| TheirLots { lots, received }),
         position: row.get(0)?,
         event: EventId(uuid(row, 1)?),
         kind: named(row, 2, NoticeKind::from_name)?,

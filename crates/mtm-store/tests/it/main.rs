@@ -31,6 +31,7 @@ mod inbox_example;
 mod mariadb;
 mod minimum;
 mod notice;
+mod notice_way;
 mod once;
 mod opening;
 mod outbox;

@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::request::principal;
 use crate::server::Peer;
 use crate::web::Shared;
-use crate::{pool_metrics, relay_metrics, task_metrics, truth_metrics};
+use crate::{notice_metrics, pool_metrics, relay_metrics, task_metrics, truth_metrics};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(metrics))
@@ -61,6 +61,9 @@ async fn metrics(State(web): State<Shared>, peer: Peer, parts: Parts) -> Result<
     text.push_str(&task_metrics::render(&web.app().tasks().states()));
     if let Ok(integrations) = web.app().integrations().await {
         text.push_str(&relay_metrics::render(&integrations));
+    }
+    if let Ok(telling) = web.app().telling().await {
+        text.push_str(&notice_metrics::render(&telling));
     }
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }

@@ -100,7 +100,7 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/stock", get(stock::show))
         .route("/stock/explain", get(stock::explain))
         .route("/history", get(history::show))
-        .route("/lot/{lot}", get(lot::show))
+        .route("/lot/{lot}", get(lot::show).post(lot::change))
         .route("/quick-buttons", get(quick_buttons::show).post(quick_buttons::change))
         .route("/dashboard", get(dashboard::show))
         .route("/throughput", get(throughput::show))

@@ -76,6 +76,8 @@ admin    POST   /api/v1/locations/{key}/retire
 admin    POST   /api/v1/locations/{key}/unretire
 viewer   GET    /api/v1/lots/{lot}
 lead     PATCH  /api/v1/lots/{lot}
+viewer   PUT    /api/v1/lots/{lot}/follow
+viewer   DELETE /api/v1/lots/{lot}/follow
 operator POST   /api/v1/lots/{lot}/split
 viewer   GET    /api/v1/me
 viewer   PUT    /api/v1/me/password
@@ -114,7 +116,11 @@ admin    POST   /api/v1/reasons/{key}/unretire
 viewer   GET    /api/v1/notifications
 viewer   GET    /api/v1/notifications/choices
 viewer   PUT    /api/v1/notifications/choices
+viewer   GET    /api/v1/notifications/lots
 viewer   POST   /api/v1/notifications/read
+viewer   GET    /api/v1/notifications/ways
+viewer   PUT    /api/v1/notifications/ways/{way}
+viewer   DELETE /api/v1/notifications/ways/{way}
 viewer   GET    /api/v1/reports/ageing
 viewer   GET    /api/v1/reports/dashboard
 viewer   GET    /api/v1/reports/dwell

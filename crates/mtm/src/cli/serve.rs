@@ -41,6 +41,15 @@ pub(crate) struct Arguments {
     /// File that holds that user's password
     #[arg(long, value_name = "FILE", requires = "nats_url")]
     nats_password_file: Option<PathBuf>,
+    /// Mail server by which people are told, such as `smtp://user@host:587` (smtps:// with TLS from the start)
+    #[arg(long, value_name = "URL", requires = "mail_from")]
+    mail_url: Option<String>,
+    /// From whom that mail is, such as mtm@plant.example
+    #[arg(long, value_name = "ADDRESS", requires = "mail_url")]
+    mail_from: Option<String>,
+    /// File that holds that user's password
+    #[arg(long, value_name = "FILE", requires = "mail_url")]
+    mail_password_file: Option<PathBuf>,
     /// What to log, as in `RUST_LOG`
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
@@ -51,7 +60,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(call: &Call, it: Arguments) -> Outcome {
     let path = |path: PathBuf| path.to_string_lossy().into_owned();
-    let flags: [Option<FlagValue>; 9] = [
+    let flags: [Option<FlagValue>; 12] = [
         it.listen.map(|listen| ("server.listen", listen, "--listen")),
         it.tls_cert.map(|file| ("server.tls_cert", path(file), "--tls-cert")),
         it.tls_key.map(|file| ("server.tls_key", path(file), "--tls-key")),
@@ -61,6 +70,10 @@ pub(crate) fn run(call: &Call, it: Arguments) -> Outcome {
         it.nats_url.map(|url| ("nats.url", url, "--nats-url")),
         it.nats_password_file
             .map(|file| ("nats.password_file", path(file), "--nats-password-file")),
+        it.mail_url.map(|url| ("mail.url", url, "--mail-url")),
+        it.mail_from.map(|from| ("mail.from", from, "--mail-from")),
+        it.mail_password_file
+            .map(|file| ("mail.password_file", path(file), "--mail-password-file")),
         it.log.map(|filter| ("log.filter", filter, "--log")),
         it.log_format.map(|format| ("log.format", format, "--log-format")),
     ];

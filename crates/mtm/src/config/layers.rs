@@ -8,7 +8,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::ConfigError;
-use super::key::{KEYS, key};
+use super::key::key;
+use super::keys::KEYS;
 use super::nearest::nearest;
 
 /// Where a value comes from.

@@ -8,7 +8,9 @@
 mod brokers;
 mod error;
 mod key;
+mod keys;
 mod layers;
+mod mail;
 mod nearest;
 #[cfg(test)]
 mod tests;
@@ -19,13 +21,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use mtm_app::notice::NoticeRules;
+use mtm_connect::mail::Server;
 use mtm_core::view::Limits;
 use mtm_core::word::Quantity;
 use mtm_platform::Directories;
 
 pub(crate) use brokers::Brokers;
 pub(crate) use error::ConfigError;
-pub(crate) use key::KEYS;
+pub(crate) use keys::KEYS;
 pub(crate) use layers::{Settings, Source};
 
 use crate::failure::Outcome;
@@ -86,6 +90,10 @@ pub(crate) struct Config {
     pub(crate) secrets_key: Option<PathBuf>,
     /// Brokers that events are relayed to.
     pub(crate) brokers: Brokers,
+    /// The mail server by which people are told.
+    pub(crate) mail: Option<Server>,
+    /// What else holds for telling people.
+    pub(crate) notices: NoticeRules,
     /// Between two looks at what must always hold.
     pub(crate) truth_pace: Duration,
     /// Free bytes below which a disk is yellow, and red.
@@ -194,6 +202,8 @@ impl Config {
             },
             secrets_key: text("secrets.key_file").map(PathBuf::from),
             brokers: Brokers::of(settings)?,
+            mail: mail::server(settings)?,
+            notices: mail::rules(settings),
             truth_pace: Duration::from_millis(number("truth.pace_ms").unsigned_abs()),
             truth_disk: (mebibytes("truth.disk_low_mib"), mebibytes("truth.disk_full_mib")),
             log_filter: text("log.filter").unwrap_or_default(),

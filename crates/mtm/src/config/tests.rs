@@ -137,6 +137,30 @@ fn brokers_are_named_without_their_passwords() {
 }
 
 #[test]
+fn a_mail_server_is_named_with_who_writes_and_keeps_its_password_to_itself() {
+    let of = |text: &str| {
+        let (_directory, path) = file(text);
+        Config::of(&read(Some(&path), [], [])?)
+    };
+    let config =
+        of("mail.url = \"smtp://mtm@mail.plant\"\nmail.from = \"MTM <mtm@plant.example>\"\n\
+         mail.password = \"geheim\"\nserver.public_url = \"https://mtm.plant/\"\n\
+         notices.webhook_hosts = \"chat.plant, 10.0.0.7:8065\"\n");
+    let config = config.unwrap();
+    assert!(config.mail.is_some() && !format!("{config:?}").contains("geheim"));
+    assert_eq!(config.notices.webhook_hosts, ["chat.plant", "10.0.0.7:8065"]);
+    assert_eq!(config.notices.public_url.as_deref(), Some("https://mtm.plant"));
+    assert_eq!(of("").unwrap().mail, None);
+    let wrong = |text: &str| of(text).unwrap_err().message;
+    assert!(wrong("mail.url = \"smtp://mail.plant\"\n").contains("mail.from is not"));
+    assert!(wrong("mail.from = \"mtm@plant.example\"\n").contains("mail.url is not"));
+    assert!(wrong("mail.from = \"mtm\"\n").contains("not an e-mail address"));
+    let password = wrong("mail.url = \"smtp://a:geheim@mail.plant\"\n");
+    assert!(password.contains("with a password") && !password.contains("geheim"), "{password}");
+    assert!(wrong("mail.url = \"smtp+plain://a@mail.plant\"\n").contains("without TLS"));
+}
+
+#[test]
 fn the_documented_name_of_every_variable_sets_its_key() {
     for key in KEYS {
         let value = match key.kind {
@@ -145,6 +169,8 @@ fn the_documented_name_of_every_variable_sets_its_key() {
             Kind::Url => "http://x".to_owned(),
             Kind::Mqtt => "mqtt://x".to_owned(),
             Kind::Nats => "nats://x, nats://y:1".to_owned(),
+            Kind::Smtp => "smtp://x".to_owned(),
+            Kind::Mailbox => "mtm@plant.example".to_owned(),
             Kind::OneOf(words) => words[0].to_owned(),
             Kind::TimeZone => "UTC".to_owned(),
             Kind::Text | Kind::Path | Kind::Secret | Kind::Without(_) => "x".to_owned(),

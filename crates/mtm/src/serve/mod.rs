@@ -90,8 +90,9 @@ async fn compose(
     ledger: &Ledger,
 ) -> Outcome {
     let key = config.secrets_key.clone().unwrap_or_else(|| directory.secrets_key());
-    let app = App::with_vault(ledger.clone(), Vault::open(&key)?).await?;
-    let relays = relaying::relays(&app, &config.brokers).await?;
+    let vault = Vault::open(&key)?;
+    let app = App::serving(ledger.clone(), vault, config.notices.clone()).await?;
+    let relays = relaying::relays(&app, config).await?;
     let defaults = Limits::default();
     let limits = Limits {
         connections: config.max_connections,
@@ -136,7 +137,7 @@ async fn compose(
 fn start_tasks(
     app: &App,
     directory: &DataDirectory,
-    Relays { webhooks, brokers }: Relays,
+    Relays { webhooks, brokers, people }: Relays,
     reload: Reload,
     auditor: Auditor,
 ) -> Supervisor {
@@ -168,9 +169,12 @@ fn start_tasks(
             until(stop, async move { minimums::run(&ledger).await })
         }
     });
-    tasks.start("notifications", move |stop| {
-        let ledger = ledger.clone();
-        until(stop, async move { notices::run(&ledger).await })
+    tasks.start("notifications", {
+        let app = app.clone();
+        move |stop| {
+            let app = app.clone();
+            until(stop, async move { notices::run(&app).await })
+        }
     });
     tasks.start("housekeeping", {
         let app = app.clone();
@@ -182,6 +186,10 @@ fn start_tasks(
     tasks.start("webhooks", move |stop| {
         let relay = webhooks.clone();
         async move { relaying::run(relay.run(), || relay.stop(), stop).await }
+    });
+    tasks.start("news for people", move |stop| {
+        let relay = people.clone();
+        async move { Box::pin(relaying::run(relay.run(), || relay.stop(), stop)).await }
     });
     for relay in brokers {
         tasks.start(relay.name(), move |stop| {

@@ -3,7 +3,9 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use mtm_store::{Fault, Ledger};
+use mtm_app::App;
+use mtm_app::relay::NoticesDue;
+use mtm_store::Fault;
 
 /// Between two looks: a browser asks for what is new not much later than it hears of the event.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -14,20 +16,32 @@ const ANYWAY: Duration = Duration::from_secs(5);
 /// Events looked at in one question.
 const PIECE: u32 = 2_000;
 
+/// Between two pieces of a long outbox: bookings go before.
+const BREATH: Duration = Duration::from_millis(20);
+
 /// Follows the outbox as long as the server runs. What was not taken yet, the next round takes.
-pub(super) async fn run(ledger: &Ledger) -> Infallible {
-    let mut newest = ledger.subscribe();
+pub(super) async fn run(app: &App) -> Infallible {
+    let mut newest = app.ledger().subscribe();
     loop {
         newest.mark_unchanged();
-        if let Err(error) = catch_up(ledger).await {
-            tracing::debug!(%error, "nobody is told of news for a moment");
+        if let Err(error) = catch_up(app).await {
+            tracing::warn!(%error, "nobody is told of news for a moment");
         }
         tokio::time::sleep(PAUSE).await;
         let _ = tokio::time::timeout(ANYWAY, newest.changed()).await;
     }
 }
 
-async fn catch_up(ledger: &Ledger) -> Result<(), Fault> {
-    while ledger.is_elected().await? && ledger.take_notices(PIECE).await? {}
+async fn catch_up(app: &App) -> Result<(), Fault> {
+    let ledger = app.ledger();
+    while ledger.is_elected().await? {
+        let more = ledger.take_notices(PIECE).await?;
+        // What was taken may be due on somebody's way.
+        app.bus().send(&NoticesDue);
+        if !more {
+            break;
+        }
+        tokio::time::sleep(BREATH).await;
+    }
     Ok(())
 }

@@ -1,27 +1,31 @@
-//! Events on their way to other systems, as long as the server runs.
+//! Events on their way to other systems, and news on their way to people, as long as the server runs.
 
 use std::pin::pin;
 
 use mtm_app::App;
-use mtm_app::relay::{BrokerRelay, Patience, Schedule, WebhookRelay};
+use mtm_app::relay::{BrokerRelay, Pace, Patience, PeopleRelay, Schedule, WebhookRelay};
 use mtm_app::supervisor::{Ended, Stop};
 use mtm_app::vault::VaultError;
 use mtm_connect::outgoing::{Client, ClientError, Deadlines};
 
-use crate::config::Brokers;
+use crate::config::Config;
 use crate::failure::{Failure, Outcome, exit};
 
-/// What tells other systems.
+/// What tells other systems, and people.
 pub(super) struct Relays {
     pub(super) webhooks: WebhookRelay,
     pub(super) brokers: Vec<BrokerRelay>,
+    pub(super) people: PeopleRelay,
 }
 
-/// The relays to webhooks and to the brokers of the configuration. From now on events are kept for
-/// those as well, whether they are there or not.
-pub(super) async fn relays(app: &App, brokers: &Brokers) -> Outcome<Relays> {
+/// The relays to webhooks, to people, and to the brokers of the configuration. From now on events are
+/// kept for those as well, whether they are there or not.
+pub(super) async fn relays(app: &App, config: &Config) -> Outcome<Relays> {
+    let brokers = &config.brokers;
     let client = Client::new(Deadlines::default())?;
-    let webhooks = WebhookRelay::new(app.clone(), client, Schedule::default());
+    let webhooks = WebhookRelay::new(app.clone(), client.clone(), Schedule::default());
+    let people = PeopleRelay::new(app.clone(), client, config.mail.clone(), Pace::default());
+    people.meet().await?;
     let relay = |broker| {
         let unsafe_for = brokers.unsafe_for(&broker);
         BrokerRelay::new(app.clone(), broker, Patience::default()).told_again_for(unsafe_for)
@@ -30,7 +34,7 @@ pub(super) async fn relays(app: &App, brokers: &Brokers) -> Outcome<Relays> {
     for broker in &brokers {
         broker.meet().await?;
     }
-    Ok(Relays { webhooks, brokers })
+    Ok(Relays { webhooks, brokers, people })
 }
 
 /// Sends until it is stopped; what is under way then is waited for and written down. What is cut off

@@ -38,5 +38,6 @@ mod scanning;
 mod secrets;
 mod starting;
 mod support;
+mod telling;
 mod tracing;
 mod workflow;

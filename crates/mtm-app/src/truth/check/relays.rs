@@ -1,11 +1,13 @@
 //! What happened reaches the systems that want to know.
 
+use mtm_core::notice::NoticeWay;
 use mtm_core::word::Timestamp;
 use mtm_store::Fault;
 use mtm_store::record::{BrokerRecord, DisabledWhy, WebhookRecord};
 
 use super::{Check, Looking};
 use crate::App;
+use crate::notice::{Telling, is_configured};
 use crate::truth::finding::{Finding, OffendingKey};
 use crate::truth::invariant::{Invariant, Scope};
 use crate::truth::light::Light;
@@ -13,10 +15,10 @@ use crate::truth::light::Light;
 pub(in crate::truth) static INVARIANT: Invariant = Invariant {
     name: "relays",
     title: "Events reach other systems",
-    checks: "every destination of events: dead letters, whether it was disabled, failures, what waits",
+    checks: "every destination of events, and the mail server: dead letters, whether it was disabled, failures, what waits",
     often: "every 4 s",
     red: "an event was given up, or a destination was disabled because it failed for days (yellow: it fails for 5 min, or an event waits for 10)",
-    cure: "open Webhooks: mend the receiver, then resend its dead letters or drop them with a reason, and enable it again",
+    cure: "open Webhooks: mend the receiver, then resend its dead letters or drop them with a reason, and enable it again; of the mail server see `mail.url`",
     scope: Scope::Shared,
 };
 
@@ -51,8 +53,10 @@ async fn destinations(app: &App) -> Result<Vec<Destination>, Fault> {
     let now = app.clock().now().micros();
     let webhooks = app.ledger().webhooks().await?.into_iter();
     let brokers = app.ledger().brokers().await?.into_iter();
+    let mail = app.telling().await?;
     let webhooks = webhooks.map(|it| Destination::webhook(it, now));
-    Ok(webhooks.chain(brokers.map(|it| Destination::broker(it, now))).collect())
+    let brokers = brokers.map(|it| Destination::broker(it, now));
+    Ok(webhooks.chain(brokers).chain(Destination::mail(mail, now)).collect())
 }
 
 impl Destination {
@@ -95,6 +99,31 @@ impl Destination {
             behind: if told { it.waiting } else { 0 },
             last_error: it.last_error,
         }
+    }
+
+    /// The mail server, where there is one, or where mail waits for one.
+    fn mail(it: Telling, now: i64) -> Option<Self> {
+        let server = it.mail?;
+        let told = is_configured(&server, Timestamp::from_micros(now));
+        let pile = it.piles.into_iter().find(|pile| pile.way == NoticeWay::Mail);
+        let waiting = pile.and_then(|pile| pile.oldest_waiting);
+        if !told && waiting.is_none() {
+            return None;
+        }
+        let age = |since: Option<Timestamp>| since.map_or(0, |since| now - since.micros());
+        let nobody = || "no server is configured with mail.url any more".to_owned();
+        Some(Self {
+            key: OffendingKey::new("mail", "server"),
+            name: "the mail server".to_owned(),
+            // What was not sent stands among everybody's notifications all the same.
+            dead: 0,
+            stopped: None,
+            failing: if told { age(server.failing_since) } else { age(waiting) },
+            // One person's address may be slow; that is theirs to see.
+            waiting: 0,
+            behind: 0,
+            last_error: if told { server.last_error } else { Some(nobody()) },
+        })
     }
 
     /// How it is, where that is not well.
@@ -162,6 +191,8 @@ fn judge(destinations: &[Destination]) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use mtm_store::notice::{MailServer, PileState};
+
     use super::*;
 
     fn destination() -> Destination {
@@ -191,5 +222,41 @@ mod tests {
         assert!(found.message.contains("ERP has 2 dead letters (HTTP 500)"), "{}", found.message);
         let stopped = Destination { stopped: Some("gone"), ..destination() };
         assert_eq!(judge(&[stopped]).light, Light::Red);
+    }
+
+    #[test]
+    fn a_mail_server_that_takes_nothing_is_told_and_one_that_nobody_has_only_where_mail_waits() {
+        const HOUR: i64 = 3_600 * 1_000_000;
+        let server = |seen: i64, failing: Option<i64>| MailServer {
+            seen_at: Timestamp::from_micros(seen),
+            answered_at: None,
+            failing_since: failing.map(Timestamp::from_micros),
+            last_error: failing.map(|_| "connection refused".to_owned()),
+        };
+        let pile = |oldest: Option<i64>| PileState {
+            way: NoticeWay::Mail,
+            people: 1,
+            stopped: 0,
+            waiting: 1,
+            oldest_waiting: oldest.map(Timestamp::from_micros),
+            failing_since: None,
+            delivered_at: None,
+            passed_over: 0,
+        };
+        let now = 10 * HOUR;
+        let found = |mail, oldest| {
+            let telling = Telling { mail, piles: vec![pile(oldest)] };
+            Destination::mail(telling, now).as_slice().first().and_then(Destination::trouble)
+        };
+        assert_eq!(found(None, Some(1)), None);
+        assert_eq!(found(Some(server(now, None)), Some(1)), None);
+        assert_eq!(found(Some(server(now, Some(now - FAILING))), None), None, "not yet");
+        let (light, message) = found(Some(server(now, Some(now - HOUR))), None).unwrap();
+        let expected = "the mail server fails for 60 minutes (connection refused)";
+        assert_eq!((light, message.as_str()), (Light::Yellow, expected));
+        assert_eq!(found(Some(server(0, Some(1))), None), None, "nobody has one any more");
+        let (light, message) = found(Some(server(0, None)), Some(now - HOUR)).unwrap();
+        assert_eq!(light, Light::Yellow);
+        assert!(message.contains("no server is configured with mail.url any more"), "{message}");
     }
 }

@@ -1,6 +1,7 @@
-//! Lots: everything about one, what it carries, and splitting it.
+//! Lots: everything about one, what it carries, splitting it, and following it.
 
 mod change;
+mod follow;
 mod show;
 mod split;
 
@@ -10,5 +11,9 @@ use utoipa_axum::routes;
 use crate::web::Shared;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(show::show, change::change)).routes(routes!(split::split))
+    OpenApiRouter::new()
+        .routes(routes!(show::show, change::change))
+        .routes(routes!(split::split))
+        .routes(routes!(follow::follow, follow::unfollow))
+        .routes(routes!(follow::followed))
 }

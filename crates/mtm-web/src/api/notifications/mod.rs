@@ -1,4 +1,7 @@
-//! Notifications: what the caller is told of, how far they have read, and what they want to be told.
+//! Notifications: what the caller is told of, how far they have read, what they want to be told, and by
+//! which ways beyond this program.
+
+mod ways;
 
 use axum::extract::State;
 use mtm_app::notice::{NoticeChoice, Notices};
@@ -21,6 +24,8 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(list))
         .routes(routes!(read))
         .routes(routes!(choices, choose))
+        .routes(routes!(ways::ways))
+        .routes(routes!(ways::choose, ways::remove))
 }
 
 /// Which page of the news.
@@ -53,7 +58,8 @@ struct Choices {
 /// List my notifications.
 ///
 /// Newest first: the truth light turned red, another system is not told or does not take something,
-/// a part fell below its minimum, a lot that I received is on hold. Kept for ninety days.
+/// a part fell below its minimum, a lot that I received or follow is on hold, one that I follow is free
+/// again or used up. Kept for ninety days.
 #[utoipa::path(get, path = "/api/v1/notifications", tag = "notifications", params(Page),
     responses((status = 200, description = "My notifications.", body = Notices)))]
 async fn list(

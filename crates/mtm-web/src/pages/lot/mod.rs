@@ -1,19 +1,21 @@
-//! `/lot/{lot}`: what a lot is, where it stands, how it came there.
+//! `/lot/{lot}`: what a lot is, where it stands, how it came there; and following it.
 
 use axum::extract::{Path, State};
 use mtm_app::query::LotSheet;
+use mtm_app::{AppError, once};
 use mtm_core::catalogue::Catalogue;
 use mtm_core::code::Code;
 use mtm_core::word::LotNumber;
 
 use super::frame::Page;
-use super::visit::Visit;
+use super::visit::{Posted, Visit};
 use super::words;
 use crate::problem::Problem;
 use crate::request::need;
 use crate::ui::components::bucket::Movement;
+use crate::ui::components::state::{Message, Tone};
 use crate::ui::page::lot::{self, LotBucket, LotPage};
-use crate::web::Shared;
+use crate::web::{Shared, Web};
 
 /// `GET /lot/{lot}`.
 pub(super) async fn show(
@@ -21,12 +23,62 @@ pub(super) async fn show(
     Path(text): Path<String>,
     visit: Visit<need::Look>,
 ) -> Result<Page, Problem> {
-    let missing = || Problem::new(Code::NotFound, format!("there is no lot {text}"));
-    let number = LotNumber::parse(&text).map_err(|_| missing())?;
-    let sheet = web.app().ledger().lot_sheet(number).await?.ok_or_else(missing)?;
+    let number = LotNumber::parse(&text).map_err(|_| missing(&text))?;
+    page(&web, &visit, number, None).await
+}
+
+/// `POST /lot/{lot}`: somebody follows it, or does not any more.
+pub(super) async fn change(
+    State(web): State<Shared>,
+    Path(text): Path<String>,
+    posted: Posted<need::Own>,
+) -> Result<Page, Problem> {
+    let (visit, form) = (&posted.visit, &posted.form);
+    let number = LotNumber::parse(&text).map_err(|_| missing(&text))?;
+    let follow = match form.text("action") {
+        "follow" => true,
+        "unfollow" => false,
+        _ => return Err(AppError::refused(Code::InvalidBody, "this form does nothing").into()),
+    };
+    let key = form.given("idempotency_key");
+    let key = once::key_of(&visit.who, posted.route(), key, &(&number, follow))?;
+    let done = web.app().follow_lot(&visit.who, number.clone(), follow, key).await;
+    let message = match done {
+        Ok(_) if follow => Message {
+            text: "You are told when it is held, free again or used up.".to_owned(),
+            ..Message::default()
+        },
+        Ok(_) => {
+            Message { text: "You do not follow it any more.".to_owned(), ..Message::default() }
+        }
+        Err(AppError::Rejected(refusal)) if refusal.code != Code::NotFound => {
+            Message { tone: Tone::Bad, text: refusal.message, ..Message::default() }
+        }
+        Err(error) => return Err(error.into()),
+    };
+    page(&web, visit, number, Some(message)).await
+}
+
+fn missing(lot: &str) -> Problem {
+    Problem::new(Code::NotFound, format!("there is no lot {lot}"))
+}
+
+async fn page<N>(
+    web: &Web,
+    visit: &Visit<N>,
+    lot: LotNumber,
+    message: Option<Message>,
+) -> Result<Page, Problem> {
+    let sheet = web.app().ledger().lot_sheet(lot.clone()).await?;
+    let sheet = sheet.ok_or_else(|| missing(lot.as_str()))?;
     let title = format!("Lot {}", sheet.lot);
-    let catalogue = web.app().catalogue();
-    let model = LotPage { shell: visit.shell(&web, &title, None), ..draw(&catalogue, &sheet) };
+    let model = LotPage {
+        shell: visit.shell(web, &title, None),
+        follows: web.app().follows_lot(&visit.who, sheet.lot.clone()).await?,
+        message,
+        idempotency_key: web.app().clock().fresh_uuid().to_string(),
+        ..draw(&web.app().catalogue(), &sheet)
+    };
     Ok(Page::draw(&visit.manner, &model, lot::page, lot::fragment))
 }
 

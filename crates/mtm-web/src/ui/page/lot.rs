@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use crate::ui::{
     components::{
         bucket::{self, Movement},
+        field::guards,
         icon::{Icon, icon},
         layout::{self, Screen, Shell},
         life_cycle::{Step, life_cycle},
@@ -45,6 +46,12 @@ pub struct LotPage {
     pub steps: Vec<Step>,
     /// All its movements, newest first.
     pub movements: Vec<Movement>,
+    /// Whether the reader follows it.
+    pub follows: bool,
+    /// What the last change did.
+    pub message: Option<Message>,
+    /// Key of the next change.
+    pub idempotency_key: String,
 }
 
 /// Pieces of the lot at one place and operation.
@@ -76,6 +83,7 @@ fn content(model: &LotPage) -> Markup {
             h1 { "Lot " span class="code" { (model.lot) } }
             (actions(model))
         }
+        div id="answer" tabindex="-1" { @if let Some(message) = &model.message { (state::message(message)) } }
         @if let Some(reason) = &model.hold {
             (state::message(&Message {
                 tone: state::Tone::Warn, text: format!("On hold: {reason}"), action: None,
@@ -96,11 +104,27 @@ fn content(model: &LotPage) -> Markup {
 fn actions(model: &LotPage) -> Markup {
     let may = |screen| model.shell.user.as_ref().is_some_and(|user| user.screens.contains(&screen));
     html! {
-        @if model.quantity > 0 {
-            div class="form-actions actions" {
+        div class="form-actions actions" {
+            (follow(model))
+            @if model.quantity > 0 {
                 @if may(Screen::Out) { a class="button" href=(link("/out", &[("lot", &model.lot)])) { (icon(Icon::Out)) "Take out" } }
                 @if may(Screen::Move) { a class="button" href=(link("/move", &[("lot", &model.lot)])) { (icon(Icon::Move)) "Move" } }
             }
+        }
+    }
+}
+
+/// The button by which somebody is told what becomes of the lot.
+fn follow(model: &LotPage) -> Markup {
+    let (action, words, why) = if model.follows {
+        ("unfollow", "Do not follow", "You are told when it is held, free again or used up")
+    } else {
+        ("follow", "Follow", "Be told when it is held, free again or used up")
+    };
+    html! {
+        form id="follow" method="post" action=(lot_link(&model.lot)) data-book aria-label="Follow" {
+            (guards(&model.shell.csrf, &model.idempotency_key, &[]))
+            button class="button" type="submit" name="action" value=(action) title=(why) { (icon(Icon::Bell)) (words) }
         }
     }
 }

@@ -369,5 +369,8 @@ pub(super) fn lot() -> LotPage {
         buckets: vec![bucket("R-E4-20", "19", 380), bucket("DC-A0-01", "20", 40)],
         steps: steps(),
         movements: vec![movements().remove(1), movements().remove(3)],
+        follows: true,
+        message: None,
+        idempotency_key: "01936f2a-0000-7000-8000-0000000000fb".into(),
     }
 }

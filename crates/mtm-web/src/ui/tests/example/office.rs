@@ -10,7 +10,7 @@ use crate::ui::{
     },
     page::{
         error::ErrorPage,
-        notifications::{Chosen, NewsItem, NotificationsPage},
+        notifications::{Chosen, Follows, NewsItem, NotificationsPage, Way},
         quick_buttons::{QuickButtonsPage, Slot},
         setup::SetupPage,
         sign_in::{DemoUser, SignInPage},
@@ -288,8 +288,39 @@ pub(super) fn notifications() -> NotificationsPage {
         choices: vec![
             choice("truth", "The truth light is red", true),
             choice("minimum", "A part fell below its minimum stock", true),
-            choice("hold", "A lot that you received is on hold", false),
+            choice("hold", "A lot that you received or follow is on hold", false),
         ],
+        ways: vec![
+            Way {
+                name: "mail",
+                open: true,
+                set: true,
+                address: Entry::holding("dana@plant.example"),
+                kinds: vec![
+                    choice("truth", "The truth light is red", true),
+                    choice("minimum", "A part fell below its minimum stock", false),
+                ],
+                waiting: 2,
+                failing_since: "2026-11-23T13:04:05.000000Z".into(),
+                last_error: "transient error (450): try again later".into(),
+                idempotency_key: "01936f2a-0000-7000-8000-0000000000f8".into(),
+                ..Way::default()
+            },
+            Way {
+                name: "webhook",
+                open: true,
+                hosts: "chat.plant".into(),
+                kinds: vec![choice("truth", "The truth light is red", true)],
+                idempotency_key: "01936f2a-0000-7000-8000-0000000000f9".into(),
+                ..Way::default()
+            },
+        ],
+        follows: vec![Follows {
+            lot: "0000045207".into(),
+            part: "11058-1779".into(),
+            since: "2026-11-23T13:04:05.000000Z".into(),
+            idempotency_key: "01936f2a-0000-7000-8000-0000000000fa".into(),
+        }],
         idempotency_key: "01936f2a-0000-7000-8000-0000000000f6".into(),
         ..NotificationsPage::default()
     }
@@ -300,7 +331,7 @@ pub(super) fn notifications_empty() -> NotificationsPage {
         shell: shell("Notifications", None),
         choices: vec![Chosen {
             kind: "hold",
-            label: "A lot that you received is on hold",
+            label: "A lot that you received or follow is on hold",
             told: true,
         }],
         idempotency_key: "01936f2a-0000-7000-8000-0000000000f7".into(),

@@ -1,12 +1,21 @@
-//! News for people: what happened that somebody should know, in words, and how far they have read.
+//! News for people: what happened that somebody should know, in words, how far they have read, and by
+//! which ways they are told.
+
+mod lot;
+mod way;
+mod words;
 
 use mtm_core::notice::NoticeKind;
-use mtm_core::policy::{self, Deed};
+use mtm_core::policy::{self, Deed, Role};
 use mtm_core::word::{EventId, Timestamp};
 use mtm_store::notice::Notice;
 use mtm_store::{IdempotencyKey, Once};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+
+pub use self::way::{NoticeRules, Telling, WayRequest, WayState, WaysOpen};
+pub(crate) use self::way::{is_configured, may_know};
+use self::words::words;
+pub use mtm_store::notice::{MailServer, PileState};
 
 use crate::App;
 use crate::error::AppError;
@@ -98,7 +107,7 @@ impl App {
         who.require(Deed::Own)?;
         let muted = self.ledger().notice_reader(who.user).await?.muted;
         let choice = |kind| NoticeChoice { kind, told: !muted.contains(&kind) };
-        Ok(allowed(who).map(choice).collect())
+        Ok(allowed(who.role).map(choice).collect())
     }
 
     /// `who` wants to be told of these kinds and not of those; kinds that are not named stay as they
@@ -118,20 +127,21 @@ impl App {
         let muted = NoticeKind::ALL.into_iter().filter(mutes).collect();
         let made = self.ledger().mute_notices(who.user, muted, key).await?;
         let choice = |kind| NoticeChoice { kind, told: !made.value.contains(&kind) };
-        Ok(Once { value: allowed(who).map(choice).collect(), replayed: made.replayed })
+        Ok(Once { value: allowed(who.role).map(choice).collect(), replayed: made.replayed })
     }
 }
 
-fn allowed(who: &Principal) -> impl Iterator<Item = NoticeKind> {
-    let role = who.role;
+/// What somebody in this role may be told of.
+pub(crate) fn allowed(role: Role) -> impl Iterator<Item = NoticeKind> {
     NoticeKind::ALL.into_iter().filter(move |kind| policy::allows(role, kind.deed()))
 }
 
 fn wanted(who: &Principal, muted: &[NoticeKind]) -> Vec<NoticeKind> {
-    allowed(who).filter(|kind| !muted.contains(kind)).collect()
+    allowed(who.role).filter(|kind| !muted.contains(kind)).collect()
 }
 
-fn item(notice: Notice, read_to: u64) -> NoticeItem {
+/// A notice in words, for one who has read up to the place `read_to`.
+pub(crate) fn item(notice: Notice, read_to: u64) -> NoticeItem {
     let (text, address) = words(&notice);
     NoticeItem {
         unread: notice.position > read_to,
@@ -142,110 +152,5 @@ fn item(notice: Notice, read_to: u64) -> NoticeItem {
         subject: notice.subject,
         text,
         address,
-    }
-}
-
-/// What happened, and where somebody goes from here.
-fn words(notice: &Notice) -> (String, String) {
-    let Notice { kind, subject, data, .. } = notice;
-    let said = |name: &str| match &data[name] {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    };
-    match kind {
-        NoticeKind::Truth => (said("message"), "/status".to_owned()),
-        NoticeKind::Integration => {
-            let system = match said("broker") {
-                broker if broker.is_empty() => "A webhook".to_owned(),
-                broker => format!("The broker {broker}"),
-            };
-            let text = match said("state").as_str() {
-                "dead_letters" => format!("{system} did not take something that it was told."),
-                "skipped" => format!("{system} was not told of events that are gone by now."),
-                "disabled" => format!("{system} is told nothing any more ({}).", said("why")),
-                state => format!("{system} is {state} now."),
-            };
-            (text, "/webhooks".to_owned())
-        }
-        NoticeKind::Minimum => {
-            let text = format!(
-                "{subject} fell below its minimum: {} pieces are left, {} should be there.",
-                said("quantity"),
-                said("minimum_stock")
-            );
-            (text, format!("/stock?part={}", encoded(subject)))
-        }
-        NoticeKind::Hold => {
-            let text =
-                format!("Lot {subject}, which you received, is on hold ({}).", said("reason"));
-            (text, format!("/lot/{}", encoded(subject)))
-        }
-    }
-}
-
-fn encoded(text: &str) -> String {
-    let byte = |byte: u8| match char::from(byte) {
-        plain if plain.is_ascii_alphanumeric() => plain.to_string(),
-        _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(byte).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-    use uuid::Uuid;
-
-    use super::*;
-
-    #[test]
-    fn news_say_what_happened_and_where_to_go() {
-        let check = |kind, subject: &str, data: Value, text: &str, address: &str| {
-            let notice = Notice {
-                position: 1,
-                event: EventId(Uuid::nil()),
-                kind,
-                subject: subject.to_owned(),
-                at: Timestamp::from_micros(0),
-                data,
-            };
-            assert_eq!(words(&notice), (text.to_owned(), address.to_owned()));
-        };
-        check(
-            NoticeKind::Minimum,
-            "24 126 251",
-            json!({ "quantity": 49, "minimum_stock": 50 }),
-            "24 126 251 fell below its minimum: 49 pieces are left, 50 should be there.",
-            "/stock?part=24%20126%20251",
-        );
-        check(
-            NoticeKind::Hold,
-            "0000000007",
-            json!({ "lot": "0000000007", "reason": "quality" }),
-            "Lot 0000000007, which you received, is on hold (quality).",
-            "/lot/0000000007",
-        );
-        check(
-            NoticeKind::Truth,
-            "stock",
-            json!({ "message": "One bucket differs." }),
-            "One bucket differs.",
-            "/status",
-        );
-        check(
-            NoticeKind::Integration,
-            "mqtt",
-            json!({ "broker": "mqtt", "state": "skipped" }),
-            "The broker mqtt was not told of events that are gone by now.",
-            "/webhooks",
-        );
-        check(
-            NoticeKind::Integration,
-            "x",
-            json!({ "webhook": "x", "state": "disabled", "why": "failing" }),
-            "A webhook is told nothing any more (failing).",
-            "/webhooks",
-        );
     }
 }

@@ -1,4 +1,6 @@
-//! Notifications: what happened that somebody should know, and what they want to be told of.
+//! Notifications: what happened that somebody should know, what they want to be told of, and where.
+
+mod ways;
 
 use maud::{Markup, html};
 
@@ -14,6 +16,8 @@ use crate::ui::{
     },
     format::time,
 };
+
+pub use ways::{Follows, Way};
 
 /// What the page shows.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +36,12 @@ pub struct NotificationsPage {
     pub pager: Pager,
     /// What somebody may be told of.
     pub choices: Vec<Chosen>,
+    /// The ways beyond the program.
+    pub ways: Vec<Way>,
+    /// The secret of a webhook that was just made: shown once.
+    pub secret: String,
+    /// The lots that somebody follows.
+    pub follows: Vec<Follows>,
     /// Key of the next change.
     pub idempotency_key: String,
 }
@@ -78,6 +88,8 @@ fn content(model: &NotificationsPage) -> Markup {
         (answer(model.message.as_ref(), model.refused.as_ref()))
         (news(model))
         (choices(model))
+        (ways::ways(model))
+        (ways::follows(model))
     }
 }
 
