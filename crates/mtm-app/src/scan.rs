@@ -2,12 +2,15 @@
 
 use mtm_core::code::Code;
 use mtm_core::policy::Deed;
-use mtm_core::scan::{self, Candidate, Hints, Kind, Reading};
+use mtm_core::scan::{self, Candidate, Hints, Kind, Reading, Sheet};
 use serde::Serialize;
 
 use crate::App;
 use crate::error::AppError;
 use crate::principal::Principal;
+
+/// The kind of a count sheet.
+const COUNT: &str = "count";
 
 /// One thing that the code stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -49,6 +52,7 @@ impl App {
         who.require(Deed::Look)?;
         let scan = scan::classify(raw, Hints { expected });
         let (named, labelled) = match scan.reading {
+            Reading::Sheet(sheet) => return self.scanned_sheet(sheet, scan.text).await,
             Reading::Label(candidate) => (vec![candidate], true),
             Reading::Plain(candidates) => (candidates, false),
             Reading::Unreadable(fault) => {
@@ -69,6 +73,34 @@ impl App {
             }),
             text: scan.text,
             candidates,
+        })
+    }
+
+    /// A count sheet that was scanned: its value is the count, with `/` and the line where the code names
+    /// one.
+    async fn scanned_sheet(&self, sheet: Sheet, text: String) -> Result<ScanAnswer, AppError> {
+        let Some(count) = self.ledger().stock_count(sheet.count).await? else {
+            let message = Some(format!("there is no such count: {text}"));
+            return Ok(ScanAnswer {
+                kind: "unknown",
+                value: None,
+                text,
+                candidates: Vec::new(),
+                message,
+            });
+        };
+        let value = match sheet.line {
+            Some(line) => format!("{}/{line}", sheet.count),
+            None => sheet.count.to_string(),
+        };
+        let detail = Some(count.name);
+        let candidate = ScanCandidate { kind: COUNT, value: value.clone(), detail };
+        Ok(ScanAnswer {
+            kind: COUNT,
+            value: Some(value),
+            text,
+            candidates: vec![candidate],
+            message: None,
         })
     }
 

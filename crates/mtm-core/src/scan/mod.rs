@@ -6,6 +6,7 @@
 //!
 //! A label of our own is a key, a colon and a word: `PART:11058-1779`, `OP:19`, `LOC:R-E4-18`,
 //! `LOT:0000012345`, `WO:WO-060723`, `QTY:500`; keys in any case, blanks around both do not count.
+//! `COUNT:` and an identity, with `/` and a number, is a line of a count sheet ([`Sheet`]).
 //!
 //! Nothing is matched "near enough": two codes that arrived as one are refused, not joined, and
 //! structured codes (GS1 element strings, ISO/IEC 15434 envelopes) are named as such rather than
@@ -14,6 +15,7 @@
 
 mod label;
 mod plain;
+mod sheet;
 #[cfg(test)]
 mod tests;
 mod transport;
@@ -24,6 +26,7 @@ use crate::word::{
     LocationCode, LotNumber, OperationCode, PartCode, Quantity, WordError, WorkOrder,
 };
 
+pub use sheet::Sheet;
 pub use transport::Symbology;
 
 /// Most bytes of raw scanner output that are looked at; the largest QR code holds 2,953.
@@ -174,6 +177,8 @@ pub struct Scan {
 pub enum Reading {
     /// A label of ours: exactly this.
     Label(Candidate),
+    /// The code of a count sheet, or of a line of it.
+    Sheet(Sheet),
     /// A plain code: any of these, likeliest first, at least one.
     Plain(Vec<Candidate>),
     /// Nothing that can be used.
@@ -236,6 +241,9 @@ pub fn classify(raw: &str, hints: Hints) -> Scan {
 }
 
 fn read(text: &str, hints: Hints) -> Reading {
+    if let Some(sheet) = Sheet::read(text) {
+        return Reading::Sheet(sheet);
+    }
     match label::read(text) {
         Some(Ok(candidate)) => Reading::Label(candidate),
         Some(Err(fault)) => Reading::Unreadable(fault),

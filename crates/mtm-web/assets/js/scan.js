@@ -10,7 +10,7 @@ import { close } from "./suggest.js";
 
 // Separators of GS1 and ISO 15434 labels reach us as control keys.
 const CONTROL = { "]": "\u001d", "^": "\u001e", "6": "\u001e", "_": "\u001f", "-": "\u001f", d: "\u0004" };
-const WORDS = { part: "part", lot: "lot", location: "location", work_order: "work order", operation: "operation", quantity: "quantity" };
+const WORDS = { part: "part", lot: "lot", location: "location", work_order: "work order", operation: "operation", quantity: "quantity", count: "count" };
 const settings = document.body.dataset;
 const gap = Number(settings.scanGap) || 40;
 const least = Number(settings.scanMin) || 4;
@@ -154,7 +154,15 @@ function target(kind) {
   return booking[0] ?? candidates[0] ?? null;
 }
 
+/** The code of a count sheet opens the count, at its line where it names one. */
+function sheet(value) {
+  const [id, line] = value.split("/");
+  play("scan");
+  go(`/counts/${encodeURIComponent(id)}/enter${line ? `?after=${Number(line) - 1}` : ""}`);
+}
+
 async function place({ kind, value, label }) {
+  if (kind === "count") return sheet(value);
   // Where there are many of a kind, in rows, a scan belongs to the row that the cursor is in.
   const held = document.activeElement?.closest?.(".slots form, .slots .step");
   const field = held?.querySelector(`[data-kind="${kind}"]`) ?? target(kind);

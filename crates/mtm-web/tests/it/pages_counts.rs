@@ -51,6 +51,19 @@ async fn a_count_is_planned_counted_blind_counted_again_and_posted() {
     assert!(page.text.contains("11058-1779") && is_blind(&page.text), "{}", page.text);
     let sheet = operator.get(&format!("{count}/sheet")).await;
     assert!(sheet.text.contains("11058-1779") && is_blind(&sheet.text), "{}", sheet.text);
+    assert!(sheet.text.contains("aria-label=\"Code of line 1\""), "{}", sheet.text);
+    let id = count.trim_start_matches("/counts/");
+    let scan = async |code: &str| {
+        let body = serde_json::json!({ "data": code });
+        plant.post(Role::Operator, "/api/v1/scan", "", &body).await.json()
+    };
+    // As a scanner sends the printed code of line 1.
+    let scanned = scan(&format!("]Q1COUNT:{}/1\r", id.replace('-', "").to_uppercase())).await;
+    assert_eq!((&scanned["kind"], &scanned["value"]), (&"count".into(), &format!("{id}/1").into()));
+    assert_eq!(scanned["candidates"][0]["detail"], "rack");
+    assert_eq!(scan(&format!("COUNT:{id}")).await["value"], id);
+    let stranger = scan("COUNT:019AC0DE00007000800000000000ABCD").await;
+    assert_eq!(stranger["kind"], "unknown", "{stranger:#}");
     let line = hidden(&page.text, "line");
     let at = [("location", "R-E4-18"), ("line", line.as_str())];
     let typed = async |who: &Visitor<'_>, key: &str, counted: &str| {

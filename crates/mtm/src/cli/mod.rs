@@ -6,6 +6,7 @@ mod admin;
 mod book;
 mod completions;
 mod config;
+mod count;
 pub(crate) mod data;
 mod db;
 mod globals;
@@ -95,6 +96,9 @@ enum Command {
     Backup(admin::backup::Arguments),
     /// Put a proved backup in place
     Restore(admin::restore::Arguments),
+    /// Cycle counts: plan, list, show, enter, recount, post, cancel
+    #[command(subcommand)]
+    Count(count::Command),
     /// Find out what is in the way
     Doctor(admin::doctor::Arguments),
     /// Prove the ledger; name the first altered row
@@ -161,6 +165,7 @@ impl Cli {
             Command::Routing(command) => block_on(routing::run(&call, command)),
             Command::Shift(command) => block_on(shift::run(&call, command)),
             Command::Period(command) => block_on(period::run(&call, command)),
+            Command::Count(command) => block_on(count::run(&call, command)),
             Command::User(command) => block_on(admin::user::run(&call, command)),
             Command::Token(command) => block_on(admin::token::run(&call, command)),
             Command::Inbound(command) => block_on(admin::inbound::run(&call, command)),

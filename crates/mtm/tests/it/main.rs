@@ -17,6 +17,7 @@ mod cluster;
 mod codes;
 mod concurrency;
 mod configuring;
+mod counting;
 mod database;
 mod disks;
 mod guide;

@@ -5,6 +5,7 @@ use mtm_app::count::CountLineView;
 use mtm_app::query::{Cursor, PageRequest};
 use mtm_app::record::LineFilter;
 use mtm_core::code::Code;
+use mtm_core::scan::Sheet;
 use mtm_core::word::CountId;
 
 use super::super::frame::Page;
@@ -32,7 +33,7 @@ pub(in super::super) async fn show(
         let page = PageRequest { limit: CHUNK, cursor: decoded, count: false };
         let filter = LineFilter { waiting: true, ..LineFilter::default() };
         let found = web.app().blind_lines(&visit.who, id, filter, page).await?;
-        lines.extend(found.items.into_iter().map(line));
+        lines.extend(found.items.into_iter().map(|it| line(id, it)));
         cursor = found.next_cursor;
         if cursor.is_none() {
             break;
@@ -41,6 +42,7 @@ pub(in super::super) async fn show(
     let model = CountSheetPage {
         shell: visit.shell(&web, &count.name, None),
         id: id.to_string(),
+        code: Sheet { count: id, line: None }.text(),
         planned_by: count.planned_by,
         planned_at: count.planned_at.to_string(),
         name: count.name,
@@ -49,8 +51,9 @@ pub(in super::super) async fn show(
     Ok(Page::draw(&visit.manner, &model, count_sheet::page, count_sheet::fragment))
 }
 
-fn line(line: CountLineView) -> SheetLine {
+fn line(count: CountId, line: CountLineView) -> SheetLine {
     SheetLine {
+        scan: Sheet { count, line: Some(line.line) }.text(),
         line: line.line,
         location: line.location.to_string(),
         part: line.part.to_string(),

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::ui::components::{
     layout::{self, Shell, heading},
+    qr::qr,
     state,
     table::{Column, Row, Table, code, text},
 };
@@ -22,6 +23,8 @@ pub struct CountSheetPage {
     pub planned_by: String,
     /// When, RFC 3339 UTC.
     pub planned_at: String,
+    /// The text of its code.
+    pub code: String,
     /// The lines that wait for somebody to count.
     pub lines: Vec<SheetLine>,
 }
@@ -39,6 +42,8 @@ pub struct SheetLine {
     pub operation: String,
     /// Lot.
     pub lot: String,
+    /// The text of its code.
+    pub scan: String,
 }
 
 /// The document.
@@ -54,7 +59,9 @@ pub fn fragment(model: &CountSheetPage) -> Markup {
 fn content(model: &CountSheetPage) -> Markup {
     let row = |line: &SheetLine| {
         Row::of(vec![
-            Some(html! { (line.line) }),
+            Some(
+                html! { span class="sheet-line" { (line.line) (qr(&line.scan, &format!("Code of line {}", line.line))) } },
+            ),
             code(&line.location),
             code(&line.part),
             text(&line.operation),
@@ -80,7 +87,13 @@ fn content(model: &CountSheetPage) -> Markup {
     };
     html! {
         (heading(&model.name, ""))
-        p class="quiet" { "Planned by " (model.planned_by) ", " (time(&model.planned_at)) }
+        div class="sheet-head" {
+            (qr(&model.code, "Code of this count"))
+            div {
+                p class="quiet" { "Planned by " (model.planned_by) ", " (time(&model.planned_at)) }
+                p class="small quiet" { "Scan this code on any screen to count here, or the code of a line to count that line." }
+            }
+        }
         p { "Counted by ______________________   at ____________" }
         @if model.lines.is_empty() { p { "Nothing is left to count." } } @else { (table) }
         div class="form-actions" {

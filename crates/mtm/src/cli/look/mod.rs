@@ -56,8 +56,12 @@ pub(in crate::cli) struct Rows {
 
 /// A question that is answered page by page.
 pub(in crate::cli) trait Question {
+    /// Where a server answers it, where that is always the same place.
+    const PATH: &'static str = "";
     /// Where a server answers it.
-    const PATH: &'static str;
+    fn path(&self) -> String {
+        Self::PATH.to_owned()
+    }
     /// As the parameters of an address.
     fn parameters(&self) -> Parameters;
     /// One page, asked of the ledger here.
@@ -80,7 +84,7 @@ pub(in crate::cli) async fn ask<Q: Question>(
                 let mut parameters = question.parameters();
                 parameters.add("limit", Some(left));
                 parameters.add("cursor", cursor.as_ref());
-                client.get(Q::PATH, &parameters)?
+                client.get(&question.path(), &parameters)?
             }
             Door::Local(local) => {
                 let decoded = cursor.as_deref().map(Cursor::decode).transpose();

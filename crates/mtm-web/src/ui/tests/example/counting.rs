@@ -177,6 +177,7 @@ pub(super) fn count_sheet() -> CountSheetPage {
         part: "11058-1779".into(),
         operation: "19".into(),
         lot: lot.into(),
+        scan: format!("COUNT:019AC0DE00007000800000000000ABCD/{line}"),
     };
     CountSheetPage {
         shell: shell("Rack E4", None),
@@ -184,6 +185,7 @@ pub(super) fn count_sheet() -> CountSheetPage {
         name: "Rack E4".into(),
         planned_by: "dana".into(),
         planned_at: "2026-11-23T06:14:00.000000Z".into(),
+        code: "COUNT:019AC0DE00007000800000000000ABCD".into(),
         lines: vec![line(1, "0000004701"), line(2, "")],
     }
 }
