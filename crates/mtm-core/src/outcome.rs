@@ -70,6 +70,10 @@ pub struct MovementLine {
     pub to_location: Option<LocationCode>,
     /// The lot.
     pub lot: LotNumber,
+    /// The lot the pieces joined, where that is another one: of a split, of a merge, and where one
+    /// of these is undone.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub to_lot: Option<LotNumber>,
     /// Pieces.
     pub quantity: Quantity,
     /// The movement it undoes.
@@ -93,6 +97,7 @@ impl MovementLine {
             to_operation: arrival.map(|bucket| bucket.place.operation.code.clone()),
             to_location: arrival.map(|bucket| bucket.place.location.code.clone()),
             lot: named.lot.clone(),
+            to_lot: arrival.map(|bucket| &bucket.lot).filter(|lot| **lot != named.lot).cloned(),
             quantity: posting.quantity,
             reverses: posting.reverses,
         })
@@ -132,7 +137,9 @@ impl Outcome {
         match action {
             Action::Receive(_) => MovementType::In.as_str(),
             Action::Take(_) => MovementType::Out.as_str(),
-            Action::Move(_) | Action::Split(_) => MovementType::Transfer.as_str(),
+            Action::Move(_) | Action::Split(_) | Action::Merge(_) => {
+                MovementType::Transfer.as_str()
+            }
             Action::Scrap(_) => MovementType::Scrap.as_str(),
             Action::Adjust(_) => MovementType::Adjust.as_str(),
             Action::Reverse(_) => MovementType::Reversal.as_str(),
@@ -190,6 +197,7 @@ fn concerned_lots(postings: &Postings, movements: &[MovementLine]) -> Vec<LotNum
     let named = movements
         .iter()
         .map(|line| &line.lot)
+        .chain(movements.iter().filter_map(|line| line.to_lot.as_ref()))
         .chain(postings.lot_changes.iter().map(|change| &change.lot))
         .chain(postings.confirmed_count.iter().map(|bucket| &bucket.lot));
     for lot in named {

@@ -54,7 +54,7 @@ pub enum Deed {
     Look,
     /// Manage one's own quick buttons and account.
     Own,
-    /// Book receipts, takes, moves, scrap, completions, splits.
+    /// Book receipts, takes, moves, scrap, completions, splits, merges.
     Book,
     /// Undo a booking of one's own within the window.
     UndoOwn,
@@ -123,7 +123,8 @@ pub fn deed_of(action: &Action) -> Deed {
         | Action::Move(_)
         | Action::Scrap(_)
         | Action::Complete(_)
-        | Action::Split(_) => Deed::Book,
+        | Action::Split(_)
+        | Action::Merge(_) => Deed::Book,
         Action::Adjust(_) => Deed::Adjust,
         Action::Reverse(_) => Deed::UndoOwn,
         Action::PlaceHold(_) | Action::ReleaseHold(_) => Deed::Hold,

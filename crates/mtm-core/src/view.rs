@@ -101,6 +101,8 @@ pub struct Needs<'a> {
     pub pick: Option<&'a Pick>,
     /// The fact of this lot, whether or not it has stock, and its buckets.
     pub lot: Option<&'a LotNumber>,
+    /// The facts of these lots as well, and their buckets.
+    pub also: &'a [LotNumber],
     /// How many fresh lot numbers.
     pub fresh_lots: u16,
     /// The last [`crate::plausibility::HISTORY`] receipts of this part.
@@ -128,6 +130,7 @@ pub fn needs(action: &Action) -> Needs<'_> {
         Action::Adjust(adjust) => picked(&adjust.pick),
         Action::Complete(complete) => Needs { recent: false, ..picked(&complete.pick) },
         Action::Split(split) => Needs { fresh_lots: 1, recent: false, ..picked(&split.pick) },
+        Action::Merge(merge) => Needs { lot: Some(&merge.into), also: &merge.lots, ..none },
         Action::Reverse(reverse) => Needs { reversal: Some(&reverse.target), ..none },
         Action::PlaceHold(hold) => match &hold.subject {
             crate::command::HoldSubject::Lot(lot) => Needs { lot: Some(lot), ..none },

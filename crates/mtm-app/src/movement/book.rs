@@ -11,8 +11,8 @@ use mtm_core::word::{
 use mtm_store::{IdempotencyKey, Mode, Submission};
 
 use super::body::{
-    BatchBody, CompleteBody, HoldBody, LotPatchBody, MovementBody, ReleaseBody, ReverseBody,
-    SplitBody, confirmations,
+    BatchBody, CompleteBody, HoldBody, LotPatchBody, MergeBody, MovementBody, ReleaseBody,
+    ReverseBody, SplitBody, confirmations,
 };
 use super::fingerprint::fingerprint;
 use crate::App;
@@ -177,6 +177,22 @@ impl App {
     ) -> Result<Booked, AppError> {
         let confirm = confirmations(&body.confirm)?;
         let asked = Asked { confirm, ..Asked::plain(body.parse(lot)?) };
+        self.submit_one(who, around, asked, Mode::Commit).await
+    }
+
+    /// Merges whole lots into another one.
+    pub async fn merge(
+        &self,
+        who: &Principal,
+        around: Circumstances,
+        body: &MergeBody,
+    ) -> Result<Booked, AppError> {
+        let asked = Asked {
+            confirm: confirmations(&body.confirm)?,
+            occurred_at: self.occurred_at(body.occurred_at.as_deref())?,
+            session: body.session_id.map(SessionId),
+            ..Asked::plain(body.parse()?)
+        };
         self.submit_one(who, around, asked, Mode::Commit).await
     }
 

@@ -8,8 +8,8 @@ mod rows;
 
 pub(crate) use body::confirmations;
 pub use body::{
-    BatchBody, BookingType, CompleteBody, HoldBody, LotPatchBody, MovementBody, PickBody,
-    ReleaseBody, ReverseBody, SplitBody,
+    BatchBody, BookingType, CompleteBody, HoldBody, LotPatchBody, MergeBody, MovementBody,
+    PickBody, ReleaseBody, ReverseBody, SplitBody,
 };
 pub use book::{BatchBooked, Booked, Circumstances, UNDO_GOES_ON};
 pub(crate) use rows::AskedRow;

@@ -33,6 +33,8 @@ pub enum Action {
     Reverse(Reverse),
     /// Part of a lot becomes a lot of its own, in the same place.
     Split(Split),
+    /// Whole lots become part of another one, where they stand.
+    Merge(Merge),
     /// Material is blocked.
     PlaceHold(PlaceHold),
     /// A hold ends.
@@ -247,6 +249,26 @@ pub struct Split {
     pub quantity: Quantity,
     /// Free text.
     pub notes: Option<Note>,
+}
+
+/// Whole lots become part of another one, where they stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Merge {
+    /// The lots that give all their pieces there.
+    pub lots: Vec<LotNumber>,
+    /// The lot that they become part of.
+    pub into: LotNumber,
+    /// Where in the process, when a lot stands in several places.
+    pub operation: Option<OperationCode>,
+    /// Where in the building, when a lot stands in several places.
+    pub location: Option<LocationCode>,
+    /// Free text.
+    pub notes: Option<Note>,
+}
+
+impl Merge {
+    /// Most lots that become part of another one together.
+    pub const MOST: usize = 100;
 }
 
 /// What a hold is placed on.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 pub use action::{
     Action, Adjust, BookedIn, ChangeLot, Complete, Count, HoldSubject, LotAttributes, LotChanges,
-    Move, Open, Patch, Pick, PickRule, PlaceHold, Receive, ReleaseHold, Reverse, ReverseTarget,
-    Scrap, Split, Take,
+    Merge, Move, Open, Patch, Pick, PickRule, PlaceHold, Receive, ReleaseHold, Reverse,
+    ReverseTarget, Scrap, Split, Take,
 };
 pub use mirror::{Mirror, MirrorStep, Mirrored, Spot};
 

@@ -13,6 +13,7 @@ mod block;
 mod complete;
 mod hold;
 mod lot;
+mod merge;
 mod mirror;
 mod pick;
 mod receive;
@@ -59,6 +60,7 @@ fn decide_on(view: &View<'_>, command: &Command) -> Result<Postings, Rejection> 
         Action::Complete(action) => complete::complete(view, command, action),
         Action::Reverse(action) => reverse::reverse(view, command, action),
         Action::Split(action) => lot::split(view, command, action),
+        Action::Merge(action) => merge::merge(view, command, action),
         Action::ChangeLot(action) => lot::change(view, action),
         Action::PlaceHold(action) => hold::place(view, action),
         Action::ReleaseHold(action) => hold::release(view, action),

@@ -104,7 +104,7 @@ impl World {
     /// What `command` needs to be decided on, as things stand.
     pub fn view(&self, command: &Command) -> View<'_> {
         let needs = view::needs(&command.action);
-        let mut wanted: Vec<LotNumber> = needs.lot.into_iter().cloned().collect();
+        let mut wanted: Vec<LotNumber> = needs.lot.into_iter().chain(needs.also).cloned().collect();
         if let Some(pick) = needs.pick {
             let found = self.stock.keys().filter(|bucket| self.picks(pick, bucket));
             wanted.extend(found.map(|bucket| bucket.lot.clone()));

@@ -22,7 +22,7 @@ macro_rules! departures {
             " WHERE b.lot = m.lot AND b.sequence < m.sequence
                     AND b.to_operation_id = m.from_operation_id AND b.type <> 'reversal'
                     AND (b.from_operation_id IS NULL OR b.from_operation_id <> b.to_operation_id)),
-                (SELECT max(b.recorded_at) FROM movement AS b ",
+                (SELECT min(b.recorded_at) FROM movement AS b ",
             $to_lot,
             " WHERE b.to_lot = m.lot AND b.sequence < m.sequence
                     AND b.to_operation_id = m.from_operation_id AND b.type <> 'reversal')
@@ -39,7 +39,8 @@ macro_rules! departures {
 }
 
 /// What left its operation, when, and when its lot had come there last: by a movement of the lot itself,
-/// or of the one that it was parted from. What a reversal brought back had not left.
+/// else of the one that it was parted from. What became part of the lot there goes by the lot's own
+/// arrival; what a reversal brought back had not left.
 pub(crate) const DEPARTURES: Dialects = Dialects {
     sqlite: departures!("movement AS m", "", "", ""),
     mariadb: departures!(
@@ -78,7 +79,7 @@ fn read(reader: &Reader<'_>, first: i64, end: i64) -> Result<Vec<Stay>, ReadErro
     let mut rows = statement.query(params![first, end])?;
     let mut found: BTreeMap<i64, (Vec<i64>, i64)> = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let arrived = row.get::<Option<i64>>(3)?.max(row.get::<Option<i64>>(4)?);
+        let arrived = row.get::<Option<i64>>(3)?.or(row.get::<Option<i64>>(4)?);
         // What nothing brought there cannot have left; verification names it.
         let Some(arrived) = arrived else { continue };
         let (stays, units) = found.entry(row.get(0)?).or_default();

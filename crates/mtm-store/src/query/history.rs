@@ -88,7 +88,7 @@ pub struct MovementRow {
     pub part: PartCode,
     /// Lot.
     pub lot: LotNumber,
-    /// The lot the pieces joined, for splits.
+    /// The lot the pieces joined, where that is another one: for splits and merges.
     pub to_lot: Option<LotNumber>,
     /// Pieces.
     pub quantity: Quantity,

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::audit::LegacyRow;
 use super::history::{MovementRow, UserRef};
+use super::lineage::Lineage;
 
 /// Everything about one lot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,6 +35,8 @@ pub struct LotSheet {
     pub parent: Option<LotNumber>,
     /// Lots split from it.
     pub children: Vec<LotNumber>,
+    /// The lots that it is made of, and those that its pieces went on into.
+    pub lineage: Lineage,
     /// Version of its attributes; the `ETag`.
     pub version: i64,
     /// Where its pieces stand.

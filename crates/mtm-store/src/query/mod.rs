@@ -3,6 +3,7 @@
 mod audit;
 mod error;
 mod history;
+mod lineage;
 mod lot;
 mod page;
 mod pattern;
@@ -12,6 +13,7 @@ mod stock;
 pub use audit::{AuditQuery, AuditRow, LegacyQuery, LegacyRow};
 pub use error::ReadError;
 pub use history::{HistoryQuery, MovementRow, SortOrder, UserRef};
+pub use lineage::{Lineage, LineageLink, LinkKind};
 pub use lot::{HoldRow, LotEvent, LotHint, LotSheet};
 pub use page::{Cursor, CursorError, MAX_LIMIT, Page, PageRequest};
 pub(crate) use page::{number, stamp};

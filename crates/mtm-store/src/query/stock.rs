@@ -154,6 +154,9 @@ pub struct ExplainItem {
     pub user: UserRef,
     /// The lot.
     pub lot: LotNumber,
+    /// Of a split or a merge, or one that was undone, the other lot: where the pieces came from, or
+    /// went.
+    pub other_lot: Option<LotNumber>,
     /// What it added, or took.
     pub delta: i64,
     /// The number after it.

@@ -43,7 +43,7 @@ pub(super) const BY_PART: Dialects = Dialects {
     sqlite: newest_first!("movement", "part_id"),
     mariadb: newest_first!("movement FORCE INDEX (movement_by_part)", "part_id"),
 };
-/// Both ends of a split name a lot, and never the same one.
+/// Both ends of a split or a merge name a lot, and never the same one.
 pub(super) const BY_LOT: Dialects = Dialects::alike(concat!(
     "SELECT * FROM (",
     newest_first!("movement", "lot"),
@@ -304,8 +304,9 @@ impl Reader<'_> {
 
     fn item(&self, row: &Row<'_>, delta: i64, balance: i64) -> Result<ExplainItem, ReadError> {
         let kind = row.text(3)?;
-        // The lot whose pieces counted: of a split, the end that is asked for.
-        let lot = row.text(if delta < 0 { 7 } else { 10 })?;
+        // The lot whose pieces counted: of a split or a merge, the end that is asked for.
+        let (lot, other) = if delta < 0 { (7, 10) } else { (10, 7) };
+        let (lot, other) = (row.text(lot)?, row.text(other)?);
         Ok(ExplainItem {
             movement_id: MovementId(uuid(row, 1)?),
             sequence: position(row.get(0)?)?,
@@ -313,6 +314,7 @@ impl Reader<'_> {
             kind: MovementType::from_name(kind).ok_or_else(|| impossible("type", kind))?,
             user: self.user_name(row.get(4)?)?,
             lot: names::lot(lot)?,
+            other_lot: (other != lot).then(|| names::lot(other)).transpose()?,
             delta: pieces(delta),
             balance: pieces(balance),
         })

@@ -11,7 +11,7 @@ use super::{Reader, Search};
 use crate::ledger::Ledger;
 use crate::query::{
     AuditQuery, AuditRow, Counts, ExplainQuery, Explanation, GroupBy, HistoryQuery, HoldRow,
-    LegacyQuery, LegacyRow, LotHint, LotSheet, MovementRow, Page, PageRequest, ReadError,
+    LegacyQuery, LegacyRow, Lineage, LotHint, LotSheet, MovementRow, Page, PageRequest, ReadError,
     StockGroup, StockQuery, StockRow,
 };
 
@@ -67,6 +67,11 @@ impl Ledger {
     /// Everything about a lot.
     pub async fn lot_sheet(&self, lot: LotNumber) -> Result<Option<LotSheet>, ReadError> {
         self.ask(move |reader| reader.lot_sheet(&lot)).await
+    }
+
+    /// The lots that a lot is made of, and those that its pieces went on into.
+    pub async fn lineage(&self, lot: LotNumber) -> Result<Option<Lineage>, ReadError> {
+        self.ask(move |reader| reader.lineage(&lot)).await
     }
 
     /// Lots whose number begins with `prefix`.

@@ -32,6 +32,7 @@ impl Reader<'_> {
             received_by: row.get::<Option<i64>>(6)?.map(|id| self.user_name(id)).transpose()?,
             parent: row.optional_text(7)?.map(names::lot).transpose()?,
             children: self.children_of(lot)?,
+            lineage: self.lineage_of(lot)?,
             version: row.get(8)?,
             holds: self.holds_on(lot, part, &places)?,
             buckets,

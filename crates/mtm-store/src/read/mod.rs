@@ -31,6 +31,7 @@ mod follow;
 mod history;
 mod hold;
 mod legacy;
+mod lineage;
 mod lot;
 mod moment;
 mod names;

@@ -40,7 +40,7 @@ impl Facts {
         }
         let (facts, loaded) = (Self::default(), HashSet::new());
         let mut reader = Reader { connection, catalogue, facts, loaded };
-        if let Some(lot) = needs.lot {
+        for lot in needs.lot.into_iter().chain(needs.also) {
             reader.lot(lot)?;
         }
         if let Some(pick) = needs.pick {

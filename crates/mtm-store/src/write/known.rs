@@ -57,6 +57,7 @@ impl Known {
         let (mut lots, mut spots) = (BTreeSet::new(), BTreeSet::new());
         for command in commands {
             let needs = needs(&command.action);
+            lots.extend(needs.also.iter().cloned());
             if let Some(lot) = named(&needs) {
                 lots.insert(lot.clone());
             } else if let Some(spot) = needs.pick.and_then(|pick| spot(catalogue, pick)) {
@@ -117,7 +118,7 @@ impl Known {
         let named = named(needs);
         let spot = needs.pick.filter(|_| named.is_none()).and_then(|pick| spot(catalogue, pick));
         let there = spot.and_then(|spot| self.spots.get(&spot));
-        self.facts_of(named.into_iter().chain(there.into_iter().flatten()))
+        self.facts_of(named.into_iter().chain(needs.also).chain(there.into_iter().flatten()))
     }
 
     /// Lots with their stock.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use mtm_core::command::{Action, Move, Scrap};
+use mtm_core::command::{Action, Merge, Move, Scrap, Split};
 use mtm_core::movement::Outside;
 use mtm_core::word::{LotNumber, Quantity, ReasonCode, Timestamp};
 use mtm_store::Clock as _;
@@ -17,6 +17,7 @@ contract!(
     what_waits_is_summed_by_operation_and_age,
     what_went_is_summed_from_end_to_end_and_a_reversal_goes_back,
     a_stay_lasts_from_coming_to_an_operation_until_leaving_it,
+    what_becomes_part_of_a_lot_goes_by_its_stay,
     of_too_many_departures_the_newest_are_told,
     the_fullest_locations_come_first,
 );
@@ -150,6 +151,28 @@ async fn a_stay_lasts_from_coming_to_an_operation_until_leaving_it(engine: Engin
     let late = plant.clock.now().plus_micros(-5 * HOUR);
     let stays = plant.ledger.stays(late, to).await.unwrap();
     assert_eq!(hours(&stays.stays), [("20".to_owned(), 1, 70, [10, 10, 10])]);
+}
+
+async fn what_becomes_part_of_a_lot_goes_by_its_stay(engine: Engine) {
+    let plant = Plant::on(engine).await;
+    let lot = received(&plant, "10", 100).await;
+    plant.clock.advance(3 * HOUR);
+    let other = received(&plant, "10", 50).await;
+    plant.clock.advance(2 * HOUR);
+    let split = Split { pick: of_lot(&other), quantity: pieces(20), notes: None };
+    let part = plant.book(Action::Split(split)).await.unwrap().lots[0].clone();
+    plant.clock.advance(2 * HOUR);
+    for (given, into) in [(&other, &lot), (&lot, &part)] {
+        let (lots, into) = (vec![given.clone()], into.clone());
+        let merge = Merge { lots, into, operation: None, location: None, notes: None };
+        plant.book(Action::Merge(merge)).await.unwrap();
+        plant.clock.advance(4 * HOUR);
+    }
+    plant.book(to_operation(&part, None, "20")).await.unwrap();
+    let (from, to) = ever(&plant);
+    let stays = plant.ledger.stays(from, to).await.unwrap();
+    // The lot that was parted stays from then on, whatever joined it later.
+    assert_eq!(hours(&stays.stays), [("10".to_owned(), 1, 150, [10, 10, 10])]);
 }
 
 async fn of_too_many_departures_the_newest_are_told(engine: Engine) {

@@ -29,6 +29,7 @@ mod import;
 mod inbound;
 mod inbox_example;
 mod mariadb;
+mod merge;
 mod minimum;
 mod notice;
 mod notice_way;

@@ -36,12 +36,12 @@ function line(name) {
   state(name);
 }
 
-function concerns(element, { part, lot, truth, news }) {
+function concerns(element, { part, lot, to_lot: joined, truth, news }) {
   const filter = element.dataset.live;
   if (filter === "notice") return news !== false;
   if (truth || filter === "truth") return Boolean(truth) && filter === "truth";
   if (filter === "*" || (part === undefined && lot === undefined)) return true;
-  return filter === `part:${part}` || filter === `lot:${lot}`;
+  return filter === `part:${part}` || filter === `lot:${lot}` || (Boolean(joined) && filter === `lot:${joined}`);
 }
 
 function touched(data) {

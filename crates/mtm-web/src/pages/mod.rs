@@ -15,6 +15,7 @@ mod form;
 mod frame;
 mod history;
 mod lot;
+mod merge;
 mod minimum;
 mod notifications;
 mod number;
@@ -49,7 +50,7 @@ pub(crate) use frame::not_found;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 33] = [
+pub(crate) const ROUTES: [&str; 34] = [
     "/",
     "/sign-in",
     "/sign-out",
@@ -63,6 +64,7 @@ pub(crate) const ROUTES: [&str; 33] = [
     "/stock/explain",
     "/history",
     "/lot/{lot}",
+    "/merge",
     "/quick-buttons",
     "/dashboard",
     "/throughput",
@@ -101,6 +103,7 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/stock/explain", get(stock::explain))
         .route("/history", get(history::show))
         .route("/lot/{lot}", get(lot::show).post(lot::change))
+        .route("/merge", get(merge::show).post(merge::book))
         .route("/quick-buttons", get(quick_buttons::show).post(quick_buttons::change))
         .route("/dashboard", get(dashboard::show))
         .route("/throughput", get(throughput::show))

@@ -10,7 +10,7 @@ use super::answer::{Asked, Reply, booked, refused};
 use super::form::Form;
 use super::frame::Page;
 use super::visit::{Posted, Visit};
-use super::{complete, history, pick, receive};
+use super::{complete, history, merge, pick, receive};
 use crate::problem::Problem;
 use crate::request::need;
 use crate::ui::components::acknowledgement::{Answer, Undo};
@@ -146,6 +146,7 @@ async fn answered(
         "move" => Ok(pick::answered(web, visit, pick::Kind::Move, answer)),
         "complete" => complete::answered(web, visit, &back.operation, answer).await,
         "history" => history::answered(web, visit, answer).await,
+        "merge" => merge::answered(web, visit, "", answer).await,
         _ => {
             let page = receive::answered(web, visit, &back.part, answer).await?;
             Ok(receive::draw(visit, &page))

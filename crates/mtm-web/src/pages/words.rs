@@ -49,6 +49,7 @@ pub(super) fn movement(row: &MovementRow) -> Movement {
         to_operation: to.0,
         to_location: to.1,
         lot: row.lot.to_string(),
+        to_lot: text(row.to_lot.as_ref()),
         quantity: row.quantity.whole(),
         user: row.user.clone(),
         recorded_at: row.recorded_at.to_string(),
@@ -105,6 +106,9 @@ pub(super) fn path(movement: &Movement) -> String {
         (location, operation) => format!("{location} · {operation}"),
     };
     let from = place(&movement.location, &movement.operation);
+    if !movement.to_lot.is_empty() {
+        return format!("{from} · lot {} → lot {}", movement.lot, movement.to_lot);
+    }
     let to = place(&movement.to_location, &movement.to_operation);
     match (from.is_empty(), to.is_empty()) {
         (true, _) => format!("→ {to}"),
@@ -193,5 +197,13 @@ mod tests {
         assert_eq!(way("A", "B"), "A · 19 → B · 20");
         assert_eq!(way("", "B"), "→ B · 20");
         assert_eq!(way("A", ""), "A · 19 → out");
+        let joined = Movement {
+            location: "A".into(),
+            operation: "19".into(),
+            lot: "7".into(),
+            to_lot: "8".into(),
+            ..Movement::default()
+        };
+        assert_eq!(path(&joined), "A · 19 · lot 7 → lot 8");
     }
 }

@@ -74,10 +74,12 @@ viewer   GET    /api/v1/locations/{key}
 lead     PATCH  /api/v1/locations/{key}
 admin    POST   /api/v1/locations/{key}/retire
 admin    POST   /api/v1/locations/{key}/unretire
+operator POST   /api/v1/lots/merge
 viewer   GET    /api/v1/lots/{lot}
 lead     PATCH  /api/v1/lots/{lot}
 viewer   PUT    /api/v1/lots/{lot}/follow
 viewer   DELETE /api/v1/lots/{lot}/follow
+viewer   GET    /api/v1/lots/{lot}/lineage
 operator POST   /api/v1/lots/{lot}/split
 viewer   GET    /api/v1/me
 viewer   PUT    /api/v1/me/password

@@ -203,3 +203,77 @@ async fn holds_block_and_lots_split_and_change() {
     let stale = plant.write(patch, Role::Lead, &path, "d", sheet.header("etag"), &change).await;
     assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED, "{}", stale.text);
 }
+
+#[tokio::test]
+async fn lots_are_merged_and_their_lineage_is_told() {
+    let plant = Plant::new().await;
+    let mut lots = Vec::new();
+    for (key, pieces) in [("a", 30), ("b", 20), ("c", 5)] {
+        lots.push(plant.receive(key, pieces).await["lots"][0].as_str().unwrap().to_owned());
+    }
+    let path = "/api/v1/lots/merge";
+    let body = json!({ "lots": [lots[1], lots[2]], "into": lots[0], "notes": "one skid" });
+    let merged = plant.post(Role::Operator, path, "m", &body).await;
+    assert_eq!(merged.status, StatusCode::CREATED, "{}", merged.text);
+    assert_eq!(merged.json()["type"], "transfer");
+    assert_eq!(merged.json()["movements"][1]["to_lot"], lots[0].as_str());
+    let again = plant.post(Role::Operator, path, "m", &body).await;
+    assert_eq!(again.header("idempotent-replayed"), "true");
+    assert_eq!(again.text, merged.text);
+    let stock = plant.get(Role::Viewer, "/api/v1/stock").await;
+    assert_eq!(stock.json()["items"].as_array().unwrap().len(), 1, "{}", stock.text);
+    assert_eq!(stock.json()["items"][0]["quantity"], 55);
+
+    let lineage = plant.get(Role::Viewer, &format!("/api/v1/lots/{}/lineage", lots[0])).await;
+    let ancestors = lineage.json()["ancestors"].as_array().unwrap().clone();
+    let told: Vec<_> = ancestors
+        .iter()
+        .map(|link| (link["kind"].clone(), link["from_lot"].clone(), link["quantity"].clone()))
+        .collect();
+    let expected =
+        [(json!("merge"), json!(lots[2]), json!(5)), (json!("merge"), json!(lots[1]), json!(20))];
+    assert_eq!(told, expected);
+    assert_eq!(ancestors[0]["user"], "token:test operator", "{}", lineage.text);
+    assert_eq!(lineage.json()["complete"], true);
+    let sheet = plant.get(Role::Viewer, &format!("/api/v1/lots/{}", lots[1])).await;
+    assert_eq!(sheet.json()["lineage"]["descendants"][0]["to_lot"], lots[0].as_str());
+    let nobody = plant.get(Role::Viewer, "/api/v1/lots/4711/lineage").await;
+    assert_eq!(nobody.code(), "not_found");
+    let explained =
+        plant.get(Role::Viewer, &format!("/api/v1/stock/explain?lot={}", lots[0])).await;
+    assert_eq!(explained.json()["items"][0]["other_lot"], lots[2].as_str());
+}
+
+#[tokio::test]
+async fn a_merge_that_cannot_be_is_refused_with_what_to_do() {
+    let plant = Plant::new().await;
+    let mut lots = Vec::new();
+    for (key, pieces) in [("a", 30), ("b", 20)] {
+        lots.push(plant.receive(key, pieces).await["lots"][0].clone());
+    }
+    let mut other = receipt(4);
+    other["part"] = json!("24 126 251");
+    let other = plant.post(Role::Operator, MOVEMENTS, "o", &other).await.json()["lots"][0].clone();
+    let cases = [
+        (json!({ "lots": [], "into": lots[0] }), 400, "invalid_body"),
+        (json!({ "lots": [lots[1]] }), 400, "invalid_body"),
+        (json!({ "lots": [lots[0]], "into": lots[0] }), 400, "invalid_body"),
+        (json!({ "lots": [lots[1]], "into": lots[0], "quantity": 5 }), 400, "unknown_field"),
+        (json!({ "lots": ["4711"], "into": lots[0] }), 422, "unknown_lot"),
+        (json!({ "lots": [other], "into": lots[0] }), 422, "lots_differ"),
+    ];
+    for (body, status, code) in cases {
+        let reply = plant.post(Role::Operator, "/api/v1/lots/merge", "m", &body).await;
+        assert_eq!((reply.status.as_u16(), reply.code().as_str()), (status, code), "{body}");
+    }
+    let hold = json!({ "lot": lots[1], "reason": "quality" });
+    plant.post(Role::Lead, "/api/v1/holds", "h", &hold).await;
+    let body = json!({ "lots": [lots[1]], "into": lots[0] });
+    let held = plant.post(Role::Operator, "/api/v1/lots/merge", "m", &body).await;
+    assert_eq!((held.status, held.code().as_str()), (StatusCode::CONFLICT, "on_hold"));
+    let body = json!({ "lots": [lots[1]], "into": lots[0], "confirm": ["on_hold"],
+        "notes": "same heat" });
+    let insisted = plant.post(Role::Lead, "/api/v1/lots/merge", "l", &body).await;
+    assert_eq!(insisted.status, StatusCode::CREATED, "{}", insisted.text);
+    assert_eq!(insisted.json()["warnings"][0]["code"], "on_hold");
+}

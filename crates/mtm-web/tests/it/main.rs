@@ -18,6 +18,7 @@ mod pages;
 mod pages_booking;
 mod pages_complete;
 mod pages_counts;
+mod pages_merge;
 mod pages_routings;
 mod pages_webhooks;
 mod periods;

@@ -51,6 +51,8 @@ enum Command {
     Out(book::out::Arguments),
     /// Move pieces to another location or operation
     Move(book::transfer::Arguments),
+    /// Make whole lots part of another one
+    Merge(book::merge::Arguments),
     /// Book pieces as scrap
     Scrap(book::scrap::Arguments),
     /// Correct a bucket by a count
@@ -151,6 +153,7 @@ impl Cli {
             Command::In(it) => block_on(book::receive::run(&call, it)),
             Command::Out(it) => block_on(book::out::run(&call, it)),
             Command::Move(it) => block_on(book::transfer::run(&call, it)),
+            Command::Merge(it) => block_on(book::merge::run(&call, it)),
             Command::Scrap(it) => block_on(book::scrap::run(&call, it)),
             Command::Adjust(it) => block_on(book::adjust::run(&call, it)),
             Command::Complete(it) => block_on(book::complete::run(&call, it)),

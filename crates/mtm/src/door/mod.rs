@@ -10,7 +10,9 @@ mod local;
 mod os_user;
 mod secret_file;
 
-use mtm_app::movement::{Booked, Circumstances, CompleteBody, MovementBody, ReverseBody};
+use mtm_app::movement::{
+    Booked, Circumstances, CompleteBody, MergeBody, MovementBody, ReverseBody,
+};
 use mtm_core::outcome::Outcome as Answer;
 use mtm_core::scan::Kind;
 use mtm_core::word::MovementId;
@@ -44,6 +46,8 @@ pub(crate) enum Booking {
     Movement(Box<MovementBody>),
     /// An operation is finished.
     Complete(Box<CompleteBody>),
+    /// Whole lots become part of another one.
+    Merge(Box<MergeBody>),
     /// Undo; the movement, if one is named by itself.
     Reverse(Option<MovementId>, ReverseBody),
 }
@@ -55,6 +59,7 @@ impl Booking {
         match self {
             Self::Movement(_) => MOVEMENTS.to_owned(),
             Self::Complete(_) => format!("{MOVEMENTS}/complete-operation"),
+            Self::Merge(_) => "/api/v1/lots/merge".to_owned(),
             Self::Reverse(Some(id), _) => format!("{MOVEMENTS}/{id}/reverse"),
             Self::Reverse(None, _) => format!("{MOVEMENTS}/reverse"),
         }
@@ -72,6 +77,7 @@ impl Booking {
         match self {
             Self::Movement(body) => value(body),
             Self::Complete(body) => value(body),
+            Self::Merge(body) => value(body),
             Self::Reverse(_, body) => value(body),
         }
     }
@@ -157,6 +163,7 @@ impl Door {
                 Ok(match booking {
                     Booking::Movement(body) => app.book(who, around, body).await?,
                     Booking::Complete(body) => app.complete(who, around, body).await?,
+                    Booking::Merge(body) => app.merge(who, around, body).await?,
                     Booking::Reverse(movement, body) => {
                         app.reverse(who, around, *movement, body).await?
                     }

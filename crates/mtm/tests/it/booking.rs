@@ -61,6 +61,41 @@ fn the_same_key_counts_once_whichever_way_it_takes() {
 }
 
 #[test]
+fn lots_are_merged_and_their_lineage_is_shown() {
+    let (server, _) = plant();
+    let run = |arguments: &[&str]| on(server.data_dir(), arguments);
+    let booked = run(&receipt(&["--quantity", "30", "--containers", "3"])).json();
+    let lots: Vec<&str> =
+        booked["lots"].as_array().unwrap().iter().map(|lot| lot.as_str().unwrap()).collect();
+    let merged = run(&["merge", lots[1], lots[2], "--into", lots[0], "--notes", "one skid"]).json();
+    assert_eq!(merged["balances"][0]["quantity"], 90);
+    let sheet = run(&["lot", lots[0]]).json();
+    let from: Vec<_> = sheet["lineage"]["ancestors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|link| link["from_lot"].as_str().unwrap())
+        .collect();
+    assert_eq!(from, [lots[2], lots[1]]);
+    // In words, of either side.
+    let words = |lot: &str| mtm(["lot", lot, "--data-dir", server.data_dir().to_str().unwrap()]);
+    let (whole, part) = (words(lots[0]).stdout, words(lots[1]).stdout);
+    assert!(whole.contains("Its pieces came from:") && whole.contains("merge"), "{whole}");
+    assert!(part.contains("Its pieces went on into:") && part.contains(lots[0]), "{part}");
+    let explained = run(&["explain", "--lot", lots[0]]).json();
+    assert_eq!(explained["items"][0]["other_lot"], lots[2]);
+    assert_eq!(run(&["merge", lots[0], "--into", lots[0]]).failure(2)["code"], "invalid_body");
+    assert_eq!(
+        run(&["merge", lots[1], "--into", lots[0]]).failure(5)["code"],
+        "insufficient_stock"
+    );
+    let command = merged["id"].as_str().unwrap();
+    let undone = run(&["undo", "--command", command, "--reason", "not one skid"]).json();
+    assert_eq!(undone["movements"].as_array().unwrap().len(), 2);
+    assert_eq!(run(&["stock", "--lot", lots[2]]).json()["items"][0]["quantity"], 30);
+}
+
+#[test]
 fn a_lot_lives_through_every_command() {
     let (server, api) = plant();
     let run = |arguments: &[&str]| on(server.data_dir(), arguments);

@@ -1,9 +1,11 @@
-//! Splitting a lot, and changing what it carries.
+//! Splitting and merging lots, and changing what one carries.
 
 use mtm_core::Action;
-use mtm_core::command::{ChangeLot, LotChanges, Patch, Pick, PickRule, Split};
+use mtm_core::code::Code;
+use mtm_core::command::{ChangeLot, LotChanges, Merge, Patch, Pick, PickRule, Split};
 use mtm_core::word::LotNumber;
 use serde::{Deserialize, Deserializer, Serialize};
+use uuid::Uuid;
 
 use super::Fields;
 use crate::error::FieldError;
@@ -43,6 +45,61 @@ impl SplitBody {
         let quantity = fields.required_quantity("quantity", self.quantity);
         let notes = fields.optional("notes", self.notes.as_deref());
         fields.finish(quantity.map(|quantity| Action::Split(Split { pick, quantity, notes })))
+    }
+}
+
+/// Whole lots become part of another one, where they stand.
+///
+/// A merge takes all that a lot has in that place. Of part of a lot: split it, and merge what was
+/// split off.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MergeBody {
+    /// The lots that become part of the other, 1 to 100.
+    #[serde(default)]
+    pub lots: Vec<String>,
+    /// The lot that they become part of; it keeps its number and what it carries.
+    #[serde(default)]
+    pub into: Option<String>,
+    /// Where, when a lot stands in several places.
+    #[serde(default)]
+    pub operation: Option<String>,
+    /// Where, when a lot stands in several places.
+    #[serde(default)]
+    pub location: Option<String>,
+    /// Free text.
+    #[serde(default)]
+    pub notes: Option<String>,
+    /// When it happened, where captured earlier; RFC 3339.
+    #[serde(default)]
+    pub occurred_at: Option<String>,
+    /// Scan session it belongs to.
+    #[serde(default)]
+    pub session_id: Option<Uuid>,
+    /// Confirmable refusals the caller insists on.
+    #[serde(default)]
+    pub confirm: Vec<String>,
+}
+
+impl MergeBody {
+    /// The action asked for.
+    pub fn parse(&self) -> Result<Action, Vec<FieldError>> {
+        let mut fields = Fields::default();
+        if self.lots.is_empty() || self.lots.len() > Merge::MOST {
+            let message = format!("lots names 1 to {} lots", Merge::MOST);
+            fields.wrong("lots", Code::InvalidBody, message);
+        }
+        let lots = self.lots.iter().take(Merge::MOST);
+        let lots: Vec<LotNumber> =
+            lots.filter_map(|lot| fields.required("lots", Some(lot.as_str()))).collect();
+        let into = fields.required("into", self.into.as_deref());
+        let operation = fields.optional("operation", self.operation.as_deref());
+        let location = fields.optional("location", self.location.as_deref());
+        let notes = fields.optional("notes", self.notes.as_deref());
+        fields.finish(
+            into.map(|into| Action::Merge(Merge { lots, into, operation, location, notes })),
+        )
     }
 }
 

@@ -11,7 +11,7 @@ mod reverse;
 
 pub use complete::CompleteBody;
 pub use hold::{HoldBody, ReleaseBody};
-pub use lot::{LotPatchBody, SplitBody};
+pub use lot::{LotPatchBody, MergeBody, SplitBody};
 pub use movement::{BatchBody, BookingType, MovementBody, PickBody};
 pub use reverse::ReverseBody;
 

@@ -99,6 +99,32 @@ proptest! {
     }
 
     #[test]
+    fn a_merge_leaves_every_place_as_full_and_the_lots_empty_there(steps in history(LENGTH)) {
+        use mtm_core::command::Action;
+        let by_place = |world: &World| {
+            let mut sums = BTreeMap::new();
+            for (bucket, pieces) in world.pieces() {
+                *sums.entry((bucket.part, bucket.place)).or_insert(0) += pieces;
+            }
+            sums
+        };
+        play(&steps, |moment| {
+            let (Ok(postings), Action::Merge(merge)) = (moment.verdict, &moment.command.action)
+            else {
+                return Ok(());
+            };
+            prop_assert_eq!(by_place(moment.before), by_place(moment.after));
+            prop_assert!(postings.new_lots.is_empty() && postings.lot_changes.is_empty());
+            for posting in &postings.movements {
+                let from = posting.from.bucket().expect("a merge takes from stock");
+                prop_assert!(moment.after.quantity(from).is_zero());
+                prop_assert_eq!(posting.to.bucket().map(|to| &to.lot), Some(&merge.into));
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
     fn fifo_never_leaves_an_older_free_lot_behind(steps in history(LENGTH)) {
         use mtm_core::command::{Action, PickRule};
         play(&steps, |moment| {

@@ -5,6 +5,7 @@ mod complete;
 mod guard;
 mod hold;
 mod lot;
+mod merge;
 mod mirror;
 mod receive;
 mod reverse;
@@ -17,8 +18,8 @@ use std::num::NonZeroU16;
 use mtm_core::code::Code;
 use mtm_core::command::{
     Action, Adjust, ChangeLot, Command, Complete, Confirmations, Context, Count, HoldSubject,
-    LotAttributes, Mirror, Move, Open, Pick, PickRule, PlaceHold, Receive, ReleaseHold, Reverse,
-    ReverseTarget, Scrap, Split, Take,
+    LotAttributes, Merge, Mirror, Move, Open, Pick, PickRule, PlaceHold, Receive, ReleaseHold,
+    Reverse, ReverseTarget, Scrap, Split, Take,
 };
 use mtm_core::policy::Role;
 use mtm_core::rejection::Details;
@@ -209,6 +210,16 @@ fn split(pick: Pick, n: i64) -> Split {
     Split { pick, quantity: pieces(n), notes: None }
 }
 
+fn merge<'l>(lots: impl IntoIterator<Item = &'l LotNumber>, into: &LotNumber) -> Merge {
+    Merge {
+        lots: lots.into_iter().cloned().collect(),
+        into: into.clone(),
+        operation: None,
+        location: None,
+        notes: None,
+    }
+}
+
 fn counted(pick: Pick, n: i64) -> Adjust {
     let count = Count::Counted(pieces(n));
     Adjust { pick, count, expected: None, reason: reason("count"), notes: None }
@@ -275,6 +286,7 @@ wishes!(
     Complete(Complete),
     Reverse(Reverse),
     Split(Split),
+    Merge(Merge),
     PlaceHold(PlaceHold),
     ReleaseHold(ReleaseHold),
     ChangeLot(ChangeLot),

@@ -360,6 +360,11 @@ impl Case<'_> {
         &self.plant.traits[position]
     }
 
+    /// The item type of a lot that names none.
+    pub(super) fn usual_item_type(&self, part: i64) -> Option<&'static str> {
+        self.traits(part).item_type
+    }
+
     fn bounded(&self, part: i64, pieces: i64) -> Result<(), Wrongs> {
         let bound = self.traits(part).bound.unwrap_or(SITE_BOUND);
         if (1..=bound).contains(&pieces) { Ok(()) } else { refuse(Code::QuantityOutOfRange) }

@@ -5,6 +5,7 @@
 //! doubts, stock); a later stage counts only when nothing is wrong in the earlier ones.
 
 mod book;
+mod merge;
 mod names;
 mod routes;
 mod undo;
@@ -153,6 +154,7 @@ impl Naive {
             Action::Complete(action) => at.complete(action),
             Action::Reverse(action) => at.reverse(action),
             Action::Split(action) => at.split(action),
+            Action::Merge(action) => at.merge(action),
             Action::PlaceHold(action) => at.place_hold(action),
             Action::ReleaseHold(action) => at.release_hold(action),
             Action::ChangeLot(action) => at.change_lot(action),

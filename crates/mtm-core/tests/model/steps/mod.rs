@@ -71,6 +71,8 @@ pub enum Ask {
     Complete(Aim, [u8; 3], [Option<u8>; 2], [Option<u8>; 2], Option<u8>),
     /// Which, how many, notes.
     Split(Aim, Share, bool),
+    /// Into which bucket's lot, which lots, whether the place is said, notes.
+    Merge(u8, [u8; 2], bool, bool),
     /// 0 movement, 1 command, 2 list, 3 import, 4 session; which.
     Reverse(u8, [u8; 3]),
     /// 0 lot, 1 part, 2 location; which; reason.

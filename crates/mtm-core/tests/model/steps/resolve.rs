@@ -3,8 +3,8 @@
 use std::num::NonZeroU16;
 
 use mtm_core::command::{
-    Action, Adjust, ChangeLot, Complete, Count, HoldSubject, Move, Open, Pick, PickRule, PlaceHold,
-    Receive, ReleaseHold, Reverse, ReverseTarget, Scrap, Split, Take,
+    Action, Adjust, ChangeLot, Complete, Count, HoldSubject, Merge, Move, Open, Pick, PickRule,
+    PlaceHold, Receive, ReleaseHold, Reverse, ReverseTarget, Scrap, Split, Take,
 };
 use mtm_core::movement::Bucket;
 use mtm_core::word::{Delta, HoldId, LotNumber, MovementId, Quantity};
@@ -189,6 +189,9 @@ impl Ask {
                 let notes = explained.then(|| note("half for the other line"));
                 Action::Split(Split { pick, quantity: share.of(there).unwrap_or_default(), notes })
             }
+            Self::Merge(into, lots, placed, noted) => {
+                Action::Merge(merge(world, *into, *lots, *placed, *noted))
+            }
             Self::Reverse(kind, which) => Action::Reverse(Reverse {
                 target: target(world, *kind, *which),
                 reason: note("booked by mistake"),
@@ -219,6 +222,40 @@ impl Ask {
             }
             other => unreachable!("{other:?} goes elsewhere"),
         }
+    }
+}
+
+/// Mostly lots that stand beside the one that they become part of, and carry the same.
+fn merge(world: &World, into: u8, lots: [u8; 2], placed: bool, noted: bool) -> Merge {
+    let aimed = nth(world.stock.keys(), into);
+    let marks = |lot: &LotNumber| {
+        let carries = &world.lots[lot].fact.attributes;
+        (carries.item_type.clone(), carries.work_order.clone(), carries.color_code.clone())
+    };
+    let beside: Vec<LotNumber> = world
+        .stock
+        .keys()
+        .filter(|bucket| {
+            aimed.is_some_and(|aimed| {
+                (&bucket.part, &bucket.place) == (&aimed.part, &aimed.place)
+                    && bucket.lot != aimed.lot
+                    && marks(&bucket.lot) == marks(&aimed.lot)
+            })
+        })
+        .map(|bucket| bucket.lot.clone())
+        .collect();
+    let [first, second] = lots.map(|index| {
+        let alike = if index < 225 { nth(beside.iter(), index) } else { None };
+        alike.cloned().unwrap_or_else(|| any_lot(world, index))
+    });
+    // The same lot twice only now and then.
+    let both = first != second || lots[1] > 240;
+    Merge {
+        lots: [first, second].into_iter().take(1 + usize::from(both)).collect(),
+        into: aimed.map_or_else(|| any_lot(world, into), |bucket| bucket.lot.clone()),
+        operation: aimed.filter(|_| placed).map(|bucket| bucket.place.operation.code.clone()),
+        location: aimed.filter(|_| placed).map(|bucket| bucket.place.location.code.clone()),
+        notes: noted.then(|| note("one skid")),
     }
 }
 

@@ -95,6 +95,8 @@ fn ask() -> impl Strategy<Value = Ask> {
             .prop_map(|(aim, shares, to, back, why)| Ask::Complete(aim, shares, to, back, why)),
         2 => (aim(), share(), any::<bool>())
             .prop_map(|(aim, share, noted)| Ask::Split(aim, share, noted)),
+        4 => (any::<u8>(), any::<[u8; 2]>(), any::<bool>(), any::<bool>())
+            .prop_map(|(into, lots, placed, noted)| Ask::Merge(into, lots, placed, noted)),
         6 => (0..5_u8, any::<[u8; 3]>()).prop_map(|(kind, which)| {
             // Mostly what was booked last.
             Ask::Reverse(kind, which.map(|n| if n < 200 { n % 8 } else { n }))

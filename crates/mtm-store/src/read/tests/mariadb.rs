@@ -158,6 +158,7 @@ fn everything_else_is_alike(twin: &Twin) {
     for lot in twin.bulk.lots.keys().step_by(97) {
         let lot = LotNumber::parse(lot).unwrap();
         twin.ask("a lot", |reader| reader.lot_sheet(&lot).unwrap());
+        twin.ask("its lineage", |reader| reader.lineage(&lot).unwrap());
     }
     for prefix in ["1", "0000", "42", "x"] {
         twin.ask("lots", |reader| reader.lots_like(prefix, 20).unwrap());

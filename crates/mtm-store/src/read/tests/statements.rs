@@ -4,9 +4,16 @@ use crate::people::import_undo;
 use crate::query::SortOrder;
 use crate::read::dialect::Dialects;
 use crate::read::{
-    audit, counts, event, explain, history, hold, legacy, lot, moment, stock, suggest, text,
+    audit, counts, event, explain, history, hold, legacy, lineage, lot, moment, stock, suggest,
+    text,
 };
 use crate::{closing, floor, minimum, throughput, verify};
+
+const LINEAGE: [(&str, Dialects); 3] = [
+    ("lineage.birth", lineage::BIRTH),
+    ("lineage.into", lineage::INTO),
+    ("lineage.out_of", lineage::OUT_OF),
+];
 
 /// Every statement on the way of a screen or a booking, and those of verification.
 pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
@@ -108,7 +115,7 @@ pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
         ("text.told", text::TOLD),
     ];
     statements.extend(everywhere.map(|(name, text)| (name, Dialects::alike(text))));
-    statements.extend(verify::statements());
+    statements.extend(verify::statements().into_iter().chain(LINEAGE));
     statements
 }
 

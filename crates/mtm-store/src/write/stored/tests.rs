@@ -28,10 +28,12 @@ fn bucket() -> impl Strategy<Value = BucketLine> {
     )
 }
 
-type Shape = (BucketLine, Option<BucketLine>, usize, Option<u128>);
+type Shape = (BucketLine, Option<BucketLine>, usize, Option<u128>, Option<u64>);
 
 fn outcome() -> impl Strategy<Value = Outcome> {
-    let shape = (bucket(), option::of(bucket()), 0..7_usize, option::of(any::<u128>()));
+    // Splits and merges are seldom: most answers fit the tape.
+    let to_lot = option::weighted(0.1, 0_u64..40);
+    let shape = (bucket(), option::of(bucket()), 0..7_usize, option::of(any::<u128>()), to_lot);
     let warning = ("[a-z_]{1,9}", "\\PC{0,20}");
     (
         any::<u128>(),
@@ -65,7 +67,7 @@ fn outcome() -> impl Strategy<Value = Outcome> {
 }
 
 fn line(id: CommandId, first: Option<u64>, position: u16, shape: Shape) -> MovementLine {
-    let (from, to, kind, reverses) = shape;
+    let (from, to, kind, reverses, to_lot) = shape;
     MovementLine {
         id: id.movement(position),
         sequence: first.map(|first| first + u64::from(position) - 1),
@@ -76,6 +78,7 @@ fn line(id: CommandId, first: Option<u64>, position: u16, shape: Shape) -> Movem
         to_operation: to.as_ref().map(|to| to.operation.clone()),
         to_location: to.map(|to| to.location),
         lot: from.lot,
+        to_lot: to_lot.map(LotNumber::allocated),
         quantity: from.quantity,
         reverses: reverses.map(|original| MovementId(Uuid::from_u128(original))),
     }

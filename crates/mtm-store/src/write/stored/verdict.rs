@@ -54,7 +54,8 @@ fn write_outcome<'t>(tape: &mut Writer<'t>, outcome: &'t Outcome) -> Option<()> 
     for (position, line) in (1..).zip(movements) {
         let derived = line.id == id.movement(position)
             && line.sequence == first.map(|first| first + u64::from(position) - 1);
-        if !derived {
+        // A tape has no room for a second lot: programs of versions before read it too.
+        if !derived || line.to_lot.is_some() {
             return None;
         }
         write_movement(tape, line);
@@ -116,6 +117,7 @@ fn write_movement<'t>(tape: &mut Writer<'t>, line: &'t MovementLine) {
         to_operation,
         to_location,
         lot,
+        to_lot: _,
         quantity,
         reverses,
     } = line;
@@ -145,6 +147,7 @@ fn read_movement(
         to_operation: tape.option(operation)?,
         to_location: tape.option(location)?,
         lot: lot(tape)?,
+        to_lot: None,
         quantity: Quantity::pieces(tape.signed()?).ok()?,
         reverses: tape.option(|tape| tape.uuid().map(MovementId))?,
     })

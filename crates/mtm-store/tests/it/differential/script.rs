@@ -6,7 +6,7 @@ use std::num::NonZeroU16;
 use mtm_core::Action;
 use mtm_core::command::{
     Actor, Adjust, ChangeLot, Command, Complete, Confirmations, Context, Count, HoldSubject,
-    LotAttributes, LotChanges, Move, Patch, Pick, PickRule, PlaceHold, Receive, ReleaseHold,
+    LotAttributes, LotChanges, Merge, Move, Patch, Pick, PickRule, PlaceHold, Receive, ReleaseHold,
     Reverse, ReverseTarget, Scrap, Split, Take,
 };
 use mtm_core::outcome::Outcome;
@@ -80,6 +80,7 @@ enum Deed {
     ReverseOne,
     ReverseCommand,
     Split,
+    Merge { two: bool },
     Hold { kind: u8 },
     Release,
     Change { version: i64 },
@@ -116,6 +117,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         3 => Just(Deed::ReverseOne),
         2 => Just(Deed::ReverseCommand),
         2 => Just(Deed::Split),
+        4 => any::<bool>().prop_map(|two| Deed::Merge { two }),
         1 => (0_u8..3).prop_map(|kind| Deed::Hold { kind }),
         2 => Just(Deed::Release),
         1 => (1_i64..3).prop_map(|version| Deed::Change { version }),
@@ -229,6 +231,7 @@ impl Step {
                 let pick = Pick { lot: Some(made.lot(self.target)), ..self.pick(made) };
                 Action::Split(Split { pick, quantity: self.some(), notes: self.notes() })
             }
+            Deed::Merge { two } => Action::Merge(self.merge(made, two)),
             Deed::Hold { kind } => Action::PlaceHold(PlaceHold {
                 subject: match kind {
                     0 => HoldSubject::Lot(made.lot(self.target)),
@@ -251,6 +254,18 @@ impl Step {
                     ..LotChanges::default()
                 },
             }),
+        }
+    }
+
+    /// The lots received after the one they become part of: often containers of one receipt.
+    fn merge(&self, made: &Made, two: bool) -> Merge {
+        let narrow = self.guarded && self.confirm;
+        Merge {
+            lots: (1..=1 + usize::from(two)).map(|n| made.lot(self.target + n)).collect(),
+            into: made.lot(self.target),
+            operation: narrow.then(|| Self::operation(self.operation)),
+            location: narrow.then(|| Self::location(self.location)),
+            notes: self.notes(),
         }
     }
 

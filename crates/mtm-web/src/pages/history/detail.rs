@@ -166,15 +166,18 @@ pub(super) async fn returned(web: &Web, outcome: &Outcome) -> Result<HashSet<Mov
 pub(super) fn changes(outcome: &Outcome, returned: &HashSet<MovementId>) -> Vec<Change> {
     let draw = |line: &mtm_core::outcome::BucketLine| {
         let mut delta = 0_i64;
-        for movement in outcome.movements.iter().filter(|movement| movement.lot == line.lot) {
+        for movement in &outcome.movements {
+            let joined = movement.to_lot.as_ref().unwrap_or(&movement.lot);
+            let (gives, gets) = (movement.lot == line.lot, *joined == line.lot);
             let named = movement.operation.as_ref() == Some(&line.operation)
                 && movement.location.as_ref() == Some(&line.location);
             // What comes from outside is named by where it arrives.
             let back = movement.reverses.is_some_and(|id| returned.contains(&id));
-            let left = named && !back;
-            let arrived = named && back
-                || movement.to_operation.as_ref() == Some(&line.operation)
-                    && movement.to_location.as_ref() == Some(&line.location);
+            let left = gives && named && !back;
+            let arrived = gets
+                && (named && back
+                    || movement.to_operation.as_ref() == Some(&line.operation)
+                        && movement.to_location.as_ref() == Some(&line.location));
             let pieces = movement.quantity.whole();
             delta += i64::from(arrived) * pieces - i64::from(left) * pieces;
         }
@@ -188,4 +191,57 @@ pub(super) fn changes(outcome: &Outcome, returned: &HashSet<MovementId>) -> Vec<
         }
     };
     outcome.balances.iter().map(draw).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use mtm_core::outcome::{BucketLine, MovementLine};
+    use mtm_core::word::{CommandId, LocationCode, LotNumber, OperationCode, PartCode, Quantity};
+
+    use super::*;
+
+    #[test]
+    fn of_a_merge_that_is_undone_each_lot_gets_back_its_own() {
+        let id = CommandId::from_fresh(uuid::Uuid::from_u128(7));
+        let [kept, joined] = [1, 2].map(LotNumber::allocated);
+        let (operation, location) =
+            (OperationCode::parse("19").unwrap(), LocationCode::parse("R-1").unwrap());
+        let part = PartCode::parse("P-1").unwrap();
+        let pieces = |n| Quantity::pieces(n).unwrap();
+        let line = |lot: &LotNumber, n| BucketLine {
+            part: part.clone(),
+            operation: operation.clone(),
+            location: location.clone(),
+            lot: lot.clone(),
+            quantity: pieces(n),
+        };
+        let undone = MovementLine {
+            id: id.movement(1),
+            sequence: None,
+            kind: MovementType::Reversal,
+            part: part.clone(),
+            operation: Some(operation.clone()),
+            location: Some(location.clone()),
+            to_operation: Some(operation.clone()),
+            to_location: Some(location.clone()),
+            lot: kept.clone(),
+            to_lot: Some(joined.clone()),
+            quantity: pieces(20),
+            reverses: Some(id.movement(2)),
+        };
+        let outcome = Outcome {
+            id,
+            sequence: None,
+            kind: "reversal".to_owned(),
+            lots: vec![kept.clone(), joined.clone()],
+            movements: vec![undone],
+            balances: vec![line(&kept, 30), line(&joined, 20)],
+            warnings: Vec::new(),
+            recorded_at: mtm_core::word::Timestamp::from_micros(0),
+            hold: None,
+        };
+        let changes = changes(&outcome, &HashSet::new());
+        let told: Vec<_> = changes.iter().map(|it| (it.before, it.after)).collect();
+        assert_eq!(told, [(50, 30), (0, 20)]);
+    }
 }

@@ -1,7 +1,7 @@
 //! `/lot/{lot}`: what a lot is, where it stands, how it came there; and following it.
 
 use axum::extract::{Path, State};
-use mtm_app::query::LotSheet;
+use mtm_app::query::{LineageLink, LinkKind, LotSheet};
 use mtm_app::{AppError, once};
 use mtm_core::catalogue::Catalogue;
 use mtm_core::code::Code;
@@ -14,7 +14,7 @@ use crate::problem::Problem;
 use crate::request::need;
 use crate::ui::components::bucket::Movement;
 use crate::ui::components::state::{Message, Tone};
-use crate::ui::page::lot::{self, LotBucket, LotPage};
+use crate::ui::page::lot::{self, LotBucket, LotLink, LotPage};
 use crate::web::{Shared, Web};
 
 /// `GET /lot/{lot}`.
@@ -127,9 +127,25 @@ fn draw(catalogue: &Catalogue, sheet: &LotSheet) -> LotPage {
             .collect(),
         parent: sheet.parent.as_ref().map(ToString::to_string).unwrap_or_default(),
         children: sheet.children.iter().map(ToString::to_string).collect(),
+        ancestors: sheet.lineage.ancestors.iter().map(link).collect(),
+        descendants: sheet.lineage.descendants.iter().map(link).collect(),
+        more_lineage: !sheet.lineage.complete,
         buckets,
         steps: words::steps(&sheet.history, ""),
         movements,
         ..LotPage::default()
+    }
+}
+
+fn link(link: &LineageLink) -> LotLink {
+    LotLink {
+        movement_id: link.movement_id.to_string(),
+        split: link.kind == LinkKind::Split,
+        from_lot: link.from_lot.to_string(),
+        to_lot: link.to_lot.to_string(),
+        quantity: link.quantity.whole(),
+        user: link.user.clone(),
+        recorded_at: link.recorded_at.to_string(),
+        undone: link.reversed_by.is_some(),
     }
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::badge::{self, MovementType};
-use crate::ui::format::pieces;
+use crate::ui::format::{lot_link, pieces};
 
 /// A fact of the ledger, as lists show it.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +26,8 @@ pub struct Movement {
     pub to_location: String,
     /// Lot number.
     pub lot: String,
+    /// The lot that the pieces joined, where that is another one; else empty.
+    pub to_lot: String,
     /// Pieces.
     pub quantity: i64,
     /// Who booked it.
@@ -53,20 +55,28 @@ pub fn place(location: &str, operation: &str) -> Markup {
     }
 }
 
-/// `from → to`, with the outside left blank.
+/// `from → to`, with the outside left blank; of pieces that changed their lot, both lots.
 pub fn path(movement: &Movement) -> Markup {
+    let joins = !movement.to_lot.is_empty();
     html! {
         (place(&movement.location, &movement.operation))
+        @if joins { " · " (lot(&movement.lot)) }
         @if !movement.location.is_empty() { " " }
         span class="nowrap" {
             span class="arrow" { "→" }
-            @if movement.to_location.is_empty() {
+            @if joins {
+                (lot(&movement.to_lot))
+            } @else if movement.to_location.is_empty() {
                 span class="quiet" { (outside(movement.kind)) }
             } @else {
                 (place(&movement.to_location, &movement.to_operation))
             }
         }
     }
+}
+
+fn lot(number: &str) -> Markup {
+    html! { span class="nowrap" { "lot " a class="code" href=(lot_link(number)) { (number) } } }
 }
 
 /// Type with the mark of an undone movement.

@@ -54,6 +54,8 @@ pub enum Icon {
     Bell,
     /// Work is done.
     Complete,
+    /// Several become one.
+    Merge,
     /// Times of the day.
     Clock,
     /// Shortcuts.
@@ -70,6 +72,7 @@ impl Icon {
             Self::Dashboard => "M4 20V10m5 10V4m5 16v-7m5 7V8",
             Self::Bell => "M6 17V11a6 6 0 0 1 12 0v6l2 2H4zM10 19a2 2 0 0 0 4 0",
             Self::Complete => "M4 4h16v16H4zM8 12.5l3 3 5-6.5",
+            Self::Merge => "M4 5l6 7v8M20 5l-6 7M7 17l3 3 3-3",
             Self::Clock => "M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18zM12 7v5l3.5 2",
             Self::Route => "M4 6h5v5H4zm11 8h5v5h-5zM9 8.5h6.5a2 2 0 0 1 2 2V14",
             Self::Send => "M4 12h12m-5-5 5 5-5 5M20 4v16",

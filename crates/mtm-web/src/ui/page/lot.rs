@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::ui::{
     components::{
+        badge,
         bucket::{self, Movement},
         field::guards,
         icon::{Icon, icon},
@@ -40,6 +41,12 @@ pub struct LotPage {
     pub parent: String,
     /// Lots split from it.
     pub children: Vec<String>,
+    /// The lots that it is made of, newest first.
+    pub ancestors: Vec<LotLink>,
+    /// The lots that its pieces went on into, oldest first.
+    pub descendants: Vec<LotLink>,
+    /// More lots belong to it than are shown.
+    pub more_lineage: bool,
     /// Where it stands.
     pub buckets: Vec<LotBucket>,
     /// How it came there.
@@ -52,6 +59,27 @@ pub struct LotPage {
     pub message: Option<Message>,
     /// Key of the next change.
     pub idempotency_key: String,
+}
+
+/// Pieces of one lot that became part of another.
+#[derive(Clone, Debug, Default)]
+pub struct LotLink {
+    /// Movement id.
+    pub movement_id: String,
+    /// They became a lot of their own; else they joined one.
+    pub split: bool,
+    /// The lot that gave them.
+    pub from_lot: String,
+    /// The lot that got them.
+    pub to_lot: String,
+    /// Pieces.
+    pub quantity: i64,
+    /// Who.
+    pub user: String,
+    /// When, RFC 3339 UTC.
+    pub recorded_at: String,
+    /// Undone later.
+    pub undone: bool,
 }
 
 /// Pieces of the lot at one place and operation.
@@ -96,6 +124,7 @@ fn content(model: &LotPage) -> Markup {
             }
             aside class="panel" aria-label="Life of the lot" { h2 { "Life of the lot" } (life_cycle(&model.steps)) }
         }
+        (lineage(model))
         h2 { "Movements" }
         (movements(model))
     }
@@ -108,7 +137,10 @@ fn actions(model: &LotPage) -> Markup {
             (follow(model))
             @if model.quantity > 0 {
                 @if may(Screen::Out) { a class="button" href=(link("/out", &[("lot", &model.lot)])) { (icon(Icon::Out)) "Take out" } }
-                @if may(Screen::Move) { a class="button" href=(link("/move", &[("lot", &model.lot)])) { (icon(Icon::Move)) "Move" } }
+                @if may(Screen::Move) {
+                    a class="button" href=(link("/move", &[("lot", &model.lot)])) { (icon(Icon::Move)) "Move" }
+                    a class="button" href=(link("/merge", &[("into", &model.lot)])) { (icon(Icon::Merge)) "Merge into it" }
+                }
             }
         }
     }
@@ -174,6 +206,62 @@ fn buckets(model: &LotPage) -> Markup {
             }
             @if model.buckets.is_empty() { li { span class="quiet" { "Nothing left of this lot." } } }
         }
+    }
+}
+
+fn lineage(model: &LotPage) -> Markup {
+    html! {
+        @if !model.ancestors.is_empty() {
+            h2 { "What it is made of" }
+            (links("lot-ancestors", "Lots that its pieces came from, newest first", model, &model.ancestors))
+        }
+        @if !model.descendants.is_empty() {
+            h2 { "Where its pieces went on" }
+            (links("lot-descendants", "Lots that its pieces became part of, oldest first", model, &model.descendants))
+        }
+        @if model.more_lineage { p class="quiet" { "More lots belong to it than are shown." } }
+    }
+}
+
+fn links(id: &'static str, caption: &str, model: &LotPage, links: &[LotLink]) -> Markup {
+    let lot = |number: &str| {
+        // The page of the lot itself is open already.
+        let address = (number != model.lot).then(|| lot_link(number));
+        html! {
+            @if let Some(address) = address { a class="code" href=(address) { (number) } }
+            @else { span class="code" { (number) } }
+        }
+    };
+    let draw = |it: &LotLink| {
+        Row::of(vec![
+            Some(
+                html! { a class="row-link" href=(link("/history", &[("movement", &it.movement_id)])) { (time(&it.recorded_at)) } },
+            ),
+            Some(html! {
+                (badge::plain(if it.split { "split" } else { "merged" }))
+                @if it.undone { " " (badge::plain("undone")) }
+            }),
+            Some(
+                html! { (lot(&it.from_lot)) " " span class="nowrap" { span class="arrow" { "→" } (lot(&it.to_lot)) } },
+            ),
+            Some(
+                html! { span class={ "qty" @if it.undone { " struck" } } { (pieces(it.quantity)) } },
+            ),
+            table::text(&it.user),
+        ])
+    };
+    html! {
+        (Table {
+            id,
+            caption: caption.to_owned(),
+            columns: vec![
+                Column::lead("When"), Column::text("How"), Column::path("From lot → to lot"),
+                Column::main("Pieces"), Column::text("Who"),
+            ],
+            rows: links.iter().map(draw).collect(),
+            total: None,
+            live: format!("lot:{}", model.lot),
+        })
     }
 }
 

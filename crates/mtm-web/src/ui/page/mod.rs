@@ -14,6 +14,7 @@ pub mod explain;
 pub mod history;
 pub mod history_undo;
 pub mod lot;
+pub mod merge;
 pub mod minimum;
 pub mod move_stock;
 pub mod notifications;

@@ -4,6 +4,7 @@ mod counting;
 mod facts;
 mod figures;
 mod floor;
+mod merging;
 mod office;
 mod route;
 
@@ -57,6 +58,9 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
         "history_group": history(facts::history_group()),
         "history_blocked": history(facts::history_blocked()),
         "lot": lot(facts::lot()),
+        "merge": merge(merging::merge()),
+        "merge_places": merge(merging::merge_places()),
+        "merge_empty": merge(merging::merge_empty()),
         "quick_buttons": quick_buttons(office::quick_buttons()),
         "dashboard": dashboard(figures::dashboard()),
         "dashboard_empty": dashboard(figures::dashboard_empty()),

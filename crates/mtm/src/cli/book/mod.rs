@@ -3,6 +3,7 @@
 
 pub(super) mod adjust;
 pub(super) mod complete;
+pub(super) mod merge;
 pub(super) mod out;
 pub(super) mod receive;
 pub(super) mod scrap;
@@ -11,6 +12,7 @@ pub(super) mod undo;
 
 use clap::Args;
 use mtm_app::movement::{Booked, PickBody};
+use mtm_core::outcome::MovementLine;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -119,6 +121,10 @@ fn tell(call: &Call, booked: &Booked) -> Outcome {
             (Some(location), Some(operation)) => format!("{location} / {operation}"),
             _ => String::new(),
         };
+        let arrival = |line: &MovementLine| match &line.to_lot {
+            Some(lot) => format!("lot {lot}"),
+            None => place(text_of(line.to_operation.as_ref()), text_of(line.to_location.as_ref())),
+        };
         for line in &outcome.movements {
             table.row([
                 line.kind.as_str().to_owned(),
@@ -126,7 +132,7 @@ fn tell(call: &Call, booked: &Booked) -> Outcome {
                 line.part.to_string(),
                 line.quantity.to_string(),
                 place(text_of(line.operation.as_ref()), text_of(line.location.as_ref())),
-                place(text_of(line.to_operation.as_ref()), text_of(line.to_location.as_ref())),
+                arrival(line),
             ]);
         }
         if table.is_empty() {

@@ -120,7 +120,10 @@ pub(super) fn table(rows: &[Value]) -> Table {
             text("lot"),
             text("quantity"),
             super::place(row, "operation", "location"),
-            super::place(row, "to_operation", "to_location"),
+            match row["to_lot"].as_str() {
+                Some(lot) => format!("lot {lot}"),
+                None => super::place(row, "to_operation", "to_location"),
+            },
             text("user"),
             text("notes"),
             text("id"),

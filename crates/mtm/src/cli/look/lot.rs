@@ -79,6 +79,17 @@ fn sheet(call: &Call, lot: &Value) -> String {
     } else {
         call.console.table(&stock)
     });
+    for (side, words) in
+        [("ancestors", "Its pieces came from:"), ("descendants", "Its pieces went on into:")]
+    {
+        let links = lot["lineage"][side].as_array().cloned().unwrap_or_default();
+        if !links.is_empty() {
+            lines.push(format!("\n{words}\n{}", call.console.table(&lineage(&links))));
+        }
+    }
+    if lot["lineage"]["complete"] == false {
+        lines.push("More lots belong to it than are shown.".to_owned());
+    }
     let (legacy, ledger): (Vec<Value>, Vec<Value>) =
         rows("history").into_iter().partition(|event| event["source"] == "legacy");
     if !legacy.is_empty() {
@@ -88,4 +99,29 @@ fn sheet(call: &Call, lot: &Value) -> String {
         lines.push(format!("\n{}", call.console.table(&super::history::table(&ledger))));
     }
     lines.join("\n")
+}
+
+/// Pieces that changed their lot, a line each.
+fn lineage(links: &[Value]) -> Table {
+    let mut table = Table::new([
+        Column::text("RECORDED"),
+        Column::text("HOW"),
+        Column::text("FROM LOT"),
+        Column::text("TO LOT"),
+        Column::number("PIECES"),
+        Column::text("USER"),
+    ]);
+    for link in links {
+        let text = |name: &str| super::cell(link, name);
+        let undone = if link["reversed_by"].is_null() { "" } else { " (undone)" };
+        table.row([
+            super::moment(link, "recorded_at"),
+            format!("{}{undone}", text("kind")),
+            text("from_lot"),
+            text("to_lot"),
+            text("quantity"),
+            text("user"),
+        ]);
+    }
+    table
 }

@@ -17,7 +17,7 @@ use crate::ui::{
             Change, Detail, Group as Together, GroupState, HistoryFilters, HistoryPage, HistoryRow,
             Preset, Preview, Reversal,
         },
-        lot::{LotBucket, LotPage},
+        lot::{LotBucket, LotLink, LotPage},
         stock::{Group, StockFilters, StockPage, StockRow},
     },
 };
@@ -350,6 +350,18 @@ pub(super) fn lot() -> LotPage {
         operation: operation.into(),
         quantity,
     };
+    let link = |split, from: &str, to: &str, quantity, at: &str| LotLink {
+        movement_id: format!("link-{at}"),
+        split,
+        from_lot: from.into(),
+        to_lot: to.into(),
+        quantity,
+        user: "Dana Ruiz".into(),
+        recorded_at: format!("2026-11-{at}:31Z"),
+        undone: false,
+    };
+    let mut joined = movements().remove(1);
+    joined.to_lot = "0000045402".into();
     LotPage {
         shell: shell("Lot 0000045120", None),
         lot: "0000045120".into(),
@@ -366,9 +378,18 @@ pub(super) fn lot() -> LotPage {
         ],
         parent: "0000044000".into(),
         children: vec!["0000045400".into(), "0000045401".into()],
+        ancestors: vec![
+            link(false, "0000045099", "0000045120", 60, "23T07:30"),
+            link(true, "0000044000", "0000045120", 500, "19T06:42"),
+        ],
+        descendants: vec![
+            link(true, "0000045120", "0000045400", 20, "22T10:00"),
+            LotLink { undone: true, ..link(false, "0000045400", "0000045402", 20, "22T11:00") },
+        ],
+        more_lineage: false,
         buckets: vec![bucket("R-E4-20", "19", 380), bucket("DC-A0-01", "20", 40)],
         steps: steps(),
-        movements: vec![movements().remove(1), movements().remove(3)],
+        movements: vec![joined, movements().remove(1), movements().remove(3)],
         follows: true,
         message: None,
         idempotency_key: "01936f2a-0000-7000-8000-0000000000fb".into(),
