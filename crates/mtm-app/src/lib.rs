@@ -7,6 +7,7 @@
 //! Deliberately absent: HTTP, terminals, SQL. [`App`] is made once, in the program's composition
 //! root, and handed to whoever needs it; there are no globals.
 
+pub mod approval;
 pub mod auth;
 pub mod bus;
 pub mod count;

@@ -161,7 +161,9 @@ codes! {
     SecretAlreadyShown "secret_already_shown" Conflict "The secret of this request was shown once and is not kept." "Make a new one.";
     NotEmpty "not_empty" Conflict "The database holds data already." "Use an empty data directory.";
     AlreadyCounted "already_counted" Conflict "The line was counted." "A lead may ask for it to be counted again.";
-    OtherPersonNeeded "other_person_needed" Conflict "Somebody else must count this again." "Leave it to a colleague, or ask your lead.";
+    OtherPersonNeeded "other_person_needed" Conflict "Somebody else must do this." "Leave it to a colleague, or ask your lead.";
+    ApprovalRequired "approval_required" Conflict "An adjustment of this size takes a second person." "Confirm to ask for it; it is booked when somebody else approves it.";
+    ApprovalClosed "approval_closed" Conflict "The request does not wait any more." "Look at what became of it; ask again if it is still right.";
     CountClosed "count_closed" Conflict "The count is closed." "Plan a new count.";
     EventsExpired "events_expired" Gone "Events that old are no longer kept." "Read the present state, then follow from now.";
     Stale "stale" Stale "Somebody changed it since you read it." "Read it again and repeat your change.";
@@ -207,7 +209,11 @@ impl Code {
     pub const fn confirmable(self) -> bool {
         matches!(
             self,
-            Self::PossibleDuplicate | Self::ImplausibleQuantity | Self::OffRouting | Self::OnHold
+            Self::PossibleDuplicate
+                | Self::ImplausibleQuantity
+                | Self::OffRouting
+                | Self::OnHold
+                | Self::ApprovalRequired
         )
     }
 }

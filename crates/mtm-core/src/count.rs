@@ -11,6 +11,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::code::Code;
+use crate::rejection::Rejection;
 use crate::word::{Delta, Quantity};
 
 /// From which count on a line is decided whatever it says: the first that is too far off asks for
@@ -131,6 +133,17 @@ impl Tally {
     pub fn variance(&self) -> Delta {
         Delta::between(self.expected, self.counted)
     }
+}
+
+/// A refusal as it is told at the line of a count: what takes a second person is posted by
+/// somebody who did not count it.
+pub fn of_a_line(refusal: Rejection) -> Rejection {
+    if refusal.code != Code::ApprovalRequired {
+        return refusal;
+    }
+    let message =
+        "you counted it, and it is more than one person adjusts by: somebody else must post it";
+    Rejection { code: Code::OtherPersonNeeded, message: message.to_owned(), ..refusal }
 }
 
 #[cfg(test)]

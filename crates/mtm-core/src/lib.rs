@@ -8,6 +8,7 @@
 //! Deliberately absent: I/O, clocks, randomness, async and any knowledge of a database or of HTTP.
 //! Time and identity come in as values, so that a recorded history replays to the same result.
 
+pub mod approval;
 pub mod audit;
 pub mod catalogue;
 pub mod code;

@@ -62,6 +62,8 @@ pub enum Deed {
     UndoAny,
     /// Correct stock by a count.
     Adjust,
+    /// Approve what somebody else wants adjusted, or refuse it.
+    ApproveAdjust,
     /// Enter what was counted in a cycle count.
     EnterCount,
     /// Plan a cycle count, ask for a recount, post it or give it up.
@@ -97,6 +99,7 @@ pub const fn least_role(deed: Deed) -> Role {
         Deed::Book | Deed::UndoOwn | Deed::EnterCount => Role::Operator,
         Deed::UndoAny
         | Deed::Adjust
+        | Deed::ApproveAdjust
         | Deed::RunCount
         | Deed::Hold
         | Deed::OverrideHold

@@ -59,6 +59,7 @@ pub(crate) fn load(connection: Connection<'_>) -> Result<Catalogue, Error> {
     crate::routing::load::load(connection, &mut catalogue)?;
     crate::shift::load::load(connection, &mut catalogue)?;
     crate::period::load(connection, &mut catalogue)?;
+    crate::approval::load(connection, &mut catalogue)?;
     Ok(catalogue)
 }
 

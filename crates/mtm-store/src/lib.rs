@@ -8,6 +8,7 @@
 //! movements, stock, audit entries, events and key in one transaction; a key has one effect; no
 //! bucket goes below zero; history only grows.
 
+pub mod approval;
 pub mod backup;
 pub mod baseline;
 mod broker;

@@ -34,6 +34,11 @@ impl<T: Serialize> Answer<T> {
         Self { status: StatusCode::CREATED, value, version: None, replayed: false }
     }
 
+    /// 202 with `value`: it is kept, and not done yet.
+    pub(crate) const fn accepted(value: T) -> Self {
+        Self { status: StatusCode::ACCEPTED, value, version: None, replayed: false }
+    }
+
     /// The same with 201.
     pub(crate) fn into_created(self) -> Self {
         Self { status: StatusCode::CREATED, ..self }
@@ -55,11 +60,16 @@ impl<T: Serialize> Answer<T> {
 /// The answer to a booking; counts the movements it made.
 pub(crate) fn booked(booked: Booked, metrics: &Metrics) -> Answer<Outcome> {
     if !booked.replayed {
-        for movement in &booked.outcome.movements {
-            metrics.movement(movement.kind);
-        }
+        count(&booked.outcome, metrics);
     }
     Answer::created(booked.outcome).replayed(booked.replayed)
+}
+
+/// Counts the movements that were made.
+pub(crate) fn count(outcome: &Outcome, metrics: &Metrics) {
+    for movement in &outcome.movements {
+        metrics.movement(movement.kind);
+    }
 }
 
 impl<T: Serialize> IntoResponse for Answer<T> {

@@ -11,7 +11,7 @@ use mtm_core::code::Code;
 use mtm_core::command::{
     Adjust, Command, Confirmations, Count, LotAttributes, Pick, PickRule, Receive,
 };
-use mtm_core::count::{CountState, LineState};
+use mtm_core::count::{CountState, LineState, of_a_line};
 use mtm_core::policy::Deed;
 use mtm_core::rejection::Rejection;
 use mtm_core::word::{CountId, Delta, Note, ReasonCode};
@@ -118,10 +118,14 @@ impl App {
             actions.extend(action);
         }
         let mut commands = self.confirmed_commands(who, around, actions, confirm)?.into_iter();
-        let with_commands = |(line, variance, differs): (CountLine, Delta, bool)| Decided {
-            line,
-            variance,
-            command: if differs { commands.next() } else { None },
+        let with_commands = |(line, variance, differs): (CountLine, Delta, bool)| {
+            let mut command = if differs { commands.next() } else { None };
+            // Who counted and who posts are the two people that a large difference takes.
+            let by_another = line.counted_by.as_deref() != Some(who.name.as_str());
+            if let Some(command) = &mut command {
+                command.confirm.approved = by_another;
+            }
+            Decided { line, variance, command }
         };
         Ok((decided.into_iter().map(with_commands).collect(), found.next_cursor))
     }
@@ -130,7 +134,9 @@ impl App {
     async fn try_lines(&self, decided: &[Decided]) -> Result<Vec<Option<Rejection>>, AppError> {
         let commands = decided.iter().filter_map(|it| it.command.clone()).collect();
         let mut verdicts = self.ledger().try_out(commands).await?.into_iter();
-        let verdict = |it: &Decided| it.command.as_ref().and_then(|_| verdicts.next().flatten());
+        let verdict = |it: &Decided| {
+            it.command.as_ref().and_then(|_| verdicts.next().flatten()).map(of_a_line)
+        };
         Ok(decided.iter().map(verdict).collect())
     }
 

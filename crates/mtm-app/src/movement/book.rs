@@ -97,6 +97,17 @@ impl App {
         self.submit_one(who, around, asked, Mode::Commit).await
     }
 
+    /// What [`App::book`] submits.
+    pub(crate) fn single(
+        &self,
+        who: &Principal,
+        around: Circumstances,
+        body: &MovementBody,
+    ) -> Result<Submission, AppError> {
+        let asked = Asked { guarded: true, ..self.movement(body)? };
+        self.submission(who, around, vec![asked], true, Mode::Commit)
+    }
+
     /// Books one line of a stream: like [`App::book`], but the intent guard does not apply.
     pub async fn book_line(
         &self,

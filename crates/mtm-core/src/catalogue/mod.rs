@@ -19,6 +19,7 @@ pub use routing::{
     OffRouting, Onward, Routing, RoutingSpan, RoutingStep, RoutingVersion, Routings,
 };
 
+use crate::approval::ApprovalPolicy;
 use crate::period::Periods;
 use crate::shift::ShiftCalendar;
 use crate::word::{
@@ -115,6 +116,8 @@ pub struct Catalogue {
     pub shifts: ShiftCalendar,
     /// Periods that were closed and reopened.
     pub periods: Periods,
+    /// How large an adjustment may be before a second person must approve it.
+    pub approval: ApprovalPolicy,
 }
 
 impl Catalogue {

@@ -63,6 +63,7 @@ pub struct Actor {
 
 /// Codes of confirmable refusals that the caller insists on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 #[expect(clippy::struct_excessive_bools, reason = "a set with named members")]
 pub struct Confirmations {
     /// `possible_duplicate`: yes, once more.
@@ -73,12 +74,22 @@ pub struct Confirmations {
     pub off_routing: bool,
     /// `on_hold`: override the hold (leads).
     pub hold: bool,
+    /// `approval_required`: yes, ask a second person. It books nothing by itself.
+    pub approval: bool,
+    /// A second person has approved it. Said by the server, never by a caller.
+    pub approved: bool,
 }
 
 impl Confirmations {
     /// Everything confirmed: what `--yes` means.
-    pub const ALL: Self =
-        Self { duplicate: true, implausible: true, off_routing: true, hold: true };
+    pub const ALL: Self = Self {
+        duplicate: true,
+        implausible: true,
+        off_routing: true,
+        hold: true,
+        approval: true,
+        approved: false,
+    };
 
     /// Adds the confirmation of `code`; `false` if that code cannot be confirmed.
     pub fn add(&mut self, code: &str) -> bool {
@@ -87,6 +98,7 @@ impl Confirmations {
             "implausible_quantity" => self.implausible = true,
             "off_routing" => self.off_routing = true,
             "on_hold" => self.hold = true,
+            "approval_required" => self.approval = true,
             _ => return false,
         }
         true

@@ -9,7 +9,7 @@ use crate::plausibility;
 use crate::posting::{Draft, Posting, Postings};
 use crate::rejection::{Details, Rejection};
 use crate::view::View;
-use crate::word::Quantity;
+use crate::word::{Delta, Quantity};
 
 use super::block;
 use super::pick::Wanted;
@@ -51,6 +51,7 @@ pub(super) fn adjust(
         draft.postings.confirmed_count = Some(bucket);
         return Ok(draft.finish());
     };
+    refuse_unapproved(view, command, &bucket, there, target)?;
     draft.post(Posting {
         kind: MovementType::Adjust,
         part: bucket.part,
@@ -62,6 +63,27 @@ pub(super) fn adjust(
         reverses: None,
     })?;
     Ok(draft.finish())
+}
+
+/// What is too large for one person is booked when a second one has approved it.
+fn refuse_unapproved(
+    view: &View<'_>,
+    command: &Command,
+    bucket: &Bucket,
+    there: Quantity,
+    target: Quantity,
+) -> Result<(), Rejection> {
+    let change = Delta::between(there, target);
+    if command.confirm.approved || !view.catalogue.approval.is_above(change.amount(), there) {
+        return Ok(());
+    }
+    let message = format!(
+        "{:+} where {there} stand is more than one person adjusts by here; nothing is booked until \
+         somebody else has approved it",
+        change.whole()
+    );
+    Err(Rejection::new(Code::ApprovalRequired, None, message)
+        .with(Details::Available(vec![BucketLine::new(bucket, there)])))
 }
 
 fn refuse_changed(

@@ -1,5 +1,6 @@
 //! Master data as plain lists, and the catalogue made of them.
 
+use mtm_core::approval::ApprovalPolicy;
 use mtm_core::catalogue::{
     Catalogue, ColorRecord, Holds, ItemTypeRecord, LocationRecord, MasterHeader, OffRouting,
     OperationRecord, PartRecord, ReasonKind, ReasonRecord, RoutingStep, RoutingVersion,
@@ -90,6 +91,8 @@ pub struct Plant {
     pub routes: Vec<Route>,
     /// Whether entries outside a routing must be confirmed.
     pub strict: bool,
+    /// How large an adjustment may be before a second person must approve it.
+    pub approval: ApprovalPolicy,
 }
 
 fn masters(codes: &[&str]) -> Vec<Master> {
@@ -127,6 +130,7 @@ impl Plant {
             ],
             routes: Vec::new(),
             strict: false,
+            approval: ApprovalPolicy::default(),
         };
         for list in [
             &mut plant.parts,
@@ -145,7 +149,8 @@ impl Plant {
     /// The catalogue of this master data with `holds`.
     pub fn catalogue(&self, holds: Holds) -> Catalogue {
         let off_routing = if self.strict { OffRouting::Refuse } else { OffRouting::Warn };
-        let mut catalogue = Catalogue { holds, off_routing, ..Catalogue::default() };
+        let approval = self.approval;
+        let mut catalogue = Catalogue { holds, off_routing, approval, ..Catalogue::default() };
         for route in &self.routes {
             let part = PartId(route.part);
             let number = catalogue.routings.of(part).map_or(1, |it| it.versions().len() + 1);

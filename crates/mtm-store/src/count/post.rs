@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use mtm_core::count::LineState;
+use mtm_core::count::{self, LineState};
 use mtm_core::rejection::Rejection;
 use mtm_core::word::{CommandId, CountId, UserId};
 use serde_json::json;
@@ -54,7 +54,8 @@ fn post(
                     PostedLine { line: line.line, outcome: Some(outcome), refusal: None }
                 }
                 Err(Failure::Refused(refusal)) => {
-                    PostedLine { line: line.line, outcome: None, refusal: Some(refusal) }
+                    let refusal = Some(count::of_a_line(refusal));
+                    PostedLine { line: line.line, outcome: None, refusal }
                 }
                 Err(failure) => return Err(failure),
             },

@@ -123,6 +123,7 @@ pub(super) const RIGHTS: &[Right] = &[
     app("INSERT, UPDATE", "stock_count"),
     app("INSERT, UPDATE", "count_line"),
     app("INSERT", "count_entry"),
+    app("INSERT, UPDATE", "approval"),
     app("INSERT, UPDATE", "webhook"),
     app("INSERT, UPDATE, DELETE", "delivery"),
     app("INSERT, DELETE", "notice"),
@@ -149,7 +150,10 @@ pub(super) const RIGHTS: &[Right] = &[
     app("INSERT, DELETE", "closing"),
     app("INSERT, UPDATE, DELETE", "closing_point"),
     // Lot numbers are leased by a procedure.
-    app("UPDATE (name, time_zone, demo, master_version, off_routing)", "site"),
+    app(
+        "UPDATE (name, time_zone, demo, master_version, off_routing, approval_pieces, approval_percent)",
+        "site",
+    ),
     // Who seals and who administers is agreed here; nothing is booked by it.
     app("UPDATE (owner, fence, expires_at, work)", "lease"),
     plant("mtm_receive"),

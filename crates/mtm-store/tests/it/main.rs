@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod approval;
 mod backup;
 mod broker;
 mod closing;

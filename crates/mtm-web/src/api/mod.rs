@@ -2,6 +2,7 @@
 //! `POST /api/v1/movements` is `movements/create.rs`. `routes()` of each resource lists its
 //! handlers; the OpenAPI document and the router both come from that list.
 
+mod approvals;
 mod audit;
 mod counts;
 mod dead_letters;
@@ -49,6 +50,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(notifications::routes())
         .merge(shifts::routes())
         .merge(periods::routes())
+        .merge(approvals::routes())
         .merge(quick_buttons::routes())
         .merge(suggest::routes())
         .merge(scan::routes())

@@ -91,6 +91,7 @@ fn question(problem: &Problem, asked: Asked<'_>) -> Answer {
         Code::ImplausibleQuantity => "Is the quantity right?",
         Code::OffRouting => "Off the routing?",
         Code::OnHold => "Override the hold?",
+        Code::ApprovalRequired => "Ask a second person?",
         other => other.title(),
     };
     Answer::Question(Question {

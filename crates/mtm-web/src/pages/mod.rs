@@ -6,6 +6,7 @@
 //! layer ([`frame`]); nobody signed in is sent to the sign-in and back.
 
 mod answer;
+mod approvals;
 mod assets;
 mod complete;
 mod counts;
@@ -71,6 +72,7 @@ pub(crate) const ROUTES: [&str; 34] = [
     "/shift-report",
     "/shifts",
     "/periods",
+    "/approvals",
     "/status",
     "/webhooks",
     "/minimum",
@@ -108,6 +110,7 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/dashboard", get(dashboard::show))
         .route("/throughput", get(throughput::show))
         .route("/shift-report", get(shift_report::show))
+        .route("/approvals", get(approvals::show).post(approvals::decide))
         .route("/periods", get(periods::show).post(periods::change))
         .route("/shifts", get(shifts::show).post(shifts::change))
         .route("/status", get(status::show))

@@ -21,6 +21,12 @@ const PUBLIC: [&str; 5] = [
 
 /// The weakest role that may use each route; what its body asks for may need more.
 const LEAST: &str = "
+viewer   GET    /api/v1/approval-policy
+admin    PUT    /api/v1/approval-policy
+viewer   GET    /api/v1/approvals
+viewer   GET    /api/v1/approvals/{id}
+lead     POST   /api/v1/approvals/{id}/approve
+lead     POST   /api/v1/approvals/{id}/refuse
 viewer   GET    /api/v1/audit
 viewer   GET    /api/v1/audit/verify
 viewer   GET    /api/v1/color-codes

@@ -1,6 +1,6 @@
 //! Cycle counts through the API: blind until decided, posted once, refused by name.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use mtm_core::policy::Role;
 use serde_json::{Value, json};
 
@@ -109,6 +109,28 @@ async fn what_stands_in_the_way_of_a_line_is_told_and_can_be_overridden() {
     let stock = plant.get(Role::Viewer, "/api/v1/stock?part=24%20126%20251").await.json();
     assert_eq!(stock["items"][0]["quantity"], 7, "{stock}");
     assert_eq!(stock["items"][0]["notes"], "count rack 4, line 2");
+}
+
+#[tokio::test]
+async fn a_large_difference_is_posted_by_somebody_who_did_not_count_it() {
+    let plant = Plant::new().await;
+    plant.receive("in", 500).await;
+    let policy = json!({ "pieces": 50 });
+    let path = "/api/v1/approval-policy";
+    let set = plant.write(Method::PUT, Role::Admin, path, "policy", "", &policy).await;
+    assert_eq!(set.status, StatusCode::OK, "{}", set.text);
+    let count = plan(&plant, 200).await;
+    enter(&plant, Role::Lead, &count, "1", json!({ "line": 1, "counted": 400 })).await;
+    let post = format!("{count}/post");
+    for (key, body) in [("p1", json!({ "preview": true })), ("p2", json!({}))] {
+        let own = plant.post(Role::Lead, &post, key, &body).await.json();
+        assert_eq!(own["lines"][0]["refusal"]["code"], "other_person_needed", "{own}");
+        assert_eq!(own["count"]["state"], "open");
+    }
+    let posted = plant.post(Role::Admin, &post, "p3", &json!({})).await.json();
+    assert_eq!(posted["count"]["state"], "posted", "{posted}");
+    let stock = plant.get(Role::Viewer, "/api/v1/stock?group_by=part").await;
+    assert_eq!(stock.json()["items"][0]["quantity"], 400);
 }
 
 #[tokio::test]

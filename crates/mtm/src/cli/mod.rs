@@ -3,6 +3,7 @@
 //! `mtm --help` is written by hand, in groups, so that it fits a screen; a test keeps it complete.
 
 mod admin;
+mod approval;
 mod book;
 mod completions;
 mod config;
@@ -82,6 +83,9 @@ enum Command {
     /// Which shifts the site runs: show
     #[command(subcommand)]
     Shift(shift::Command),
+    /// Adjustments that take a second person: list, approve, refuse, policy
+    #[command(subcommand)]
+    Approval(approval::Command),
     /// Close a period, or show what is closed: show, close, reopen
     #[command(subcommand)]
     Period(period::Command),
@@ -167,6 +171,7 @@ impl Cli {
             Command::Report(report) => block_on(look::report(&call, report)),
             Command::Routing(command) => block_on(routing::run(&call, command)),
             Command::Shift(command) => block_on(shift::run(&call, command)),
+            Command::Approval(command) => block_on(approval::run(&call, command)),
             Command::Period(command) => block_on(period::run(&call, command)),
             Command::Count(command) => block_on(count::run(&call, command)),
             Command::User(command) => block_on(admin::user::run(&call, command)),

@@ -10,6 +10,8 @@ mod local;
 mod os_user;
 mod secret_file;
 
+use mtm_app::Once;
+use mtm_app::approval::{ApprovalRow, BookedOrAsked};
 use mtm_app::movement::{
     Booked, Circumstances, CompleteBody, MergeBody, MovementBody, ReverseBody,
 };
@@ -17,10 +19,10 @@ use mtm_core::outcome::Outcome as Answer;
 use mtm_core::scan::Kind;
 use mtm_core::word::MovementId;
 use mtm_platform::{Cause, DataDirectory, Ownership};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-pub(crate) use client::{Client, PATIENCE_AT_A_SCANNER, Parameters, Reply, encode};
+pub(crate) use client::{Client, PATIENCE_AT_A_SCANNER, Parameters, Reply, VERSION, encode};
 pub(crate) use local::{Local, make_ledger, open_ledger, refuse_missing};
 pub(crate) use os_user::os_user;
 pub(crate) use secret_file::SecretFile;
@@ -118,6 +120,25 @@ pub(crate) fn directory_of(config: &Config) -> Outcome<Option<DataDirectory>> {
     }
 }
 
+/// What a server answers to a booking.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Made {
+    /// 201.
+    Booked(Answer),
+    /// 202: nothing is booked yet.
+    Asked(ApprovalRow),
+}
+
+fn around(booking: &Booking, key: &str) -> Circumstances {
+    Circumstances {
+        route: format!("POST {}", booking.path()),
+        key: Some(key.to_owned()),
+        app_version: Some(VERSION.to_owned()),
+        ..Circumstances::default()
+    }
+}
+
 impl Door {
     /// The way for bookings.
     pub(crate) async fn for_booking(config: &Config) -> Outcome<Self> {
@@ -146,6 +167,28 @@ impl Door {
         }
     }
 
+    /// Books under `key`, or asks for the second person that an adjustment takes.
+    pub(crate) async fn book_or_ask(&self, booking: &Booking, key: &str) -> Outcome<BookedOrAsked> {
+        let Booking::Movement(body) = booking else {
+            return Ok(BookedOrAsked::Booked(Box::new(self.book(booking, key).await?)));
+        };
+        match self {
+            Self::Remote(client) => {
+                let reply: Reply<Made> = client.post(&booking.path(), key, &booking.body())?;
+                let replayed = reply.replayed;
+                Ok(match reply.value {
+                    Made::Booked(outcome) => {
+                        BookedOrAsked::Booked(Box::new(Booked { outcome, replayed }))
+                    }
+                    Made::Asked(value) => BookedOrAsked::Asked(Box::new(Once { value, replayed })),
+                })
+            }
+            Self::Local(Local { app, who }) => {
+                Ok(app.book_or_ask(who, around(booking, key), body).await?)
+            }
+        }
+    }
+
     /// Books under `key`.
     pub(crate) async fn book(&self, booking: &Booking, key: &str) -> Outcome<Booked> {
         match self {
@@ -154,12 +197,7 @@ impl Door {
                 Ok(Booked { outcome: reply.value, replayed: reply.replayed })
             }
             Self::Local(Local { app, who }) => {
-                let around = Circumstances {
-                    route: format!("POST {}", booking.path()),
-                    key: Some(key.to_owned()),
-                    app_version: Some(client::VERSION.to_owned()),
-                    ..Circumstances::default()
-                };
+                let around = around(booking, key);
                 Ok(match booking {
                     Booking::Movement(body) => app.book(who, around, body).await?,
                     Booking::Complete(body) => app.complete(who, around, body).await?,

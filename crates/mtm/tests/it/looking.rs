@@ -123,6 +123,47 @@ fn a_period_is_closed_and_reopened_beside_a_running_server() {
 }
 
 #[test]
+fn a_large_adjustment_is_asked_for_and_approved_at_the_command_line() {
+    let (server, api) = plant();
+    receive(&api, "r", 600);
+    let token = server.token("counter", "lead").unwrap();
+    let directory = server.data_dir().to_str().unwrap();
+    let approval =
+        |it: &[&str]| mtm(["approval"].iter().chain(it).copied().chain(["--data-dir", directory]));
+    assert_eq!(approval(&["policy"]).stdout, "No adjustment takes a second person.\n");
+    let set = approval(&["policy", "--pieces", "50"]).stdout;
+    assert_eq!(set, "An adjustment by more than 50 pieces takes a second person.\n");
+    let adjust = |more: &[&'static str]| {
+        let it = ["adjust", "--lot", "1", "--counted", "500", "--reason", "count"];
+        let there = ["--server", server.url(), "--token", &token];
+        mtm(it.iter().chain(more).copied().chain(there))
+    };
+    let refused = adjust(&[]);
+    assert_eq!(refused.code, 5, "{}", refused.stderr);
+    assert!(refused.stderr.contains("more than one person"), "{}", refused.stderr);
+    let asked = adjust(&["--yes"]);
+    assert!(
+        asked.stdout.starts_with("Nothing is booked yet: -100 of lot 0000000001"),
+        "{}",
+        asked.stdout
+    );
+    let waiting = both(&server, &token, &["approval", "list"]);
+    let row = &waiting["items"][0];
+    assert_eq!((row["delta"].as_i64(), row["on_hand"].as_i64()), (Some(-100), Some(600)));
+    let booked = approval(&["approve", "1"]);
+    assert_eq!(
+        booked.stdout, "Booked: -100 of lot 0000000001, 500 stand there now.\n",
+        "{}",
+        booked.stderr
+    );
+    assert_eq!(approval(&["approve", "1"]).code, 5);
+    assert_eq!(approval(&["list"]).stdout, "Nothing waits.\n");
+    assert!(approval(&["list", "--all"]).stdout.contains("approved"));
+    let none = approval(&["refuse", "9", "--reason", "no"]);
+    assert_eq!(none.code, 4, "{}", none.stderr);
+}
+
+#[test]
 fn people_get_tables() {
     let (server, api) = plant();
     receive(&api, "r", 12);

@@ -1,5 +1,6 @@
 //! A count corrects a bucket.
 
+use mtm_core::approval::ApprovalPolicy;
 use mtm_core::movement::{Account, MovementType, Outside};
 
 use super::*;
@@ -50,6 +51,32 @@ fn an_expectation_of_an_empty_place_counts_too() {
     floor.book(empty(None));
     floor.book(empty(Some(Quantity::ZERO)));
     assert_eq!(floor.refused(empty(Some(pieces(3)))).code, Code::QuantityChanged);
+}
+
+#[test]
+fn what_is_too_large_for_one_person_is_refused_until_a_second_has_approved_it() {
+    let mut floor = Floor::new();
+    let lot = floor.receive(SHAFT, RACK, 300);
+    let most = ApprovalPolicy { pieces: Some(pieces(50)), percent: None };
+    floor.world.edit_plant(|plant| plant.approval = most);
+    floor.book(off_by(named(&lot), 50));
+    floor.book(counted(named(&lot), 300));
+    for wish in [counted(named(&lot), 249), off_by(named(&lot), 51)] {
+        let refusal = floor.refused(wish);
+        assert_eq!(refusal.code, Code::ApprovalRequired);
+        assert_eq!(candidates(&refusal), [lot.as_str()]);
+    }
+    // What could not be booked anyway is refused for that.
+    assert_eq!(floor.refused(off_by(named(&lot), -301)).code, Code::InsufficientStock);
+    let asked = floor.confirm(Code::ApprovalRequired).refused(off_by(named(&lot), -60));
+    assert_eq!(asked.code, Code::ApprovalRequired, "asking books nothing");
+    floor.confirm.approved = true;
+    floor.book(off_by(named(&lot), -60));
+    assert_eq!(floor.of(&lot), 240);
+    let share = ApprovalPolicy { pieces: None, percent: Some(10) };
+    floor.world.edit_plant(|plant| plant.approval = share);
+    floor.book(off_by(named(&lot), -24));
+    assert_eq!(floor.refused(off_by(named(&lot), -24)).code, Code::ApprovalRequired);
 }
 
 #[test]

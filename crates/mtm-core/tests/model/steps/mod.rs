@@ -205,6 +205,7 @@ impl Who {
             implausible: self.confirm & 2 != 0,
             hold: self.confirm & 4 != 0,
             off_routing: self.confirm & 8 != 0,
+            ..Confirmations::default()
         }
     }
 }

@@ -11,7 +11,9 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
+use mtm_core::code::Code;
 use mtm_core::outcome::Verdict;
+use mtm_core::rejection::Rejection;
 
 use self::tape::{Reader, Writer};
 use super::failure::Failure;
@@ -42,6 +44,11 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<Verdict>, Failure> {
         }
         Some((&JSON, json)) => {
             serde_json::from_slice(json).map_err(|error| unreadable(&error.to_string()))
+        }
+        // The key stands for a request: nothing was booked under it, and nothing will be.
+        Some((&b'{', _)) => {
+            let message = "a second person was asked under this key; nothing is booked by it";
+            Err(Rejection::new(Code::ApprovalRequired, None, message).into())
         }
         _ => Err(unreadable("its version")),
     }

@@ -343,6 +343,7 @@ fn who(shell: &Shell, user: &SignedIn) -> Markup {
                     li { a href="/minimum" { (icon(Icon::Warning)) "Minimum stock" } }
                     li { a href="/routings" { (icon(Icon::Route)) "Routings" } }
                     li { a href="/shifts" { (icon(Icon::Clock)) "Shifts" } }
+                    li { a href="/approvals" { (icon(Icon::Adjust)) "Approvals" } }
                     li { a href="/periods" { (icon(Icon::Hold)) "Periods" } }
                     li { a href="/counts" { (icon(Icon::Check)) "Counts" } }
                     li { a href="/status" { (icon(Icon::Note)) "Server" } }

@@ -3,6 +3,7 @@
 //! `page` draws the whole document, `fragment` only the title and the main part, for a script
 //! that sent `X-Fragment: 1`.
 
+pub mod approvals;
 pub mod complete;
 pub mod count;
 pub mod count_enter;

@@ -11,6 +11,7 @@ pub(super) mod transfer;
 pub(super) mod undo;
 
 use clap::Args;
+use mtm_app::approval::BookedOrAsked;
 use mtm_app::movement::{Booked, PickBody};
 use mtm_core::outcome::MovementLine;
 use serde_json::Value;
@@ -22,8 +23,8 @@ use crate::failure::Outcome;
 use crate::output::{Column, Table};
 
 /// Every refusal that can be confirmed; `--yes` names them all.
-const CONFIRMABLE: [&str; 4] =
-    ["possible_duplicate", "implausible_quantity", "off_routing", "on_hold"];
+const CONFIRMABLE: [&str; 5] =
+    ["possible_duplicate", "implausible_quantity", "off_routing", "on_hold", "approval_required"];
 
 /// What every booking takes.
 #[derive(Debug, Args)]
@@ -89,9 +90,12 @@ impl Amount {
 async fn book(call: &Call, booking: Booking, insist: &Insist) -> Outcome {
     let door = Door::for_booking(&call.globals.config()?).await?;
     let key = insist.key.clone().unwrap_or_else(|| format!("cli-{}", Uuid::now_v7()));
-    let booked = door.book(&booking, &key).await;
+    let made = door.book_or_ask(&booking, &key).await;
     door.close().await;
-    tell(call, &booked?)
+    match made? {
+        BookedOrAsked::Booked(booked) => tell(call, &booked),
+        BookedOrAsked::Asked(asked) => super::approval::asked(call, &asked.value, asked.replayed),
+    }
 }
 
 /// States what the ledger booked, and how to undo it.
