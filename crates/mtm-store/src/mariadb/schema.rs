@@ -36,8 +36,8 @@ const STEPS: &[&str] = &[
     include_str!("schema/0013_shift.sql"),
     include_str!("schema/0014_inbound.sql"),
     include_str!("schema/0015_period.sql"),
+    include_str!("schema/0016_notice_way.sql"),
     include_str!("schema/0017_approval.sql"),
-    include_str!("schema/0017_notice_way.sql"),
 ];
 
 /// Stands in a database that a copy is being written to: it is no ledger before it is whole.

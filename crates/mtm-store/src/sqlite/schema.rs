@@ -27,8 +27,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0014_shift.sql"),
     include_str!("migration/0015_inbound.sql"),
     include_str!("migration/0016_period.sql"),
+    include_str!("migration/0017_notice_way.sql"),
     include_str!("migration/0018_approval.sql"),
-    include_str!("migration/0018_notice_way.sql"),
 ];
 
 /// How many steps this program knows.
