@@ -116,7 +116,7 @@ async fn a_second_person_approves_or_refuses_from_the_page() {
     let csrf = admin.csrf().await;
     let fields = [
         ("csrf", csrf.as_str()),
-        ("idempotency_key", "p"),
+        ("idempotency_key", "policy"),
         ("action", "policy"),
         ("pieces", ""),
         ("percent", "20"),
