@@ -91,7 +91,7 @@ fn kill9_between_sending_a_mail_and_writing_it_down_loses_none_and_invents_none(
     // Nobody can be told for a while, and somebody sees it.
     let failing = || {
         let metrics = api.get("/metrics")?.text;
-        let is_failing = metrics.contains("mtm_mail_server_failing{way=\"mail\"} 1");
+        let is_failing = metrics.contains("mtm_mail_server_failing 1");
         Ok((is_failing && metrics.contains("mtm_notices_waiting{way=\"mail\"} 2")).then_some(()))
     };
     poll::until("the metrics", SOON, failing).unwrap();
