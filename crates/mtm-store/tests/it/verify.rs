@@ -3,6 +3,7 @@
 use mtm_core::command::{Action, HoldSubject, PlaceHold};
 use mtm_core::word::{LotNumber, ReasonCode};
 use mtm_store::integrity::{Damage, FirstBad, VerifyRange, VerifyReport};
+use mtm_store::query::{HistoryQuery, PageRequest, SortOrder};
 
 use crate::engine::{Engine, contract};
 use crate::plant::{Plant, receive, take, to_location, undo};
@@ -10,6 +11,7 @@ use crate::plant::{Plant, receive, take, to_location, undo};
 contract!(
     an_untouched_ledger_verifies_from_anywhere,
     one_altered_value_is_named_with_its_row,
+    a_log_with_a_gap_is_still_read,
     the_chain_names_its_own_first_broken_entry,
     the_recent_part_is_verified_with_the_lots_it_touched,
     old_keys_are_forgotten_and_young_ones_kept,
@@ -202,6 +204,19 @@ async fn one_altered_value_is_named_with_its_row(engine: Engine) {
             assert_eq!(bad.lot.as_ref().map(LotNumber::as_str), Some(*lot), "{sql}: {bad:?}");
         }
     }
+}
+
+async fn a_log_with_a_gap_is_still_read(engine: Engine) {
+    let plant = busy(engine).await;
+    let page = || async {
+        let page = PageRequest { limit: 5, ..PageRequest::default() };
+        let query = HistoryQuery { sort: SortOrder::Oldest, page, ..HistoryQuery::default() };
+        let page = plant.ledger.history(query).await.unwrap();
+        page.items.into_iter().filter_map(|movement| movement.sequence).collect::<Vec<_>>()
+    };
+    assert_eq!(page().await, [1, 2, 3, 4, 5]);
+    plant.tamper("DELETE FROM movement WHERE sequence = 3");
+    assert_eq!(page().await, [1, 2, 4, 5]);
 }
 
 async fn first_bad(plant: &Plant, what: &str) -> FirstBad {
