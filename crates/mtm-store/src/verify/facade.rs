@@ -2,6 +2,7 @@
 
 use super::Stop;
 use super::chain::{self, Walk};
+use super::touched::Touched;
 use super::{lot, references};
 use crate::closing::Compared;
 use crate::fault::Fault;
@@ -155,19 +156,22 @@ impl Run<'_> {
         progress: &mut (impl FnMut(VerifyProgress) + Send),
     ) -> Result<(), Stop> {
         let touched = self.walk.as_mut().and_then(|walk| walk.touched.take()).unwrap_or_default();
-        let mut touched: Vec<_> = touched.into_iter().collect();
-        touched.sort();
-        self.total += touched.len() as u64;
-        for some in touched.chunks(LOTS as usize) {
-            let some = some.to_vec();
-            self.lots += some.len() as u64;
-            self.step(move |connection| {
-                some.iter().try_for_each(|lot| lot::check(connection, lot.as_str()))
-            })
-            .await?;
+        let mut touched = Touched::of(touched);
+        self.total += touched.total();
+        loop {
+            let (stepped, more) = self
+                .step(move |connection| {
+                    let more = touched.step(connection)?;
+                    Ok((touched, more))
+                })
+                .await?;
+            touched = stepped;
+            self.lots = touched.met();
             progress(VerifyProgress { done: self.checked() + self.lots, total: self.total });
+            if !more {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     fn checked(&self) -> u64 {

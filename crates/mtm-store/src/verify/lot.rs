@@ -9,7 +9,7 @@ use super::Stop;
 use super::moved::{Cause, Log, Moved, Spot};
 use super::standing::Standing;
 use crate::integrity::{Damage, FirstBad};
-use crate::sql::{Connection, Error, OptionalExtension, Row, params};
+use crate::sql::{Connection, Error, Row, params};
 
 /// What the movements make of one bucket.
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,7 +20,9 @@ struct Made {
 
 pub(super) const LOTS: &str =
     "SELECT lot, part_id, received_at FROM lot WHERE lot > ?1 ORDER BY lot LIMIT ?2";
-pub(super) const LOT: &str = "SELECT lot, part_id, received_at FROM lot WHERE lot = ?1";
+pub(super) const FROM_LOT: &str =
+    "SELECT lot, part_id, received_at FROM lot WHERE lot >= ?1 ORDER BY lot LIMIT ?2";
+
 /// A lot, as its own row has it.
 struct Lot {
     number: String,
@@ -42,25 +44,42 @@ pub(super) fn step(
     step: u32,
 ) -> Result<(Option<String>, u64), Stop> {
     let lots = connection.prepare_cached(LOTS)?.query_all(params![after, step], Lot::read)?;
-    let Some((first, last)) = lots.first().zip(lots.last()) else { return Ok((None, 0)) };
-    let mut log = Log::after(connection, after, &last.number)?;
-    let mut stock = Standing::between(connection, &first.number, &last.number)?;
-    for lot in &lots {
-        compare(connection, lot, &mut log, &mut stock)?;
+    if lots.is_empty() {
+        return Ok((None, 0));
     }
     let checked = lots.len() as u64;
-    Ok((lots.into_iter().next_back().map(|last| last.number), checked))
+    Ok((compare_all(connection, lots)?, checked))
+}
+
+/// Compares `first`, and the lots behind it, at most `most` in all. Gives their numbers.
+pub(super) fn run(connection: Connection<'_>, first: &str, most: u32) -> Result<Vec<String>, Stop> {
+    let lots = connection.prepare_cached(FROM_LOT)?.query_all(params![first, most], Lot::read)?;
+    if lots.first().is_none_or(|known| known.number != first) {
+        return Err(missing(first));
+    }
+    let numbers = lots.iter().map(|lot| lot.number.clone()).collect();
+    compare_all(connection, lots)?;
+    Ok(numbers)
+}
+
+pub(super) fn missing(lot: &str) -> Stop {
+    bad(Damage::LotAltered, lot, format!("lot {lot} is missing")).into()
 }
 
 /// Compares one lot with its movements.
 pub(super) fn check(connection: Connection<'_>, lot: &str) -> Result<(), Stop> {
-    let known = connection.query_row(LOT, params![lot], Lot::read).optional()?;
-    let Some(known) = known else {
-        return Err(bad(Damage::LotAltered, lot, format!("lot {lot} is missing")).into());
-    };
-    let mut log = Log::of(connection, lot)?;
-    let mut stock = Standing::between(connection, lot, lot)?;
-    compare(connection, &known, &mut log, &mut stock)
+    run(connection, lot, 1).map(drop)
+}
+
+/// Compares all lots between the first of `lots` and the last, which is given back.
+fn compare_all(connection: Connection<'_>, lots: Vec<Lot>) -> Result<Option<String>, Stop> {
+    let Some((first, last)) = lots.first().zip(lots.last()) else { return Ok(None) };
+    let mut log = Log::between(connection, &first.number, &last.number)?;
+    let mut stock = Standing::between(connection, &first.number, &last.number)?;
+    for lot in &lots {
+        compare(connection, lot, &mut log, &mut stock)?;
+    }
+    Ok(lots.into_iter().next_back().map(|last| last.number))
 }
 
 fn compare(

@@ -14,6 +14,7 @@ mod moved;
 mod present;
 mod references;
 mod standing;
+mod touched;
 mod watch;
 
 pub(crate) use facade::whole;
@@ -69,7 +70,7 @@ pub(crate) fn statements() -> [(&'static str, Dialects); 11] {
         ("verify.hash", Dialects::alike(chain::HASH)),
         ("verify.joined", moved::JOINED),
         ("verify.last_movement", Dialects::alike(chain::LAST_MOVEMENT)),
-        ("verify.lot", Dialects::alike(lot::LOT)),
+        ("verify.from_lot", Dialects::alike(lot::FROM_LOT)),
         ("verify.lots", Dialects::alike(lot::LOTS)),
         ("verify.movement_from", Dialects::alike(chain::MOVEMENT_FROM)),
         ("verify.own", moved::OWN),

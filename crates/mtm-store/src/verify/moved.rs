@@ -179,25 +179,16 @@ pub(super) struct Log<'c> {
 }
 
 impl<'c> Log<'c> {
-    /// Of the lots after `after`, up to `to`.
-    pub(super) fn after(connection: Connection<'c>, after: &str, to: &str) -> Result<Self, Error> {
-        Self::from(connection, (after, i64::MAX), to)
-    }
-
-    /// Of `lot` alone.
-    pub(super) fn of(connection: Connection<'c>, lot: &str) -> Result<Self, Error> {
-        Self::from(connection, (lot, 0), lot)
-    }
-
-    fn from(connection: Connection<'c>, start: (&str, i64), to: &str) -> Result<Self, Error> {
+    /// Of lots from `from` to `to`.
+    pub(super) fn between(connection: Connection<'c>, from: &str, to: &str) -> Result<Self, Error> {
         let unsealed = match connection {
             Connection::Sqlite(_) => Vec::new(),
             Connection::MariaDb(_) => {
-                connection.prepare_cached(UNSEALED)?.query_all(params![start.0, to], Moved::read)?
+                connection.prepare_cached(UNSEALED)?.query_all(params![from, to], Moved::read)?
             }
         };
-        let own = Along::of(connection, OWN, start, to)?;
-        let joined = Along::of(connection, JOINED, start, to)?;
+        let own = Along::of(connection, OWN, (from, 0), to)?;
+        let joined = Along::of(connection, JOINED, (from, 0), to)?;
         Ok(Self { own, joined, unsealed: unsealed.into_iter().peekable() })
     }
 

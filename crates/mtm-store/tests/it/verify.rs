@@ -14,6 +14,7 @@ contract!(
     a_log_with_a_gap_is_still_read,
     the_chain_names_its_own_first_broken_entry,
     the_recent_part_is_verified_with_the_lots_it_touched,
+    every_lot_that_was_touched_is_compared_wherever_it_lies,
     old_keys_are_forgotten_and_young_ones_kept,
 );
 
@@ -275,6 +276,35 @@ async fn the_recent_part_is_verified_with_the_lots_it_touched(engine: Engine) {
     plant.tamper("UPDATE stock SET quantity = 44000000 WHERE quantity = 45000000");
     let recent = plant.verify(VerifyRange::From(end - 1)).await;
     assert_eq!(recent.first_bad.unwrap().lot, Some(lot));
+}
+
+async fn every_lot_that_was_touched_is_compared_wherever_it_lies(engine: Engine) {
+    let plant = Plant::on(engine).await;
+    let mut lots = Vec::new();
+    for n in 0..40 {
+        lots.push(plant.lot_of(100 + n).await);
+    }
+    let from = plant.verify(VerifyRange::Full).await.to + 1;
+    // One by itself, a few neighbours, a gap, and many side by side: to the last one of all.
+    let touched: Vec<usize> = [0, 5, 6, 7].into_iter().chain(20..40).collect();
+    for &at in touched.iter().rev() {
+        plant.book(take(&lots[at], 1)).await.unwrap();
+    }
+    let sound = plant.verify(VerifyRange::From(from)).await;
+    assert!(sound.ok, "{sound:?}");
+    assert_eq!(sound.lots, touched.len() as u64);
+    for at in touched {
+        let lot = &lots[at];
+        let change =
+            |by: &str| format!("UPDATE stock SET quantity = quantity {by} WHERE lot = '{lot}'");
+        plant.tamper(&change("+ 1000000"));
+        let found = plant.verify(VerifyRange::From(from)).await;
+        assert_eq!(found.first_bad.unwrap().lot.as_ref(), Some(lot), "{at}");
+        plant.tamper(&change("- 1000000"));
+    }
+    plant.tamper(&format!("DELETE FROM lot WHERE lot = '{}'", lots[30]));
+    let found = plant.verify(VerifyRange::From(from)).await.first_bad.unwrap();
+    assert_eq!((found.what, found.lot.as_ref()), (Damage::LotAltered, Some(&lots[30])));
 }
 
 #[tokio::test]

@@ -204,7 +204,10 @@ fn run_on(mut builder: tokio::runtime::Builder, work: impl Future<Output = Outco
     let runtime = builder.enable_all().build().map_err(|error| {
         Failure::new("no_runtime", exit::FAILURE, format!("failed to start: {error}"))
     })?;
-    runtime.block_on(work)
+    let done = runtime.block_on(work);
+    // A question that is still being asked is asked for nobody: whoever wrote has written by now.
+    runtime.shutdown_background();
+    done
 }
 
 #[cfg(test)]

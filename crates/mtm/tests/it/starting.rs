@@ -2,12 +2,13 @@
 
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use mtm_testkit::Mtm;
 use mtm_testkit::mtm_process::Start;
+use mtm_testkit::{MariaDb, Mtm, poll};
 
-use crate::support::{PROGRAM, command, masters, mtm, on, receipt};
+use crate::support::{PROGRAM, command, furnish, masters, mtm, on, receipt};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -88,7 +89,7 @@ fn sigterm_under_load_loses_no_answer() {
     let api = server.api().with_token(&token);
     masters(&api);
     let stopping = AtomicBool::new(false);
-    let booked: Vec<String> = std::thread::scope(|scope| {
+    let booked: Vec<String> = thread::scope(|scope| {
         let workers: Vec<_> = (0..4)
             .map(|worker| {
                 let (api, stopping) = (&api, &stopping);
@@ -108,7 +109,7 @@ fn sigterm_under_load_loses_no_answer() {
             })
             .collect();
         // Some bookings are through before the stop.
-        mtm_testkit::poll::until("bookings", SOON, || {
+        poll::until("bookings", SOON, || {
             let reply = api.get("/api/v1/movements?limit=1")?.json()?;
             Ok((reply["items"][0]["sequence"].as_i64() > Some(20)).then_some(()))
         })
@@ -134,6 +135,37 @@ fn sigterm_under_load_loses_no_answer() {
         );
     }
     assert!(on(server.data_dir(), &["verify"]).json()["ok"].as_bool().unwrap());
+}
+
+#[test]
+fn a_question_that_hangs_at_the_database_keeps_no_server_from_stopping() {
+    let suite = "a question that hangs while the server stops";
+    let Some(database) = MariaDb::shared().unwrap().or_skip(suite) else { return };
+    let url = database.create_database().unwrap();
+    let name = url.rsplit('/').next().unwrap();
+    let mut server = Start::new(PROGRAM).environment("MTM_DATABASE__URL", &url).start().unwrap();
+    let api = furnish(&server);
+    assert_eq!(api.post("/api/v1/movements", "one", &receipt(5)).unwrap().status, 201);
+    let others = |what: &str| {
+        let sql = format!(
+            "SELECT id FROM information_schema.processlist WHERE db = '{name}' AND {what} LIMIT 1"
+        );
+        Ok(database.sql(name, &sql)?.split_whitespace().last().map(str::to_owned))
+    };
+    let stopped = thread::scope(|scope| {
+        let locked = scope.spawn(|| database.sql(name, "LOCK TABLES lot WRITE; DO sleep(100)"));
+        let locker = poll::until("the lock", SOON, || others("info LIKE 'DO sleep%'")).unwrap();
+        scope.spawn(|| api.get("/api/v1/audit/verify"));
+        poll::until("a question that waits", SOON, || others("info LIKE '%FROM lot'")).unwrap();
+        let asked = Instant::now();
+        let ended = server.terminate().unwrap();
+        database.sql(name, &format!("KILL {locker}")).unwrap();
+        assert!(locked.join().unwrap().is_err(), "the lock was held all the time");
+        assert!(ended.success(), "{ended}");
+        asked.elapsed()
+    });
+    // The question itself would have waited for half a minute.
+    assert!(stopped < SOON, "{stopped:?}");
 }
 
 #[test]

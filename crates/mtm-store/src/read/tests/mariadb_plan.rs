@@ -47,14 +47,12 @@ fn values(name: &str, lot: &str, work_order: &str) -> Vec<Value<'static>> {
         "explain.sum_by_part" => some(params![7, Value::Null, 5]),
         "explain.sum_by_place" => some(params![7, 3, 5]),
         "explain.sum_by_lot" => some(params![lot, Value::Null, Value::Null]),
-        "explain.part_of_lot" | "lineage.birth" | "lot.buckets" | "lot.sheet" | "verify.lot" => {
-            some(params![lot])
-        }
+        "explain.part_of_lot" | "lineage.birth" | "lot.buckets" | "lot.sheet" => some(params![lot]),
         "floor.departures" | "floor.steps" => some(params![4_000, 4_200]),
         "floor.waiting" => some(params![4, 3, 2, 1]),
         "import.movements" => some(params![id, id, 5_000]),
         "import.more_than" => some(params![id, 1_001]),
-        "legacy.life" | "lot.life" => some(params![lot, 500]),
+        "legacy.life" | "lot.life" | "verify.from_lot" => some(params![lot, 500]),
         "lineage.into" => some(params![lot, 9_000, 501]),
         "lineage.out_of" => some(params![lot, 1, 501]),
         "legacy.newest_first" => some(params![9_000, 200]),
