@@ -9,6 +9,7 @@ use mtm_store::{Clock, Ledger};
 
 use crate::auth::Doorkeeper;
 use crate::bus::{Active, Bus};
+use crate::checkpoint::Keeper;
 use crate::error::AppError;
 use crate::notice::NoticeRules;
 use crate::search::Index;
@@ -41,6 +42,7 @@ struct Parts {
     doorkeeper: Active<Doorkeeper>,
     vault: Option<Vault>,
     notice_rules: NoticeRules,
+    checkpoints: Option<Arc<Keeper>>,
     truth: Board,
     index: ArcSwap<(Arc<Catalogue>, Index)>,
 }
@@ -48,27 +50,30 @@ struct Parts {
 impl App {
     /// The application over `ledger`, for a program that keeps no secrets of other systems.
     pub async fn new(ledger: Ledger) -> Result<Self, AppError> {
-        Self::put_together(ledger, None, NoticeRules::default()).await
+        Self::put_together(ledger, None, NoticeRules::default(), None).await
     }
 
     /// The application over `ledger`, whose secrets of other systems are kept under `vault`'s key.
     pub async fn with_vault(ledger: Ledger, vault: Vault) -> Result<Self, AppError> {
-        Self::put_together(ledger, Some(vault), NoticeRules::default()).await
+        Self::put_together(ledger, Some(vault), NoticeRules::default(), None).await
     }
 
-    /// The application as a server has it: people are told beyond it as `rules` say.
+    /// The application as a server has it: people are told beyond it as `rules` say, and checkpoints
+    /// are left by `keeper`.
     pub async fn serving(
         ledger: Ledger,
         vault: Vault,
         rules: NoticeRules,
+        keeper: Arc<Keeper>,
     ) -> Result<Self, AppError> {
-        Self::put_together(ledger, Some(vault), rules).await
+        Self::put_together(ledger, Some(vault), rules, Some(keeper)).await
     }
 
     async fn put_together(
         ledger: Ledger,
         vault: Option<Vault>,
         notice_rules: NoticeRules,
+        checkpoints: Option<Arc<Keeper>>,
     ) -> Result<Self, AppError> {
         let stored = ledger.site().await?;
         let site = Site {
@@ -89,6 +94,7 @@ impl App {
             doorkeeper,
             vault,
             notice_rules,
+            checkpoints,
             truth: Board::default(),
             index,
         };
@@ -128,6 +134,11 @@ impl App {
     /// How the invariants are, as far as an auditor looked.
     pub fn truth(&self) -> &Board {
         &self.parts.truth
+    }
+
+    /// Who leaves checkpoints of the chain, in a program that serves.
+    pub fn checkpoints(&self) -> Option<&Keeper> {
+        self.parts.checkpoints.as_deref()
     }
 
     pub(crate) fn vault(&self) -> Option<&Vault> {

@@ -10,6 +10,7 @@
 pub mod approval;
 pub mod auth;
 pub mod bus;
+pub mod checkpoint;
 pub mod count;
 pub mod error;
 pub mod export;

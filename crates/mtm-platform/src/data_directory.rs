@@ -57,6 +57,11 @@ impl DataDirectory {
         self.path.join("checkpoints")
     }
 
+    /// The key that checkpoints are signed with.
+    pub fn checkpoint_key(&self) -> PathBuf {
+        self.path.join("checkpoint.key")
+    }
+
     /// The key under which secrets of other systems are kept in the database.
     pub fn secrets_key(&self) -> PathBuf {
         self.path.join("secrets.key")

@@ -15,8 +15,12 @@ pub use crate::verify::{ALWAYS_AGAIN, ChainWatch, Piece, Sweep, Swept};
 pub enum VerifyRange {
     /// Everything: the whole chain, every lot, references, and the structure of the file.
     Full,
-    /// The audit entries from this position on, and the lots that their movements touched.
+    /// The audit entries from this position on, and the lots that their movements touched. What came
+    /// before is believed.
     From(u64),
+    /// The audit entries from one position to another, both included, and the lots that their
+    /// movements touched. What came before is believed, what came after is not looked at.
+    Between(u64, u64),
 }
 
 /// How far verification is.
@@ -62,7 +66,7 @@ pub struct VerifyReport {
     /// questions are answered from the log itself.
     pub remade: Vec<&'static str>,
     /// What the file alone cannot prove.
-    pub not_excluded: &'static str,
+    pub not_excluded: String,
 }
 
 /// What the file alone cannot prove, in words.

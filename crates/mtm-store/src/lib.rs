@@ -50,6 +50,7 @@ mod sqlite;
 pub mod submission;
 mod texts;
 pub mod throughput;
+pub mod totals;
 mod verify;
 pub mod watch;
 mod webhook;

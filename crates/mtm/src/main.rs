@@ -4,7 +4,6 @@
 //! application and the web server together and speaks to people on terminals. Rules of the domain
 //! live in `mtm-core`, use cases in `mtm-app`; nothing here decides about pieces.
 
-mod checkpoint;
 mod cli;
 mod config;
 mod doctor;

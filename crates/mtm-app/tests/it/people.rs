@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use mtm_app::checkpoint::Keeper;
 use mtm_app::notice::{NoticeRules, WayRequest, WayState};
 use mtm_app::relay::{NoticesDue, Pace, Patience, PeopleRelay, Schedule};
 use mtm_app::vault::Vault;
@@ -14,6 +15,7 @@ use mtm_connect::webhook::{Incoming, Secret, verify};
 use mtm_core::event::EventType;
 use mtm_core::notice::{NoticeKind, NoticeWay};
 use mtm_core::policy::Role;
+use mtm_platform::DataDirectory;
 use mtm_store::{Ledger, OpenOptions};
 use mtm_testkit::receiver::{Answer, Received};
 use mtm_testkit::smtp::{At, Say, Security, Taken};
@@ -60,7 +62,9 @@ impl Told {
             webhook_hosts: hosts.to_vec(),
             public_url: Some("https://mtm.plant".to_owned()),
         };
-        let app = App::serving(ledger, vault, rules).await.unwrap();
+        let place = DataDirectory::existing(directory.path()).unwrap();
+        let keeper = Arc::new(Keeper::new(&place, None));
+        let app = App::serving(ledger, vault, rules, keeper).await.unwrap();
         let anna = app.local_principal("anna").await.unwrap();
         let deadlines = Deadlines { whole: Duration::from_secs(20), ..Deadlines::default() };
         let pace = Pace {

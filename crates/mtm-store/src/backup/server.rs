@@ -34,7 +34,7 @@ pub(crate) async fn of_server(
         head,
         first_bad: None,
         remade: Vec::new(),
-        not_excluded: NOT_EXCLUDED,
+        not_excluded: NOT_EXCLUDED.to_owned(),
     };
     Ok(BackupReport { path: target.to_owned(), bytes: size.len(), verified })
 }

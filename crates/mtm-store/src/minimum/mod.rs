@@ -15,8 +15,9 @@ mod follow;
 mod list;
 mod standing;
 
+pub(crate) use standing::UNSEALED;
 #[cfg(test)]
-pub(crate) use standing::{LATER, NOW, SINCE, UNSEALED};
+pub(crate) use standing::{LATER, NOW, SINCE};
 
 pub use follow::MinimumWatch;
 pub use list::MinimumRow;

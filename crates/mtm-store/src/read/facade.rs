@@ -155,7 +155,7 @@ impl Ledger {
     }
 
     /// Answers a question on a connection of the pool.
-    async fn ask<T, F>(&self, question: F) -> Result<T, ReadError>
+    pub(crate) async fn ask<T, F>(&self, question: F) -> Result<T, ReadError>
     where
         F: FnOnce(&Reader<'_>) -> Result<T, ReadError> + Send + 'static,
         T: Send + 'static,

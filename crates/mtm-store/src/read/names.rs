@@ -40,7 +40,7 @@ impl UserNames {
 
 impl Reader<'_> {
     /// The part number of row `id`.
-    pub(super) fn part_code(&self, id: i64) -> Result<PartCode, ReadError> {
+    pub(crate) fn part_code(&self, id: i64) -> Result<PartCode, ReadError> {
         match self.catalogue.parts.by_id(id) {
             Some(part) => Ok(part.code.clone()),
             None => word("part", &self.code("SELECT code FROM part WHERE id = ?1", id)?),

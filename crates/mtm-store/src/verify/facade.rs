@@ -27,12 +27,13 @@ impl Ledger {
         range: VerifyRange,
         mut progress: impl FnMut(VerifyProgress) + Send,
     ) -> Result<VerifyReport, Fault> {
-        let from = match range {
-            VerifyRange::Full => 1,
-            VerifyRange::From(from) => from.max(1),
+        let (from, upto) = match range {
+            VerifyRange::Full => (1, None),
+            VerifyRange::From(from) => (from.max(1), None),
+            VerifyRange::Between(from, upto) => (from.max(1), Some(upto)),
         };
         let mut run = Run { ledger: self, lots: 0, walk: None, total: 0, remade: Vec::new() };
-        let found = run.verify(from, range == VerifyRange::Full, &mut progress).await;
+        let found = run.verify((from, upto), range == VerifyRange::Full, &mut progress).await;
         let first_bad = match found {
             Ok(()) => None,
             Err(Stop::Bad(bad)) => Some(bad),
@@ -53,11 +54,12 @@ struct Run<'l> {
 impl Run<'_> {
     async fn verify(
         &mut self,
-        from: u64,
+        (from, upto): (u64, Option<u64>),
         full: bool,
         progress: &mut (impl FnMut(VerifyProgress) + Send),
     ) -> Result<(), Stop> {
-        let Ends { audit: to, movement, lots } = self.step(Ends::read).await?;
+        let Ends { audit, movement, lots } = self.step(Ends::read).await?;
+        let to = upto.map_or(audit, |upto| upto.min(audit));
         self.total = (to + 1).saturating_sub(from) + if full { lots } else { 0 };
         let mut walk = self.step(move |connection| Walk::before(connection, from, !full)).await?;
         loop {
@@ -74,7 +76,7 @@ impl Run<'_> {
                 break;
             }
         }
-        if walk.next_movement <= movement {
+        if to == audit && walk.next_movement <= movement {
             let unaudited = walk.next_movement;
             self.step(move |connection| chain::refuse_unaudited(connection, unaudited)).await?;
         }
@@ -214,7 +216,7 @@ impl Run<'_> {
             head: ChainHead { sequence: to, hash },
             first_bad,
             remade: self.remade,
-            not_excluded: NOT_EXCLUDED,
+            not_excluded: NOT_EXCLUDED.to_owned(),
         }
     }
 }

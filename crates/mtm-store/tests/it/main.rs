@@ -63,6 +63,7 @@ mod site;
 mod slow;
 mod throughput;
 mod tls;
+mod totals;
 mod undo_shift;
 mod undoing;
 mod upgrade;

@@ -15,6 +15,7 @@ contract!(
     the_chain_names_its_own_first_broken_entry,
     the_recent_part_is_verified_with_the_lots_it_touched,
     every_lot_that_was_touched_is_compared_wherever_it_lies,
+    any_range_is_verified_by_itself,
     old_keys_are_forgotten_and_young_ones_kept,
 );
 
@@ -305,6 +306,33 @@ async fn every_lot_that_was_touched_is_compared_wherever_it_lies(engine: Engine)
     plant.tamper(&format!("DELETE FROM lot WHERE lot = '{}'", lots[30]));
     let found = plant.verify(VerifyRange::From(from)).await.first_bad.unwrap();
     assert_eq!((found.what, found.lot.as_ref()), (Damage::LotAltered, Some(&lots[30])));
+}
+
+async fn any_range_is_verified_by_itself(engine: Engine) {
+    let plant = busy(engine).await;
+    let entries = plant.verify(VerifyRange::Full).await.to;
+    for (from, upto) in [(0, 3), (1, 1), (7, 9), (5, entries), (5, entries + 9), (9, 3)] {
+        let report = plant.verify(VerifyRange::Between(from, upto)).await;
+        assert!(report.ok, "{from} to {upto}: {report:?}");
+        let (from, last) = (from.max(1), upto.min(entries));
+        assert_eq!(report.checked, (last + 1).saturating_sub(from), "{from} to {upto}");
+        if report.checked > 0 {
+            let sql = format!("SELECT lower(hex(hash)) FROM audit WHERE sequence = {last}");
+            assert_eq!((report.head.sequence, report.head.hash), (last, plant.value(&sql)));
+        }
+    }
+    // Movement n has entry n + 6; the third is the last of its lot, the fourth the first of another.
+    plant.tamper("UPDATE movement SET station = 'PC-7' WHERE sequence = 4");
+    assert!(plant.verify(VerifyRange::Between(1, 9)).await.ok);
+    assert!(plant.verify(VerifyRange::Between(11, entries)).await.ok);
+    for (from, upto) in [(10, 10), (1, 10), (10, entries)] {
+        let bad = plant.verify(VerifyRange::Between(from, upto)).await.first_bad.unwrap();
+        assert_eq!(
+            (bad.what, bad.sequence),
+            (Damage::MovementAltered, Some(4)),
+            "{from} to {upto}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod admin;
 mod approval;
 mod book;
+mod checkpoint;
 mod completions;
 mod config;
 mod count;
@@ -109,6 +110,8 @@ enum Command {
     Doctor(admin::doctor::Arguments),
     /// Prove the ledger; name the first altered row
     Verify(admin::verify::Arguments),
+    /// Leave a checkpoint of the audit chain, or compare with one: list, check, key
+    Checkpoint(checkpoint::Arguments),
     /// Take over the legacy database
     MigrateLegacy(data::migrate::Arguments),
     /// Take over a file of bookings or master data
@@ -182,6 +185,7 @@ impl Cli {
             Command::Doctor(it) => block_on(admin::doctor::run(&call, it)),
             Command::Openapi(it) => openapi::run(&call, &it),
             Command::Verify(it) => block_on(admin::verify::run(&call, it)),
+            Command::Checkpoint(it) => block_on(checkpoint::run(&call, it)),
             Command::MigrateLegacy(it) => block_on(data::migrate::run(&call, it)),
             Command::Import(it) => block_on(data::import::run(&call, it)),
             Command::Export(command) => block_on(data::export::run(&call, command)),

@@ -228,6 +228,12 @@ pub(crate) const KEYS: &[Key] = &[
         about: "hosts (chat.plant, 10.0.0.7:8065) on which people may have webhooks of their own, with commas; an administrator may anywhere, without this nobody else",
     },
     Key {
+        name: "audit.checkpoints_to",
+        kind: Kind::Path,
+        default: None,
+        about: "directory on another machine or medium that every checkpoint of the audit chain is written to as well, best one where nothing can be changed; nothing is ever removed there",
+    },
+    Key {
         name: "truth.pace_ms",
         kind: Kind::Integer(10, 60_000),
         default: Some("2000"),

@@ -94,6 +94,8 @@ pub(crate) struct Config {
     pub(crate) mail: Option<Server>,
     /// What else holds for telling people.
     pub(crate) notices: NoticeRules,
+    /// Where checkpoints are kept besides the data directory.
+    pub(crate) checkpoints_to: Option<PathBuf>,
     /// Between two looks at what must always hold.
     pub(crate) truth_pace: Duration,
     /// Free bytes below which a disk is yellow, and red.
@@ -204,6 +206,7 @@ impl Config {
             brokers: Brokers::of(settings)?,
             mail: mail::server(settings)?,
             notices: mail::rules(settings),
+            checkpoints_to: text("audit.checkpoints_to").map(PathBuf::from),
             truth_pace: Duration::from_millis(number("truth.pace_ms").unsigned_abs()),
             truth_disk: (mebibytes("truth.disk_low_mib"), mebibytes("truth.disk_full_mib")),
             log_filter: text("log.filter").unwrap_or_default(),

@@ -1,11 +1,11 @@
 //! The demo's plant: a believable week that ends now.
 
+use mtm_app::checkpoint;
 use mtm_core::word::Timestamp;
 use mtm_lab::plant::{PlantSpec, Scale};
 use mtm_platform::{Access, DataDirectory, durable::Draft};
 use mtm_store::{Ledger, OpenError, OpenOptions, database};
 
-use crate::checkpoint::Checkpoint;
 use crate::cli::data::offset;
 use crate::config::Config;
 use crate::door::open_ledger;
@@ -53,7 +53,7 @@ pub(super) async fn prepare(
     let progress = console.progress(MAKING, Some(spec.movements));
     write_plant(draft.path(), &spec, &site, &progress).await?;
     progress.finish();
-    Checkpoint::set_aside(directory)?;
+    checkpoint::set_aside(directory)?;
     draft.replace()?;
     Ok(())
 }

@@ -1,15 +1,12 @@
 //! What a server does behind everybody's back: it lets go of keys, events, sessions and rows of
-//! imports that are past their time, and leaves a checkpoint of the chain every hour.
+//! imports that are past their time.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
 use mtm_app::App;
 use mtm_core::word::Timestamp;
-use mtm_platform::DataDirectory;
 use mtm_store::{Fault, Ledger};
-
-use crate::checkpoint::Checkpoint;
 
 const PAUSE: Duration = Duration::from_secs(3600);
 /// Keys and events are kept for thirty days.
@@ -18,7 +15,7 @@ const KEPT_MICROS: i64 = 30 * 86_400 * 1_000_000;
 const NOTICES_MICROS: i64 = 3 * KEPT_MICROS;
 
 /// Tidies now and every hour. What fails is logged and tried again an hour later.
-pub(super) async fn run(app: &App, directory: &DataDirectory) -> Infallible {
+pub(super) async fn run(app: &App) -> Infallible {
     let mut hours = tokio::time::interval(PAUSE);
     loop {
         hours.tick().await;
@@ -45,7 +42,6 @@ pub(super) async fn run(app: &App, directory: &DataDirectory) -> Infallible {
         if let Err(error) = ledger.purge_expired_sessions().await {
             tracing::warn!(%error, "expired sessions could not be removed");
         }
-        leave_checkpoint(ledger, directory).await;
     }
 }
 
@@ -55,17 +51,4 @@ async fn purge_events(ledger: &Ledger, oldest: Timestamp) -> Result<(), Fault> {
         ledger.purge_events(oldest).await?;
     }
     Ok(())
-}
-
-/// Writes where the chain ends now. What fails is logged: bookings go on.
-pub(super) async fn leave_checkpoint(ledger: &Ledger, directory: &DataDirectory) {
-    let written = match Checkpoint::of(ledger).await {
-        Ok(Some(checkpoint)) => checkpoint.write(directory),
-        Ok(None) => return,
-        Err(failure) => Err(failure),
-    };
-    match written {
-        Ok(path) => tracing::info!(path = %path.display(), "checkpoint written"),
-        Err(failure) => tracing::warn!(%failure, "no checkpoint was written"),
-    }
 }

@@ -8,6 +8,7 @@
 //! the directory is given free.
 
 mod auditing;
+mod checkpoints;
 mod demo;
 mod follow_log;
 mod housekeeping;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mtm_app::App;
+use mtm_app::checkpoint::Keeper;
 use mtm_app::supervisor::{Ended, Stop, Supervisor};
 use mtm_app::truth::Auditor;
 use mtm_app::vault::Vault;
@@ -59,8 +61,9 @@ pub(crate) async fn serve(console: Console, origin: Origin, demo: bool) -> Outco
     }
     let ledger = open(config, &directory).await?;
     let following = (origin, settings, filter);
-    let served = compose(console, config, following, &directory, &lock, &ledger).await;
-    housekeeping::leave_checkpoint(&ledger, &directory).await;
+    let keeper = Arc::new(Keeper::new(&directory, config.checkpoints_to.clone()));
+    let served = compose(console, config, following, &directory, &lock, &ledger, &keeper).await;
+    checkpoints::leave_last(&ledger, &keeper).await;
     ledger.close().await;
     served
 }
@@ -88,10 +91,12 @@ async fn compose(
     directory: &DataDirectory,
     lock: &OwnerLock,
     ledger: &Ledger,
+    keeper: &Arc<Keeper>,
 ) -> Outcome {
     let key = config.secrets_key.clone().unwrap_or_else(|| directory.secrets_key());
     let vault = Vault::open(&key)?;
-    let app = App::serving(ledger.clone(), vault, config.notices.clone()).await?;
+    let rules = config.notices.clone();
+    let app = App::serving(ledger.clone(), vault, rules, Arc::clone(keeper)).await?;
     let relays = relaying::relays(&app, config).await?;
     let defaults = Limits::default();
     let limits = Limits {
@@ -122,7 +127,7 @@ async fn compose(
 
     let reload = Reload::new(origin, settings, app.clone(), filter, server.tls_handle());
     let auditor = auditing::auditor(&app, config, directory);
-    let tasks = start_tasks(&app, directory, relays, reload, auditor);
+    let tasks = start_tasks(&app, keeper, relays, reload, auditor);
     let drained = server.run(stop).await;
     let cut_off = tasks.stop(TASKS_TIME).await;
     if !cut_off.is_empty() {
@@ -136,7 +141,7 @@ async fn compose(
 /// Starts what goes on behind everybody's back.
 fn start_tasks(
     app: &App,
-    directory: &DataDirectory,
+    keeper: &Arc<Keeper>,
     Relays { webhooks, brokers, people }: Relays,
     reload: Reload,
     auditor: Auditor,
@@ -147,7 +152,7 @@ fn start_tasks(
         let reload = Arc::clone(&reload);
         async move { reload.run(stop).await }
     });
-    let (ledger, directory) = (app.ledger().clone(), directory.clone());
+    let ledger = app.ledger().clone();
     tasks.start("search index", {
         let ledger = ledger.clone();
         move |stop| {
@@ -179,8 +184,15 @@ fn start_tasks(
     tasks.start("housekeeping", {
         let app = app.clone();
         move |stop| {
-            let (app, directory) = (app.clone(), directory.clone());
-            until(stop, async move { housekeeping::run(&app, &directory).await })
+            let app = app.clone();
+            until(stop, async move { housekeeping::run(&app).await })
+        }
+    });
+    tasks.start("checkpoints", {
+        let keeper = Arc::clone(keeper);
+        move |stop| {
+            let (ledger, keeper) = (ledger.clone(), Arc::clone(&keeper));
+            until(stop, async move { checkpoints::run(&ledger, &keeper).await })
         }
     });
     tasks.start("webhooks", move |stop| {

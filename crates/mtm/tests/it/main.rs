@@ -13,6 +13,7 @@ mod bench;
 mod booking;
 mod brokering;
 mod browser_journey;
+mod checkpoints;
 mod cluster;
 mod codes;
 mod concurrency;

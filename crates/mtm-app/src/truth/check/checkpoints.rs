@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::{Check, Looking};
 use crate::App;
+use crate::checkpoint::{Outside, Trouble};
 use crate::truth::finding::{Finding, OffendingKey};
 use crate::truth::invariant::{Invariant, Scope};
 use crate::truth::settings::Settings;
@@ -15,10 +16,10 @@ use crate::truth::settings::Settings;
 pub(in crate::truth) static INVARIANT: Invariant = Invariant {
     name: "checkpoints",
     title: "Checkpoints",
-    checks: "the chain goes through the newest checkpoint of this server, and that is not old",
-    often: "every 4 s",
-    red: "the chain was cut or computed anew since the checkpoint, or none was written for 26 h (yellow: for 2 h)",
-    cure: "where the chain differs: keep copies of database and checkpoints, restore a backup; where none is written: the log says why, usually rights or room of the directory",
+    checks: "the chain goes through the newest checkpoint of this server, and that is not old, signed, and also where `audit.checkpoints_to` says; there, the chain goes through the newest one as well",
+    often: "every 4 s; outside every hour, while something is wrong there every minute",
+    red: "the chain was cut or computed anew since the checkpoint, or none was written for 26 h, here or outside (yellow: for 2 h here, once outside, or it is not signed)",
+    cure: "where the chain differs: keep copies of database and checkpoints, `mtm checkpoint check FILE`, restore a backup; where none is written: the finding and the log say why, usually rights or room of the directory, or a share that is not mounted",
     scope: Scope::Here,
 };
 
@@ -98,7 +99,7 @@ impl Checkpoints {
             return Finding::red(
                 message,
                 "The chain was cut or computed anew. Keep a copy of the database and of the \
-                 checkpoints, run `mtm verify --checkpoint`, and restore a backup.",
+                 checkpoints, run `mtm checkpoint check` on the newest one, and restore a backup.",
             )
             .about(keys);
         }
@@ -113,6 +114,41 @@ impl Checkpoints {
     }
 }
 
+impl Checkpoints {
+    /// What is wrong besides: outside, or with the signature.
+    fn beyond(&self, trouble: Trouble) -> Option<Finding> {
+        let place = || trouble.place.iter().map(|it| OffendingKey::new("path", it.display()));
+        match trouble.outside {
+            Outside::Failed { since, message } => {
+                let tell =
+                    if since.elapsed() > self.missed { Finding::red } else { Finding::yellow };
+                let message = format!("The newest one could not be kept outside: {message}.");
+                return Some(tell(message, OUTSIDE).about(place().collect()));
+            }
+            Outside::Differs { path, flaw, sequence } => {
+                let keys = vec![
+                    OffendingKey::new("audit_entry", sequence),
+                    OffendingKey::new("path", path.display()),
+                ];
+                let message = format!("The newest one outside does not fit: {flaw}.");
+                return Some(Finding::red(message, DIFFERS).about(keys));
+            }
+            Outside::Unused | Outside::Untried | Outside::Kept => {}
+        }
+        let unsigned = trouble.unsigned?;
+        Some(Finding::yellow(format!("The newest one is not signed: {unsigned}."), SIGN))
+    }
+}
+
+const OUTSIDE: &str = "Mount the share, give the account of the server access to it, or correct \
+    `audit.checkpoints_to`. It is tried again every minute; bookings go on, and checkpoints are still \
+    left in the data directory.";
+const DIFFERS: &str = "The chain was cut or computed anew. Keep copies of the database and of the \
+    checkpoints, run `mtm checkpoint check` on that file, and restore a backup. If an older backup was \
+    put back on purpose, move the newer checkpoints outside to another directory; until then none is \
+    written there.";
+const SIGN: &str = "Restore the file `checkpoint.key` of the data directory, or move what is there \
+    away: then a new key is made, which must be told to whoever checks.";
 const WRITE: &str = "The server writes one every hour. Look in its log for why it does not: usually \
     the directory's rights, or a full disk.";
 
@@ -123,9 +159,13 @@ impl Check for Checkpoints {
 
     fn look<'c>(&'c mut self, app: &'c App) -> Looking<'c> {
         Box::pin(async move {
-            match self.place.clone() {
+            let here = match self.place.clone() {
                 Some(place) => self.compared(app, place).await,
                 None => Finding::green("This program leaves none."),
+            };
+            match app.checkpoints().and_then(|keeper| self.beyond(keeper.trouble())) {
+                Some(beyond) if beyond.light > here.light => beyond,
+                _ => here,
             }
         })
     }

@@ -9,10 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mtm_app::App;
+use mtm_app::checkpoint::Keeper;
 use mtm_app::movement::{BookingType, Circumstances, MovementBody};
+use mtm_app::notice::NoticeRules;
 use mtm_app::truth::{Auditor, Light, Settings, Verdict};
 use mtm_app::vault::Vault;
 use mtm_core::event::EventType;
+use mtm_platform::DataDirectory;
 use mtm_store::master::{MasterNoun, NewMaster};
 use mtm_store::{Clock as _, Ledger, ManualClock, OpenOptions, SystemClock};
 use mtm_testkit::{MariaDb, poll};
@@ -104,7 +107,10 @@ impl Audited {
             None => Ledger::open(&directory.path().join("mtm.db"), options).await.unwrap(),
         };
         let vault = Vault::open(&directory.path().join("secrets.key")).unwrap();
-        let app = App::with_vault(ledger, vault).await.unwrap();
+        let place = DataDirectory::existing(directory.path()).unwrap();
+        let keeper = Arc::new(Keeper::new(&place, Some(directory.path().join("outside"))));
+        let rules = NoticeRules::default();
+        let app = App::serving(ledger, vault, rules, keeper).await.unwrap();
         let auditor = Auditor::new(app.clone(), settings(&directory));
         let mut auditing = JoinSet::new();
         auditing.spawn(async move { match auditor.run().await {} });

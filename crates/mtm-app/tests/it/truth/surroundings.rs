@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use mtm_app::checkpoint::Checkpoint;
 use mtm_app::truth::{Light, Settings};
 use mtm_app::webhook::WebhookRequest;
 use mtm_store::{Clock as _, SystemClock};
@@ -15,6 +16,8 @@ on_both!(
     a_trigger_that_is_gone_is_named,
     a_disk_without_room_and_a_directory_that_is_gone_are_named,
     a_chain_that_misses_a_checkpoint_and_an_old_one_are_told,
+    a_place_outside_that_is_away_or_holds_another_chain_is_told,
+    a_checkpoint_that_cannot_be_signed_is_told,
     a_key_file_that_is_gone_turns_the_light_red,
 );
 
@@ -166,6 +169,59 @@ async fn a_chain_that_misses_a_checkpoint_and_an_old_one_are_told(engine: Engine
     age(27);
     plant.is_red_for("checkpoints", "path", &path.display().to_string()).await;
     age(0);
+    plant.shines("checkpoints", Light::Green).await;
+}
+
+async fn a_place_outside_that_is_away_or_holds_another_chain_is_told(engine: Engine) {
+    let plant = Audited::busy(engine).await;
+    let (ledger, keeper) = (plant.app.ledger(), plant.app.checkpoints().unwrap());
+    let outside = plant.directory.path().join("outside");
+    let patience = Duration::from_secs(20);
+    // A share that is not mounted: here one is left all the same.
+    let here = keeper.leave(ledger, patience).await.unwrap().unwrap();
+    let verdict = plant.shines("checkpoints", Light::Yellow).await;
+    assert!(verdict.finding.keys.iter().any(|it| it.key == outside.display().to_string()));
+    assert!(verdict.finding.next_step.unwrap().contains("audit.checkpoints_to"));
+    assert!(!keeper.is_settled());
+    std::fs::create_dir(&outside).unwrap();
+    keeper.keep_outside(ledger, patience).await;
+    plant.shines("checkpoints", Light::Green).await;
+    let files = mtm_app::checkpoint::files(&outside);
+    let left = Checkpoint::read(&here).unwrap();
+    assert_eq!(files.len(), 1);
+    assert_eq!(Checkpoint::read(&files[0]).unwrap(), left);
+
+    // Another chain was kept there: none is written any more until that was looked at.
+    let other = Checkpoint { hash: "0".repeat(64), ..left.clone() };
+    let foreign = outside.join(format!("{:012}-00000000.json", left.sequence + 1));
+    std::fs::write(&foreign, other.text()).unwrap();
+    keeper.leave(ledger, patience).await.unwrap();
+    plant.is_red_for("checkpoints", "path", &foreign.display().to_string()).await;
+    assert_eq!(mtm_app::checkpoint::files(&outside).len(), 2);
+    std::fs::remove_file(&foreign).unwrap();
+    keeper.keep_outside(ledger, patience).await;
+    plant.shines("checkpoints", Light::Green).await;
+}
+
+async fn a_checkpoint_that_cannot_be_signed_is_told(engine: Engine) {
+    let plant = Audited::busy(engine).await;
+    let (ledger, keeper) = (plant.app.ledger(), plant.app.checkpoints().unwrap());
+    std::fs::create_dir(plant.directory.path().join("outside")).unwrap();
+    let patience = Duration::from_secs(20);
+    keeper.leave(ledger, patience).await.unwrap();
+    plant.shines("checkpoints", Light::Green).await;
+    let (key, kept) =
+        (plant.directory.path().join("checkpoint.key"), plant.directory.path().join("kept.key"));
+    std::fs::rename(&key, &kept).unwrap();
+    std::fs::write(&key, "no key").unwrap();
+    let path = keeper.leave(ledger, patience).await.unwrap().unwrap();
+    assert_eq!(Checkpoint::read(&path).unwrap().signed, None, "better than none");
+    plant.shines("checkpoints", Light::Yellow).await;
+    assert!(!keeper.can_sign_again());
+    std::fs::rename(&kept, &key).unwrap();
+    assert!(keeper.can_sign_again());
+    let path = keeper.leave(ledger, patience).await.unwrap().unwrap();
+    assert!(Checkpoint::read(&path).unwrap().signed.is_some());
     plant.shines("checkpoints", Light::Green).await;
 }
 

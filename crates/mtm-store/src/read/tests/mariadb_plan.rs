@@ -94,6 +94,8 @@ fn values(name: &str, lot: &str, work_order: &str) -> Vec<Value<'static>> {
         "suggest.lots" => some(params![lot, "0000000900", 20]),
         "suggest.work_orders" => some(params![order, "WO-000102", 20]),
         "throughput.of_period" => some(params![100, 196]),
+        "totals.logged" => some(params![4_000, 9_000]),
+        "totals.place" => some(params![9_000]),
         "verify.entries" => some(params![100, 9_000, 1_000]),
         "verify.lots" => some(params![zero, 5_000]),
         "verify.present" => some(params![lot, 1, 1, 5_000]),

@@ -7,13 +7,16 @@ use crate::read::{
     audit, counts, event, explain, history, hold, legacy, lineage, lot, moment, stock, suggest,
     text,
 };
-use crate::{closing, floor, minimum, throughput, verify};
+use crate::{closing, floor, minimum, throughput, totals, verify};
 
 const LINEAGE: [(&str, Dialects); 3] = [
     ("lineage.birth", lineage::BIRTH),
     ("lineage.into", lineage::INTO),
     ("lineage.out_of", lineage::OUT_OF),
 ];
+
+const TOTALS: [(&str, Dialects); 2] =
+    [("totals.logged", totals::LOGGED), ("totals.place", Dialects::alike(totals::PLACE))];
 
 /// Every statement on the way of a screen or a booking, and those of verification.
 pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
@@ -115,7 +118,7 @@ pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
         ("text.told", text::TOLD),
     ];
     statements.extend(everywhere.map(|(name, text)| (name, Dialects::alike(text))));
-    statements.extend(verify::statements().into_iter().chain(LINEAGE));
+    statements.extend(verify::statements().into_iter().chain(LINEAGE).chain(TOTALS));
     statements
 }
 
@@ -136,5 +139,6 @@ pub(super) fn whole() -> Vec<(&'static str, Dialects)> {
         ("hold.at_moment", Dialects::alike(hold::AT_MOMENT)),
         ("hold.count", Dialects::alike(hold::COUNT)),
         ("stock.count", Dialects::alike(stock::source::COUNT)),
+        ("totals.standing", totals::STANDING),
     ]
 }

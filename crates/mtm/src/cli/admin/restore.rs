@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mtm_app::checkpoint;
 use mtm_platform::{DataDirectory, FileError, Operation, durable};
 use mtm_store::backup::{self, BackupError, BackupReport};
 use mtm_store::{Ledger, OpenError, OpenOptions, database};
@@ -12,7 +13,6 @@ use serde_json::json;
 
 use super::backup::{Shown, facts};
 use super::scratch::Scratch;
-use crate::checkpoint::Checkpoint;
 use crate::cli::Call;
 use crate::config::Config;
 use crate::door::open_ledger;
@@ -87,7 +87,7 @@ async fn into_database(call: &Call, it: &Arguments, config: &Config, url: &str) 
 fn checkpoints_aside(config: &Config) -> Outcome<Option<PathBuf>> {
     let Ok(directory) = DataDirectory::existing(&config.data_dir) else { return Ok(None) };
     let Ok(lock) = directory.claim() else { return Ok(None) };
-    let aside = Checkpoint::set_aside(&directory)?;
+    let aside = checkpoint::set_aside(&directory)?;
     drop(lock);
     Ok(aside)
 }
@@ -126,7 +126,7 @@ async fn into_directory(call: &Call, it: &Arguments, config: &Config) -> Outcome
     remove_unfinished(&proved)?;
     let report = Ledger::restore(&it.file, &proved, |step| shown.set(step)).await?;
     let aside = if occupied { Some(set_aside(&directory).await?) } else { None };
-    Checkpoint::set_aside(&directory)?;
+    checkpoint::set_aside(&directory)?;
     rename(&proved, &target)?;
     durable::sync_directory(directory.path())?;
     drop(lock);

@@ -5,13 +5,13 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use mtm_app::checkpoint;
 use mtm_core::word::Timestamp;
 use mtm_lab::plant::{Export, Plant, PlantSpec, Scale};
 use mtm_platform::{Access, DataDirectory, FileError, Operation, durable::Draft};
 use mtm_store::database::without_password;
 use serde_json::json;
 
-use crate::checkpoint::Checkpoint;
 use crate::cli::Call;
 use crate::config::Config;
 use crate::failure::{Failure, Outcome, exit};
@@ -142,7 +142,7 @@ async fn into_ledger(call: &Call, config: &Config, spec: &PlantSpec, path: &Path
     let progress = call.console.progress("booking", Some(spec.movements));
     let size = write_plant(draft.path(), spec, &site, &progress).await?;
     progress.finish();
-    Checkpoint::set_aside(&directory)?;
+    checkpoint::set_aside(&directory)?;
     draft.create()?;
     drop(lock);
     let answer = json!({ "into": directory.path(), "seed": spec.seed, "written": size });

@@ -1,0 +1,105 @@
+//! `mtm checkpoint`: leave one now.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use mtm_app::checkpoint::{Checkpoint, Outside};
+use mtm_core::code::Code;
+use mtm_platform::{Access, durable};
+use serde_json::json;
+
+use super::{facts, keeper};
+use crate::cli::Call;
+use crate::cli::admin::locally;
+use crate::failure::{Failure, Outcome, exit};
+
+pub(super) const EXAMPLES: &str = "Examples:
+  mtm checkpoint
+  mtm checkpoint --to /mnt/elsewhere/today.json
+  mtm checkpoint list
+  mtm checkpoint check /mnt/elsewhere/today.json
+  mtm checkpoint key
+
+Without --to it goes where a server leaves them every hour: into the data directory and, where
+audit.checkpoints_to is set, outside. It holds the end of the audit chain and the pieces of every
+part, signed with the key of the data directory.";
+
+/// The place outside gets this long.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[derive(Debug, Args)]
+#[group(id = "write")]
+pub(super) struct Arguments {
+    /// Write it to this file, which must not exist
+    #[arg(long, value_name = "FILE")]
+    to: Option<PathBuf>,
+}
+
+pub(super) async fn run(call: &Call, it: Arguments) -> Outcome {
+    let keeper = keeper(&call.globals.config()?)?;
+    let written = locally(call, async |local| {
+        let ledger = local.app.ledger();
+        Ok(match &it.to {
+            Some(path) => match keeper.make(ledger).await? {
+                Some(checkpoint) => {
+                    durable::create(path, checkpoint.text().as_bytes(), Access::Inherited)?;
+                    Some((checkpoint, path.clone()))
+                }
+                None => None,
+            },
+            None => match keeper.leave(ledger, PATIENCE).await? {
+                Some(path) => Some((Checkpoint::read(&path)?, path)),
+                None => None,
+            },
+        })
+    })
+    .await?;
+    let Some((checkpoint, path)) = written else {
+        let message = "nothing was recorded that a checkpoint could hold";
+        return Err(Failure::of(Code::NotFound, message).next("Book something first."));
+    };
+    let trouble = keeper.trouble();
+    if let Some(why) = &trouble.unsigned {
+        call.console.warn(&format!("it is not signed: {why}"));
+    }
+    let mut answer = facts(&checkpoint, Some(&path));
+    answer["outside"] = json!(match (&it.to, &trouble.outside) {
+        (Some(_), _) | (None, Outside::Unused | Outside::Untried) => "unused",
+        (None, Outside::Kept) => "kept",
+        (None, Outside::Failed { .. }) => "failed",
+        (None, Outside::Differs { .. }) => "differs",
+    });
+    call.console.answer(&answer, || tell(&checkpoint, &path))?;
+    match (it.to, trouble.outside) {
+        (None, Outside::Failed { message, .. }) => Err(Failure::new(
+            "checkpoint_not_outside",
+            exit::UNAVAILABLE,
+            format!("it could not be kept outside: {message}"),
+        )
+        .next("Mount the share, give this account access to it, or correct audit.checkpoints_to.")),
+        (None, Outside::Differs { flaw, path, .. }) => {
+            let mut failure = super::refused(&[flaw]);
+            failure.message = format!("{}: {}", path.display(), failure.message).into();
+            Err(failure)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn tell(checkpoint: &Checkpoint, path: &std::path::Path) -> String {
+    let mut text = format!(
+        "Audit entry {} of {}: {}",
+        checkpoint.sequence, checkpoint.recorded_at, checkpoint.hash
+    );
+    if let Some(stock) = &checkpoint.stock {
+        // Writing into a string cannot fail.
+        let _ = write!(text, "\n{} pieces of {} parts", stock.pieces, stock.parts);
+    }
+    if let Some(signed) = &checkpoint.signed {
+        let _ = write!(text, ", signed with {}", signed.key);
+    }
+    let _ = write!(text, "\nWritten to {}", path.display());
+    text
+}
