@@ -40,6 +40,9 @@ const SEALING: Duration = Duration::from_millis(500);
 /// How long a statement of administration may take, which may move a whole import.
 const ANSWER_TO_WORK: Duration = Duration::from_secs(120);
 
+/// How long the engine waits for its connections when it ends.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// What the parts of the engine share.
 pub(crate) struct Shared {
     pub(super) writers: Connections,
@@ -159,13 +162,21 @@ impl Engine {
     /// Ends the engine: what was committed and has no place in the log yet gets it, here or on
     /// another server.
     pub(crate) async fn close(&self) {
-        self.follower.stop().await;
-        self.shared.readers.close().await;
-        self.shared.reports.close().await;
-        if let Some(replica) = &self.shared.replica {
-            replica.close().await;
+        let shared = &self.shared;
+        let ended = async {
+            self.follower.stop().await;
+            let replica = async {
+                if let Some(replica) = &shared.replica {
+                    replica.close().await;
+                }
+            };
+            let (writers, readers) = (shared.writers.close(), shared.readers.close());
+            tokio::join!(writers, readers, shared.reports.close(), replica);
+        };
+        if time::timeout(FAREWELL, ended).await.is_err() {
+            // Whoever wrote was answered before; a question ends with its connection.
+            tracing::info!("the server still works on a question that nobody waits for");
         }
-        self.shared.writers.close().await;
     }
 
     /// How the pools are.
