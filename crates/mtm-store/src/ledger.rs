@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -14,7 +15,7 @@ use crate::database::Deviation;
 use crate::fault::Fault;
 use crate::pool::{PoolReport, ServersReport};
 use crate::read::UserNames;
-use crate::submission::{Answer, PostError, Submission};
+use crate::submission::{Answer, Mode, PostError, Submission};
 use crate::texts::Index;
 use crate::write::WriteContext;
 use crate::{mariadb, sql, sqlite};
@@ -177,6 +178,7 @@ struct Common {
     index: Arc<Index>,
     /// Whom questions named already.
     users: Arc<UserNames>,
+    posted: Arc<AtomicU64>,
 }
 
 /// The database under the ledger.
@@ -204,6 +206,7 @@ impl Common {
             newest: watch::Sender::new(0),
             index: Arc::default(),
             users: Arc::default(),
+            posted: Arc::default(),
         }
     }
 }
@@ -282,10 +285,21 @@ impl Ledger {
     /// Posts a submission, and answers nobody before it is durable. A refusal never touches its
     /// neighbours.
     pub async fn post(&self, submission: Submission) -> Result<Answer, PostError> {
-        match &self.engine {
+        let is_kept = submission.mode == Mode::Commit;
+        let answer = match &self.engine {
             Engine::Sqlite(engine) => engine.writer.post(submission).await,
             Engine::MariaDb(engine) => engine.post(submission).await,
+        }?;
+        if is_kept && !answer.replayed {
+            self.common.posted.fetch_add(1, Ordering::Relaxed);
         }
+        Ok(answer)
+    }
+
+    /// How many submissions this program has posted so far. On a server it knows at once what comes
+    /// into the outbox later.
+    pub fn posted(&self) -> u64 {
+        self.common.posted.load(Ordering::Relaxed)
     }
 
     /// Whether the database answers.

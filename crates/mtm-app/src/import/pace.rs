@@ -8,6 +8,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use mtm_store::Ledger;
+
 /// Rows of a step in a file: from a millisecond of work to what a commit is nothing against.
 const IN_A_FILE: Range<u32> = 12..1_000;
 /// Rows of a step on a server, where each costs several calls.
@@ -19,28 +21,44 @@ const ALONE: u32 = 16;
 /// The longest wait before a step.
 const LONGEST: Duration = Duration::from_millis(50);
 
+/// What was done so far, as far as it is known here.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Seen {
+    /// What the outbox tells: of everybody, but on a server only when it has its place in the log.
+    told: u64,
+    /// What this program posted, at once.
+    posted: u64,
+}
+
+impl Seen {
+    pub(super) fn of(ledger: &Ledger) -> Self {
+        Self { told: *ledger.subscribe().borrow(), posted: ledger.posted() }
+    }
+}
+
 /// The size of steps and the time between them.
 #[derive(Debug, Clone)]
 pub(super) struct Pace {
     bounds: Range<u32>,
     rows: u32,
-    /// The outbox at the beginning, and what the import told since.
-    began: u64,
-    own: u64,
-    /// Most of the rest that was ever seen: what others told. On a server events come into the
+    /// What had been done at the beginning, and what the import did since.
+    began: Seen,
+    own: Seen,
+    /// Most of the rest that was ever seen: what others did. On a server events come into the
     /// outbox later, so that it may seem less for a while.
-    others: u64,
+    others: Seen,
     /// Steps since others booked.
     quiet: u32,
 }
 
 impl Pace {
-    /// The pace of going on after `last`, when the outbox ends at `newest`.
-    pub(super) fn after(last: Option<&Range<u32>>, embedded: bool, newest: u64) -> Self {
+    /// The pace of going on after `last`, when so much was done before.
+    pub(super) fn after(last: Option<&Range<u32>>, embedded: bool, began: Seen) -> Self {
         let bounds = if embedded { IN_A_FILE } else { ON_A_SERVER };
         let rows = last.map_or(bounds.start, |rows| rows.end.saturating_sub(rows.start));
         let rows = rows.clamp(bounds.start, bounds.end);
-        Self { bounds, rows, began: newest, own: 0, others: 0, quiet: ALONE }
+        let (own, others) = (Seen::default(), Seen::default());
+        Self { bounds, rows, began, own, others, quiet: ALONE }
     }
 
     /// Rows of the next step.
@@ -48,13 +66,23 @@ impl Pace {
         self.rows
     }
 
-    /// A step that told `events` and took so long is done, and the outbox ends at `now`. Gives how
-    /// long to wait before the next.
-    pub(super) fn stepped(&mut self, events: u64, now: u64, took: Duration) -> Duration {
-        self.own += events;
-        let others = now.saturating_sub(self.began).saturating_sub(self.own);
-        if others > self.others {
-            self.others = others;
+    /// A step that told so many events, by so many submissions, and took so long is done. Gives how long
+    /// to wait before the next.
+    pub(super) fn stepped(
+        &mut self,
+        events: u64,
+        posts: u64,
+        now: Seen,
+        took: Duration,
+    ) -> Duration {
+        self.own.told += events;
+        self.own.posted += posts;
+        let rest = |now: u64, began: u64, own: u64| now.saturating_sub(began).saturating_sub(own);
+        let told = rest(now.told, self.began.told, self.own.told);
+        let posted = rest(now.posted, self.began.posted, self.own.posted);
+        if told > self.others.told || posted > self.others.posted {
+            self.others.told = self.others.told.max(told);
+            self.others.posted = self.others.posted.max(posted);
             self.quiet = 0;
             self.rows = self.bounds.start;
         } else {
@@ -72,33 +100,41 @@ mod tests {
 
     const TOOK: Duration = Duration::from_millis(3);
 
+    fn told(told: u64) -> Seen {
+        Seen { told, posted: 0 }
+    }
+
     /// Steps until the size does not change; nobody else books.
     fn alone(pace: &mut Pace, newest: &mut u64) {
         for _ in 0..200 {
             let rows = u64::from(pace.rows());
             *newest += rows;
-            pace.stepped(rows, *newest, TOOK);
+            pace.stepped(rows, 0, told(*newest), TOOK);
         }
     }
 
     #[test]
     fn steps_grow_while_nobody_books_and_are_short_when_somebody_does() {
-        let (mut pace, mut newest) = (Pace::after(None, true, 7), 7);
+        let (mut pace, mut newest) = (Pace::after(None, true, told(7)), 7);
         alone(&mut pace, &mut newest);
         assert_eq!(pace.rows(), IN_A_FILE.end);
-        assert_eq!(pace.stepped(1_000, newest + 1_000, TOOK), Duration::ZERO);
-        assert_eq!(pace.stepped(1_000, newest + 2_001, TOOK), SHARE * TOOK, "somebody booked");
+        assert_eq!(pace.stepped(1_000, 0, told(newest + 1_000), TOOK), Duration::ZERO);
+        assert_eq!(
+            pace.stepped(1_000, 0, told(newest + 2_001), TOOK),
+            SHARE * TOOK,
+            "somebody booked"
+        );
         assert_eq!(pace.rows(), IN_A_FILE.start);
     }
 
     #[test]
     fn others_have_more_time_until_they_were_quiet_for_a_while() {
-        let (mut pace, mut newest) = (Pace::after(None, true, 0), 0);
+        let (mut pace, mut newest) = (Pace::after(None, true, told(0)), 0);
         newest += 26;
         let hour = Duration::from_secs(3_600);
-        assert_eq!(pace.stepped(25, newest, hour), LONGEST);
+        assert_eq!(pace.stepped(25, 0, told(newest), hour), LONGEST);
         let mut waits = 0;
-        while !pace.stepped(25, newest + 25, TOOK).is_zero() {
+        while !pace.stepped(25, 0, told(newest + 25), TOOK).is_zero() {
             newest += 25;
             waits += 1;
         }
@@ -106,21 +142,30 @@ mod tests {
     }
 
     #[test]
+    fn who_books_here_is_seen_before_the_outbox_tells_of_it() {
+        let mut pace = Pace::after(None, false, Seen { told: 100, posted: 40 });
+        let late = |posted| Seen { told: 100, posted };
+        assert_eq!(pace.stepped(50, 1, late(41), TOOK), Duration::ZERO);
+        assert_eq!(pace.stepped(50, 1, late(43), TOOK), SHARE * TOOK, "somebody booked");
+        assert_eq!(pace.rows(), ON_A_SERVER.start);
+    }
+
+    #[test]
     fn what_the_import_told_and_is_not_in_the_outbox_yet_hides_nobody_for_long() {
-        let mut pace = Pace::after(None, false, 100);
+        let mut pace = Pace::after(None, false, told(100));
         // Nothing of its own is there yet, then all of it, then one more.
-        assert_eq!(pace.stepped(50, 100, TOOK), Duration::ZERO);
-        assert_eq!(pace.stepped(50, 200, TOOK), Duration::ZERO);
-        assert_eq!(pace.stepped(0, 201, TOOK), SHARE * TOOK);
+        assert_eq!(pace.stepped(50, 0, told(100), TOOK), Duration::ZERO);
+        assert_eq!(pace.stepped(50, 0, told(200), TOOK), Duration::ZERO);
+        assert_eq!(pace.stepped(0, 0, told(201), TOOK), SHARE * TOOK);
         // The same one is not told twice.
-        let quiet = (0..ALONE).map(|_| pace.stepped(0, 201, TOOK)).last();
+        let quiet = (0..ALONE).map(|_| pace.stepped(0, 0, told(201), TOOK)).last();
         assert_eq!(quiet, Some(Duration::ZERO));
     }
 
     #[test]
     fn going_on_begins_with_the_last_size() {
-        assert_eq!(Pace::after(Some(&(500..900)), true, 0).rows(), 400);
-        assert_eq!(Pace::after(Some(&(500..501)), true, 0).rows(), IN_A_FILE.start);
-        assert_eq!(Pace::after(Some(&(500..2_500)), false, 0).rows(), ON_A_SERVER.end);
+        assert_eq!(Pace::after(Some(&(500..900)), true, told(0)).rows(), 400);
+        assert_eq!(Pace::after(Some(&(500..501)), true, told(0)).rows(), IN_A_FILE.start);
+        assert_eq!(Pace::after(Some(&(500..2_500)), false, told(0)).rows(), ON_A_SERVER.end);
     }
 }

@@ -11,7 +11,7 @@ use mtm_store::record::{ImportRecord, ImportState, ImportStep};
 use mtm_store::{Mode, Submission};
 
 use super::detail::{Detail, ImportKind};
-use super::pace::Pace;
+use super::pace::{Pace, Seen};
 use super::routing;
 use super::row::Cells;
 use super::staged::{Block, Kept};
@@ -41,8 +41,8 @@ impl Taking<'_> {
         let last = self.record.begun.as_ref().map(|step| step.rows.clone());
         let mut done = last.as_ref().map_or(0, |rows| rows.end);
         let end = done.saturating_add(at_most).min(self.total);
-        let outbox = ledger.subscribe();
-        let mut pace = Pace::after(last.as_ref(), ledger.path().is_some(), *outbox.borrow());
+        let posts = u64::from(self.kind == ImportKind::Movements);
+        let mut pace = Pace::after(last.as_ref(), ledger.path().is_some(), Seen::of(ledger));
         let mut block = Block::default();
         while done < end {
             if !block.rows.contains(&done) {
@@ -54,8 +54,7 @@ impl Taking<'_> {
             match self.step(&rows, block.part(&rows)).await {
                 Ok(events) => {
                     done = rows.end;
-                    let now = *outbox.borrow();
-                    let wait = pace.stepped(events, now, began.elapsed());
+                    let wait = pace.stepped(events, posts, Seen::of(ledger), began.elapsed());
                     if !wait.is_zero() {
                         tokio::time::sleep(wait).await;
                     }

@@ -14,7 +14,7 @@ use mtm_core::word::{CommandId, LocationCode, LotNumber, MovementId, OperationCo
 use mtm_store::record::{ImportRecord, ImportState, UNDO_SHOWN, UndoStep};
 use mtm_store::{Mode, Submission};
 
-use super::pace::Pace;
+use super::pace::{Pace, Seen};
 use super::undo::LongUndo;
 use crate::App;
 use crate::error::AppError;
@@ -65,8 +65,7 @@ impl<'u> Undoing<'u> {
         let total = u32::try_from(self.total()).unwrap_or(u32::MAX);
         let at_most = self.undo.at_most.unwrap_or(u32::MAX).max(1);
         let end = done.saturating_add(at_most).min(total);
-        let outbox = ledger.subscribe();
-        let mut pace = Pace::after(self.last.as_ref(), ledger.path().is_some(), *outbox.borrow());
+        let mut pace = Pace::after(self.last.as_ref(), ledger.path().is_some(), Seen::of(ledger));
         let mut told = Told::new(&self.undo.command, self.app.clock().now());
         while done < end {
             let rows = done..done.saturating_add(pace.rows()).min(end);
@@ -74,8 +73,8 @@ impl<'u> Undoing<'u> {
             match self.step(&rows, total).await {
                 Ok(outcome) => {
                     done = rows.end;
-                    let (events, now) = (outcome.movements.len() as u64, *outbox.borrow());
-                    let wait = pace.stepped(events, now, began.elapsed());
+                    let events = outcome.movements.len() as u64;
+                    let wait = pace.stepped(events, 1, Seen::of(ledger), began.elapsed());
                     told.add(outcome);
                     if !wait.is_zero() {
                         tokio::time::sleep(wait).await;
