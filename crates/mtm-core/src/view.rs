@@ -86,7 +86,7 @@ pub struct View<'a> {
     pub lots: Vec<LotFact>,
     /// Numbers for new lots, as many as [`Needs::fresh_lots`] asks for.
     pub fresh_lots: Vec<LotNumber>,
-    /// Quantities of the part's last receipts, newest first.
+    /// Quantities of the part's last receipts that were not undone, newest first.
     pub receipts: Vec<Quantity>,
     /// Accepted, unreversed commands of the same principal within the guard's window.
     pub recent: Vec<RecentCommand>,
@@ -105,7 +105,7 @@ pub struct Needs<'a> {
     pub also: &'a [LotNumber],
     /// How many fresh lot numbers.
     pub fresh_lots: u16,
-    /// The last [`crate::plausibility::HISTORY`] receipts of this part.
+    /// The last [`crate::plausibility::HISTORY`] receipts of this part that were not undone.
     pub receipts_of: Option<&'a PartCode>,
     /// The principal's recent commands (only when the context has a window).
     pub recent: bool,

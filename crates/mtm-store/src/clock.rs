@@ -90,6 +90,32 @@ mod tests {
     use mtm_core::word::CommandId;
     use std::collections::HashSet;
 
+    /// What everybody relies on, whichever clock it is.
+    fn keeps_its_promises(clock: &dyn Clock) {
+        let before = clock.now();
+        let ids: Vec<Uuid> = (0..2_000).map(|_| clock.fresh_uuid()).collect();
+        let after = clock.now();
+        let commands: HashSet<CommandId> = ids.iter().copied().map(CommandId::from_fresh).collect();
+        assert_eq!(commands.len(), ids.len(), "distinct, also as commands");
+        let seconds = |moment: Timestamp| u64::try_from(moment.micros() / 1_000_000).unwrap();
+        for id in ids {
+            assert_eq!(id.get_version_num(), 7);
+            // A second's grace: a computer's clock may be set between two questions.
+            let (at, _) = id.get_timestamp().unwrap().to_unix();
+            assert!((seconds(before) - 1..=seconds(after) + 1).contains(&at), "{id} at {at}");
+        }
+    }
+
+    #[test]
+    fn both_clocks_say_when_it_is_and_give_identities_of_that_moment() {
+        keeps_its_promises(&SystemClock);
+        let start = Timestamp::from_micros(1_796_000_000_000_000);
+        let clock = ManualClock::new(start, 7);
+        keeps_its_promises(&clock);
+        clock.advance(-3_600_000_000);
+        keeps_its_promises(&clock);
+    }
+
     #[test]
     fn a_seed_gives_the_same_distinct_identities_again() {
         let ids = |seed| {

@@ -140,6 +140,9 @@ pub struct OpenOptions {
     pub reports: usize,
     /// From which duration on a statement is told ([`crate::slow`]); none where there is none.
     pub slow_statement: Option<Duration>,
+    /// What goes wrong at commits of a file, on purpose.
+    #[cfg(feature = "faults")]
+    pub faults: Option<crate::faults::Faults>,
 }
 
 impl Default for OpenOptions {
@@ -154,6 +157,8 @@ impl Default for OpenOptions {
             writers: 16,
             reports: 2,
             slow_statement: None,
+            #[cfg(feature = "faults")]
+            faults: None,
         }
     }
 }
@@ -221,6 +226,8 @@ impl Ledger {
             limits: Arc::clone(&common.limits),
             catalogue: Arc::clone(&common.catalogue),
             newest: common.newest.clone(),
+            #[cfg(feature = "faults")]
+            faults: options.faults.clone(),
         };
         let failed = path.to_owned();
         let opened = tokio::task::spawn_blocking(move || sqlite::Engine::open(shared, &options));

@@ -20,6 +20,8 @@ mod count;
 pub mod database;
 mod entry;
 pub mod fault;
+#[cfg(feature = "faults")]
+pub mod faults;
 pub mod floor;
 mod follow;
 mod inbound;

@@ -180,6 +180,20 @@ pub(crate) const PROOFS: &[Proof] = &[
         minutes: 60,
     },
     Proof {
+        id: "simulation",
+        promise: "the whole service in one process by 300 seeds, 200 steps each, every run twice with one \
+                  hash: people, an import, relays and followers, with full and failing disks, kills \
+                  around commits and clocks that jump: the ledger is what a plain model says, and \
+                  everybody outside has each event once and in order",
+        needs: &[],
+        size: &[("MTM_CASES", "300"), ("MTM_STEPS", "200")],
+        seed: Some(Seed::Variable("MTM_SEED")),
+        command: "test --locked --package mtm-app --test it -- --nocapture --test-threads=1 \
+                  simulation::",
+        reading: Reading::Tests,
+        minutes: 60,
+    },
+    Proof {
         id: "reads",
         promise: "at 200,000 buckets and 2 million movements, 32 clients over HTTP read within their \
                   budgets, from a file and from a real MariaDB; stock is searched 2,000 times a second, \

@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use mtm_connect::broker::{Broker, Link};
+use mtm_connect::broker::{Broker, Link, Protocol};
 use mtm_core::event::Event;
 use mtm_core::word::Timestamp;
 use mtm_store::Fault;
@@ -52,8 +52,9 @@ pub struct BrokerRelay {
     pub(super) stop: Stop,
 }
 
-/// How the sending stands.
-struct Standing {
+/// How the sending to a broker stands, from one round to the next: what a program that ends forgets.
+#[derive(Debug)]
+pub struct Standing {
     link: Option<Link>,
     window: Window,
     again: Again,
@@ -78,9 +79,9 @@ enum Round {
 impl BrokerRelay {
     /// A relay to `broker`, which is tried again with `patience`.
     pub fn new(app: App, broker: Broker, patience: Patience) -> Self {
-        let kind = match &broker {
-            Broker::Mqtt(_) => BrokerKind::Mqtt,
-            Broker::Nats(_) => BrokerKind::Nats,
+        let kind = match broker.protocol() {
+            Protocol::Mqtt => BrokerKind::Mqtt,
+            Protocol::Nats => BrokerKind::Nats,
         };
         Self { app, broker, kind, patience, unsafe_for: Duration::ZERO, stop: Stop::new() }
     }
@@ -112,13 +113,7 @@ impl BrokerRelay {
         let mut newest = self.app.ledger().subscribe();
         let channel = Channel::named(self.kind.as_str());
         let mut due = self.app.bus().follow_on::<LetterDue>(&channel);
-        let mut standing = Standing {
-            link: None,
-            window: Window::of(self.unsafe_for),
-            again: Again::default(),
-            failures: 0,
-            met: None,
-        };
+        let mut standing = self.standing();
         while !self.stop.is_wanted() {
             newest.mark_unchanged();
             let (pause, hasty) = match self.round(&mut standing).await {
@@ -145,6 +140,23 @@ impl BrokerRelay {
         if let Some(link) = standing.link {
             link.close().await;
         }
+    }
+
+    /// How the sending stands when the program begins.
+    pub fn standing(&self) -> Standing {
+        Standing {
+            link: None,
+            window: Window::of(self.unsafe_for),
+            again: Again::default(),
+            failures: 0,
+            met: None,
+        }
+    }
+
+    /// One round of what [`BrokerRelay::run`] does again and again, for whoever decides when the next
+    /// is. Whether there may be more to do at once.
+    pub async fn step(&self, standing: &mut Standing) -> Result<bool, Fault> {
+        Ok(matches!(self.round(standing).await?, Round::More))
     }
 
     async fn round(&self, standing: &mut Standing) -> Result<Round, Fault> {

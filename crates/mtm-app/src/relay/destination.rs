@@ -62,6 +62,11 @@ impl WebhookRelay {
         }
     }
 
+    /// Whether there may be more to do at once, after a round for the webhook in `row`.
+    pub(super) async fn step_of(&self, row: i64) -> Result<bool, Fault> {
+        Ok(matches!(self.round(row).await?, Round::More))
+    }
+
     async fn round(&self, row: i64) -> Result<Round, Fault> {
         let ledger = self.app.ledger();
         if !ledger.is_elected().await? {

@@ -23,9 +23,10 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use mtm_connect::outgoing::Client;
+use mtm_store::Fault;
 use mtm_store::record::ActiveWebhook;
 
-pub use self::broker::{BrokerRelay, LetterDue};
+pub use self::broker::{BrokerRelay, LetterDue, Standing};
 pub use self::patience::Patience;
 pub use self::people::{NoticesDue, Pace, PeopleRelay};
 pub use self::schedule::Schedule;
@@ -85,6 +86,16 @@ impl WebhookRelay {
             }
         }
         while serving.next().await.is_some() {}
+    }
+
+    /// One round for every webhook, of what [`WebhookRelay::run`] does again and again, for whoever
+    /// decides when the next is. Whether there may be more to do at once.
+    pub async fn step(&self) -> Result<bool, Fault> {
+        let mut more = false;
+        for webhook in self.app.ledger().active_webhooks().await? {
+            more |= self.step_of(webhook.row).await?;
+        }
+        Ok(more)
     }
 
     /// Has [`WebhookRelay::run`] end as soon as what is under way is written down.

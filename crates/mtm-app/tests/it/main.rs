@@ -16,5 +16,6 @@ mod people;
 mod plant;
 mod relay;
 mod shift;
+mod simulation;
 mod truth;
 mod undo_steps;

@@ -9,6 +9,8 @@
 //! holds up a booking, and why an away broker costs no memory.
 
 mod address;
+#[cfg(feature = "fakes")]
+pub mod fake;
 mod mqtt;
 mod nats;
 mod trust;
@@ -98,6 +100,15 @@ impl NoLink {
     }
 }
 
+/// What a broker speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    /// MQTT 5.
+    Mqtt,
+    /// NATS `JetStream`.
+    Nats,
+}
+
 /// A broker to tell events.
 #[derive(Debug, Clone)]
 pub enum Broker {
@@ -105,6 +116,9 @@ pub enum Broker {
     Mqtt(Mqtt),
     /// NATS `JetStream`.
     Nats(Nats),
+    /// One in memory, for tests.
+    #[cfg(feature = "fakes")]
+    Fake(fake::Fake),
 }
 
 /// A connection to a broker, for one who publishes.
@@ -114,6 +128,9 @@ pub enum Link {
     Mqtt(Box<mqtt::Link>),
     /// To NATS `JetStream`.
     Nats(Box<nats::Link>),
+    /// To one in memory.
+    #[cfg(feature = "fakes")]
+    Fake(fake::Link),
 }
 
 impl Broker {
@@ -123,10 +140,22 @@ impl Broker {
             match self {
                 Self::Mqtt(broker) => broker.open().await.map(|link| Link::Mqtt(Box::new(link))),
                 Self::Nats(broker) => broker.open().await.map(|link| Link::Nats(Box::new(link))),
+                #[cfg(feature = "fakes")]
+                Self::Fake(broker) => broker.open().map(Link::Fake),
             }
         };
         let late = || NoLink(format!("no answer within {} s", CONNECT.as_secs()));
         tokio::time::timeout(CONNECT, opening).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    /// What it speaks.
+    pub const fn protocol(&self) -> Protocol {
+        match self {
+            Self::Mqtt(_) => Protocol::Mqtt,
+            Self::Nats(_) => Protocol::Nats,
+            #[cfg(feature = "fakes")]
+            Self::Fake(broker) => broker.protocol(),
+        }
     }
 
     /// Where a message of this kind goes.
@@ -134,6 +163,8 @@ impl Broker {
         match self {
             Self::Mqtt(broker) => broker.topic(kind),
             Self::Nats(broker) => broker.subject(kind),
+            #[cfg(feature = "fakes")]
+            Self::Fake(broker) => broker.place_of(kind),
         }
     }
 }
@@ -146,6 +177,8 @@ impl Link {
             match self {
                 Self::Mqtt(link) => link.publish(messages).await,
                 Self::Nats(link) => link.publish(messages).await,
+                #[cfg(feature = "fakes")]
+                Self::Fake(link) => link.publish(messages),
             }
         };
         let late = || {
@@ -160,6 +193,8 @@ impl Link {
         match self {
             Self::Mqtt(link) => link.rest().await,
             Self::Nats(link) => link.rest().await,
+            #[cfg(feature = "fakes")]
+            Self::Fake(link) => link.rest().await,
         }
     }
 
@@ -168,6 +203,8 @@ impl Link {
         match self {
             Self::Mqtt(link) => link.close().await,
             Self::Nats(link) => link.close().await,
+            #[cfg(feature = "fakes")]
+            Self::Fake(link) => drop(link),
         }
     }
 }

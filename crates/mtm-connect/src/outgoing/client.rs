@@ -76,8 +76,16 @@ impl Reply {
 /// Calls other systems. Cheap to clone: clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Client {
-    http: reqwest::Client,
+    way: Way,
     whole: Duration,
+}
+
+/// How a call gets there.
+#[derive(Debug, Clone)]
+enum Way {
+    Http(reqwest::Client),
+    #[cfg(feature = "fakes")]
+    Fake(super::fake::Fake),
 }
 
 impl Client {
@@ -110,7 +118,16 @@ impl Client {
             .user_agent(concat!("mtm/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| failed(&error))?;
-        Ok(Self { http, whole: deadlines.whole })
+        Ok(Self { way: Way::Http(http), whole: deadlines.whole })
+    }
+
+    /// A client that calls nobody: `script` says what the other side does with a call.
+    #[cfg(feature = "fakes")]
+    pub fn fake(
+        deadlines: Deadlines,
+        script: impl Fn(&super::fake::Call) -> super::fake::Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self { way: Way::Fake(super::fake::Fake::new(script)), whole: deadlines.whole }
     }
 
     /// Sends `body` to `target`. Any answer is one, also one that says no.
@@ -120,7 +137,27 @@ impl Client {
         headers: &[(&'static str, &str)],
         body: Vec<u8>,
     ) -> Result<Reply, CallError> {
-        let mut request = self.http.post(target.url()).body(body);
+        match &self.way {
+            Way::Http(http) => self.post_by(http, target, headers, body).await,
+            #[cfg(feature = "fakes")]
+            Way::Fake(fake) => {
+                let named =
+                    |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+                let url = target.as_str().to_owned();
+                let headers = headers.iter().map(named).collect();
+                fake.answer(&super::fake::Call { url, headers, body }, self.whole)
+            }
+        }
+    }
+
+    async fn post_by(
+        &self,
+        http: &reqwest::Client,
+        target: &Target,
+        headers: &[(&'static str, &str)],
+        body: Vec<u8>,
+    ) -> Result<Reply, CallError> {
+        let mut request = http.post(target.url()).body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -11,6 +11,8 @@
 
 mod address;
 mod client;
+#[cfg(feature = "fakes")]
+pub mod fake;
 mod resolver;
 mod target;
 

@@ -1,9 +1,10 @@
-//! Real brokers: both keep the same promises, each in its own protocol.
+//! Brokers: the real ones and the one in memory keep the same promises, each in its own protocol.
 
 use std::time::Duration;
 
+use mtm_connect::broker::fake::{Fake, Fate};
 use mtm_connect::broker::{
-    Account, Address, Broker, CONTENT_TYPE, Link, Message, Mqtt, Nats, NotTaken,
+    Account, Address, Broker, CONTENT_TYPE, Link, Message, Mqtt, Nats, NotTaken, Protocol,
 };
 use mtm_testkit::broker::{Consumer, Heard};
 use mtm_testkit::{Mosquitto, NatsServer};
@@ -11,7 +12,7 @@ use mtm_testkit::{Mosquitto, NatsServer};
 const SITE: &str = "Werk 1";
 const STREAM: &str = "mtm-test";
 
-/// Runs a promise on both brokers, each a test of its own.
+/// Runs a promise on every broker, each a test of its own.
 macro_rules! promises {
     ($($name:ident),+ $(,)?) => {
         mod mqtt {
@@ -30,6 +31,15 @@ macro_rules! promises {
                 super::$name(super::Peer::Nats(server)).await;
             })+
         }
+        mod fake {
+            $(#[tokio::test]
+            async fn $name() {
+                for protocol in [super::Protocol::Mqtt, super::Protocol::Nats] {
+                    let fake = super::Fake::new(protocol, |_, _| super::Fate::Take);
+                    super::$name(super::Peer::Fake(fake)).await;
+                }
+            })+
+        }
     };
 }
 
@@ -39,10 +49,64 @@ promises!(
     whoever_waits_for_nothing_keeps_the_connection,
 );
 
-/// A server of either kind.
+/// A broker of any kind.
 pub(crate) enum Peer {
     Mqtt(Mosquitto),
     Nats(NatsServer),
+    Fake(Fake),
+}
+
+/// Whoever follows a broker.
+enum Listener {
+    Mqtt(Consumer),
+    Nats(Consumer),
+    Fake(Fake),
+}
+
+/// What a listener heard, as far as every broker says it.
+struct Told {
+    place: String,
+    id: String,
+    body: String,
+    /// The attribute `subject`.
+    subject: String,
+}
+
+impl Listener {
+    /// Waits for so many messages, each id once.
+    async fn hears(self, count: usize) -> Vec<Told> {
+        let (consumer, attribute) = match self {
+            Self::Mqtt(consumer) => (consumer, "subject"),
+            Self::Nats(consumer) => (consumer, "ce-subject"),
+            Self::Fake(fake) => return fake.heard().into_iter().map(Told::of_fake).collect(),
+        };
+        let waiting = move || consumer.wait_for(|effects| effects.len() >= count).unwrap();
+        let heard = tokio::task::spawn_blocking(waiting).await.unwrap();
+        heard.iter().map(|it| Told::of_real(it, attribute)).collect()
+    }
+}
+
+impl Told {
+    fn of_real(heard: &Heard, attribute: &str) -> Self {
+        assert_eq!(heard.content_type, CONTENT_TYPE);
+        Self {
+            place: heard.place.clone(),
+            id: heard.id().clone(),
+            body: heard.body.clone(),
+            subject: heard.property(attribute).unwrap().to_owned(),
+        }
+    }
+
+    fn of_fake(heard: mtm_connect::broker::fake::Heard) -> Self {
+        let mut attributes = heard.message.attributes.into_iter();
+        let subject = attributes.find_map(|(name, value)| (name == "subject").then_some(value));
+        Self {
+            place: heard.place,
+            id: heard.message.id,
+            body: heard.message.body,
+            subject: subject.unwrap(),
+        }
+    }
 }
 
 impl Peer {
@@ -50,31 +114,32 @@ impl Peer {
         match self {
             Self::Mqtt(server) => mqtt(&server.url(), Account::default()),
             Self::Nats(server) => nats(&server.url(), Account::default()),
+            Self::Fake(fake) => Broker::Fake(fake.clone()),
         }
     }
 
-    fn consumer(&self) -> Consumer {
+    fn listener(&self) -> Listener {
         match self {
-            Self::Mqtt(server) => server.consumer("mtm/v1/#"),
-            Self::Nats(server) => server.consumer(STREAM),
+            Self::Mqtt(server) => Listener::Mqtt(server.consumer("mtm/v1/#").unwrap()),
+            Self::Nats(server) => Listener::Nats(server.consumer(STREAM).unwrap()),
+            Self::Fake(fake) => Listener::Fake(fake.clone()),
         }
-        .unwrap()
     }
 
     fn kill9(&mut self) {
         match self {
-            Self::Mqtt(server) => server.kill9(),
-            Self::Nats(server) => server.kill9(),
+            Self::Mqtt(server) => server.kill9().unwrap(),
+            Self::Nats(server) => server.kill9().unwrap(),
+            Self::Fake(fake) => fake.go_away(),
         }
-        .unwrap();
     }
 
     fn restart(&mut self) {
         match self {
-            Self::Mqtt(server) => server.restart(),
-            Self::Nats(server) => server.restart(),
+            Self::Mqtt(server) => server.restart().unwrap(),
+            Self::Nats(server) => server.restart().unwrap(),
+            Self::Fake(fake) => fake.come_back(),
         }
-        .unwrap();
     }
 }
 
@@ -101,7 +166,7 @@ async fn publish(link: &mut Link, messages: &[Message]) {
 }
 
 async fn what_is_published_arrives_in_order_with_its_attributes(peer: Peer) {
-    let consumer = peer.consumer();
+    let listener = peer.listener();
     let broker = peer.broker();
     let mut link = broker.open().await.unwrap();
     let messages: Vec<_> = (0..300).map(|n| message(n, 1_000)).collect();
@@ -109,27 +174,16 @@ async fn what_is_published_arrives_in_order_with_its_attributes(peer: Peer) {
         publish(&mut link, some).await;
     }
     link.close().await;
-    let heard = tokio::task::spawn_blocking(move || {
-        consumer.wait_for(|effects| effects.len() >= 300).unwrap()
-    });
-    let heard = heard.await.unwrap();
-    let ids: Vec<_> = heard.iter().map(Heard::id).collect();
-    assert!(ids.iter().eq(messages.iter().map(|message| &message.id)));
+    let heard = listener.hears(300).await;
+    assert!(heard.iter().map(|it| &it.id).eq(messages.iter().map(|message| &message.id)));
     let first = &heard[0];
     assert_eq!(first.place, broker.place_of("movement.recorded"));
-    assert_eq!(first.content_type, CONTENT_TYPE);
     assert_eq!(first.body, messages[0].body);
+    assert_eq!(first.subject, "Stück 1");
     match peer {
-        Peer::Mqtt(_) => {
-            assert_eq!(first.place, "mtm/v1/Werk-1/movement.recorded");
-            assert_eq!(first.property("id"), Some(messages[0].id.as_str()));
-            assert_eq!(first.property("subject"), Some("Stück 1"));
-        }
-        Peer::Nats(_) => {
-            assert_eq!(first.place, "mtm.Werk-1.movement.recorded");
-            assert_eq!(first.property("Nats-Msg-Id"), Some(messages[0].id.as_str()));
-            assert_eq!(first.property("ce-subject"), Some("Stück 1"));
-        }
+        Peer::Mqtt(_) => assert_eq!(first.place, "mtm/v1/Werk-1/movement.recorded"),
+        Peer::Nats(_) => assert_eq!(first.place, "mtm.Werk-1.movement.recorded"),
+        Peer::Fake(_) => assert!(first.place.ends_with("movement.recorded")),
     }
 }
 

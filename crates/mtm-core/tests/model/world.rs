@@ -179,6 +179,7 @@ impl World {
         let newest_first = self.log.iter().rev().map(|logged| &logged.record);
         newest_first
             .filter(|record| record.kind == MovementType::In && Some(record.part.id) == row)
+            .filter(|record| !self.undone.contains_key(&record.id))
             .take(plausibility::HISTORY)
             .map(|record| record.quantity)
             .collect()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mtm_connect::broker::{Account, Address, Broker, Mqtt, Nats, step};
+use mtm_connect::broker::{Account, Address, Broker, Mqtt, Nats, Protocol, step};
 
 use super::error::ConfigError;
 use super::layers::Settings;
@@ -40,8 +40,8 @@ impl Brokers {
 
     /// How long a broker may lose what it acknowledged. NATS acknowledges what is stored.
     pub(crate) fn unsafe_for(&self, broker: &Broker) -> Duration {
-        match (broker, &self.mqtt) {
-            (Broker::Mqtt(_), Some(mqtt)) => mqtt.unsafe_for,
+        match (broker.protocol(), &self.mqtt) {
+            (Protocol::Mqtt, Some(mqtt)) => mqtt.unsafe_for,
             _ => Duration::ZERO,
         }
     }

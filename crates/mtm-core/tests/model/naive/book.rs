@@ -378,7 +378,7 @@ impl Case<'_> {
     fn slip(&self, part: i64, pieces: i64) -> bool {
         let log = self.naive.log.iter().rev();
         let mut receipts: Vec<i64> = log
-            .filter(|done| done.step.kind == "in" && done.part == part)
+            .filter(|done| done.step.kind == "in" && done.part == part && !done.undone)
             .map(|done| done.step.pieces)
             .take(200)
             .collect();

@@ -34,6 +34,9 @@ pub(crate) struct Shared {
     pub(crate) catalogue: Arc<ArcSwap<Catalogue>>,
     /// Newest outbox position, after its commit.
     pub(crate) newest: watch::Sender<u64>,
+    /// What goes wrong at commits, on purpose.
+    #[cfg(feature = "faults")]
+    pub(crate) faults: Option<crate::faults::Faults>,
 }
 
 /// The handle to the writer's thread.
@@ -187,6 +190,8 @@ impl Desk {
     ) -> Result<bool, Fault> {
         let limits = **self.shared.limits.load();
         let clock = Arc::clone(&self.shared.clock);
+        #[cfg(feature = "faults")]
+        let faults = self.shared.faults.clone();
         let open = self.reopen()?;
         let Open { connection, state } = open;
         let mark = match begin(connection, state) {
@@ -208,7 +213,10 @@ impl Desk {
         if let Err(failure) = state.store_lot_counter(connection) {
             return Err(self.abandon(failure, Some(mark)));
         }
-        if let Err(error) = connection.execute_batch("COMMIT") {
+        let commit = || connection.execute_batch("COMMIT");
+        #[cfg(feature = "faults")]
+        let commit = || crate::faults::around(faults.as_ref(), commit);
+        if let Err(error) = commit() {
             return Err(self.uncommitted(error, mark));
         }
         state.keep();
