@@ -152,6 +152,7 @@ codes! {
     InsufficientStock "insufficient_stock" Conflict "There are fewer pieces than that." "Look at what stands there now, then take at most that, or count.";
     AmbiguousLot "ambiguous_lot" Conflict "Several lots or places match." "Name one of the candidates, or pick by `fifo`.";
     OnHold "on_hold" Conflict "The material is on hold." "Have the hold released; a lead may override it with a reason.";
+    Reserved "reserved" Conflict "The pieces are reserved for something else." "Take others, name the reservation that it is for, have it ended, or confirm that they are taken all the same.";
     AlreadyReversed "already_reversed" Conflict "It was undone before." "Nothing is left to undo; book it again if it happened again.";
     ConsumedSince "consumed_since" Conflict "Its pieces have moved on since." "Undo the later movements listed first, newest first.";
     PossibleDuplicate "possible_duplicate" Conflict "The same booking was made a moment ago." "Confirm if it really happened twice.";
@@ -214,6 +215,7 @@ impl Code {
                 | Self::OffRouting
                 | Self::OnHold
                 | Self::ApprovalRequired
+                | Self::Reserved
         )
     }
 }

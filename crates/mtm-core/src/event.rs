@@ -31,6 +31,8 @@ event_types! {
     LotChanged "lot.changed" "Attributes of a lot changed.";
     LotHeld "lot.held" "A hold was placed.";
     LotReleased "lot.released" "A hold was released.";
+    LotReserved "lot.reserved" "Pieces of a lot were reserved.";
+    LotReservationEnded "lot.reservation_ended" "A reservation counts no longer.";
     StockBelowMinimum "stock.below_minimum" "The stock of a part fell below its minimum.";
     StockDepleted "stock.depleted" "A bucket became empty.";
     OperationCompleted "operation.completed" "An operation was completed.";

@@ -28,6 +28,7 @@ pub mod plausibility;
 pub mod policy;
 pub mod posting;
 pub mod rejection;
+pub mod reservation;
 pub mod routing;
 pub mod scan;
 pub mod shift;

@@ -17,8 +17,8 @@ use crate::shift::{ShiftKey, TimeOfDay, Weekday};
 use crate::trouble::Trouble;
 use crate::word::{
     ColorCode, CommandId, CountId, Delta, EventId, HoldId, ImportId, ItemType, LocationCode,
-    LotNumber, MovementId, Note, OperationCode, PartCode, Quantity, ReasonCode, SessionId,
-    ShiftName, StationName, Timestamp, UserName, WorkOrder, Yield,
+    LotNumber, MovementId, Note, OperationCode, PartCode, Quantity, ReasonCode, ReservationId,
+    SessionId, ShiftName, StationName, Timestamp, UserName, WorkOrder, Yield,
 };
 
 macro_rules! schemas {
@@ -95,6 +95,7 @@ schemas! {
     MovementId => formatted("One movement.", KnownFormat::Uuid);
     EventId => formatted("One event.", KnownFormat::Uuid);
     HoldId => formatted("One hold.", KnownFormat::Uuid);
+    ReservationId => formatted("One reservation.", KnownFormat::Uuid);
     ImportId => formatted("One import.", KnownFormat::Uuid);
     CountId => formatted("One cycle count.", KnownFormat::Uuid);
     SessionId => formatted("One scan session.", KnownFormat::Uuid);

@@ -9,7 +9,7 @@ use crate::rejection::Rejection;
 use crate::view::StockFact;
 use crate::word::{
     CommandId, HoldId, LocationCode, LotNumber, MovementId, OperationCode, PartCode, Quantity,
-    Timestamp,
+    ReservationId, Timestamp,
 };
 
 /// A bucket with its quantity, as answers show it.
@@ -128,6 +128,9 @@ pub struct Outcome {
     /// The hold it placed or released.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hold: Option<HoldId>,
+    /// The reservation it made, used or ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reservation: Option<ReservationId>,
 }
 
 impl Outcome {
@@ -148,6 +151,8 @@ impl Outcome {
             Action::Complete(_) => "complete_operation",
             Action::PlaceHold(_) => "hold",
             Action::ReleaseHold(_) => "release",
+            Action::Reserve(_) => "reservation",
+            Action::EndReservation(_) => "end_reservation",
             Action::ChangeLot(_) => "lot",
         }
     }
@@ -185,8 +190,16 @@ impl Outcome {
                 (Some(_), _) => Some(HoldId::placed_by(id)),
                 (None, released) => released.as_ref().map(|hold| hold.id),
             },
+            reservation: reservation(id, postings),
         }
     }
+}
+
+/// The reservation that a command made, used or ended.
+fn reservation(id: CommandId, postings: &Postings) -> Option<ReservationId> {
+    let made = postings.new_reservation.as_ref().map(|_| ReservationId::made_by(id));
+    let used = postings.reservation_uses.first().map(|used| used.reservation);
+    made.or(used).or_else(|| postings.released_reservation().map(|it| it.id))
 }
 
 fn concerned_lots(postings: &Postings, movements: &[MovementLine]) -> Vec<LotNumber> {
@@ -199,6 +212,8 @@ fn concerned_lots(postings: &Postings, movements: &[MovementLine]) -> Vec<LotNum
         .map(|line| &line.lot)
         .chain(movements.iter().filter_map(|line| line.to_lot.as_ref()))
         .chain(postings.lot_changes.iter().map(|change| &change.lot))
+        .chain(postings.new_reservation.iter().map(|new| &new.lot))
+        .chain(postings.released_reservation().map(|turn| &turn.lot))
         .chain(postings.confirmed_count.iter().map(|bucket| &bucket.lot));
     for lot in named {
         if !lots.contains(lot) {

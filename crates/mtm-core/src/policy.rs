@@ -70,6 +70,10 @@ pub enum Deed {
     RunCount,
     /// Place or release a hold.
     Hold,
+    /// Reserve pieces of a lot, and end a reservation of one's own.
+    Reserve,
+    /// End anybody's reservation.
+    EndReservation,
     /// Move material out of a hold, with a reason.
     OverrideHold,
     /// Add or edit master data and lot attributes.
@@ -96,12 +100,13 @@ pub enum Deed {
 pub const fn least_role(deed: Deed) -> Role {
     match deed {
         Deed::Look | Deed::Own | Deed::Audit => Role::Viewer,
-        Deed::Book | Deed::UndoOwn | Deed::EnterCount => Role::Operator,
+        Deed::Book | Deed::UndoOwn | Deed::EnterCount | Deed::Reserve => Role::Operator,
         Deed::UndoAny
         | Deed::Adjust
         | Deed::ApproveAdjust
         | Deed::RunCount
         | Deed::Hold
+        | Deed::EndReservation
         | Deed::OverrideHold
         | Deed::EditMaster
         | Deed::Import
@@ -131,6 +136,7 @@ pub fn deed_of(action: &Action) -> Deed {
         Action::Adjust(_) => Deed::Adjust,
         Action::Reverse(_) => Deed::UndoOwn,
         Action::PlaceHold(_) | Action::ReleaseHold(_) => Deed::Hold,
+        Action::Reserve(_) | Action::EndReservation(_) => Deed::Reserve,
         Action::ChangeLot(_) => Deed::EditMaster,
         Action::Open(_) | Action::Mirror(_) => Deed::Administer,
     }

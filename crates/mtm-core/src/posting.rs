@@ -9,9 +9,11 @@ use crate::code::Code;
 use crate::command::LotAttributes;
 use crate::movement::{Account, Bucket, MovementType, PartRef};
 use crate::rejection::Rejection;
-use crate::view::View;
+use crate::reservation::{self, ReservationState};
+use crate::view::{ReservationFact, TakenFor, View};
 use crate::word::{
-    CommandId, LotNumber, MovementId, Note, Quantity, ReasonCode, Timestamp, UserId,
+    CommandId, LotNumber, MovementId, Note, Quantity, ReasonCode, ReservationId, Timestamp, UserId,
+    WorkOrder,
 };
 
 /// One balanced movement: what leaves `from` enters `to`.
@@ -85,6 +87,43 @@ pub struct NewHold {
     pub notes: Option<Note>,
 }
 
+/// A reservation to be written; its id is that of its command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewReservation {
+    /// The lot.
+    pub lot: LotNumber,
+    /// So many pieces; all of them where `None`.
+    pub quantity: Option<Quantity>,
+    /// The work order that they are kept for.
+    pub work_order: Option<WorkOrder>,
+    /// What they are kept for, in words.
+    pub purpose: Option<Note>,
+    /// Until when.
+    pub ends_at: Option<Timestamp>,
+}
+
+/// Pieces that a movement takes for a reservation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReservationUse {
+    /// Which.
+    pub reservation: ReservationId,
+    /// Its lot.
+    pub lot: LotNumber,
+    /// The movement's position in its command, from 1.
+    pub position: u16,
+    /// So many of its pieces.
+    pub quantity: Quantity,
+}
+
+/// A reservation that counts no longer, or again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReservationTurn {
+    /// Which, as it is from now on.
+    pub reservation: ReservationFact,
+    /// What became of it.
+    pub state: ReservationState,
+}
+
 /// Something the caller should know although the command was accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -110,10 +149,25 @@ pub struct Postings {
     pub new_hold: Option<NewHold>,
     /// A hold to release.
     pub released: Option<ActiveHold>,
+    /// A reservation to make.
+    pub new_reservation: Option<NewReservation>,
+    /// What is taken for reservations.
+    pub reservation_uses: Vec<ReservationUse>,
+    /// Reservations that count no longer, or again. Nothing is written about them but where somebody
+    /// ended one.
+    pub reservation_turns: Vec<ReservationTurn>,
     /// A bucket whose count agreed with the ledger: nothing moves, the audit log says so.
     pub confirmed_count: Option<Bucket>,
     /// What the caller should know.
     pub warnings: Vec<Warning>,
+}
+
+impl Postings {
+    /// The reservation that somebody ends.
+    pub fn released_reservation(&self) -> Option<&ReservationFact> {
+        let ended = |turn: &&ReservationTurn| turn.state == ReservationState::Released;
+        self.reservation_turns.iter().find(ended).map(|turn| &turn.reservation)
+    }
 }
 
 /// Postings in the making: keeps running balances, so that several movements of one command see
@@ -124,6 +178,8 @@ pub(crate) struct Draft<'v> {
     index: Option<HashMap<&'v Bucket, Quantity>>,
     running: BTreeMap<Bucket, (Quantity, Quantity)>,
     pub(crate) postings: Postings,
+    /// What undone movements had taken for reservations.
+    pub(crate) given_back: Vec<TakenFor>,
 }
 
 impl<'v> Draft<'v> {
@@ -135,7 +191,8 @@ impl<'v> Draft<'v> {
         // or two, and looking through a short list is cheaper than indexing it.
         let index = (view.stock.len() > Self::LONG_LIST)
             .then(|| view.stock.iter().map(|fact| (&fact.bucket, fact.quantity)).collect());
-        Self { view, index, running: BTreeMap::new(), postings: Postings::default() }
+        let (running, postings, given_back) = (BTreeMap::new(), Postings::default(), Vec::new());
+        Self { view, index, running, postings, given_back }
     }
 
     /// Pieces in `bucket` after the movements drafted so far.
@@ -190,6 +247,23 @@ impl<'v> Draft<'v> {
         }
     }
 
+    /// All pieces of `lot`, before the command and after the movements drafted so far.
+    pub(crate) fn pieces_of(&self, lot: &LotNumber) -> [Quantity; 2] {
+        let of_lot = self.view.stock.iter().filter(|fact| fact.bucket.lot == *lot);
+        let still = of_lot.filter(|fact| !self.running.contains_key(&fact.bucket));
+        let still = still.map(|fact| (fact.quantity, fact.quantity));
+        let moved = self.running.iter().filter(|(bucket, _)| bucket.lot == *lot);
+        let all = still.chain(moved.map(|(_, quantities)| *quantities));
+        all.fold([Quantity::ZERO; 2], |[before, after], (one, other)| {
+            [before.plus(one).unwrap_or(before), after.plus(other).unwrap_or(after)]
+        })
+    }
+
+    /// What the command is decided on.
+    pub(crate) const fn view(&self) -> &'v View<'v> {
+        self.view
+    }
+
     /// Reports `bucket` among the balances even if nothing moves.
     pub(crate) fn touch(&mut self, bucket: &Bucket) {
         let there = self.quantity_in(bucket);
@@ -198,12 +272,30 @@ impl<'v> Draft<'v> {
 
     pub(crate) fn finish(mut self) -> Postings {
         self.warn_of_overridden_holds();
+        self.settle_reservations();
         self.postings.balances = self
             .running
             .into_iter()
             .map(|(bucket, (before, after))| Balance { bucket, before, after })
             .collect();
         self.postings
+    }
+
+    /// What is taken away from those that it is kept for is told, and so is what that makes of
+    /// reservations.
+    fn settle_reservations(&mut self) {
+        if self.view.reservations.is_empty() {
+            return;
+        }
+        for missing in reservation::missing(self) {
+            self.warn("reserved", missing.message);
+        }
+        let turns = reservation::turns(self);
+        for turn in turns.iter().filter(|turn| turn.state == ReservationState::Active) {
+            let it = &turn.reservation;
+            self.warn("reserved", format!("of lot {} {} again", it.lot, reservation::told(it)));
+        }
+        self.postings.reservation_turns = turns;
     }
 
     /// Pieces that leave held material were moved on a lead's word: the answer says so.

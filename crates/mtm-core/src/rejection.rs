@@ -8,6 +8,7 @@ use crate::catalogue::ActiveHold;
 use crate::code::Code;
 use crate::movement::{Account, Bucket, MovementRecord};
 use crate::outcome::BucketLine;
+use crate::reservation::ReservationLine;
 use crate::view::StockFact;
 use crate::word::{CommandId, MovementId, Quantity, Timestamp};
 
@@ -40,6 +41,8 @@ pub enum Details {
     Available(Vec<BucketLine>),
     /// Later movements to undo first, newest first.
     Later(Vec<LaterMovement>),
+    /// What the pieces are reserved for.
+    Reserved(Vec<ReservationLine>),
     /// The command that looks the same.
     Twin {
         /// Its id.

@@ -7,7 +7,10 @@ use crate::catalogue::Catalogue;
 use crate::command::{Action, LotAttributes, Pick, ReverseTarget};
 use crate::intent::RecentCommand;
 use crate::movement::{Bucket, MovementRecord, PartRef};
-use crate::word::{LotNumber, PartCode, Quantity, Timestamp, UserId};
+use crate::reservation::{Promise, ReservationState};
+use crate::word::{
+    LotNumber, Note, PartCode, Quantity, ReservationId, Timestamp, UserId, UserName, WorkOrder,
+};
 
 /// A bucket that holds pieces.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +40,51 @@ pub struct LotFact {
     pub version: i64,
 }
 
+/// A reservation that nobody has ended; it may be over by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReservationFact {
+    /// Identity.
+    pub id: ReservationId,
+    /// The lot.
+    pub lot: LotNumber,
+    /// So many pieces; all of the lot where `None`.
+    pub quantity: Option<Quantity>,
+    /// What was taken for it, and not undone.
+    pub used: Quantity,
+    /// The work order that they are kept for.
+    pub work_order: Option<WorkOrder>,
+    /// What they are kept for, in words.
+    pub purpose: Option<Note>,
+    /// Until when.
+    pub ends_at: Option<Timestamp>,
+    /// Who reserved them.
+    pub by: UserId,
+    /// Their login name.
+    pub by_name: UserName,
+}
+
+impl ReservationFact {
+    /// Pieces that are still kept; all of the lot where `None`.
+    pub fn left(&self) -> Option<Quantity> {
+        self.quantity.map(|quantity| quantity.minus(self.used).unwrap_or_default())
+    }
+
+    /// What became of it by `now`, where `there` is all there is of the lot.
+    pub fn state(&self, there: Quantity, now: Timestamp) -> ReservationState {
+        let Self { quantity, used, ends_at, .. } = *self;
+        Promise { quantity, used, ends_at, released: false }.state(there, now)
+    }
+}
+
+/// Pieces that a movement took for a reservation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TakenFor {
+    /// Which.
+    pub reservation: ReservationId,
+    /// So many.
+    pub quantity: Quantity,
+}
+
 /// A movement that shall be undone, and what became of its pieces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReversalFact {
@@ -47,6 +95,8 @@ pub struct ReversalFact {
     /// Later movements out of the bucket that its pieces reached which still count (neither
     /// reversals nor undone since), newest first, at most [`ReversalFact::MOST_LATER`].
     pub later: Vec<MovementRecord>,
+    /// The reservation that its pieces were taken for.
+    pub taken_for: Option<TakenFor>,
 }
 
 impl ReversalFact {
@@ -84,6 +134,8 @@ pub struct View<'a> {
     pub stock: Vec<StockFact>,
     /// The lots that the action names or touches, as far as they exist.
     pub lots: Vec<LotFact>,
+    /// Reservations of these lots that nobody has ended; some may be over by themselves.
+    pub reservations: Vec<ReservationFact>,
     /// Numbers for new lots, as many as [`Needs::fresh_lots`] asks for.
     pub fresh_lots: Vec<LotNumber>,
     /// Quantities of the part's last receipts that were not undone, newest first.
@@ -137,6 +189,8 @@ pub fn needs(action: &Action) -> Needs<'_> {
             _ => none,
         },
         Action::ReleaseHold(_) => none,
+        Action::Reserve(reserve) => Needs { lot: Some(&reserve.lot), ..none },
+        Action::EndReservation(end) => Needs { lot: Some(&end.lot), ..none },
         Action::ChangeLot(change) => Needs { lot: Some(&change.lot), ..none },
         Action::Mirror(mirror) => Needs { lot: Some(&mirror.lot), ..none },
         Action::Open(open) => Needs { lot: Some(&open.lot), ..none },

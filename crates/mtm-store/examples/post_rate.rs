@@ -132,6 +132,7 @@ fn take(n: u64, quantity: i64) -> Action {
         quantity: Some(Quantity::pieces(quantity).unwrap()),
         reason: None,
         notes: None,
+        reservation: None,
     })
 }
 

@@ -13,6 +13,7 @@ use mtm_app::{Fault, PostError};
 use mtm_core::code::Code;
 use mtm_core::outcome::BucketLine;
 use mtm_core::rejection::{Details, LaterMovement, Rejection};
+use mtm_core::reservation::ReservationLine;
 use mtm_core::trouble::Trouble;
 use mtm_core::word::{CommandId, Timestamp};
 
@@ -123,6 +124,7 @@ impl Problem {
             candidates: None,
             available: None,
             later: None,
+            reserved: None,
             twin: None,
             trace_id,
         };
@@ -131,6 +133,7 @@ impl Problem {
             Details::Candidates(lines) => body.candidates = Some(lines),
             Details::Available(lines) => body.available = Some(lines),
             Details::Later(movements) => body.later = Some(movements),
+            Details::Reserved(lines) => body.reserved = Some(lines),
             Details::Twin { command, recorded_at } => {
                 body.twin = Some(Twin { command_id: command, recorded_at });
             }
@@ -169,6 +172,9 @@ pub struct ProblemBody {
     /// Later movements to undo first, newest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     later: Option<Vec<LaterMovement>>,
+    /// What the pieces are reserved for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reserved: Option<Vec<ReservationLine>>,
     /// The earlier command that looks the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     twin: Option<Twin>,

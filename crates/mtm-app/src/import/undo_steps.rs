@@ -153,6 +153,7 @@ impl Told {
             warnings: Vec::new(),
             recorded_at,
             hold: None,
+            reservation: None,
         };
         Self { outcome, places: HashMap::new() }
     }

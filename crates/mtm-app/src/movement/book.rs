@@ -250,7 +250,7 @@ impl App {
         })
     }
 
-    async fn submit_one(
+    pub(super) async fn submit_one(
         &self,
         who: &Principal,
         around: Circumstances,

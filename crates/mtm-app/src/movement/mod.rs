@@ -4,12 +4,13 @@ pub mod body;
 mod book;
 mod field;
 mod fingerprint;
+mod reserve;
 mod rows;
 
 pub(crate) use body::confirmations;
 pub use body::{
-    BatchBody, BookingType, CompleteBody, HoldBody, LotPatchBody, MergeBody, MovementBody,
-    PickBody, ReleaseBody, ReverseBody, SplitBody,
+    BatchBody, BookingType, CompleteBody, EndReservationBody, HoldBody, LotPatchBody, MergeBody,
+    MovementBody, PickBody, ReleaseBody, ReservationBody, ReverseBody, SplitBody,
 };
 pub use book::{BatchBooked, Booked, Circumstances, UNDO_GOES_ON};
 pub(crate) use rows::AskedRow;

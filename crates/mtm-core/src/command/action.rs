@@ -6,12 +6,12 @@ use std::num::NonZeroU16;
 
 use serde::Serialize;
 
-use super::Mirror;
+use super::{EndReservation, Mirror, Reserve};
 use crate::shift::ShiftKey;
 use crate::word::{
     ColorCode, CommandId, Delta, HoldId, ImportId, ItemType, LocationCode, LotNumber, MovementId,
-    Note, OperationCode, PartCode, Quantity, ReasonCode, SessionId, StationName, Timestamp, UserId,
-    UserName, WorkOrder,
+    Note, OperationCode, PartCode, Quantity, ReasonCode, ReservationId, SessionId, StationName,
+    Timestamp, UserId, UserName, WorkOrder,
 };
 
 /// Everything the ledger can be asked to do.
@@ -39,6 +39,10 @@ pub enum Action {
     PlaceHold(PlaceHold),
     /// A hold ends.
     ReleaseHold(ReleaseHold),
+    /// Pieces of a lot are kept for something.
+    Reserve(Reserve),
+    /// What was reserved is free again.
+    EndReservation(EndReservation),
     /// Attributes of a lot change.
     ChangeLot(ChangeLot),
     /// Stock of an earlier system is taken over.
@@ -118,6 +122,9 @@ pub struct Take {
     pub reason: Option<ReasonCode>,
     /// Free text, also the destination.
     pub notes: Option<Note>,
+    /// The reservation that they were kept for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reservation: Option<ReservationId>,
 }
 
 /// Pieces change location and/or operation.

@@ -2,6 +2,7 @@
 
 mod action;
 mod mirror;
+mod reservation;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,7 @@ pub use action::{
     ReverseTarget, Scrap, Split, Take,
 };
 pub use mirror::{Mirror, MirrorStep, Mirrored, Spot};
+pub use reservation::{EndReservation, Reserve};
 
 use crate::policy::Role;
 use crate::word::{CommandId, ImportId, SessionId, StationName, Timestamp, UserId, UserName};
@@ -78,6 +80,8 @@ pub struct Confirmations {
     pub approval: bool,
     /// A second person has approved it. Said by the server, never by a caller.
     pub approved: bool,
+    /// `reserved`: take what is reserved for something else all the same.
+    pub reserved: bool,
 }
 
 impl Confirmations {
@@ -89,6 +93,7 @@ impl Confirmations {
         hold: true,
         approval: true,
         approved: false,
+        reserved: true,
     };
 
     /// Adds the confirmation of `code`; `false` if that code cannot be confirmed.
@@ -99,6 +104,7 @@ impl Confirmations {
             "off_routing" => self.off_routing = true,
             "on_hold" => self.hold = true,
             "approval_required" => self.approval = true,
+            "reserved" => self.reserved = true,
             _ => return false,
         }
         true

@@ -9,6 +9,7 @@ use crate::view::View;
 
 use super::block;
 use super::pick::{self, Wanted};
+use super::reserve;
 use super::resolve;
 
 pub(super) fn split(
@@ -56,6 +57,7 @@ pub(super) fn split(
             reverses: None,
         })?;
     }
+    reserve::refuse_reserved(command, &draft)?;
     Ok(draft.finish())
 }
 

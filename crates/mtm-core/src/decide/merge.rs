@@ -16,6 +16,7 @@ use crate::word::LotNumber;
 
 use super::block::{self, Override};
 use super::pick::{Portion, Wanted};
+use super::reserve;
 use super::resolve;
 
 pub(super) fn merge(
@@ -59,6 +60,7 @@ pub(super) fn merge(
             reverses: None,
         })?;
     }
+    reserve::refuse_reserved(command, &draft)?;
     warn_of_held(view, &mut draft, &joined);
     Ok(draft.finish())
 }

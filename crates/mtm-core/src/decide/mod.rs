@@ -17,6 +17,7 @@ mod merge;
 mod mirror;
 mod pick;
 mod receive;
+mod reserve;
 mod resolve;
 mod reverse;
 mod routing;
@@ -61,6 +62,8 @@ fn decide_on(view: &View<'_>, command: &Command) -> Result<Postings, Rejection> 
         Action::Reverse(action) => reverse::reverse(view, command, action),
         Action::Split(action) => lot::split(view, command, action),
         Action::Merge(action) => merge::merge(view, command, action),
+        Action::Reserve(action) => reserve::reserve(view, action),
+        Action::EndReservation(action) => reserve::end(view, command, action),
         Action::ChangeLot(action) => lot::change(view, action),
         Action::PlaceHold(action) => hold::place(view, action),
         Action::ReleaseHold(action) => hold::release(view, action),

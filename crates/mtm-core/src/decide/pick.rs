@@ -1,14 +1,49 @@
 //! Which stock is meant: exact buckets, never "near enough".
 
 use crate::code::Code;
-use crate::command::{Pick, PickRule};
+use crate::command::{Command, Pick, PickRule};
 use crate::movement::Bucket;
 use crate::rejection::{Details, Rejection};
+use crate::reservation;
 use crate::view::{StockFact, View};
-use crate::word::{LocationId, LotNumber, OperationId, PartId, Quantity};
+use crate::word::{LocationId, LotNumber, OperationId, PartId, Quantity, ReservationId};
 
 use super::block::{self, Override};
+use super::reserve;
 use super::resolve::{self, Retired};
+
+/// How far the oldest pieces first may be reserved ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// It does not matter: nobody loses them.
+    Nothing,
+    /// Those of the reservation first; what is reserved otherwise stays, or comes last where the
+    /// caller insists.
+    Reserved { using: Option<ReservationId>, insists: bool },
+}
+
+impl Keep {
+    /// For `command`, which takes pieces for a reservation or for nobody's.
+    pub(super) const fn of(command: &Command, using: Option<ReservationId>) -> Self {
+        Self::Reserved { using, insists: command.confirm.reserved }
+    }
+
+    /// Whether pieces of `lot` are to be taken before those of others.
+    fn prefers(self, view: &View<'_>, lot: &LotNumber) -> bool {
+        let Self::Reserved { using: Some(using), .. } = self else { return false };
+        view.reservations.iter().any(|it| it.id == using && it.lot == *lot)
+    }
+
+    /// How many pieces of `fact` may be taken.
+    fn leaves(self, view: &View<'_>, fact: &StockFact) -> Quantity {
+        match self {
+            Self::Nothing => fact.quantity,
+            Self::Reserved { using, .. } => {
+                fact.quantity.min(reservation::free(view, &fact.bucket.lot, using))
+            }
+        }
+    }
+}
 
 /// Pieces to be moved out of one bucket.
 #[derive(Debug, Clone)]
@@ -92,10 +127,21 @@ impl<'p> Wanted<'p> {
         quantity: Option<Quantity>,
         hold: Override,
     ) -> Result<Vec<Portion>, Rejection> {
+        self.portions_kept(view, quantity, hold, Keep::Nothing)
+    }
+
+    /// As [`Wanted::portions`]; FIFO passes over what is reserved.
+    pub(super) fn portions_kept(
+        &self,
+        view: &View<'_>,
+        quantity: Option<Quantity>,
+        hold: Override,
+        keep: Keep,
+    ) -> Result<Vec<Portion>, Rejection> {
         let found = self.matching(view);
         match (found.as_slice(), self.pick.rule, quantity, &self.pick.lot) {
             ([], ..) => Err(self.nothing_there(view)),
-            (_, PickRule::Fifo, Some(quantity), None) => fifo(view, found, quantity, hold),
+            (_, PickRule::Fifo, Some(quantity), None) => fifo(view, found, quantity, hold, keep),
             ([fact], ..) => exact(view, fact, quantity, hold).map(|portion| vec![portion]),
             (several, ..) => Err(Rejection::ambiguous(several.iter().copied())),
         }
@@ -145,28 +191,48 @@ fn exact(
     Ok(Portion { bucket: fact.bucket.clone(), quantity })
 }
 
-/// Oldest received first, then lot number. Held lots are passed over; if the rest does not
-/// suffice but would with them, the hold is the reason of the refusal.
+/// Oldest received first, then lot number. What is held or reserved is passed over; if the rest does
+/// not suffice but would with it, that is the reason of the refusal.
 fn fifo(
     view: &View<'_>,
     mut found: Vec<&StockFact>,
     quantity: Quantity,
     hold: Override,
+    keep: Keep,
 ) -> Result<Vec<Portion>, Rejection> {
     found.sort_by(|a, b| (a.received_at, &a.bucket.lot).cmp(&(b.received_at, &b.bucket.lot)));
+    found.sort_by_key(|fact| !keep.prefers(view, &fact.bucket.lot));
     let mut left = quantity;
     let mut portions = Vec::new();
+    let mut reserved: Vec<(&StockFact, Quantity)> = Vec::new();
     let mut passed_over = None;
     for fact in &found {
         if let Err(refusal) = block::refuse_held(view, &fact.bucket, hold) {
             passed_over.get_or_insert(refusal);
             continue;
         }
-        let quantity = left.min(fact.quantity);
-        portions.push(Portion { bucket: fact.bucket.clone(), quantity });
-        left = left.minus(quantity).unwrap_or_default();
+        let free = keep.leaves(view, fact);
+        if free < fact.quantity {
+            reserved.push((fact, fact.quantity.minus(free).unwrap_or_default()));
+        }
+        add(&mut portions, fact, &mut left, free);
         if left.is_zero() {
             return Ok(portions);
+        }
+    }
+    if let Some((first, _)) = reserved.first() {
+        match keep {
+            Keep::Reserved { insists: true, .. } => {
+                for (fact, kept) in &reserved {
+                    add(&mut portions, fact, &mut left, *kept);
+                }
+                if left.is_zero() {
+                    return Ok(portions);
+                }
+            }
+            _ => {
+                passed_over.get_or_insert_with(|| reserve::refusal(view, &first.bucket.lot));
+            }
         }
     }
     let there: i64 = found.iter().map(|fact| fact.quantity.whole()).sum();
@@ -178,5 +244,18 @@ fn fifo(
             Err(Rejection::new(Code::InsufficientStock, "quantity", message)
                 .with(Details::Available(available)))
         }
+    }
+}
+
+/// Adds up to `most` pieces of `fact` that are still wanted.
+fn add(portions: &mut Vec<Portion>, fact: &StockFact, left: &mut Quantity, most: Quantity) {
+    let quantity = most.min(*left);
+    if quantity.is_zero() {
+        return;
+    }
+    *left = left.minus(quantity).unwrap_or_default();
+    match portions.iter_mut().find(|portion| portion.bucket == fact.bucket) {
+        Some(portion) => portion.quantity = portion.quantity.plus(quantity).unwrap_or(quantity),
+        None => portions.push(Portion { bucket: fact.bucket.clone(), quantity }),
     }
 }

@@ -147,6 +147,7 @@ fn undo(
     if let Some(bucket) = original.from.bucket() {
         warn_of_retired(view, draft, bucket);
     }
+    draft.given_back.extend(fact.taken_for);
     draft.post(Posting {
         kind: MovementType::Reversal,
         part: original.part.clone(),

@@ -8,8 +8,8 @@ use crate::rejection::Rejection;
 use crate::view::View;
 use crate::word::{Note, ReasonCode};
 
-use super::pick::{self, Portion, Wanted};
-use super::{block, resolve};
+use super::pick::{self, Keep, Portion, Wanted};
+use super::{block, reserve, resolve};
 
 pub(super) fn take(
     view: &View<'_>,
@@ -22,8 +22,15 @@ pub(super) fn take(
     pick::refuse_nothing("quantity", action.quantity)?;
     super::question_repetition(view, command)?;
     let hold = block::insistence(command, reason.is_some() || notes.is_some());
-    let portions = wanted.portions(view, action.quantity, hold)?;
-    leave(view, portions, MovementType::Out, Outside::Consumed, reason.as_ref(), notes)
+    let keep = Keep::of(command, action.reservation);
+    let portions = wanted.portions_kept(view, action.quantity, hold, keep)?;
+    let mut draft =
+        leave(view, portions, MovementType::Out, Outside::Consumed, reason.as_ref(), notes)?;
+    if let Some(reservation) = action.reservation {
+        reserve::take_for(view, &mut draft, reservation)?;
+    }
+    reserve::refuse_reserved(command, &draft)?;
+    Ok(draft.finish())
 }
 
 pub(super) fn scrap(
@@ -38,17 +45,18 @@ pub(super) fn scrap(
     super::question_repetition(view, command)?;
     let hold = block::insistence(command, true);
     let portions = wanted.portions(view, action.quantity, hold)?;
-    leave(view, portions, MovementType::Scrap, Outside::Scrap, Some(&reason), notes)
+    let draft = leave(view, portions, MovementType::Scrap, Outside::Scrap, Some(&reason), notes)?;
+    Ok(draft.finish())
 }
 
-fn leave(
-    view: &View<'_>,
+fn leave<'v>(
+    view: &'v View<'v>,
     portions: Vec<Portion>,
     kind: MovementType,
     to: Outside,
     reason: Option<&ReasonCode>,
     notes: Option<&Note>,
-) -> Result<Postings, Rejection> {
+) -> Result<Draft<'v>, Rejection> {
     let mut draft = Draft::new(view);
     for Portion { bucket, quantity } in portions {
         draft.post(Posting {
@@ -62,5 +70,5 @@ fn leave(
             reverses: None,
         })?;
     }
-    Ok(draft.finish())
+    Ok(draft)
 }

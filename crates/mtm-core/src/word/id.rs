@@ -61,6 +61,10 @@ uuid_id!(
     HoldId
 );
 uuid_id!(
+    /// One reservation.
+    ReservationId
+);
+uuid_id!(
     /// One import.
     ImportId
 );
@@ -112,6 +116,13 @@ impl CommandId {
 impl HoldId {
     /// The id of the hold that `command` places: a command places at most one.
     pub fn placed_by(command: CommandId) -> Self {
+        Self(command.0)
+    }
+}
+
+impl ReservationId {
+    /// The id of the reservation that `command` makes: a command makes at most one.
+    pub fn made_by(command: CommandId) -> Self {
         Self(command.0)
     }
 }

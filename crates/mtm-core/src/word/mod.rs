@@ -12,7 +12,7 @@ mod yields;
 
 pub use id::{
     CommandId, CountId, EventId, HoldId, ImportId, LocationId, MovementId, OperationId, PartId,
-    SessionId, UserId,
+    ReservationId, SessionId, UserId,
 };
 pub use quantity::{Delta, Quantity, QuantityError};
 pub use text::{

@@ -10,6 +10,7 @@
 
 pub mod naive;
 pub mod plant;
+mod reserved;
 pub mod steps;
 pub mod world;
 

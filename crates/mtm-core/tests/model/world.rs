@@ -10,7 +10,9 @@ use mtm_core::intent::{self, RecentCommand, Signature};
 use mtm_core::movement::{Bucket, MovementRecord, MovementType};
 use mtm_core::plausibility;
 use mtm_core::posting::{NewLot, Posting, Postings};
-use mtm_core::view::{self, Limits, LotFact, ReversalFact, StockFact, View};
+use mtm_core::view::{
+    self, Limits, LotFact, ReservationFact, ReversalFact, StockFact, TakenFor, View,
+};
 use mtm_core::word::{
     CommandId, HoldId, ImportId, LotNumber, MovementId, PartCode, Quantity, SessionId, Timestamp,
     UserId,
@@ -61,6 +63,10 @@ pub struct World {
     pub lots: BTreeMap<LotNumber, Lot>,
     /// Every movement, oldest first.
     pub log: Vec<Logged>,
+    /// Reservations that nobody has ended.
+    pub reservations: Vec<ReservationFact>,
+    /// What movements took for reservations, and was not undone.
+    pub taken_for: HashMap<MovementId, TakenFor>,
     /// Which movement undid which.
     pub undone: HashMap<MovementId, MovementId>,
     catalogue: Arc<Catalogue>,
@@ -79,6 +85,8 @@ impl World {
             stock: BTreeMap::new(),
             lots: BTreeMap::new(),
             log: Vec::new(),
+            reservations: Vec::new(),
+            taken_for: HashMap::new(),
             undone: HashMap::new(),
             catalogue,
             accepted: Vec::new(),
@@ -134,6 +142,12 @@ impl World {
             lots: wanted
                 .iter()
                 .filter_map(|lot| self.lots.get(lot).map(|lot| lot.fact.clone()))
+                .collect(),
+            reservations: self
+                .reservations
+                .iter()
+                .filter(|reservation| wanted.contains(&reservation.lot))
+                .cloned()
                 .collect(),
             fresh_lots: self.fresh_lots(needs.fresh_lots),
             receipts: needs.receipts_of.map_or_else(Vec::new, |part| self.receipts(part)),
@@ -217,6 +231,7 @@ impl World {
                 original: logged.record.clone(),
                 reversed_by: self.undone.get(&logged.record.id).copied(),
                 later: self.later(&logged.record),
+                taken_for: self.taken_for.get(&logged.record.id).copied(),
             })
             .collect()
     }
@@ -273,6 +288,7 @@ impl World {
             holds.release(released.id);
             self.recatalogue(holds);
         }
+        self.reserve(command, postings);
         if let Some(signature) = intent::signature(&command.action) {
             let (user, at) = (command.context.actor.id, self.now);
             self.accepted.push(Accepted { user, signature, command: command.id, at });

@@ -125,6 +125,7 @@ impl References {
                 quantity: *quantity,
                 reason: None,
                 notes: notes.clone(),
+                reservation: None,
             }),
             Deed::Move { from, quantity, to_operation, to_location, notes } => Action::Move(Move {
                 pick: pick(from)?,

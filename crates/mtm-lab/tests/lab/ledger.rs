@@ -185,6 +185,7 @@ impl Ledger {
                     original: original.clone(),
                     reversed_by: self.reversed.get(id).copied(),
                     later: Vec::new(),
+                    taken_for: None,
                 });
             }
         }
@@ -206,6 +207,7 @@ impl Ledger {
                 })
                 .collect(),
             lots: named.iter().filter_map(|lot| self.lots.get(lot).cloned()).collect(),
+            reservations: Vec::new(),
             fresh_lots: (1..=u64::from(needs.fresh_lots))
                 .map(|nth| LotNumber::allocated(counter + nth))
                 .collect(),

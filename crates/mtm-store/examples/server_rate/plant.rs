@@ -106,6 +106,7 @@ impl Plant {
                     quantity: Some(Quantity::pieces(1).unwrap()),
                     reason: None,
                     notes: None,
+                    reservation: None,
                 };
                 plant.post(format!("{run}-{client}-{n}"), Action::Take(take)).await;
             }

@@ -20,7 +20,7 @@ use super::late;
 use super::posting::{Around, PostingSet};
 use crate::clock::Clock;
 use crate::sql::{Connection, Wire, params};
-use crate::write::{Books, Facts, Failure, Known};
+use crate::write::{Books, Facts, Failure, Known, reservation};
 
 /// A transaction on the server, or, for a single command, the reading before its call.
 pub(super) struct Draft<'d> {
@@ -74,6 +74,7 @@ impl<'d> Apart<'d> {
 /// holds concern what was decided before.
 pub(super) fn stands_alone(action: &Action) -> bool {
     matches!(action, Action::Reverse(_) | Action::PlaceHold(_) | Action::ReleaseHold(_))
+        || reservation::writes(action)
 }
 
 impl<'d> Draft<'d> {
@@ -127,13 +128,15 @@ impl<'d> Draft<'d> {
         let catalogue = Arc::clone(&self.catalogue);
         let catalogue = &*catalogue;
         let needs = needs(&command.action);
-        let Facts { stock, lots, reversals, versions } = self.facts(command, &needs)?;
+        let Facts { stock, lots, reversals, reservations, versions } =
+            self.facts(command, &needs)?;
         let view = View {
             now,
             catalogue,
             limits: **self.shared.limits.load(),
             stock,
             lots,
+            reservations,
             fresh_lots: self.fresh_lots(needs.fresh_lots)?,
             receipts: self.known.past.receipts(catalogue, &needs),
             recent: self.known.past.recent(command),
@@ -291,6 +294,7 @@ impl Books for Draft<'_> {
         if alone {
             self.flush()?;
             self.known.clear();
+            reservation::write(self.sql(), command, &postings, outcome.recorded_at)?;
         }
         if let Some(hold) = &postings.new_hold {
             let active = mtm_core::catalogue::ActiveHold {

@@ -28,7 +28,7 @@ use super::{follow, late, posting};
 use crate::fault::Fault;
 use crate::sql::{Connection, Wire, params};
 use crate::submission::{Answer, IdempotencyKey, Mode, PostError, Submission};
-use crate::write::{Failure, WriteContext, book, once, replay, stored};
+use crate::write::{Failure, WriteContext, book, once, replay, reservation, stored};
 
 /// How long a statement of a booking may take, before its connection is given up: longer than a
 /// cluster needs to agree that a member is gone.
@@ -156,7 +156,12 @@ fn try_once(
     }
     let late = late::holds_late(shared, submission);
     let attempt = match (submission.commands.as_slice(), submission.mode) {
-        ([_], Mode::Commit) if submission.atomic && !late => single(shared, wire, submission),
+        // Reservations are written beside the procedures, in one transaction with what they do.
+        ([command], Mode::Commit)
+            if submission.atomic && !late && !reservation::writes(&command.action) =>
+        {
+            single(shared, wire, submission)
+        }
         _ => several(shared, wire, submission, late),
     };
     match attempt {

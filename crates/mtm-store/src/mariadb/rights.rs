@@ -120,6 +120,9 @@ pub(super) const RIGHTS: &[Right] = &[
     app("INSERT, DELETE", "import_block"),
     app("INSERT, DELETE", "quick_button"),
     app("INSERT, DELETE", "plant_login"),
+    // What keeps pieces for somebody moves none: the lots' versions, which procedures write, order it.
+    app("INSERT, UPDATE", "reservation"),
+    app("INSERT", "reservation_use"),
     app("INSERT, UPDATE", "stock_count"),
     app("INSERT, UPDATE", "count_line"),
     app("INSERT", "count_entry"),
@@ -181,6 +184,8 @@ pub(super) const RIGHTS: &[Right] = &[
     sees(Who::Read, "movement"),
     sees(Who::Read, "stock"),
     sees(Who::Read, "hold"),
+    sees(Who::Read, "reservation"),
+    sees(Who::Read, "reservation_use"),
     sees(Who::Read, "audit"),
     sees(Who::Read, "outbox"),
     right(Who::Read, "SELECT (id, kind, name, display_name, role)", On::Table("user")),

@@ -38,6 +38,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0015_period.sql"),
     include_str!("schema/0016_notice_way.sql"),
     include_str!("schema/0017_approval.sql"),
+    include_str!("schema/0018_reservation.sql"),
 ];
 
 /// Stands in a database that a copy is being written to: it is no ledger before it is whole.

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::audit::LegacyRow;
 use super::history::{MovementRow, UserRef};
 use super::lineage::Lineage;
+use super::reservation::ReservationRow;
 
 /// Everything about one lot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -43,6 +44,8 @@ pub struct LotSheet {
     pub buckets: Vec<BucketLine>,
     /// Active holds on it, its part or its places.
     pub holds: Vec<HoldRow>,
+    /// Reservations of its pieces that count now, newest first.
+    pub reservations: Vec<ReservationRow>,
     /// Its life, oldest first: the newest [`LotSheet::MOST_EVENTS`] of each kind.
     pub history: Vec<LotEvent>,
 }

@@ -7,6 +7,7 @@ mod lineage;
 mod lot;
 mod page;
 mod pattern;
+mod reservation;
 mod status;
 mod stock;
 
@@ -18,6 +19,7 @@ pub use lot::{HoldRow, LotEvent, LotHint, LotSheet};
 pub use page::{Cursor, CursorError, MAX_LIMIT, Page, PageRequest};
 pub(crate) use page::{number, stamp};
 pub use pattern::Pattern;
+pub use reservation::{ReservationQuery, ReservationRow};
 pub use status::Counts;
 pub use stock::{
     ExplainItem, ExplainQuery, Explanation, GroupBy, StockGroup, StockQuery, StockRow,

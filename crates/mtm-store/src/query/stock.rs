@@ -91,6 +91,8 @@ pub struct StockRow {
     pub received_by: Option<String>,
     /// Whether a hold blocks it.
     pub held: bool,
+    /// Whether pieces of the lot are reserved.
+    pub reserved: bool,
 }
 
 /// Stock summed by some columns; the others are `None`.

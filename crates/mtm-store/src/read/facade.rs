@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use mtm_core::event::{Event, EventType};
-use mtm_core::word::{LotNumber, MovementId, WorkOrder};
+use mtm_core::word::{LotNumber, MovementId, ReservationId, WorkOrder};
 use tokio::sync::mpsc;
 
 use super::{Reader, Search};
@@ -12,7 +12,7 @@ use crate::ledger::Ledger;
 use crate::query::{
     AuditQuery, AuditRow, Counts, ExplainQuery, Explanation, GroupBy, HistoryQuery, HoldRow,
     LegacyQuery, LegacyRow, Lineage, LotHint, LotSheet, MovementRow, Page, PageRequest, ReadError,
-    StockGroup, StockQuery, StockRow,
+    ReservationQuery, ReservationRow, StockGroup, StockQuery, StockRow,
 };
 
 /// Rows of one chunk of a stream.
@@ -97,6 +97,22 @@ impl Ledger {
         page: PageRequest,
     ) -> Result<Page<HoldRow>, ReadError> {
         self.ask(move |reader| reader.holds(active_only, &page)).await
+    }
+
+    /// A page of reservations, newest first.
+    pub async fn reservations(
+        &self,
+        query: ReservationQuery,
+    ) -> Result<Page<ReservationRow>, ReadError> {
+        self.ask(move |reader| reader.reservations(&query)).await
+    }
+
+    /// One reservation.
+    pub async fn reservation(
+        &self,
+        id: ReservationId,
+    ) -> Result<Option<ReservationRow>, ReadError> {
+        self.ask(move |reader| reader.reservation(id)).await
     }
 
     /// A page of the audit log, newest first.

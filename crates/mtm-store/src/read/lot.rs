@@ -35,6 +35,7 @@ impl Reader<'_> {
             lineage: self.lineage_of(lot)?,
             version: row.get(8)?,
             holds: self.holds_on(lot, part, &places)?,
+            reservations: self.reservations_of(lot)?,
             buckets,
             history: self.life_of(lot)?,
         }))

@@ -35,6 +35,7 @@ mod lineage;
 mod lot;
 mod moment;
 mod names;
+mod reservation;
 mod stock;
 mod suggest;
 mod text;

@@ -29,6 +29,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0016_period.sql"),
     include_str!("migration/0017_notice_way.sql"),
     include_str!("migration/0018_approval.sql"),
+    include_str!("migration/0019_reservation.sql"),
 ];
 
 /// How many steps this program knows.

@@ -4,8 +4,11 @@
 use mtm_core::catalogue::{ActiveHold, Catalogue, HoldTarget};
 use mtm_core::command::{Action, Adjust, Command, Complete, ReleaseHold};
 use mtm_core::event::EventType;
-use mtm_core::posting::{Balance, LotChange, NewHold, Postings};
-use mtm_core::word::{HoldId, LotNumber};
+use mtm_core::posting::{
+    Balance, LotChange, NewHold, NewReservation, Postings, ReservationTurn, ReservationUse,
+};
+use mtm_core::reservation::ReservationState;
+use mtm_core::word::{HoldId, LotNumber, Quantity, ReservationId, Timestamp};
 use serde_json::{Value, json};
 
 /// One thing to write down.
@@ -40,6 +43,13 @@ pub(crate) fn notes(command: &Command, postings: &Postings, catalogue: &Catalogu
     }
     if let (Some(hold), Action::ReleaseHold(action)) = (&postings.released, &command.action) {
         notes.extend(released(hold, action, catalogue));
+    }
+    if let Some(new) = &postings.new_reservation {
+        notes.extend(reserved(command, new));
+    }
+    notes.extend(postings.reservation_uses.iter().map(|used| taken_for(command, used)));
+    for turn in &postings.reservation_turns {
+        notes.extend(turned(command, turn));
     }
     notes.extend(postings.balances.iter().filter_map(depleted));
     match &command.action {
@@ -87,6 +97,58 @@ fn released(hold: &ActiveHold, action: &ReleaseHold, catalogue: &Catalogue) -> [
     let (subject, data) = held(catalogue, hold);
     let event = Note::Event { kind: EventType::LotReleased, subject, data };
     [Note::Entry { kind: "release", facts }, event]
+}
+
+fn reserved(command: &Command, new: &NewReservation) -> [Note; 2] {
+    let id = ReservationId::made_by(command.id);
+    let facts = json!({
+        "reservation": id, "lot": new.lot, "quantity": new.quantity.map(Quantity::units),
+        "work_order": new.work_order, "has_purpose": new.purpose.is_some(),
+        "ends_at": new.ends_at.map(Timestamp::micros),
+    });
+    let data = json!({
+        "reservation_id": id, "lot": new.lot, "quantity": new.quantity, "used": 0,
+        "work_order": new.work_order, "purpose": new.purpose, "ends_at": new.ends_at,
+        "again": false,
+    });
+    let event = Note::Event { kind: EventType::LotReserved, subject: new.lot.to_string(), data };
+    [Note::Entry { kind: "reservation", facts }, event]
+}
+
+/// Which movement took pieces for a reservation.
+fn taken_for(command: &Command, used: &ReservationUse) -> Note {
+    let facts = json!({
+        "reservation": used.reservation, "movement": command.id.movement(used.position),
+        "quantity": used.quantity.units(),
+    });
+    Note::Entry { kind: "reservation_use", facts }
+}
+
+/// A reservation that counts no longer, or again. Only what somebody ended by hand is an entry: the
+/// rest follows from what moved.
+fn turned(command: &Command, turn: &ReservationTurn) -> Vec<Note> {
+    let ReservationTurn { reservation: it, state } = turn;
+    let subject = it.lot.to_string();
+    if *state == ReservationState::Active {
+        let data = json!({
+            "reservation_id": it.id, "lot": it.lot, "quantity": it.quantity, "used": it.used,
+            "work_order": it.work_order, "purpose": it.purpose, "ends_at": it.ends_at,
+            "again": true,
+        });
+        return vec![Note::Event { kind: EventType::LotReserved, subject, data }];
+    }
+    let data = json!({
+        "reservation_id": it.id, "lot": it.lot, "reason": state, "used": it.used,
+        "work_order": it.work_order, "purpose": it.purpose,
+    });
+    let event = Note::Event { kind: EventType::LotReservationEnded, subject, data };
+    match &command.action {
+        Action::EndReservation(action) => {
+            let facts = json!({ "reservation": it.id, "has_notes": action.notes.is_some() });
+            vec![Note::Entry { kind: "reservation_end", facts }, event]
+        }
+        _ => vec![event],
+    }
 }
 
 /// A count that agreed moves nothing, but somebody looked: the audit log says so.

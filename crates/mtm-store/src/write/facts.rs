@@ -7,10 +7,11 @@ use std::collections::HashSet;
 use mtm_core::catalogue::Catalogue;
 use mtm_core::command::{LotAttributes, Pick};
 use mtm_core::movement::{Bucket, Place};
-use mtm_core::view::{LotFact, Needs, ReversalFact, StockFact};
+use mtm_core::view::{LotFact, Needs, ReservationFact, ReversalFact, StockFact};
 use mtm_core::word::{LotNumber, Note, Timestamp, UserId, WorkOrder};
 
 use super::failure::Failure;
+use super::reservation;
 use super::undone;
 use crate::movement::{location_ref, operation_ref, part_ref};
 use crate::sql::{
@@ -23,6 +24,7 @@ pub(crate) struct Facts {
     pub(crate) stock: Vec<StockFact>,
     pub(crate) lots: Vec<LotFact>,
     pub(crate) reversals: Vec<ReversalFact>,
+    pub(crate) reservations: Vec<ReservationFact>,
     /// `ledger_version` of each of `lots`, where the engine keeps one and the lot is written; none at
     /// all where it keeps none.
     pub(crate) versions: Vec<Option<i64>>,
@@ -69,11 +71,17 @@ impl Reader<'_> {
         let found = self
             .connection
             .prepare_cached(LOT)?
-            .query_row(params![lot.as_str()], |row| lot_fact(row, 0, lot.clone(), catalogue))
+            .query_row(params![lot.as_str()], |row| {
+                let fact = lot_fact(row, 0, lot.clone(), catalogue)?;
+                Ok::<_, Error>((fact, row.get::<bool>(8)?))
+            })
             .optional()?;
-        if let Some(fact) = found {
+        if let Some((fact, reserved)) = found {
             self.buckets(&fact)?;
             self.facts.lots.push(fact);
+            if reserved {
+                self.facts.reservations.extend(reservation::of(self.connection, &[lot])?);
+            }
         }
         Ok(())
     }
@@ -154,5 +162,6 @@ pub(super) fn lot_fact(
 }
 
 const LOT: &str = "SELECT part_id, item_type_id, color_id, work_order, notes, received_at,
-        received_by, version
+        received_by, version,
+        EXISTS (SELECT 1 FROM reservation AS r WHERE r.lot = lot.lot AND r.released_at IS NULL)
  FROM lot WHERE lot = ?1";

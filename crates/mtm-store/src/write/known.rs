@@ -11,12 +11,13 @@ use mtm_core::catalogue::Catalogue;
 use mtm_core::command::{Command, Pick};
 use mtm_core::movement::{Bucket, Place};
 use mtm_core::posting::{NewLot, Postings};
-use mtm_core::view::{LotFact, Needs, StockFact, needs};
+use mtm_core::view::{LotFact, Needs, ReservationFact, StockFact, needs};
 use mtm_core::word::{LocationId, LotNumber, OperationId, PartId, Quantity};
 
 use super::facts::{Facts, lot_fact};
 use super::failure::Failure;
 use super::past::Past;
+use super::reservation;
 use crate::movement::{location_ref, operation_ref};
 use crate::sql::{Bind as _, Connection, Error, Value, quantity, together, word};
 
@@ -27,6 +28,7 @@ struct Lot {
     /// `ledger_version` in the database; `None` for a lot that is not written yet.
     version: Option<i64>,
     stock: Vec<StockFact>,
+    reservations: Vec<ReservationFact>,
 }
 
 type Spot = (PartId, OperationId, LocationId);
@@ -87,12 +89,21 @@ impl Known {
             let facts = format!("{} WHERE lot IN ({marks})", connection.pick(FACTS, VERSIONED));
             let found = connection.prepare_cached(&facts)?.query_all(&values, |row| {
                 let fact = lot_fact(row, 1, word(row, 0, LotNumber::parse)?, catalogue)?;
-                Ok::<_, Error>((fact, row.get::<i64>(9)?))
+                Ok::<_, Error>((fact, row.get::<i64>(9)?, row.get::<bool>(10)?))
             })?;
             self.lots.extend(lots.iter().map(|lot| ((*lot).clone(), None)));
-            for (fact, version) in found {
-                let lot = Lot { fact, version: Some(version), stock: Vec::new() };
+            let mut reserved = Vec::new();
+            for (fact, version, is_reserved) in found {
+                reserved.extend(is_reserved.then(|| fact.lot.clone()));
+                let (stock, reservations) = (Vec::new(), Vec::new());
+                let lot = Lot { fact, version: Some(version), stock, reservations };
                 self.lots.insert(lot.fact.lot.clone(), Some(lot));
+            }
+            let reserved: Vec<&LotNumber> = reserved.iter().collect();
+            for fact in reservation::of(connection, &reserved)? {
+                if let Some(Some(lot)) = self.lots.get_mut(&fact.lot) {
+                    lot.reservations.push(fact);
+                }
             }
             let buckets = format!(
                 "SELECT lot, operation_id, location_id, quantity FROM stock WHERE lot IN ({marks})"
@@ -127,6 +138,7 @@ impl Known {
         let found = numbers.into_iter().filter_map(|number| self.lots.get(number)?.as_ref());
         for lot in found {
             facts.stock.extend(lot.stock.iter().cloned());
+            facts.reservations.extend(lot.reservations.iter().cloned());
             facts.lots.push(lot.fact.clone());
             facts.versions.push(lot.version);
         }
@@ -234,7 +246,9 @@ fn standing(connection: Connection<'_>, spots: &[Spot]) -> Result<Vec<LotNumber>
 /// The lots that the postings read or change in a way that must not have moved meanwhile.
 pub(crate) fn touched(postings: &Postings) -> HashSet<&LotNumber> {
     let moved = postings.balances.iter().map(|balance| &balance.bucket.lot);
-    moved.chain(postings.lot_changes.iter().map(|change| &change.lot)).collect()
+    let kept = postings.new_reservation.iter().map(|new| &new.lot);
+    let kept = kept.chain(postings.released_reservation().map(|ended| &ended.lot));
+    moved.chain(postings.lot_changes.iter().map(|change| &change.lot)).chain(kept).collect()
 }
 
 fn made(new: &NewLot) -> Lot {
@@ -246,7 +260,7 @@ fn made(new: &NewLot) -> Lot {
         received_by: new.received_by,
         version: 1,
     };
-    Lot { fact, version: None, stock: Vec::new() }
+    Lot { fact, version: None, stock: Vec::new(), reservations: Vec::new() }
 }
 
 /// How many lots a question asks for.
@@ -255,8 +269,10 @@ const LOTS: [usize; 3] = [1, 10, 100];
 const SPOTS: usize = 8;
 
 const FACTS: &str = "SELECT lot, part_id, item_type_id, color_id, work_order, notes, received_at,
-        received_by, version, 0
+        received_by, version, 0,
+        EXISTS (SELECT 1 FROM reservation AS r WHERE r.lot = lot.lot AND r.released_at IS NULL)
  FROM lot";
 const VERSIONED: &str = "SELECT lot, part_id, item_type_id, color_id, work_order, notes,
-        received_at, received_by, version, ledger_version
+        received_at, received_by, version, ledger_version,
+        EXISTS (SELECT 1 FROM reservation AS r WHERE r.lot = lot.lot AND r.released_at IS NULL)
  FROM lot";

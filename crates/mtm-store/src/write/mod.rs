@@ -13,6 +13,7 @@ mod failure;
 mod known;
 pub(crate) mod once;
 mod past;
+pub(crate) mod reservation;
 pub(crate) mod stored;
 mod trial;
 mod undone;

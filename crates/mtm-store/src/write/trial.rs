@@ -78,13 +78,14 @@ impl<'c> Trial<'c> {
         if needs.reversal.is_some() {
             return Err(Failure::Broken("undoing cannot be tried out".to_owned()));
         }
-        let Facts { stock, lots, .. } = self.known.facts(self.catalogue, &needs);
+        let Facts { stock, lots, reservations, .. } = self.known.facts(self.catalogue, &needs);
         let view = View {
             now: self.now,
             catalogue: self.catalogue,
             limits: self.limits,
             stock,
             lots,
+            reservations,
             fresh_lots: self.fresh_lots(needs.fresh_lots),
             receipts: self.known.past.receipts(self.catalogue, &needs),
             recent: Vec::new(),

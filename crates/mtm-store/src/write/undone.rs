@@ -11,6 +11,7 @@ use mtm_core::word::{LotNumber, MovementId, fold};
 use super::facts::Facts;
 use super::failure::Failure;
 use super::known::Known;
+use super::reservation;
 use crate::movement;
 use crate::read::first_movement_from;
 use crate::sql::{Bind as _, Connection, Error, Value, params, together, uuid};
@@ -41,6 +42,12 @@ pub(super) fn facts(
     known.read(connection, catalogue, &lots)?;
     let ids: Vec<MovementId> = originals.iter().map(|original| original.id).collect();
     let reversals = reversals(connection, &ids)?;
+    let facts = known.facts_of(&lots);
+    let taken_for = match facts.reservations.as_slice() {
+        // Nobody keeps any of these lots, so there is nobody to give it back to.
+        [] => HashMap::new(),
+        _ => reservation::taken_for(connection, &ids)?,
+    };
     let fact = |original: MovementRecord| {
         let there = original.to.bucket().map(|bucket| known.quantity(bucket));
         let later = match there {
@@ -50,10 +57,11 @@ pub(super) fn facts(
             _ => Vec::new(),
         };
         let reversed_by = reversals.get(&original.id).copied();
-        Ok::<_, Failure>(ReversalFact { original, reversed_by, later })
+        let taken_for = taken_for.get(&original.id).copied();
+        Ok::<_, Failure>(ReversalFact { original, reversed_by, later, taken_for })
     };
     let reversals = originals.into_iter().map(fact).collect::<Result<_, _>>()?;
-    Ok(Facts { reversals, ..known.facts_of(&lots) })
+    Ok(Facts { reversals, ..facts })
 }
 
 /// The lots at both ends of movements.

@@ -5,6 +5,7 @@
 //! `MTM_CASES` and `MTM_STEPS` set how many cases of how many commands (the long proof runs many
 //! more), `MTM_SEED` the first case's seed; alone, it runs that case alone.
 
+mod made;
 mod script;
 
 use std::collections::{BTreeMap, HashMap};
@@ -17,7 +18,7 @@ use mtm_core::outcome::{BucketLine, Outcome, Verdict};
 use mtm_core::word::{LotNumber, Timestamp};
 use mtm_store::integrity::VerifyRange;
 use mtm_store::master::{MasterNoun, NewMaster};
-use mtm_store::query::{HistoryQuery, PageRequest, StockQuery};
+use mtm_store::query::{HistoryQuery, PageRequest, ReservationQuery, ReservationRow, StockQuery};
 use mtm_store::{
     Clock, IdempotencyKey, Ledger, ManualClock, Mode, OpenOptions, PostError, Submission,
 };
@@ -25,7 +26,8 @@ use mtm_testkit::proof::{evidence, number};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use script::{Made, Step};
+use made::Made;
+use script::Step;
 
 /// Commands of a batch.
 const TOGETHER: usize = 8;
@@ -300,7 +302,7 @@ impl Pair {
     }
 
     async fn compare_ledgers(&self) {
-        let (mut stocks, mut logs) = (Vec::new(), Vec::new());
+        let (mut stocks, mut logs, mut reserved) = (Vec::new(), Vec::new(), Vec::new());
         for (side, ledger) in [&self.sqlite, &self.mariadb].into_iter().enumerate() {
             let page = PageRequest { limit: 1000, ..PageRequest::default() };
             let query = StockQuery { page: page.clone(), ..StockQuery::default() };
@@ -315,6 +317,13 @@ impl Pair {
                 })
                 .collect();
             stocks.push(self.stock(side, &lines));
+            let query = ReservationQuery { page: page.clone(), ..ReservationQuery::default() };
+            let lots = self.made[side].ordinals();
+            let rows = ledger.reservations(query).await.unwrap().items.into_iter();
+            let short = |row: ReservationRow| {
+                (lots[&row.lot], row.quantity, row.used, row.state, row.released_by)
+            };
+            reserved.push(rows.map(short).collect::<Vec<_>>());
             let query = HistoryQuery { page, ..HistoryQuery::default() };
             let log = ledger.history(query).await.unwrap();
             assert_eq!(log.next_cursor, None, "the whole log is compared");
@@ -326,6 +335,7 @@ impl Pair {
         }
         assert_eq!(stocks[0], stocks[1]);
         assert_eq!(logs[0], logs[1]);
+        assert_eq!(reserved[0], reserved[1]);
     }
 
     /// A movement with lots by order of making, without identities.

@@ -74,7 +74,7 @@ impl Dice {
                     ..receive(self.one_of(&["P-1", "P-2"]), self.pieces())
                 })
             }
-            3 | 4 => Action::Take(Take { pick, quantity, reason: None, notes }),
+            3 | 4 => Action::Take(Take { pick, quantity, reason: None, notes, reservation: None }),
             5 | 6 => {
                 let to_location = Some(location(self.one_of(&["A-1", "A-2"])));
                 let to_operation = (self.below(3) == 0).then(|| operation("20"));

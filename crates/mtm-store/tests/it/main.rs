@@ -56,6 +56,7 @@ mod read_lot;
 mod read_stock;
 mod read_text;
 mod reads_together;
+mod reservation;
 mod routing;
 mod sealing;
 mod shift;

@@ -86,6 +86,7 @@ impl Plant {
             quantity: Some(Quantity::pieces(1).unwrap()),
             reason: None,
             notes: None,
+            reservation: None,
         }))
     }
 

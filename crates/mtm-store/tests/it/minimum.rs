@@ -125,8 +125,13 @@ async fn whatever_takes_pieces_out_of_stock_counts_and_nothing_else(engine: Engi
     assert_eq!(falls(&plant).await, [0, 45]);
     // A receipt that is undone takes its pieces away as well: here those of another lot.
     let more = plant.book(Action::Receive(receive("P-1", 10))).await.unwrap();
-    let taken =
-        Take { pick: at("A-2", &lot), quantity: Some(pieces(15)), reason: None, notes: None };
+    let taken = Take {
+        pick: at("A-2", &lot),
+        quantity: Some(pieces(15)),
+        reason: None,
+        notes: None,
+        reservation: None,
+    };
     plant.book(Action::Take(taken)).await.unwrap();
     look(&plant.ledger, watch).await;
     assert_eq!(falls(&plant).await, [0, 45]);

@@ -77,6 +77,7 @@ pub(crate) fn take(lot: &LotNumber, quantity: i64) -> Action {
         quantity: Some(pieces(quantity)),
         reason: None,
         notes: None,
+        reservation: None,
     })
 }
 

@@ -109,6 +109,7 @@ async fn by_program(plant: &Plant) -> LotNumber {
         quantity: Some(Quantity::pieces(2).unwrap()),
         reason: Some("other".parse().unwrap()),
         notes: notes("it's gone"),
+        reservation: None,
     });
     plant.post(Some("p2"), plant.command(take)).await.unwrap();
     let transfer = Action::Move(Move {
@@ -122,8 +123,13 @@ async fn by_program(plant: &Plant) -> LotNumber {
     // The last ones of this bucket.
     let (operation, location) = (Some("10".parse().unwrap()), Some("R-1".parse().unwrap()));
     let pick = Pick { part: Some("A-1".parse().unwrap()), operation, location, ..pick };
-    let rest =
-        Take { pick, quantity: Some(Quantity::pieces(4).unwrap()), reason: None, notes: None };
+    let rest = Take {
+        pick,
+        quantity: Some(Quantity::pieces(4).unwrap()),
+        reason: None,
+        notes: None,
+        reservation: None,
+    };
     plant.post(Some("p4"), plant.command(Action::Take(rest))).await.unwrap();
     lot
 }

@@ -87,6 +87,7 @@ async fn a_lot_lives_from_receipt_to_the_last_piece(engine: Engine) {
             quantity: Some(pieces(18)),
             reason: None,
             notes: None,
+            reservation: None,
         }))
         .await
         .unwrap();

@@ -33,6 +33,7 @@ fn take_one() -> Action {
         quantity: Some(pieces(1)),
         reason: None,
         notes: None,
+        reservation: None,
     })
 }
 

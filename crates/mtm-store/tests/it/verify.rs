@@ -57,6 +57,7 @@ pub(crate) async fn busy(engine: Engine) -> Plant {
                 quantity: None,
                 reason: None,
                 notes: None,
+                reservation: None,
             });
             let taken = plant.book(action).await.unwrap();
             if n == 4 {

@@ -5,6 +5,7 @@ import { ask, swapParts } from "./fragment.js";
 
 const TYPES = [
   "movement.recorded", "movement.reversed", "lot.changed", "lot.held", "lot.released",
+  "lot.reserved", "lot.reservation_ended",
   "operation.completed", "count.posted", "master.changed", "import.committed",
   "truth.violated", "truth.restored", "stock.below_minimum", "integration.state_changed",
 ];

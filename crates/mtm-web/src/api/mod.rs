@@ -22,6 +22,7 @@ mod pattern;
 mod periods;
 mod quick_buttons;
 mod reports;
+mod reservations;
 mod routings;
 mod scan;
 mod sessions;
@@ -45,6 +46,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(stock::routes())
         .merge(lots::routes())
         .merge(holds::routes())
+        .merge(reservations::routes())
         .merge(master::routes())
         .merge(routings::routes())
         .merge(notifications::routes())

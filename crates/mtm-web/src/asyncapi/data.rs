@@ -57,6 +57,8 @@ pub(super) fn of(kind: EventType) -> Told {
         EventType::LotChanged => lot_changed(),
         EventType::LotHeld => hold("A hold was placed on a lot, a part or a location."),
         EventType::LotReleased => hold("A hold was released."),
+        EventType::LotReserved => lot_reserved(),
+        EventType::LotReservationEnded => lot_reservation_ended(),
         EventType::StockBelowMinimum => stock_below_minimum(),
         EventType::StockDepleted => stock_depleted(),
         EventType::OperationCompleted => operation_completed(),
@@ -137,6 +139,48 @@ fn hold(summary: &'static str) -> Told {
             ("location?", text()),
         ]),
         example: json!({ "hold_id": ID, "reason": "quality", "lot": LOT }),
+    }
+}
+
+fn lot_reserved() -> Told {
+    Told {
+        summary: "Pieces of a lot are kept for something; without a quantity all of them. `again`: what \
+                  had ended the reservation was undone, or pieces of its lot were found.",
+        subject: LOT,
+        schema: object(&[
+            ("reservation_id", id()),
+            ("lot", text()),
+            ("quantity", json!({ "type": ["integer", "null"] })),
+            ("used", number()),
+            ("work_order", text_or_null()),
+            ("purpose", text_or_null()),
+            ("ends_at", json!({ "type": ["string", "null"], "format": "date-time" })),
+            ("again", json!({ "type": "boolean" })),
+        ]),
+        example: json!({
+            "reservation_id": ID, "lot": LOT, "quantity": 40, "used": 0, "work_order": "WO-060723",
+            "purpose": null, "ends_at": "2026-11-24T06:00:00Z", "again": false,
+        }),
+    }
+}
+
+fn lot_reservation_ended() -> Told {
+    Told {
+        summary: "A reservation counts no longer: everything was taken for it, somebody ended it, or \
+                  nothing is left of its lot. One whose time is over is not told: `ends_at` was.",
+        subject: LOT,
+        schema: object(&[
+            ("reservation_id", id()),
+            ("lot", text()),
+            ("reason", json!({ "type": "string", "enum": ["fulfilled", "released", "consumed"] })),
+            ("used", number()),
+            ("work_order", text_or_null()),
+            ("purpose", text_or_null()),
+        ]),
+        example: json!({
+            "reservation_id": ID, "lot": LOT, "reason": "fulfilled", "used": 40,
+            "work_order": "WO-060723", "purpose": null,
+        }),
     }
 }
 

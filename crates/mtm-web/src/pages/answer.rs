@@ -2,20 +2,29 @@
 //!
 //! What a page says was booked is read from the outcome, never from the form.
 
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
 use mtm_core::code::Code;
 use mtm_core::movement::MovementType;
 use mtm_core::outcome::{BucketLine, MovementLine, Outcome};
 use mtm_core::policy::{self, Deed, Role};
 use mtm_core::rejection::Details;
+use mtm_core::reservation::ReservationLine;
+use mtm_core::word::LotNumber;
 
 use super::frame::sentence;
+use super::words::joined;
 use crate::problem::Problem;
 use crate::ui::components::acknowledgement::{
-    Answer, Balance, Booked, PartLine, Question, Refused, Undo,
+    Answer, Balance, Booked, Instead, PartLine, Question, Refused, Undo,
 };
 use crate::ui::components::field::Entry;
 
+/// Id of the form by which pieces are taken out.
+pub(super) const TAKE: &str = "take";
+/// The field that names the reservation that pieces are taken for.
+pub(super) const RESERVATION: &str = "reservation";
 /// Most things to choose from beside a refusal.
 const MOST_CHOICES: usize = 6;
 
@@ -92,18 +101,42 @@ fn question(problem: &Problem, asked: Asked<'_>) -> Answer {
         Code::OffRouting => "Off the routing?",
         Code::OnHold => "Override the hold?",
         Code::ApprovalRequired => "Ask a second person?",
+        Code::Reserved => "Pass over a reservation?",
         other => other.title(),
     };
+    let instead = instead(problem.details(), asked);
     Answer::Question(Question {
         title: title.to_owned(),
         text: sentence(problem.detail()),
         lines: Vec::new(),
         code: problem.code().as_str().to_owned(),
         form: asked.form.to_owned(),
-        yes: asked.yes.to_owned(),
+        yes: if instead.is_empty() { asked.yes } else { "For something else: book it" }.to_owned(),
+        instead,
         no: "No: book nothing".to_owned(),
         no_address: asked.back.to_owned(),
     })
+}
+
+/// Other ways to send the form again: pieces are taken for what they are reserved for.
+fn instead(details: &Details, asked: Asked<'_>) -> Vec<Instead> {
+    match details {
+        Details::Reserved(lines) if asked.form == TAKE => lines
+            .iter()
+            .take(MOST_CHOICES)
+            .map(|line| Instead {
+                words: format!("For {}: book it", reserved_for(line)),
+                name: RESERVATION.to_owned(),
+                value: line.id.to_string(),
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn reserved_for(line: &ReservationLine) -> String {
+    let order = line.work_order.as_ref().map(ToString::to_string);
+    joined([order, line.purpose.as_ref().map(ToString::to_string)])
 }
 
 fn refusal(problem: &Problem) -> Answer {
@@ -161,6 +194,11 @@ pub(super) fn choices(details: &Details) -> Vec<(String, String)> {
                 "Look at the first one".to_owned(),
                 format!("/history?movement={}", command.movement(1)),
             )]
+        }
+        Details::Reserved(lines) => {
+            let lots: BTreeSet<&LotNumber> = lines.iter().map(|line| &line.lot).collect();
+            let lot = |lot: &LotNumber| (format!("Lot {lot}"), format!("/lot/{lot}"));
+            lots.into_iter().take(MOST_CHOICES).map(lot).collect()
         }
         Details::None => Vec::new(),
     }

@@ -51,7 +51,7 @@ pub(crate) use frame::not_found;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 35] = [
+pub(crate) const ROUTES: [&str; 36] = [
     "/",
     "/sign-in",
     "/sign-out",
@@ -65,6 +65,7 @@ pub(crate) const ROUTES: [&str; 35] = [
     "/stock/explain",
     "/history",
     "/lot/{lot}",
+    "/lot/{lot}/reserve",
     "/merge",
     "/quick-buttons",
     "/dashboard",
@@ -105,6 +106,7 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/stock/explain", get(stock::explain))
         .route("/history", get(history::show))
         .route("/lot/{lot}", get(lot::show).post(lot::change))
+        .route("/lot/{lot}/reserve", post(lot::change_reservations))
         .route("/merge", get(merge::show).post(merge::book))
         .route("/quick-buttons", get(quick_buttons::show).post(quick_buttons::change))
         .route("/dashboard", get(dashboard::show))

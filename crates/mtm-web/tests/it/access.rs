@@ -139,6 +139,9 @@ viewer   GET    /api/v1/reports/scrap
 viewer   GET    /api/v1/reports/shift
 viewer   GET    /api/v1/reports/throughput
 viewer   GET    /api/v1/reports/wip
+viewer   GET    /api/v1/reservations
+operator POST   /api/v1/reservations
+operator POST   /api/v1/reservations/{id}/release
 viewer   GET    /api/v1/routing-policy
 admin    PUT    /api/v1/routing-policy
 viewer   GET    /api/v1/routings

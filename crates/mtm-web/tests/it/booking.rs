@@ -277,3 +277,48 @@ async fn a_merge_that_cannot_be_is_refused_with_what_to_do() {
     assert_eq!(insisted.status, StatusCode::CREATED, "{}", insisted.text);
     assert_eq!(insisted.json()["warnings"][0]["code"], "on_hold");
 }
+
+#[tokio::test]
+async fn what_is_reserved_is_asked_about_and_used_by_whom_it_was_kept_for() {
+    let plant = Plant::new().await;
+    let lot = plant.receive("in", 50).await["lots"][0].clone();
+    let path = "/api/v1/reservations";
+    let body = json!({ "lot": lot, "quantity": 30, "work_order": "60723",
+        "ends_at": "2199-01-01T00:00:00Z" });
+    let made = plant.post(Role::Operator, path, "r", &body).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    let again = plant.post(Role::Operator, path, "r", &body).await;
+    assert_eq!(again.text, made.text);
+    let id = made.json()["reservation"].clone();
+    let take = |n: i64| json!({ "type": "out", "lot": lot, "quantity": n });
+    let asked = plant.post(Role::Operator, MOVEMENTS, "t", &take(21)).await;
+    assert_eq!((asked.status, asked.code().as_str()), (StatusCode::CONFLICT, "reserved"));
+    assert!(asked.json()["detail"].as_str().unwrap().contains("WO-060723"), "{}", asked.text);
+    assert_eq!(asked.json()["reserved"][0]["id"], id, "{}", asked.text);
+    assert_eq!(asked.json()["reserved"][0]["left"], 30, "{}", asked.text);
+    let mut for_it = take(25);
+    for_it["reservation"] = id.clone();
+    let used = plant.post(Role::Operator, MOVEMENTS, "u", &for_it).await;
+    assert_eq!(used.status, StatusCode::CREATED, "{}", used.text);
+    assert_eq!(used.json()["reservation"], id);
+    let mut insisting = take(21);
+    insisting["confirm"] = json!(["reserved"]);
+    let insisted = plant.post(Role::Operator, MOVEMENTS, "t", &insisting).await;
+    assert_eq!(insisted.json()["warnings"][0]["code"], "reserved", "{}", insisted.text);
+
+    let listed = plant.get(Role::Viewer, "/api/v1/reservations?active=true&work_order=60723").await;
+    assert_eq!(listed.json()["items"][0]["used"], 25, "{}", listed.text);
+    let others = plant.get(Role::Viewer, "/api/v1/reservations?work_order=60724").await;
+    assert_eq!(others.json()["items"].as_array().unwrap().len(), 0, "{}", others.text);
+    let stock = plant.get(Role::Viewer, "/api/v1/stock").await;
+    assert_eq!(stock.json()["items"][0]["reserved"], true, "{}", stock.text);
+    let release = format!("{path}/{}/release", id.as_str().unwrap());
+    let own = plant.post(Role::Lead, &release, "e", &json!({ "notes": "order cancelled" })).await;
+    assert_eq!(own.status, StatusCode::CREATED, "{}", own.text);
+    let listed = plant.get(Role::Viewer, "/api/v1/reservations?active=true").await;
+    assert_eq!(listed.json()["items"].as_array().unwrap().len(), 0, "{}", listed.text);
+    let nothing = format!("{path}/01930000-0000-7000-8000-000000000001/release");
+    assert_eq!(plant.post(Role::Lead, &nothing, "n", &json!({})).await.code(), "not_found");
+    let aimless = plant.post(Role::Operator, path, "a", &json!({ "lot": lot })).await;
+    assert_eq!(aimless.code(), "invalid_body");
+}

@@ -20,6 +20,7 @@ mod pages_booking;
 mod pages_complete;
 mod pages_counts;
 mod pages_merge;
+mod pages_reserve;
 mod pages_routings;
 mod pages_webhooks;
 mod periods;

@@ -15,6 +15,7 @@ mod globals;
 mod look;
 mod openapi;
 mod period;
+mod reservation;
 mod routing;
 mod scan;
 mod serve;
@@ -78,6 +79,9 @@ enum Command {
     /// Figures for people who steer: throughput, minimum, shift
     #[command(subcommand)]
     Report(look::Report),
+    /// Pieces kept for something: place, list, end
+    #[command(subcommand)]
+    Reservation(reservation::Command),
     /// Which operations parts go through: list, show, policy
     #[command(subcommand)]
     Routing(routing::Command),
@@ -172,6 +176,7 @@ impl Cli {
             Command::Lot(it) => block_on(look::lot::run(&call, it)),
             Command::Explain(it) => block_on(look::explain::run(&call, it)),
             Command::Report(report) => block_on(look::report(&call, report)),
+            Command::Reservation(command) => block_on(reservation::run(&call, command)),
             Command::Routing(command) => block_on(routing::run(&call, command)),
             Command::Shift(command) => block_on(shift::run(&call, command)),
             Command::Approval(command) => block_on(approval::run(&call, command)),

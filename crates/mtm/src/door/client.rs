@@ -275,7 +275,7 @@ fn problem(status: u16, text: &str) -> Failure {
         let (field, message) = (text("field").to_owned(), text("message").to_owned());
         failure.errors.push(WrongField { field, message });
     }
-    let facts = ["candidates", "available", "later", "twin"];
+    let facts = ["candidates", "available", "later", "reserved", "twin"];
     let facts = facts.iter().filter_map(|name| Some(((*name).to_owned(), body.get(name)?.clone())));
     let facts: serde_json::Map<String, Value> = facts.collect();
     if !facts.is_empty() {

@@ -13,11 +13,12 @@ mod secret_file;
 use mtm_app::Once;
 use mtm_app::approval::{ApprovalRow, BookedOrAsked};
 use mtm_app::movement::{
-    Booked, Circumstances, CompleteBody, MergeBody, MovementBody, ReverseBody,
+    Booked, Circumstances, CompleteBody, EndReservationBody, MergeBody, MovementBody,
+    ReservationBody, ReverseBody,
 };
 use mtm_core::outcome::Outcome as Answer;
 use mtm_core::scan::Kind;
-use mtm_core::word::MovementId;
+use mtm_core::word::{MovementId, ReservationId};
 use mtm_platform::{Cause, DataDirectory, Ownership};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -50,6 +51,10 @@ pub(crate) enum Booking {
     Complete(Box<CompleteBody>),
     /// Whole lots become part of another one.
     Merge(Box<MergeBody>),
+    /// Pieces of a lot are kept for something.
+    Reserve(ReservationBody),
+    /// A reservation ends.
+    EndReservation(ReservationId, EndReservationBody),
     /// Undo; the movement, if one is named by itself.
     Reverse(Option<MovementId>, ReverseBody),
 }
@@ -62,6 +67,8 @@ impl Booking {
             Self::Movement(_) => MOVEMENTS.to_owned(),
             Self::Complete(_) => format!("{MOVEMENTS}/complete-operation"),
             Self::Merge(_) => "/api/v1/lots/merge".to_owned(),
+            Self::Reserve(_) => "/api/v1/reservations".to_owned(),
+            Self::EndReservation(id, _) => format!("/api/v1/reservations/{id}/release"),
             Self::Reverse(Some(id), _) => format!("{MOVEMENTS}/{id}/reverse"),
             Self::Reverse(None, _) => format!("{MOVEMENTS}/reverse"),
         }
@@ -80,6 +87,8 @@ impl Booking {
             Self::Movement(body) => value(body),
             Self::Complete(body) => value(body),
             Self::Merge(body) => value(body),
+            Self::Reserve(body) => value(body),
+            Self::EndReservation(_, body) => value(body),
             Self::Reverse(_, body) => value(body),
         }
     }
@@ -202,6 +211,10 @@ impl Door {
                     Booking::Movement(body) => app.book(who, around, body).await?,
                     Booking::Complete(body) => app.complete(who, around, body).await?,
                     Booking::Merge(body) => app.merge(who, around, body).await?,
+                    Booking::Reserve(body) => app.reserve(who, around, body).await?,
+                    Booking::EndReservation(id, body) => {
+                        app.end_reservation(who, around, *id, body).await?
+                    }
                     Booking::Reverse(movement, body) => {
                         app.reverse(who, around, *movement, body).await?
                     }

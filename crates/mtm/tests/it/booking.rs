@@ -200,3 +200,43 @@ fn a_repetition_is_questioned_and_yes_confirms_it() {
     run(&["--quantity", "5", "--yes"]).json();
     assert_eq!(on_hand(&api), 10);
 }
+
+#[test]
+fn pieces_are_reserved_taken_for_it_and_freed_on_both_ways() {
+    let (mut server, api) = plant();
+    let lot = receive(&api, "first", 30);
+    let directory = server.data_dir().to_path_buf();
+    let run = |arguments: &[&str]| on(&directory, arguments);
+    let place = ["reservation", "place", &lot, "--quantity", "20", "--work-order", "60723"];
+    let made = run(&[&place[..], &["--key", "once"]].concat()).json();
+    let id = made["reservation"].as_str().unwrap();
+    let again = run(&[&place[..], &["--key", "once"]].concat()).json();
+    assert_eq!((again["replayed"].as_bool(), &again["id"]), (Some(true), &made["id"]));
+    let asked = run(&["out", "--lot", &lot, "--quantity", "11"]).failure(5);
+    assert_eq!(asked["code"], "reserved");
+    assert_eq!(asked["details"]["reserved"][0]["id"], id, "{asked}");
+    let taken = run(&["out", "--lot", &lot, "--quantity", "12", "--reservation", id]).json();
+    assert_eq!(taken["reservation"], id);
+
+    // Without a server: in the ledger itself.
+    assert!(server.terminate().unwrap().success());
+    let listed = run(&["reservation", "list", "--work-order", "60723"]).json();
+    let row = &listed["items"][0];
+    assert_eq!((row["used"].as_i64(), row["state"].as_str()), (Some(12), Some("active")));
+    let words = |arguments: &[&str]| {
+        mtm([arguments, &["--data-dir", directory.to_str().unwrap()]].concat()).stdout
+    };
+    let told = words(&["reservation", "list"]);
+    assert!(told.contains("WO-060723") && told.contains("active"), "{told}");
+    let sheet = words(&["lot", &lot]);
+    assert!(sheet.contains("RESERVED   8 for WO-060723 by"), "{sheet}");
+    let local = run(&["out", "--lot", &lot, "--quantity", "11"]).failure(5);
+    assert_eq!(local["details"]["reserved"][0]["id"], id, "{local}");
+    run(&["reservation", "end", id, "--notes", "order was cancelled"]).json();
+    assert_eq!(run(&["reservation", "end", id]).failure(4)["code"], "not_found");
+    let over = run(&["reservation", "list", "--all", "--lot", &lot]).json();
+    assert_eq!(over["items"][0]["state"], "released");
+    run(&["out", "--lot", &lot, "--quantity", "18"]).json();
+    let nothing = ["reservation", "place", &lot, "--purpose", "trial run"];
+    assert_eq!(run(&nothing).failure(5)["code"], "insufficient_stock");
+}

@@ -7,12 +7,14 @@ mod complete;
 mod hold;
 mod lot;
 mod movement;
+mod reservation;
 mod reverse;
 
 pub use complete::CompleteBody;
 pub use hold::{HoldBody, ReleaseBody};
 pub use lot::{LotPatchBody, MergeBody, SplitBody};
 pub use movement::{BatchBody, BookingType, MovementBody, PickBody};
+pub use reservation::{EndReservationBody, ReservationBody};
 pub use reverse::ReverseBody;
 
 use mtm_core::code::Code;

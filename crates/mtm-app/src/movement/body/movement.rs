@@ -5,6 +5,7 @@ use std::num::NonZeroU16;
 use mtm_core::Action;
 use mtm_core::code::Code;
 use mtm_core::command::{Adjust, Count, LotAttributes, Move, Pick, PickRule, Receive, Scrap, Take};
+use mtm_core::word::ReservationId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -105,6 +106,9 @@ pub struct MovementBody {
     /// `adjust`: what was believed to be there.
     #[serde(default)]
     pub expected_quantity: Option<i64>,
+    /// `out`: the reservation that the pieces were kept for; what is taken is used of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reservation: Option<Uuid>,
     /// How to choose among several lots; without it several are a refusal.
     #[serde(default)]
     pub pick: Option<PickBody>,
@@ -139,6 +143,7 @@ impl MovementBody {
                 quantity: fields.quantity("quantity", self.quantity),
                 reason: fields.optional("reason", self.reason.as_deref()),
                 notes: fields.optional("notes", self.notes.as_deref()),
+                reservation: self.reservation.map(ReservationId),
             })),
             BookingType::Transfer => Some(Action::Move(Move {
                 pick: self.pick(&mut fields),
@@ -160,8 +165,11 @@ impl MovementBody {
     }
 
     fn refuse_unused(&self, kind: BookingType, fields: &mut Fields) {
-        use BookingType::{Adjust, In, Transfer};
+        use BookingType::{Adjust, In, Out, Transfer};
         let name = kind.as_str();
+        if kind != Out {
+            fields.unused("reservation", self.reservation.is_some(), name);
+        }
         if kind == In {
             fields.unused("pick", self.pick.is_some(), name);
         } else {

@@ -8,6 +8,7 @@ mod lot;
 mod merge;
 mod mirror;
 mod receive;
+mod reserve;
 mod reverse;
 mod routing;
 mod take;
@@ -17,9 +18,9 @@ use std::num::NonZeroU16;
 
 use mtm_core::code::Code;
 use mtm_core::command::{
-    Action, Adjust, ChangeLot, Command, Complete, Confirmations, Context, Count, HoldSubject,
-    LotAttributes, Merge, Mirror, Move, Open, Pick, PickRule, PlaceHold, Receive, ReleaseHold,
-    Reverse, ReverseTarget, Scrap, Split, Take,
+    Action, Adjust, ChangeLot, Command, Complete, Confirmations, Context, Count, EndReservation,
+    HoldSubject, LotAttributes, Merge, Mirror, Move, Open, Pick, PickRule, PlaceHold, Receive,
+    ReleaseHold, Reserve, Reverse, ReverseTarget, Scrap, Split, Take,
 };
 use mtm_core::policy::Role;
 use mtm_core::rejection::Details;
@@ -189,7 +190,7 @@ fn receive(part_code: &str, at: &str, n: i64) -> Receive {
 }
 
 fn take(pick: Pick, n: impl Into<Option<i64>>) -> Take {
-    Take { pick, quantity: n.into().map(pieces), reason: None, notes: None }
+    Take { pick, quantity: n.into().map(pieces), reason: None, notes: None, reservation: None }
 }
 
 fn scrap(pick: Pick, n: i64) -> Scrap {
@@ -289,6 +290,8 @@ wishes!(
     Merge(Merge),
     PlaceHold(PlaceHold),
     ReleaseHold(ReleaseHold),
+    Reserve(Reserve),
+    EndReservation(EndReservation),
     ChangeLot(ChangeLot),
     Mirror(Mirror),
 );

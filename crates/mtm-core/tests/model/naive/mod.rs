@@ -159,6 +159,9 @@ impl Naive {
             Action::ReleaseHold(action) => at.release_hold(action),
             Action::ChangeLot(action) => at.change_lot(action),
             Action::Open(action) => at.open(action),
+            Action::Reserve(_) | Action::EndReservation(_) => {
+                unreachable!("random steps reserve nothing: stories do")
+            }
             Action::Mirror(_) => unreachable!("random steps make no mirrors: no person does"),
         }
     }

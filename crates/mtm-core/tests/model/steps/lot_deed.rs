@@ -41,7 +41,9 @@ impl LotDeed {
                 attributes: LotAttributes::default(),
                 reason: None,
             }),
-            1 => Action::Take(Take { pick, quantity, reason: None, notes: None }),
+            1 => {
+                Action::Take(Take { pick, quantity, reason: None, notes: None, reservation: None })
+            }
             2 => Action::Move(Move {
                 pick: Pick { location: Some(location(self.lot)), ..pick },
                 quantity,

@@ -118,6 +118,7 @@ impl Ask {
                     quantity: share.of(there),
                     reason: why.map(|index| reason("shipped", index)),
                     notes: noted.then(|| note("for the press")),
+                    reservation: None,
                 })
             }
             Self::Scrap(aim, share, why, noted) => {

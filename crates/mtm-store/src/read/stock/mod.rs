@@ -88,8 +88,9 @@ impl Reader<'_> {
         kept.truncate(limit);
         let next_cursor =
             more.then(|| kept.last().map(|last| last.key.cursor(&stamp).encode())).flatten();
+        let reserved = self.reserved_among(kept.iter().map(|row| &row.key.lot), query.as_of)?;
         let items: Result<Vec<_>, _> =
-            kept.into_iter().map(|row| row.into_row(self, &held)).collect();
+            kept.into_iter().map(|row| row.into_row(self, &held, &reserved)).collect();
         Ok(Page { items: items?, next_cursor, total })
     }
 

@@ -91,6 +91,7 @@ impl Kept {
         self,
         reader: &Reader<'_>,
         held: &Held<'_>,
+        reserved: &HashSet<LotNumber>,
     ) -> Result<StockRow, ReadError> {
         let held = held.is(&self.key.lot, self.part, self.location);
         Ok(StockRow {
@@ -104,6 +105,7 @@ impl Kept {
             received_at: Timestamp::from_micros(self.key.received_at),
             received_by: self.received_by.map(|id| reader.user_name(id)).transpose()?,
             held,
+            reserved: reserved.contains(&self.key.lot),
             part: self.key.part,
             operation: self.key.operation,
             location: self.key.location,

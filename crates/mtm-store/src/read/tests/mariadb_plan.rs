@@ -29,7 +29,7 @@ fn values(name: &str, lot: &str, work_order: &str) -> Vec<Value<'static>> {
         "history.of_import" | "history.of_session" => finder(&[&id]),
         "history.of_command" => finder(&[&id, &last]),
         "history.listed" | "minimum.now" | "stock.standing" => some(params!["[5,9,11]"]),
-        "history.by_id" => some(params![id]),
+        "history.by_id" | "reservation.by_id" => some(params![id]),
         "history.lots_probe" => some(params![lot, "0000002000", 5_001]),
         "history.work_orders_probe" => some(params![order, "WO-000102", 1_001]),
         "audit.newest_first" => some(params![1, 9_000, Value::Null, "[3,5]", 51]),
@@ -65,6 +65,9 @@ fn values(name: &str, lot: &str, work_order: &str) -> Vec<Value<'static>> {
         | "verify.last_movement"
         | "verify.movement_from" => some(params![77]),
         "hold.active_on" => some(params![lot, 7, "[5,9,11]"]),
+        "reservation.among" => some(params!["[\"0000000007\"]", i64::MAX, 1_700_000_900]),
+        "reservation.newest_first" => some(params![last, 1, 1_700_000_900, 51, order]),
+        "reservation.of_lot" => some(params![last, 1, 1_700_000_900, 51, order, lot]),
         "hold.newest_first" => some(params![last, 1, 51]),
         "hold.at_moment" => some(params![1_700_000_900_000_000_i64]),
         "hold.count" => some(params![1]),

@@ -4,8 +4,8 @@ use crate::people::import_undo;
 use crate::query::SortOrder;
 use crate::read::dialect::Dialects;
 use crate::read::{
-    audit, counts, event, explain, history, hold, legacy, lineage, lot, moment, stock, suggest,
-    text,
+    audit, counts, event, explain, history, hold, legacy, lineage, lot, moment, reservation, stock,
+    suggest, text,
 };
 use crate::{closing, floor, minimum, throughput, totals, verify};
 
@@ -15,8 +15,14 @@ const LINEAGE: [(&str, Dialects); 3] = [
     ("lineage.out_of", lineage::OUT_OF),
 ];
 
-const TOTALS: [(&str, Dialects); 2] =
-    [("totals.logged", totals::LOGGED), ("totals.place", Dialects::alike(totals::PLACE))];
+const APART: [(&str, Dialects); 6] = [
+    ("totals.logged", totals::LOGGED),
+    ("totals.place", Dialects::alike(totals::PLACE)),
+    ("reservation.among", reservation::AMONG),
+    ("reservation.by_id", Dialects::alike(reservation::BY_ID)),
+    ("reservation.newest_first", Dialects::alike(reservation::NEWEST_FIRST)),
+    ("reservation.of_lot", Dialects::alike(reservation::OF_LOT)),
+];
 
 /// Every statement on the way of a screen or a booking, and those of verification.
 pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
@@ -118,7 +124,7 @@ pub(super) fn hot() -> Vec<(&'static str, Dialects)> {
         ("text.told", text::TOLD),
     ];
     statements.extend(everywhere.map(|(name, text)| (name, Dialects::alike(text))));
-    statements.extend(verify::statements().into_iter().chain(LINEAGE).chain(TOTALS));
+    statements.extend(verify::statements().into_iter().chain(LINEAGE).chain(APART));
     statements
 }
 

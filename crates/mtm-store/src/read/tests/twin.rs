@@ -24,6 +24,7 @@ const SCHEMA: &str = concat!(
     include_str!("../../mariadb/schema/0003_throughput.sql"),
     include_str!("../../mariadb/schema/0007_closing.sql"),
     include_str!("../../mariadb/schema/0011_alert.sql"),
+    include_str!("../../mariadb/schema/0018_reservation.sql"),
 );
 
 /// What every connection of the server is set to.
@@ -36,7 +37,7 @@ const SESSION: [&str; 4] = [
 ];
 
 /// The tables with rows, named ones after those that name them.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 14] = [
     "user",
     "part",
     "location",
@@ -46,6 +47,8 @@ const TABLES: [&str; 12] = [
     "movement",
     "stock",
     "hold",
+    "reservation",
+    "reservation_use",
     "audit",
     "outbox",
     "legacy_movement",
@@ -67,6 +70,12 @@ const MORE: &str = "
     SELECT m.id, m.lot, 'qa', m.user_id, m.recorded_at,
            iif(m.sequence % 3 = 0, m.user_id, NULL), iif(m.sequence % 3 = 0, m.recorded_at + 9, NULL)
     FROM movement m WHERE m.type = 'in' AND m.sequence % 50 = 0;
+    INSERT INTO reservation (id, lot, quantity, work_order, placed_by, placed_at)
+    SELECT m.id, m.lot, iif(m.sequence % 3 = 0, NULL, m.quantity), 'WO-000001', m.user_id, m.recorded_at
+    FROM movement m WHERE m.type = 'in' AND m.sequence % 40 = 0;
+    INSERT OR IGNORE INTO reservation_use (movement, reservation, quantity)
+    SELECT m.id, r.id, m.quantity
+    FROM reservation r CROSS JOIN movement m ON m.lot = r.lot WHERE m.type = 'out';
     INSERT INTO legacy_movement (id, type, lot, part, quantity, user, occurred_at, verbatim)
     SELECT sequence * 3, 'IN', lot, 'part ' || part_id, sequence, 'JKOLL',
            iif(sequence % 5 = 0, NULL, recorded_at), '{}'

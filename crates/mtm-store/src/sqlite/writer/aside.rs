@@ -8,7 +8,7 @@ use mtm_core::word::{HoldId, LotNumber, Note as Text, Timestamp};
 use rusqlite::params;
 
 use super::transaction::Transaction;
-use crate::write::{Books as _, Failure, Note, attribute_rows, notes, target_columns};
+use crate::write::{Books as _, Failure, Note, attribute_rows, notes, reservation, target_columns};
 
 /// Writes it. The notes are made before holds change what the catalogue says.
 pub(super) fn apply(
@@ -28,6 +28,7 @@ pub(super) fn apply(
     if let (Some(hold), Action::ReleaseHold(action)) = (&postings.released, &command.action) {
         release_hold(transaction, command, hold, action, at)?;
     }
+    reservation::write(transaction.connection.into(), command, postings, at)?;
     let by = command.context.actor.id;
     for note in notes {
         match note {

@@ -99,7 +99,7 @@ impl Transaction<'_> {
     ) -> Result<(View<'c>, Option<LotCounter>), Failure> {
         let connection = self.connection;
         let needs = needs(&command.action);
-        let Facts { stock, lots, reversals, .. } =
+        let Facts { stock, lots, reversals, reservations, .. } =
             Facts::read(connection.into(), catalogue, &needs)?;
         let (fresh_lots, counter) = match needs.fresh_lots {
             0 => (Vec::new(), None),
@@ -114,8 +114,18 @@ impl Transaction<'_> {
         };
         let recent = self.recent(&needs, command);
         let limits = self.limits;
-        let view =
-            View { now, catalogue, limits, stock, lots, fresh_lots, receipts, recent, reversals };
+        let view = View {
+            now,
+            catalogue,
+            limits,
+            stock,
+            lots,
+            reservations,
+            fresh_lots,
+            receipts,
+            recent,
+            reversals,
+        };
         Ok((view, counter))
     }
 

@@ -62,6 +62,7 @@ fn outcome() -> impl Strategy<Value = Outcome> {
                     .collect(),
                 recorded_at: Timestamp::from_micros(at),
                 hold: hold.map(|hold| HoldId(Uuid::from_u128(hold))),
+                reservation: None,
             }
         })
 }
@@ -133,6 +134,7 @@ fn answers_of_another_shape_are_kept_as_they_are() {
         warnings: Vec::new(),
         recorded_at: at,
         hold: None,
+        reservation: None,
     };
     let verdicts = vec![Verdict::Accepted(odd)];
     let bytes = encode(&verdicts).unwrap();

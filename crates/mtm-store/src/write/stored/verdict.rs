@@ -39,8 +39,22 @@ pub(super) fn read_all(tape: &mut Reader<'_>) -> Option<Vec<Verdict>> {
 }
 
 fn write_outcome<'t>(tape: &mut Writer<'t>, outcome: &'t Outcome) -> Option<()> {
-    let Outcome { id, sequence, kind, lots, movements, balances, warnings, recorded_at, hold } =
-        outcome;
+    let Outcome {
+        id,
+        sequence,
+        kind,
+        lots,
+        movements,
+        balances,
+        warnings,
+        recorded_at,
+        hold,
+        reservation,
+    } = outcome;
+    // A tape has no room for it: programs of versions before read it too.
+    if reservation.is_some() {
+        return None;
+    }
     tape.uuid(id.0);
     tape.signed(recorded_at.micros());
     tape.text(kind);
@@ -103,6 +117,7 @@ fn read_outcome(tape: &mut Reader<'_>) -> Option<Outcome> {
         })?,
         recorded_at,
         hold: tape.option(|tape| tape.uuid().map(HoldId))?,
+        reservation: None,
     })
 }
 

@@ -91,7 +91,12 @@ impl Undo<'_> {
         let lots = undone::lots_of(&standing).into_iter().filter(|lot| !self.known.knows(lot));
         let lots: Vec<LotNumber> = lots.collect();
         self.known.read(self.connection, self.catalogue, &lots)?;
-        let fact = |original| ReversalFact { original, reversed_by: None, later: Vec::new() };
+        let fact = |original| ReversalFact {
+            original,
+            reversed_by: None,
+            later: Vec::new(),
+            taken_for: None,
+        };
         let facts: Vec<ReversalFact> = standing.into_iter().map(fact).collect();
         if facts.is_empty() {
             return Ok(());
@@ -140,6 +145,8 @@ impl Undo<'_> {
             limits: self.limits,
             stock,
             lots,
+            // They stand in the way of no undo.
+            reservations: Vec::new(),
             fresh_lots: Vec::new(),
             receipts: Vec::new(),
             recent: Vec::new(),

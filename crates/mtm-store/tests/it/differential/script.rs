@@ -1,78 +1,32 @@
 //! Random steps over a small plant: small enough that commands meet each other's stock.
 
-use std::collections::HashMap;
 use std::num::NonZeroU16;
 
 use mtm_core::Action;
 use mtm_core::command::{
-    Actor, Adjust, ChangeLot, Command, Complete, Confirmations, Context, Count, HoldSubject,
-    LotAttributes, LotChanges, Merge, Move, Patch, Pick, PickRule, PlaceHold, Receive, ReleaseHold,
-    Reverse, ReverseTarget, Scrap, Split, Take,
+    Actor, Adjust, ChangeLot, Command, Complete, Confirmations, Context, Count, EndReservation,
+    HoldSubject, LotAttributes, LotChanges, Merge, Move, Patch, Pick, PickRule, PlaceHold, Receive,
+    ReleaseHold, Reserve, Reverse, ReverseTarget, Scrap, Split, Take,
 };
-use mtm_core::outcome::Outcome;
 use mtm_core::routing::{RoutingDraft, StepDraft};
 use mtm_core::word::{
-    CommandId, Delta, HoldId, LocationCode, LotNumber, MovementId, Note, OperationCode, PartCode,
-    Quantity, ReasonCode,
+    CommandId, Delta, LocationCode, LotNumber, Note, OperationCode, PartCode, Quantity, ReasonCode,
+    Timestamp,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
+
+use super::made::Made;
 
 pub(super) const PARTS: &[&str] = &["A-1", "B 2", "50"];
 pub(super) const OPERATIONS: &[&str] = &["10", "20"];
 pub(super) const LOCATIONS: &[&str] = &["R-1", "R-2", "DOCK"];
 
-/// What was made so far on one engine, in order.
-#[derive(Debug, Default)]
-pub(super) struct Made {
-    lots: Vec<LotNumber>,
-    movements: Vec<MovementId>,
-    holds: Vec<HoldId>,
-}
-
-impl Made {
-    pub(super) fn note(&mut self, outcome: &Outcome) {
-        for lot in &outcome.lots {
-            if !self.lots.contains(lot) {
-                self.lots.push(lot.clone());
-            }
-        }
-        self.movements.extend(outcome.movements.iter().map(|movement| movement.id));
-        let new_hold = outcome.hold.filter(|hold| !self.holds.contains(hold));
-        self.holds.extend(new_hold);
-    }
-
-    pub(super) fn ordinals(&self) -> HashMap<LotNumber, usize> {
-        self.lots.iter().cloned().zip(0..).collect()
-    }
-
-    fn lot(&self, choice: usize) -> LotNumber {
-        match self.lots.len() {
-            0 => LotNumber::parse("NO-SUCH-LOT").unwrap(),
-            made => self.lots[choice % made].clone(),
-        }
-    }
-
-    fn movement(&self, choice: usize) -> MovementId {
-        match self.movements.len() {
-            0 => MovementId(Uuid::from_u128(7)),
-            made => self.movements[choice % made],
-        }
-    }
-
-    fn hold(&self, choice: usize) -> HoldId {
-        match self.holds.len() {
-            0 => HoldId(Uuid::from_u128(8)),
-            made => self.holds[choice % made],
-        }
-    }
-}
-
 /// What a step does; numbers choose among what exists when it runs.
 #[derive(Debug, Clone)]
 enum Deed {
     Receive { containers: u16, own_lot: bool, dunnage: bool },
-    Take { fifo: bool },
+    Take { fifo: bool, reserved: bool },
     Move,
     Scrap { reason: bool },
     Adjust { counted: bool, expected: bool },
@@ -83,6 +37,8 @@ enum Deed {
     Merge { two: bool },
     Hold { kind: u8 },
     Release,
+    Reserve { all: bool },
+    EndReservation,
     Change { version: i64 },
 }
 
@@ -108,7 +64,8 @@ fn deed() -> impl Strategy<Value = Deed> {
         6 => (1_u16..4, prop::bool::weighted(0.1), any::<bool>()).prop_map(
             |(containers, own_lot, dunnage)| Deed::Receive { containers, own_lot, dunnage }
         ),
-        4 => any::<bool>().prop_map(|fifo| Deed::Take { fifo }),
+        4 => (any::<bool>(), prop::bool::weighted(0.3))
+            .prop_map(|(fifo, reserved)| Deed::Take { fifo, reserved }),
         4 => Just(Deed::Move),
         2 => prop::bool::weighted(0.8).prop_map(|reason| Deed::Scrap { reason }),
         2 => any::<(bool, bool)>()
@@ -120,6 +77,8 @@ fn deed() -> impl Strategy<Value = Deed> {
         4 => any::<bool>().prop_map(|two| Deed::Merge { two }),
         1 => (0_u8..3).prop_map(|kind| Deed::Hold { kind }),
         2 => Just(Deed::Release),
+        3 => prop::bool::weighted(0.3).prop_map(|all| Deed::Reserve { all }),
+        1 => Just(Deed::EndReservation),
         1 => (1_i64..3).prop_map(|version| Deed::Change { version }),
     ]
 }
@@ -194,16 +153,7 @@ impl Step {
             Deed::Receive { containers, own_lot, dunnage } => {
                 Action::Receive(self.receive(containers, own_lot, dunnage))
             }
-            Deed::Take { fifo } => {
-                let rule = if fifo { PickRule::Fifo } else { PickRule::Exact };
-                let pick = Pick { rule, ..self.pick(made) };
-                Action::Take(Take {
-                    pick,
-                    quantity: self.quantity(),
-                    reason: None,
-                    notes: self.notes(),
-                })
-            }
+            Deed::Take { fifo, reserved } => Action::Take(self.take(made, fifo, reserved)),
             Deed::Move => Action::Move(Move {
                 pick: self.pick(made),
                 quantity: self.quantity(),
@@ -245,6 +195,17 @@ impl Step {
                 hold: made.hold(self.target),
                 notes: self.notes(),
             }),
+            Deed::Reserve { all } => Action::Reserve(Reserve {
+                lot: made.lot(self.target),
+                quantity: (!all).then(|| self.some()),
+                work_order: Some("60723".parse().unwrap()),
+                purpose: self.notes(),
+                ends_at: self.guarded.then(|| Timestamp::parse("2026-11-23T06:08:00Z").unwrap()),
+            }),
+            Deed::EndReservation => {
+                let (reservation, lot) = made.reservation(self.target);
+                Action::EndReservation(EndReservation { reservation, lot, notes: self.notes() })
+            }
             Deed::Change { version } => Action::ChangeLot(ChangeLot {
                 lot: made.lot(self.target),
                 version,
@@ -254,6 +215,24 @@ impl Step {
                     ..LotChanges::default()
                 },
             }),
+        }
+    }
+
+    fn take(&self, made: &Made, fifo: bool, reserved: bool) -> Take {
+        let rule = if fifo { PickRule::Fifo } else { PickRule::Exact };
+        let reservation = reserved.then(|| made.reservation(self.target));
+        let mut pick = Pick { rule, ..self.pick(made) };
+        if let Some((_, lot)) = &reservation
+            && pick.lot.is_some()
+        {
+            pick.lot = Some(lot.clone());
+        }
+        Take {
+            pick,
+            quantity: self.quantity(),
+            reason: None,
+            notes: self.notes(),
+            reservation: reservation.map(|(id, _)| id),
         }
     }
 

@@ -239,6 +239,7 @@ mod tests {
             warnings: Vec::new(),
             recorded_at: mtm_core::word::Timestamp::from_micros(0),
             hold: None,
+            reservation: None,
         };
         let changes = changes(&outcome, &HashSet::new());
         let told: Vec<_> = changes.iter().map(|it| (it.before, it.after)).collect();

@@ -1,5 +1,7 @@
 //! `/lot/{lot}`: what a lot is, where it stands, how it came there; and following it.
 
+mod reserve;
+
 use axum::extract::{Path, State};
 use mtm_app::query::{LineageLink, LinkKind, LotSheet};
 use mtm_app::{AppError, once};
@@ -7,6 +9,7 @@ use mtm_core::catalogue::Catalogue;
 use mtm_core::code::Code;
 use mtm_core::word::LotNumber;
 
+pub(super) use self::reserve::change as change_reservations;
 use super::frame::Page;
 use super::visit::{Posted, Visit};
 use super::words;
@@ -69,17 +72,21 @@ async fn page<N>(
     lot: LotNumber,
     message: Option<Message>,
 ) -> Result<Page, Problem> {
+    let model = LotPage { message, ..model(web, visit, lot).await? };
+    Ok(Page::draw(&visit.manner, &model, lot::page, lot::fragment))
+}
+
+async fn model<N>(web: &Web, visit: &Visit<N>, lot: LotNumber) -> Result<LotPage, Problem> {
     let sheet = web.app().ledger().lot_sheet(lot.clone()).await?;
     let sheet = sheet.ok_or_else(|| missing(lot.as_str()))?;
     let title = format!("Lot {}", sheet.lot);
-    let model = LotPage {
+    Ok(LotPage {
         shell: visit.shell(web, &title, None),
         follows: web.app().follows_lot(&visit.who, sheet.lot.clone()).await?,
-        message,
         idempotency_key: web.app().clock().fresh_uuid().to_string(),
+        reservations: reserve::draw(web, visit, &sheet),
         ..draw(&web.app().catalogue(), &sheet)
-    };
-    Ok(Page::draw(&visit.manner, &model, lot::page, lot::fragment))
+    })
 }
 
 fn draw(catalogue: &Catalogue, sheet: &LotSheet) -> LotPage {

@@ -125,6 +125,7 @@ fn draw(catalogue: &Catalogue, row: &StockRow) -> PickRow {
             row.notes.as_ref().map(ToString::to_string),
         ]),
         hold: words::hold(catalogue, &row.lot, &row.part, &row.location),
+        reserved: row.reserved,
         picked: false,
         quantity: Entry::default(),
     }

@@ -5,6 +5,7 @@
 
 mod find;
 mod model;
+mod reserved;
 mod rows;
 
 use axum::extract::State;
@@ -16,7 +17,7 @@ use uuid::Uuid;
 
 use self::model::Sheet;
 use self::rows::Row;
-use super::answer::{Asked, Reply, booked, refused};
+use super::answer::{Asked, Reply, TAKE, booked, refused};
 use super::form::Form;
 use super::frame::Page;
 use super::visit::{Posted, Visit};
@@ -47,7 +48,7 @@ impl Kind {
 
     const fn form(self) -> &'static str {
         match self {
-            Self::Out => "take",
+            Self::Out => TAKE,
             Self::Move => "move",
         }
     }
@@ -102,6 +103,11 @@ pub(super) async fn transfer(
 async fn show(web: &Web, visit: &Visit<need::Book>, kind: Kind) -> Result<Page, Problem> {
     let mut sheet = Sheet::new(web);
     (sheet.find, sheet.found) = find::find(web, &visit.query).await?;
+    if kind == Kind::Out {
+        let named = reserved::named(web, &visit.query).await?;
+        reserved::fill(&named, &mut sheet.found.rows);
+        sheet.taken_for = reserved::shown(named);
+    }
     Ok(model::draw(web, visit, kind, sheet))
 }
 
@@ -187,9 +193,17 @@ async fn attempt(
         return Ok(Done::Asks(model::review(kind, &picked)));
     }
     let session = session_of(key);
+    let taken_for = match kind {
+        Kind::Out => reserved::named(web, form).await?,
+        Kind::Move => Vec::new(),
+    };
     let items: Vec<MovementBody> = picked
         .iter()
-        .map(|row| MovementBody { session_id: Some(session), ..item(kind, form, row, &confirm) })
+        .map(|row| MovementBody {
+            session_id: Some(session),
+            reservation: reserved::of(&taken_for, &row.lot),
+            ..item(kind, form, row, &confirm)
+        })
         .collect();
     if let [one] = items.as_slice() {
         let made = web.app().book(&visit.who, posted.around(key), one).await?;
@@ -264,6 +278,7 @@ async fn kept(
     sheet.confirmed = form.confirmed();
     sheet.find.answered = true;
     sheet.found = find::again(web, rows).await?;
+    sheet.taken_for = reserved::shown(reserved::named(web, form).await?);
     sheet.keep(form, reply);
     sheet.mark(rows, reply);
     Ok(sheet)

@@ -16,7 +16,7 @@ use crate::ui::components::layout::Screen;
 use crate::ui::page::complete::Onward;
 use crate::ui::page::move_stock::{self, MovePage};
 use crate::ui::page::pick::{Find, Found};
-use crate::ui::page::take::{self, TakePage};
+use crate::ui::page::take::{self, TakePage, TakenFor};
 use crate::web::Web;
 
 /// What both screens hold.
@@ -27,6 +27,7 @@ pub(super) struct Sheet {
     pub(super) answer: Option<Answer>,
     pub(super) find: Find,
     pub(super) found: Found,
+    pub(super) taken_for: Vec<TakenFor>,
     reason: Entry,
     to_location: Entry,
     to_operation: Entry,
@@ -114,6 +115,7 @@ pub(super) fn review(kind: Kind, picked: &[&Row]) -> Question {
         lines,
         code: REVIEW.to_owned(),
         form: kind.form().to_owned(),
+        instead: Vec::new(),
         yes: format!("{verb} {pieces} pieces"),
         no: "Go back".to_owned(),
         no_address: kind.path().to_owned(),
@@ -131,6 +133,7 @@ pub(super) fn draw<N>(web: &Web, visit: &Visit<N>, kind: Kind, sheet: Sheet) -> 
                 answer: sheet.answer,
                 find: sheet.find,
                 found: sheet.found,
+                taken_for: sheet.taken_for,
                 reason: sheet.reason,
                 reasons: reasons(web),
                 notes: sheet.notes,

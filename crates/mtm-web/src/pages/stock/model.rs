@@ -58,6 +58,7 @@ pub(super) fn bucket(catalogue: &Catalogue, now: Timestamp, row: &StockRow) -> s
         received_at: row.received_at.to_string(),
         age: words::age(row.received_at, now),
         hold: row.held.then(|| hold().unwrap_or_default()),
+        reserved: row.reserved,
     }
 }
 

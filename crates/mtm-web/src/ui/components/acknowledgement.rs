@@ -109,16 +109,29 @@ pub struct Question {
     pub text: String,
     /// What would be booked, by part.
     pub lines: Vec<PartLine>,
-    /// Code sent as `confirm`: `possible_duplicate`, `implausible_quantity`, `off_routing`, `on_hold`, `review`.
+    /// Code sent as `confirm`: `possible_duplicate`, `implausible_quantity`, `off_routing`, `on_hold`, `reserved`, `review`.
     pub code: String,
     /// Id of the form that is sent again.
     pub form: String,
+    /// Other ways to send it again, before "yes".
+    pub instead: Vec<Instead>,
     /// Words of the button that books.
     pub yes: String,
     /// Words of the link that does not.
     pub no: String,
     /// Where the link goes.
     pub no_address: String,
+}
+
+/// Another way to send a form again: with one more field.
+#[derive(Clone, Debug, Default)]
+pub struct Instead {
+    /// Words of its button.
+    pub words: String,
+    /// Name of the field.
+    pub name: String,
+    /// What it holds.
+    pub value: String,
 }
 
 /// Draws the answer. The container is always there, so that a script can fill it.
@@ -277,6 +290,11 @@ fn draw_question(question: &Question) -> Markup {
                 @if !question.lines.is_empty() { (part_table(&question.lines)) }
             }
             div class="answer-actions" {
+                @for instead in &question.instead {
+                    button class="button" type="submit" form=(question.form) name=(instead.name) value=(instead.value) {
+                        (icon(Icon::Check)) (instead.words)
+                    }
+                }
                 button class="button" type="submit" form=(question.form) name="confirm" value=(question.code) {
                     (icon(Icon::Check)) (question.yes)
                 }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::lot_reservations::{Reservations, reservations};
 use crate::ui::{
     components::{
         badge,
@@ -49,6 +50,8 @@ pub struct LotPage {
     pub more_lineage: bool,
     /// Where it stands.
     pub buckets: Vec<LotBucket>,
+    /// What its pieces are kept for.
+    pub reservations: Reservations,
     /// How it came there.
     pub steps: Vec<Step>,
     /// All its movements, newest first.
@@ -121,6 +124,7 @@ fn content(model: &LotPage) -> Markup {
             div {
                 (about(model))
                 section class="panel" { h2 { "Where it stands" } (buckets(model)) }
+                (reservations(&model.reservations))
             }
             aside class="panel" aria-label="Life of the lot" { h2 { "Life of the lot" } (life_cycle(&model.steps)) }
         }

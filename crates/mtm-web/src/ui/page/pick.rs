@@ -48,6 +48,8 @@ pub struct PickRow {
     pub attributes: String,
     /// Reason of the hold; `None` if it is free.
     pub hold: Option<String>,
+    /// Pieces of the lot are reserved.
+    pub reserved: bool,
     /// Ticked.
     pub picked: bool,
     /// Pieces to pick; empty means all of them.
@@ -156,6 +158,7 @@ fn draw(index: usize, row: &PickRow) -> Markup {
                 span {
                     a class="code" href=(lot_link(&row.lot)) { (row.lot) }
                     @if let Some(reason) = &row.hold { " " (badge::hold(reason)) }
+                    @if row.reserved { " " (badge::plain("reserved")) }
                     @if !row.attributes.is_empty() { div class="small quiet" { (row.attributes) } }
                 }
             }

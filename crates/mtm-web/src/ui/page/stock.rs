@@ -127,6 +127,8 @@ pub struct StockRow {
     pub age: String,
     /// Reason of the hold; `None` if it is free.
     pub hold: Option<String>,
+    /// Pieces of the lot are reserved.
+    pub reserved: bool,
 }
 
 /// The document.
@@ -279,6 +281,7 @@ fn lot(row: &StockRow) -> Markup {
     html! {
         a class="code row-link" href=(lot_link(&row.lot)) { (row.lot) }
         @if let Some(reason) = &row.hold { " " (badge::hold(reason)) }
+        @if row.reserved { " " (badge::plain("reserved")) }
     }
 }
 

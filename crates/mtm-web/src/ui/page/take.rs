@@ -5,7 +5,8 @@ use maud::{Markup, html};
 use super::pick::{self, Find, Found};
 use crate::ui::components::{
     acknowledgement::{Answer, acknowledgement},
-    field::{Choice, Entry, Field, Kind, Select, guards},
+    badge,
+    field::{Choice, Entry, Field, Kind, Select, guards, hidden},
     icon::{Icon, icon},
     layout::{self, Shell, heading},
 };
@@ -25,12 +26,25 @@ pub struct TakePage {
     pub find: Find,
     /// What it found.
     pub found: Found,
+    /// What pieces are taken for.
+    pub taken_for: Vec<TakenFor>,
     /// Reason code.
     pub reason: Entry,
     /// Reasons for taking.
     pub reasons: Vec<Choice>,
     /// Notes.
     pub notes: Entry,
+}
+
+/// A reservation that pieces of its lot are taken for.
+#[derive(Clone, Debug, Default)]
+pub struct TakenFor {
+    /// Its id.
+    pub reservation: String,
+    /// The lot.
+    pub lot: String,
+    /// Work order and purpose in one line.
+    pub purpose: String,
 }
 
 /// The document.
@@ -51,8 +65,18 @@ fn content(model: &TakePage) -> Markup {
         form id="take" method="post" action="/out" data-book data-pick-form="Take" {
             (guards(&model.shell.csrf, &model.idempotency_key, &model.confirmed))
             (pick::rows("/out", &model.found))
-            @if !model.found.rows.is_empty() { (bar(model)) }
+            @if !model.found.rows.is_empty() {
+                @for it in &model.taken_for { (taken_for(it)) }
+                (bar(model))
+            }
         }
+    }
+}
+
+fn taken_for(it: &TakenFor) -> Markup {
+    html! {
+        (hidden("reservation", &it.reservation))
+        p { (badge::plain("reserved")) " What you take of lot " span class="code" { (it.lot) } " is taken for " (it.purpose) "." }
     }
 }
 

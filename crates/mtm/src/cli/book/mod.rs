@@ -23,8 +23,14 @@ use crate::failure::Outcome;
 use crate::output::{Column, Table};
 
 /// Every refusal that can be confirmed; `--yes` names them all.
-const CONFIRMABLE: [&str; 5] =
-    ["possible_duplicate", "implausible_quantity", "off_routing", "on_hold", "approval_required"];
+const CONFIRMABLE: [&str; 6] = [
+    "possible_duplicate",
+    "implausible_quantity",
+    "off_routing",
+    "on_hold",
+    "approval_required",
+    "reserved",
+];
 
 /// What every booking takes.
 #[derive(Debug, Args)]
@@ -88,8 +94,13 @@ impl Amount {
 
 /// Books and tells what was booked.
 async fn book(call: &Call, booking: Booking, insist: &Insist) -> Outcome {
+    book_under(call, booking, insist.key.clone()).await
+}
+
+/// Books under a key, or one of our own making.
+pub(super) async fn book_under(call: &Call, booking: Booking, key: Option<String>) -> Outcome {
     let door = Door::for_booking(&call.globals.config()?).await?;
-    let key = insist.key.clone().unwrap_or_else(|| format!("cli-{}", Uuid::now_v7()));
+    let key = key.unwrap_or_else(|| format!("cli-{}", Uuid::now_v7()));
     let made = door.book_or_ask(&booking, &key).await;
     door.close().await;
     match made? {
@@ -139,7 +150,12 @@ fn tell(call: &Call, booked: &Booked) -> Outcome {
                 arrival(line),
             ]);
         }
-        if table.is_empty() {
+        if let Some(id) = &outcome.reservation {
+            text.push(format!("reservation {id}"));
+        }
+        if table.is_empty() && outcome.reservation.is_some() {
+            // What people agreed on moves nothing.
+        } else if table.is_empty() {
             text.push("Nothing had to move; the count is in the log.".to_owned());
         } else {
             text.push(call.console.table(&table));

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use mtm_app::movement::{BookingType, MovementBody};
+use uuid::Uuid;
 
 use super::{Amount, From, Insist};
 use crate::cli::Call;
@@ -26,6 +27,9 @@ pub(crate) struct Arguments {
     /// Free text, also the destination
     #[arg(long)]
     notes: Option<String>,
+    /// The reservation that they were kept for
+    #[arg(long, value_name = "ID")]
+    reservation: Option<Uuid>,
     #[command(flatten)]
     insist: Insist,
 }
@@ -41,6 +45,7 @@ pub(crate) async fn run(call: &Call, it: Arguments) -> Outcome {
         pick: it.amount.pick(),
         reason: it.reason,
         notes: it.notes,
+        reservation: it.reservation,
         occurred_at: it.insist.occurred_at.clone(),
         confirm: it.insist.confirm(),
         ..MovementBody::default()

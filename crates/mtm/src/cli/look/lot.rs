@@ -68,6 +68,7 @@ fn sheet(call: &Call, lot: &Value) -> String {
             super::cell(&hold, "notes")
         ));
     }
+    lines.extend(rows("reservations").iter().map(reserved));
     let mut stock =
         Table::new([Column::text("LOCATION"), Column::text("OPERATION"), Column::number("PIECES")]);
     for bucket in rows("buckets") {
@@ -99,6 +100,19 @@ fn sheet(call: &Call, lot: &Value) -> String {
         lines.push(format!("\n{}", call.console.table(&super::history::table(&ledger))));
     }
     lines.join("\n")
+}
+
+/// What pieces are kept for.
+fn reserved(row: &Value) -> String {
+    let text = |name: &str| super::cell(row, name);
+    let left = match row["quantity"].as_i64() {
+        Some(quantity) => (quantity - row["used"].as_i64().unwrap_or_default()).to_string(),
+        None => "all".to_owned(),
+    };
+    let what = [text("work_order"), text("purpose")].join(" ");
+    let until = super::moment(row, "ends_at");
+    let until = if until.is_empty() { until } else { format!(" until {until}") };
+    format!("  RESERVED   {left} for {} by {}{until}", what.trim(), text("placed_by"))
 }
 
 /// Pieces that changed their lot, a line each.

@@ -1,6 +1,6 @@
 //! Stock, history and lots.
 
-use super::shell;
+use super::{merging, shell};
 use crate::ui::{
     components::{
         acknowledgement::Refused,
@@ -388,6 +388,7 @@ pub(super) fn lot() -> LotPage {
         ],
         more_lineage: false,
         buckets: vec![bucket("R-E4-20", "19", 380), bucket("DC-A0-01", "20", 40)],
+        reservations: merging::reservations(),
         steps: steps(),
         movements: vec![joined, movements().remove(1), movements().remove(3)],
         follows: true,

@@ -3,7 +3,7 @@
 use super::{demo_notice, shell};
 use crate::ui::{
     components::{
-        acknowledgement::{Answer, Balance, Booked, PartLine, Question, Refused, Undo},
+        acknowledgement::{Answer, Balance, Booked, Instead, PartLine, Question, Refused, Undo},
         badge::MovementType,
         field::{Choice, Entry},
         layout::Screen,
@@ -13,7 +13,7 @@ use crate::ui::{
         move_stock::MovePage,
         pick::{Find, Found, PickRow},
         receive::{PartContext, Place, ReceivePage, Recent},
-        take::TakePage,
+        take::{TakePage, TakenFor},
     },
 };
 
@@ -98,6 +98,7 @@ pub(super) fn receive_question() -> ReceivePage {
             lines: Vec::new(),
             code: "possible_duplicate".into(),
             form: "receive".into(),
+            instead: Vec::new(),
             yes: "Again: book another 500".into(),
             no: "The same one: book nothing".into(),
             no_address: "/in".into(),
@@ -113,6 +114,11 @@ pub(super) fn take() -> TakePage {
         idempotency_key: KEY.into(),
         find: Find { part: Entry::holding("11058-1779"), ..Find::default() },
         found: found(),
+        taken_for: vec![TakenFor {
+            reservation: "01936f2a-0000-7000-8000-000000000006".into(),
+            lot: "0000045120".into(),
+            purpose: "WO-060723".into(),
+        }],
         reasons: vec![
             Choice::new("ship", "Shipped"),
             Choice::new("consume", "Used in assembly"),
@@ -138,6 +144,11 @@ pub(super) fn take_review() -> TakePage {
             lines: vec![line("11058-1779", 1, 500), line("A0003892000", 1, 240)],
             code: "review".into(),
             form: "take".into(),
+            instead: vec![Instead {
+                words: "For WO-060723: book it".into(),
+                name: "reservation".into(),
+                value: "01936f2a-0000-7000-8000-000000000006".into(),
+            }],
             yes: "Take 740 pieces".into(),
             no: "Go back".into(),
             no_address: "/out?part=11058-1779".into(),
@@ -201,6 +212,7 @@ fn found() -> Found {
         row("0000045310", "11058-1779", "20", "NCM", 48, "22"),
     ];
     rows[0].attributes = "WO-060723 · blue".into();
+    rows[1].reserved = true;
     rows[4].hold = Some("quality: burr on edge".into());
     Found { searched: true, rows, more: true, shown_at: "2026-11-23T08:14:00Z".into() }
 }

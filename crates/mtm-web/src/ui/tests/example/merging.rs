@@ -3,7 +3,10 @@
 use super::shell;
 use crate::ui::{
     components::field::Entry,
-    page::merge::{MergeLot, MergePage, Target},
+    page::{
+        lot_reservations::{Reservations, Reserved},
+        merge::{MergeLot, MergePage, Target},
+    },
 };
 
 pub(super) fn merge() -> MergePage {
@@ -38,6 +41,34 @@ pub(super) fn merge() -> MergePage {
             lot("0000045123", 120, "Another work order."),
         ],
         ..MergePage::default()
+    }
+}
+
+/// What is kept of a lot.
+pub(super) fn reservations() -> Reservations {
+    let kept = |what: &str, purpose: &str, by: &str| Reserved {
+        id: "01936f2a-0000-7000-8000-000000000006".into(),
+        what: what.into(),
+        purpose: purpose.into(),
+        by: by.into(),
+        placed_at: "2026-11-23T05:10:00Z".into(),
+        ..Reserved::default()
+    };
+    Reservations {
+        lot: "0000045120".into(),
+        items: vec![
+            Reserved {
+                ends_at: "2026-11-24T06:00:00Z".into(),
+                end_key: "01936f2a-0000-7000-8000-000000000007".into(),
+                ..kept("28 of 40 pieces", "WO-060723", "dana")
+            },
+            kept("120 pieces", "trial run on line 4", "sam"),
+        ],
+        may_reserve: true,
+        may_take: true,
+        idempotency_key: "01936f2a-0000-7000-8000-000000000008".into(),
+        csrf: "csrf-token".into(),
+        ..Reservations::default()
     }
 }
 
