@@ -181,12 +181,12 @@ pub(crate) const PROOFS: &[Proof] = &[
     },
     Proof {
         id: "simulation",
-        promise: "the whole service in one process by 300 seeds, 200 steps each, every run twice with one \
+        promise: "the whole service in one process by 200 seeds, 150 steps each, every run twice with one \
                   hash: people, an import, relays and followers, with full and failing disks, kills \
                   around commits and clocks that jump: the ledger is what a plain model says, and \
                   everybody outside has each event once and in order",
         needs: &[],
-        size: &[("MTM_CASES", "300"), ("MTM_STEPS", "200")],
+        size: &[("MTM_CASES", "200"), ("MTM_STEPS", "150")],
         seed: Some(Seed::Variable("MTM_SEED")),
         command: "test --locked --package mtm-app --test it -- --nocapture --test-threads=1 \
                   simulation::",

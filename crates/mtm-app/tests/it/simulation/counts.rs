@@ -12,7 +12,7 @@ use mtm_core::word::{CountId, Delta};
 use mtm_store::query::PageRequest;
 use mtm_store::record::{CountFilter, LineFilter};
 
-use super::run::Run;
+use super::run::{Run, Tally};
 use super::twin::{Asked, of_log};
 use super::wish::PARTS;
 
@@ -142,6 +142,7 @@ impl Run {
             if let Some(row) = moved.next_if(|_| is_right) {
                 self.absorb(LEAD, &asked, (row.command_id, row.recorded_at), &[of_log(&row)]);
                 self.known.movements.push(row.id);
+                Tally::one(&mut self.tally.booked, "count line");
             } else {
                 assert!(!(anything && is_right), "line {line} was left out");
                 left.insert(line, (words, variance));

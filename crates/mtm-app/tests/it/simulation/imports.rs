@@ -7,7 +7,7 @@ use mtm_app::movement::{BookingType, MovementBody};
 use mtm_core::command::Confirmations;
 use mtm_core::word::ImportId;
 
-use super::run::Run;
+use super::run::{Run, Tally};
 use super::twin::{Asked, Line, of_log};
 use super::wish::{LOCATIONS, OPERATIONS, PARTS};
 
@@ -100,6 +100,7 @@ impl Run {
             };
             let line: Line = of_log(&row);
             assert_eq!(row.import_id, Some(id));
+            Tally::one(&mut self.tally.booked, "imported row");
             self.absorb(WHO, &asked, (row.command_id, row.recorded_at), &[line]);
         }
         let load = &mut self.loads[place];

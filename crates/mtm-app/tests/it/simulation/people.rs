@@ -12,7 +12,7 @@ use mtm_store::query::{HistoryQuery, MovementRow, PageRequest, SortOrder};
 use mtm_store::{Clock as _, Fault};
 
 use super::mishap::Kind;
-use super::run::Run;
+use super::run::{Run, Tally};
 use super::twin::{Asked, Line, of_answer, of_log};
 use super::wish::Wish;
 
@@ -195,7 +195,9 @@ impl Run {
                     self.absorb(request.who, &asked, when, &lines);
                     self.known.movements.extend(outcome.movements.iter().map(|it| it.id));
                 }
-                self.tally.booked += u64::from(!replayed);
+                if !replayed {
+                    Tally::one(&mut self.tally.booked, request.wish.name());
+                }
                 self.tally.replayed += u64::from(replayed);
                 match &request.answer {
                     Some(heard) => assert_eq!(heard, &outcome, "another answer than before"),
@@ -216,7 +218,7 @@ impl Run {
                     Ok(effect) => panic!("{request:?} was refused ({no:?}); right: {effect:?}"),
                     Err(right) => assert!(right.contains(&no.code), "{no:?}; right: {right:?}"),
                 }
-                self.tally.refused += 1;
+                Tally::one(&mut self.tally.refused, no.code.as_str());
             }
             Err(other) => panic!("{request:?}: {other:?}"),
         }

@@ -1,5 +1,6 @@
 //! One run: whose turn it is, step by step, as a seed says. Each step ends before the next begins.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mtm_app::Principal;
@@ -55,15 +56,40 @@ pub(super) struct Run {
 }
 
 /// How much happened: a run in which nothing goes wrong proves little.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Tally {
     pub(crate) steps: u64,
-    pub(crate) booked: u64,
-    pub(crate) refused: u64,
+    /// What was booked, how often.
+    pub(crate) booked: BTreeMap<&'static str, u64>,
+    /// Why something was refused, how often.
+    pub(crate) refused: BTreeMap<&'static str, u64>,
     pub(crate) replayed: u64,
     pub(crate) kills: u64,
     pub(crate) failures: u64,
     pub(crate) events: u64,
+}
+
+impl Tally {
+    /// One more of something.
+    pub(super) fn one(of: &mut BTreeMap<&'static str, u64>, what: &'static str) {
+        *of.entry(what).or_default() += 1;
+    }
+
+    /// Another run's are added.
+    pub(crate) fn add(&mut self, other: &Self) {
+        for (ours, theirs) in
+            [(&mut self.booked, &other.booked), (&mut self.refused, &other.refused)]
+        {
+            for (what, times) in theirs {
+                *ours.entry(what).or_default() += times;
+            }
+        }
+        self.steps += other.steps;
+        self.replayed += other.replayed;
+        self.kills += other.kills;
+        self.failures += other.failures;
+        self.events += other.events;
+    }
 }
 
 /// What a run came to.

@@ -67,13 +67,21 @@ impl Wish {
     /// A word for it.
     pub(super) const fn name(&self) -> &'static str {
         match self {
-            Self::Move(_) => "move",
+            Self::Move(body) => match body.kind {
+                Some(BookingType::In) => "in",
+                Some(BookingType::Out) => "out",
+                Some(BookingType::Transfer) => "transfer",
+                Some(BookingType::Scrap) => "scrap",
+                Some(BookingType::Adjust) => "adjust",
+                None => "nothing",
+            },
             Self::Complete(_) => "complete",
             Self::Split(..) => "split",
             Self::Merge(_) => "merge",
             Self::Change(..) => "change",
             Self::Hold(_) => "hold",
             Self::Release(..) => "release",
+            Self::Undo(body) if body.import_id.is_some() => "undo of an import",
             Self::Undo(_) => "undo",
         }
     }
