@@ -16,6 +16,7 @@ use crate::search::Index;
 use crate::supervisor::Tasks;
 use crate::truth::Board;
 use crate::vault::Vault;
+use crate::verification::Verifications;
 
 /// The site this server books for.
 #[derive(Debug, Clone)]
@@ -44,6 +45,7 @@ struct Parts {
     notice_rules: NoticeRules,
     checkpoints: Option<Arc<Keeper>>,
     truth: Board,
+    verifications: Verifications,
     index: ArcSwap<(Arc<Catalogue>, Index)>,
 }
 
@@ -96,6 +98,7 @@ impl App {
             notice_rules,
             checkpoints,
             truth: Board::default(),
+            verifications: Verifications::default(),
             index,
         };
         Ok(Self { parts: Arc::new(parts) })
@@ -139,6 +142,10 @@ impl App {
     /// Who leaves checkpoints of the chain, in a program that serves.
     pub fn checkpoints(&self) -> Option<&Keeper> {
         self.parts.checkpoints.as_deref()
+    }
+
+    pub(crate) fn verifications(&self) -> &Verifications {
+        &self.parts.verifications
     }
 
     pub(crate) fn vault(&self) -> Option<&Vault> {

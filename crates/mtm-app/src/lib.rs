@@ -33,6 +33,7 @@ pub mod shift;
 pub mod supervisor;
 pub mod truth;
 pub mod vault;
+pub mod verification;
 pub mod webhook;
 
 mod app;

@@ -14,12 +14,18 @@ mod statement;
 
 use std::path::{Path, PathBuf};
 
+use mtm_core::code::Code;
+use mtm_core::policy::Deed;
 use mtm_core::word::Timestamp;
 use mtm_platform::{FileError, Operation};
 use mtm_store::Fault;
 use mtm_store::query::ReadError;
 use mtm_store::totals::{ChainPlace, PartTotal};
 use serde::{Deserialize, Serialize};
+
+use crate::App;
+use crate::error::AppError;
+use crate::principal::Principal;
 
 pub use check::{Flaw, Signature};
 pub use folder::{files, newest, set_aside};
@@ -168,6 +174,23 @@ impl Checkpoint {
             return Err(format!("{wrong:?} is no SHA-256 in small hexadecimal letters"));
         }
         Ok(checkpoint)
+    }
+}
+
+impl App {
+    /// Where the chain ends now, signed, for somebody who keeps it elsewhere. Writes nothing.
+    pub async fn checkpoint(&self, who: &Principal) -> Result<Checkpoint, AppError> {
+        who.require(Deed::ReadAdministration)?;
+        let gone = |message| AppError::refused(Code::NotFound, message);
+        let keeper =
+            self.checkpoints().ok_or_else(|| gone("this program leaves no checkpoints"))?;
+        match keeper.make(self.ledger()).await {
+            Ok(made) => {
+                made.ok_or_else(|| gone("nothing was recorded that a checkpoint could hold"))
+            }
+            Err(CheckpointError::Ledger(error)) => Err(error.into()),
+            Err(other) => Err(Fault::Permanent(other.to_string()).into()),
+        }
     }
 }
 

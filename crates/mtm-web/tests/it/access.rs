@@ -28,6 +28,8 @@ viewer   GET    /api/v1/approvals/{id}
 lead     POST   /api/v1/approvals/{id}/approve
 lead     POST   /api/v1/approvals/{id}/refuse
 viewer   GET    /api/v1/audit
+lead     GET    /api/v1/audit/checkpoint
+viewer   GET    /api/v1/audit/verification
 viewer   GET    /api/v1/audit/verify
 viewer   GET    /api/v1/color-codes
 lead     POST   /api/v1/color-codes
@@ -291,6 +293,8 @@ async fn the_body_decides_where_the_route_does_not() {
         let reply = plant.post(role, "/api/v1/movements", "k", &body).await;
         assert_eq!(reply.code(), code, "{body}: {}", reply.text);
     }
-    let verify = plant.get(Role::Lead, "/api/v1/audit/verify?full=true").await;
-    assert_eq!(verify.code(), "forbidden");
+    for much in ["full=true", "from=1", "to=2"] {
+        let verify = plant.get(Role::Lead, &format!("/api/v1/audit/verify?{much}")).await;
+        assert_eq!(verify.code(), "forbidden", "{much}");
+    }
 }

@@ -6,6 +6,7 @@
 mod access;
 mod approvals;
 mod asyncapi;
+mod audit;
 mod booking;
 mod counts;
 mod document;

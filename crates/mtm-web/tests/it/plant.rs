@@ -1,16 +1,20 @@
 //! A small plant: a ledger with a few masters, and one token for each role.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use mtm_app::auth::TokenRequest;
+use mtm_app::checkpoint::Keeper;
 use mtm_app::master::{MasterNoun, NewMaster};
+use mtm_app::notice::NoticeRules;
 use mtm_app::vault::Vault;
 use mtm_app::{App, Principal};
 use mtm_core::policy::Role;
+use mtm_platform::DataDirectory;
 use mtm_store::{Ledger, OpenOptions};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -55,7 +59,9 @@ impl Plant {
         let options = OpenOptions { create: true, ..OpenOptions::default() };
         let ledger = Ledger::open(&directory.path().join("mtm.db"), options).await.unwrap();
         let vault = Vault::open(&directory.path().join("secrets.key")).unwrap();
-        let app = App::with_vault(ledger, vault).await.unwrap();
+        let place = DataDirectory::existing(directory.path()).unwrap();
+        let keeper = Arc::new(Keeper::new(&place, None));
+        let app = App::serving(ledger, vault, NoticeRules::default(), keeper).await.unwrap();
         let admin = app.local_principal("tests").await.unwrap();
         let masters = [
             (MasterNoun::Part, "11058-1779"),

@@ -209,6 +209,13 @@ fn start_tasks(
             async move { Box::pin(relaying::run(relay.run(), || relay.stop(), stop)).await }
         });
     }
+    tasks.start("verification", {
+        let app = app.clone();
+        move |stop| {
+            let app = app.clone();
+            until(stop, async move { app.run_verifications().await })
+        }
+    });
     let auditor = Arc::new(auditor);
     tasks.start("auditor", move |stop| {
         let auditor = Arc::clone(&auditor);

@@ -2,14 +2,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use mtm_core::audit::{self, Hash};
 use mtm_testkit::mtm_process::Start;
-use mtm_testkit::{Api, Mtm, sqlite};
+use mtm_testkit::{Api, Mtm, poll, sqlite};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{PROGRAM, Run, furnish, on, plant, receive};
+use crate::support::{PROGRAM, Run, furnish, mtm, on, plant, receive};
 
 /// Past the program's own guard against changes.
 const UNGUARD: &str =
@@ -298,4 +299,45 @@ fn any_range_is_verified_from_the_command_line() {
     let first = sqlite::value(&kept.server.database(), first).unwrap();
     let failure = kept.on(&["verify", "--from", &first, "--to", &first]).failure(1);
     assert_eq!(failure["details"]["first_bad"]["audit_sequence"].to_string(), first);
+}
+
+#[test]
+fn somebody_elsewhere_fetches_checkpoints_from_the_server() {
+    let (mut server, api) = plant();
+    receive(&api, "r", 30);
+    let key = on(server.data_dir(), &["checkpoint", "key"]).json()["key"].clone();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let path = elsewhere.path().join("fetched.json");
+    let (url, token) = (server.url().to_owned(), server.token("pull", "lead").unwrap());
+    let fetch = |more: &[&str]| {
+        let arguments = ["checkpoint", "--json", "--server", &url, "--token", &token];
+        mtm([&arguments, more].concat())
+    };
+    assert_eq!(fetch(&[]).code, 2, "where to?");
+    let fetched = fetch(&["--to", path.to_str().unwrap()]).json();
+    assert_eq!((&fetched["stock"]["pieces"], &fetched["signed"]["key"]), (&json!(30), &key));
+    assert_eq!(fetch(&["--to", path.to_str().unwrap()]).failure(5)["code"], "file_exists");
+    let viewer = server.token("look", "viewer").unwrap();
+    let refused = mtm(["checkpoint", "--json", "--server", &url, "--token", &viewer, "--to", "x"]);
+    assert_eq!(refused.failure(1)["code"], "forbidden");
+    assert!(server.terminate().unwrap().success());
+    let key = key.as_str().unwrap();
+    let checked =
+        on(server.data_dir(), &["checkpoint", "check", path.to_str().unwrap(), "--key", key]);
+    assert_eq!(checked.json()["signature"]["state"], "trusted");
+}
+
+#[test]
+fn a_running_server_verifies_everything_in_the_background() {
+    let (server, api) = plant();
+    receive(&api, "r", 30);
+    let asked = api.get("/api/v1/audit/verify?full=true").unwrap();
+    assert_eq!(asked.status, 202, "{}", asked.text);
+    let over = poll::until("the verification is over", Duration::from_secs(60), || {
+        let job = api.get("/api/v1/audit/verification")?.json()?;
+        Ok((job["state"] == "done").then_some(job))
+    });
+    let report = over.unwrap()["report"].clone();
+    assert_eq!((&report["ok"], &report["from"]), (&json!(true), &json!(1)), "{report}");
+    drop(server);
 }

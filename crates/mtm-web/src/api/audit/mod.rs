@@ -1,5 +1,6 @@
 //! The audit log, and whether it and the ledger are as they were written.
 
+mod checkpoint;
 mod verify;
 
 use axum::extract::State;
@@ -16,7 +17,11 @@ use crate::request::{Caller, Listing, Paging, need};
 use crate::web::Shared;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(verify::verify))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(checkpoint::show))
+        .routes(routes!(verify::verify))
+        .routes(routes!(verify::job))
 }
 
 /// What the log is narrowed by.

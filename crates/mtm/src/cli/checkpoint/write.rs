@@ -13,18 +13,20 @@ use serde_json::json;
 use super::{facts, keeper};
 use crate::cli::Call;
 use crate::cli::admin::locally;
+use crate::door::{Client, Parameters};
 use crate::failure::{Failure, Outcome, exit};
 
 pub(super) const EXAMPLES: &str = "Examples:
   mtm checkpoint
   mtm checkpoint --to /mnt/elsewhere/today.json
+  mtm checkpoint --to today.json --server https://mtm.plant:8443 --token $TOKEN
   mtm checkpoint list
   mtm checkpoint check /mnt/elsewhere/today.json
   mtm checkpoint key
 
-Without --to it goes where a server leaves them every hour: into the data directory and, where
-audit.checkpoints_to is set, outside. It holds the end of the audit chain and the pieces of every
-part, signed with the key of the data directory.";
+It holds the end of the audit chain and the pieces of every part, signed with the key of the data
+directory. Without --to it goes where a server leaves them every hour: into the data directory and,
+where audit.checkpoints_to is set, outside. With --server it is that server's: to be kept elsewhere.";
 
 /// The place outside gets this long.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -37,8 +39,15 @@ pub(super) struct Arguments {
     to: Option<PathBuf>,
 }
 
+/// Where a server makes one.
+const PATH: &str = "/api/v1/audit/checkpoint";
+
 pub(super) async fn run(call: &Call, it: Arguments) -> Outcome {
-    let keeper = keeper(&call.globals.config()?)?;
+    let config = call.globals.config()?;
+    if let Some(client) = Client::configured(&config)? {
+        return pull(call, &client, it.to);
+    }
+    let keeper = keeper(&config)?;
     let written = locally(call, async |local| {
         let ledger = local.app.ledger();
         Ok(match &it.to {
@@ -86,6 +95,22 @@ pub(super) async fn run(call: &Call, it: Arguments) -> Outcome {
         }
         _ => Ok(()),
     }
+}
+
+/// Keeps what a server makes: the way of somebody elsewhere.
+fn pull(call: &Call, client: &Client, to: Option<PathBuf>) -> Outcome {
+    let Some(path) = to else {
+        return Err(Failure::usage("a server's checkpoint is kept here, so name a file")
+            .next("Name it with --to FILE."));
+    };
+    let text = client.get(PATH, &Parameters::default())?.to_string();
+    let made = Checkpoint::parse(&text).map_err(|message| {
+        Failure::new("foreign_answer", exit::FAILURE, message)
+            .next("Check that the URL is that of an mtm server of this version.")
+    })?;
+    made.signature(&[], true).map_err(|flaw| super::refused(&[flaw]))?;
+    durable::create(&path, made.text().as_bytes(), Access::Inherited)?;
+    call.console.answer(&facts(&made, Some(&path)), || tell(&made, &path))
 }
 
 fn tell(checkpoint: &Checkpoint, path: &std::path::Path) -> String {
