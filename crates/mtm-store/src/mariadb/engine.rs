@@ -43,6 +43,16 @@ const ANSWER_TO_WORK: Duration = Duration::from_secs(120);
 /// How long the engine waits for its connections when it ends.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// Refuses to end a transaction that is not there any more. A cluster may undo one for another
+/// node's between two statements, and the COMMIT of nothing succeeds.
+pub(super) fn still_begun(wire: &Wire) -> Result<(), Failure> {
+    let sql = "SELECT @@in_transaction";
+    match Connection::MariaDb(wire).query_row(sql, params![], |row| row.get::<i64>(0))? {
+        0 => Err(Failure::Stale),
+        _ => Ok(()),
+    }
+}
+
 /// What the parts of the engine share.
 pub(crate) struct Shared {
     pub(super) writers: Connections,
@@ -302,6 +312,7 @@ impl Engine {
             wire.answer_within(ANSWER_TO_WORK);
             match administer(shared, wire, work) {
                 Ok(Ok(value)) => {
+                    still_begun(wire).map_err(|failure| before_writing(failure.into()))?;
                     wire.command("COMMIT")?;
                     shared.commits.fetch_add(1, Ordering::SeqCst);
                     follow::refresh_committed(shared, wire);

@@ -6,12 +6,13 @@ use crate::fault::Fault;
 use crate::write::Failure;
 
 /// A lock wait or deadlock that the server resolved against us; on a cluster, a certification
-/// that another node won. The transaction, or the statement, is undone.
-const CONFLICTS: [u16; 2] = [1205, 1213];
+/// that another node won. The transaction, or the statement, is undone; where a cluster undid it
+/// just before a procedure looked, that says itself that there is none (41003).
+const CONFLICTS: [u16; 3] = [1205, 1213, 41003];
 
 /// The server, or the node, does not serve now, and did nothing: too many connections (of all, of
 /// this user), not part of the primary component, read-only (by an option, by a fault).
-const AWAY: [u16; 8] = [1040, 1047, 1203, 1205, 1213, 1226, 1290, 1836];
+const AWAY: [u16; 9] = [1040, 1047, 1203, 1205, 1213, 1226, 1290, 1836, 41003];
 
 /// The statement or the connection was ended from the other side, by a shutdown for one, or the
 /// commit failed on its way through the cluster: what it was doing may or may not be done.
@@ -93,7 +94,7 @@ mod tests {
 
     #[test]
     fn what_was_undone_is_transient_and_what_is_unknown_is_ambiguous() {
-        for code in [1205, 1213, 1047, 1040] {
+        for code in [1205, 1213, 1047, 1040, 41003] {
             assert!(matches!(fault(server(code)), Fault::Transient(_)), "{code}");
         }
         for code in [1927, 1053, 1180, 1317] {
@@ -111,7 +112,7 @@ mod tests {
         for code in [1047, 1290, 1927, 1053] {
             assert!(is_away(&failed(code)), "{code}");
         }
-        for code in [1205, 1213, 1040, 1064, 41001] {
+        for code in [1205, 1213, 1040, 1064, 41001, 41003] {
             assert!(!is_away(&failed(code)), "{code}");
         }
         assert!(is_away(&Failure::Fault(Fault::Ambiguous("cut".to_owned()))));

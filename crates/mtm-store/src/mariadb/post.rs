@@ -18,7 +18,7 @@ use mtm_core::rejection::Rejection;
 use tokio::time;
 
 use super::books::{Apart, Draft};
-use super::engine::{Engine, Shared};
+use super::engine::{Engine, Shared, still_begun};
 use super::fault::{fault_before_writing, is_conflict};
 use super::gather::Gathered;
 use super::patience::Patience;
@@ -251,6 +251,7 @@ fn several(
 ) -> Result<Attempt, Failure> {
     let answer = begun(shared, wire, submission, late).map_err(nothing_written)?;
     if submission.mode == Mode::Commit {
+        still_begun(wire).map_err(nothing_written)?;
         wire.command("COMMIT")?;
         follow::refresh_committed(shared, wire);
     } else {
