@@ -13,6 +13,8 @@ const MINUTES: usize = 60;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// And this long at a stop, which somebody waits for.
 const PATIENCE_AT_A_STOP: Duration = Duration::from_secs(1);
+/// All of the last one gets this long: a database that does not answer keeps nobody from stopping.
+const AT_A_STOP: Duration = Duration::from_secs(4);
 
 /// Leaves one now and every hour.
 pub(super) async fn run(ledger: &Ledger, keeper: &Keeper) -> Infallible {
@@ -32,7 +34,10 @@ pub(super) async fn run(ledger: &Ledger, keeper: &Keeper) -> Infallible {
 
 /// Leaves the last one.
 pub(super) async fn leave_last(ledger: &Ledger, keeper: &Keeper) {
-    leave(ledger, keeper, PATIENCE_AT_A_STOP).await;
+    let left = leave(ledger, keeper, PATIENCE_AT_A_STOP);
+    if tokio::time::timeout(AT_A_STOP, left).await.is_err() {
+        tracing::warn!("no last checkpoint was written: the database does not answer");
+    }
 }
 
 /// What fails is logged, and told by the truth light: bookings go on.

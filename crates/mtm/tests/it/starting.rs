@@ -153,7 +153,8 @@ fn a_question_that_hangs_at_the_database_keeps_no_server_from_stopping() {
         Ok(database.sql(name, &sql)?.split_whitespace().last().map(str::to_owned))
     };
     let stopped = thread::scope(|scope| {
-        let locked = scope.spawn(|| database.sql(name, "LOCK TABLES lot WRITE; DO sleep(100)"));
+        let locked =
+            scope.spawn(|| database.sql(name, "LOCK TABLES lot WRITE, stock WRITE; DO sleep(100)"));
         let locker = poll::until("the lock", SOON, || others("info LIKE 'DO sleep%'")).unwrap();
         scope.spawn(|| api.get("/api/v1/audit/verify"));
         poll::until("a question that waits", SOON, || others("info LIKE '%FROM lot'")).unwrap();
