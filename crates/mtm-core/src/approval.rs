@@ -114,6 +114,14 @@ mod tests {
     }
 
     #[test]
+    fn a_request_waits_for_fourteen_days() {
+        let asked_at = Timestamp::parse("2026-11-10T06:00:00Z").unwrap();
+        let over = expires_at(asked_at);
+        assert_eq!(over, Timestamp::parse("2026-11-24T06:00:00Z").unwrap());
+        assert_eq!(oldest_waiting(over), asked_at);
+    }
+
+    #[test]
     fn names_lead_back_to_their_state() {
         for state in ApprovalState::ALL {
             assert_eq!(ApprovalState::from_name(state.as_str()), Some(state));

@@ -132,7 +132,99 @@ pub fn entry(kind: &str, user: UserId, at: Timestamp, facts: &serde_json::Value)
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+    use crate::movement::{
+        Bucket, LocationRef, MovementType, OperationRef, Outside, PartRef, Place,
+    };
+    use crate::word::{
+        CommandId, ImportId, LocationCode, LocationId, LotNumber, MovementId, OperationCode,
+        OperationId, PartCode, PartId, Quantity, ReasonCode, SessionId,
+    };
+
+    /// What any other program computes of the same bytes.
+    #[test]
+    fn hashes_are_plain_sha_256() {
+        let first = chain(&Hash::GENESIS, b"[\"a\"]");
+        let known = "9f1582d9acc88d6622bafbb5fd2f2c2b6f36b5cb8c2a1848033e35c039e332de";
+        assert_eq!(first.hex(), known);
+        let text = text_hash(&[7; 16], "gr\u{fc}ne Kiste");
+        let known = "5d0a6b954c5bbcd9256c4d00264c200e19c4c997be783c2ad4381dffcf7e18af";
+        assert_eq!(text.hex(), known);
+    }
+
+    fn movement(position: u16) -> MovementId {
+        CommandId::from_fresh(Uuid::from_u128(0x0193_0000_0000_7000_8000_0000_0000_0000))
+            .movement(position)
+    }
+
+    fn carried() -> MovementRecord {
+        let bucket = |location, lot: &str| {
+            let code = OperationCode::parse("10").unwrap();
+            let operation = OperationRef { id: OperationId(3), code };
+            let code = LocationCode::parse("A-1").unwrap();
+            let location = LocationRef { id: LocationId(location), code };
+            let part = PartRef { id: PartId(2), code: PartCode::parse("P-2").unwrap() };
+            let lot = LotNumber::parse(lot).unwrap();
+            Bucket { part, place: Place { operation, location }, lot }
+        };
+        MovementRecord {
+            id: movement(1),
+            sequence: Some(42),
+            kind: MovementType::Transfer,
+            part: bucket(4, "7").part,
+            quantity: Quantity::pieces(30).unwrap(),
+            from: bucket(4, "7").into(),
+            to: bucket(5, "8").into(),
+            recorded_at: Timestamp::from_micros(1_000_001),
+            user: UserId(9),
+            reason: None,
+            notes: None,
+            reverses: None,
+        }
+    }
+
+    #[test]
+    fn an_entry_says_all_of_a_movement_each_in_its_place() {
+        let bare = movement_entry(&carried(), &Circumstances::default()).unwrap();
+        assert_eq!(
+            bare,
+            r#"["movement",42,"01930000-0000-7000-8000-000000000001","transfer",2,30000000,["stock",3,4,"0000000007"],["stock",3,5,"0000000008"],null,9,1000001,null,null,null,null,null,null,null,null]"#
+        );
+        let record = MovementRecord {
+            kind: MovementType::Reversal,
+            from: Outside::Scrap.into(),
+            reason: Some(ReasonCode::parse("damaged").unwrap()),
+            reverses: Some(movement(2)),
+            ..carried()
+        };
+        let around = Circumstances {
+            station: Some("T-1"),
+            app_version: Some("0.1.0"),
+            shift: Some("2026-11-23/1"),
+            occurred_at: Some(Timestamp::from_micros(5)),
+            import: Some(ImportId(Uuid::from_u128(1))),
+            session: Some(SessionId(Uuid::from_u128(2))),
+            notes: Some(Hash([0xab; 32])),
+        };
+        let notes = "ab".repeat(32);
+        assert_eq!(
+            movement_entry(&record, &around).unwrap(),
+            format!(
+                r#"["movement",42,"01930000-0000-7000-8000-000000000001","reversal",2,30000000,["scrap",0,0,""],["stock",3,5,"0000000008"],"01930000-0000-7000-8000-000000000002",9,1000001,"damaged","{notes}","T-1","0.1.0","2026-11-23/1",5,"00000000-0000-0000-0000-000000000001","00000000-0000-0000-0000-000000000002"]"#
+            )
+        );
+        let unsealed = MovementRecord { sequence: None, ..record };
+        assert_eq!(movement_entry(&unsealed, &around), None);
+    }
+
+    #[test]
+    fn an_entry_of_anything_else_says_who_when_and_what() {
+        let facts = serde_json::json!({ "hold": 1 });
+        let entry = entry("hold", UserId(9), Timestamp::from_micros(1_000_001), &facts);
+        assert_eq!(entry, r#"["hold",9,1000001,{"hold":1}]"#);
+    }
 
     #[test]
     fn every_bit_of_an_entry_and_of_its_past_changes_the_hash() {

@@ -188,6 +188,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn whoever_counted_does_not_post_what_takes_two() {
+        let refusal =
+            |code| Rejection::new(code, "counted", "-60 is more than one person adjusts by");
+        let told = of_a_line(refusal(Code::ApprovalRequired));
+        assert_eq!(told.code, Code::OtherPersonNeeded);
+        assert!(told.message.starts_with("you counted it"), "{told}");
+        assert_eq!(told.field.as_deref(), Some("counted"));
+        let other = refusal(Code::OnHold);
+        assert_eq!(of_a_line(other.clone()), other);
+    }
+
     /// Pieces of a bucket after each of these movements, in order; none takes more than is there.
     fn balances(start: i64, movements: &[i64]) -> Vec<i64> {
         let mut balance = start;

@@ -96,3 +96,49 @@ impl Event {
         envelope
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn names_lead_back_to_their_type() {
+        for kind in EventType::ALL {
+            assert_eq!(EventType::from_name(kind.as_str()), Some(*kind));
+            assert_eq!(kind.qualified(), format!("mtm.{}.v1", kind.as_str()));
+        }
+        assert_eq!(EventType::from_name("movement"), None);
+    }
+
+    /// Consumers know these names; what is optional is absent and never null.
+    #[test]
+    fn the_envelope_is_that_of_cloud_events() {
+        let event = Event {
+            id: EventId(Uuid::from_u128(7)),
+            sequence: 42,
+            kind: EventType::LotHeld.as_str().to_owned(),
+            subject: "0000000007".to_owned(),
+            time: Timestamp::from_micros(1),
+            traceparent: None,
+            data: json!({ "reason": "quality" }),
+        };
+        let mut envelope = json!({
+            "specversion": "1.0",
+            "id": "00000000-0000-0000-0000-000000000007",
+            "source": "/mtm/plant-1",
+            "type": EventType::LotHeld.qualified(),
+            "subject": "0000000007",
+            "time": "1970-01-01T00:00:00.000001Z",
+            "sequence": "42",
+            "datacontenttype": "application/json",
+            "data": { "reason": "quality" },
+        });
+        assert_eq!(event.envelope("plant-1"), envelope);
+        let traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned();
+        envelope["traceparent"] = json!(traceparent);
+        let traced = Event { traceparent: Some(traceparent), ..event };
+        assert_eq!(traced.envelope("plant-1"), envelope);
+    }
+}

@@ -232,3 +232,6 @@ pub enum Verdict {
     /// Refused; it had no effect.
     Refused(Rejection),
 }
+
+#[cfg(test)]
+mod tests;

@@ -174,6 +174,8 @@ mod tests {
         assert!(!periods.held(early, at("2026-11-22T00:00:00Z")));
         assert!(periods.held(early, at("2026-11-20T12:00:00Z")), "what was flagged stays so");
         assert_eq!(periods.newest(), 2);
+        assert_eq!(periods.newest_at(), Some(at("2026-11-21T00:00:00Z")));
+        assert_eq!(periods.closed(), Some(closed("2026-11-05")));
     }
 
     #[test]

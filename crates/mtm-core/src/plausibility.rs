@@ -92,6 +92,16 @@ mod tests {
         assert!(!slip(505, &[50, 50, 50]), "not doubled");
     }
 
+    /// What is usual is not what happened once in a hundred receipts; what happened twice is.
+    #[test]
+    fn one_receipt_of_a_hundred_is_not_the_usual() {
+        let mut receipts = [100; 100];
+        receipts[40] = 5_000;
+        assert!(slip(1_001, &receipts) && !slip(1_000, &receipts));
+        receipts[41] = 5_000;
+        assert!(!slip(50_000, &receipts) && slip(50_001, &receipts));
+    }
+
     #[test]
     fn ten_times_the_p99_is_questioned_from_twenty_receipts() {
         assert!(slip(1001, &[100; 20]));

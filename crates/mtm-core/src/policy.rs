@@ -144,7 +144,29 @@ pub fn deed_of(action: &Action) -> Deed {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU16;
+
     use super::*;
+    use crate::command::{LotAttributes, Receive};
+    use crate::word::{LocationCode, LotNumber, OperationCode, PartCode, Quantity};
+
+    #[test]
+    fn a_lot_number_of_ones_own_takes_more_than_a_receipt() {
+        let receive = |lot| {
+            Action::Receive(Receive {
+                part: PartCode::parse("P-1").unwrap(),
+                operation: OperationCode::not_applicable(),
+                location: LocationCode::parse("A-1").unwrap(),
+                quantity: Quantity::pieces(1).unwrap(),
+                containers: NonZeroU16::MIN,
+                lot,
+                attributes: LotAttributes::default(),
+                reason: None,
+            })
+        };
+        assert_eq!(deed_of(&receive(None)), Deed::Book);
+        assert_eq!(deed_of(&receive(Some(LotNumber::allocated(7)))), Deed::OwnLotNumbers);
+    }
 
     #[test]
     fn each_role_holds_the_one_before() {
@@ -157,6 +179,7 @@ mod tests {
         assert!(allows(Role::Admin, Deed::Adjust));
         for role in Role::ALL {
             assert_eq!(Role::from_name(role.as_str()), Some(role));
+            assert_eq!(role.to_string(), role.as_str());
         }
     }
 }

@@ -121,7 +121,8 @@ mod tests {
             let reason = ReasonCode::parse("quality").unwrap();
             holds.put(ActiveHold { id, target: target.clone(), reason });
         }
-        assert_eq!(holds.len(), 3);
+        assert_eq!((holds.len(), holds.is_empty()), (3, false));
+        assert!(holds.iter().map(|hold| &hold.target).eq(&targets), "as they were placed");
         assert!(holds.on(&HoldTarget::Part(PartId(8))).is_none());
         for target in &targets {
             let id = holds.on(target).unwrap().id;

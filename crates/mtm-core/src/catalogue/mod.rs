@@ -177,3 +177,51 @@ impl Catalogue {
         self.locations.by_id(id.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_code_finds_its_record_until_another_has_it() {
+        let mut table = Table::default();
+        assert!(table.is_empty());
+        table.put(1, "A-1", "first");
+        table.put(2, "b-2", "second");
+        table.alias("A-OLD", 1);
+        table.alias("a-1", 2);
+        let named = |table: &Table<&'static str>, code| table.by_folded(code).map(|it| **it);
+        assert_eq!(named(&table, "A-OLD"), Some("first"));
+        assert_eq!(named(&table, "A-1"), Some("first"), "a code of today is nobody's alias");
+        assert_eq!(named(&table, "B-2"), Some("second"));
+        assert_eq!((table.len(), table.iter().count(), table.is_empty()), (2, 2, false));
+        table.put(2, "A-OLD", "third");
+        assert_eq!((named(&table, "A-OLD"), named(&table, "B-2")), (Some("third"), Some("third")));
+        assert!(table.by_id(1).is_some() && table.by_id(3).is_none());
+    }
+
+    #[test]
+    fn a_copy_shares_its_rows_until_one_of_the_two_changes() {
+        let mut table = Table::default();
+        table.put(1, "A-1", 1);
+        let copy = table.clone();
+        assert!(table.is(&copy));
+        table.put(1, "A-1", 2);
+        assert!(!table.is(&copy));
+        assert_eq!(copy.by_id(1).map(|it| **it), Some(1));
+    }
+
+    #[test]
+    fn names_lead_back_to_what_they_name() {
+        for kind in LocationKind::ALL {
+            assert_eq!(LocationKind::from_name(kind.as_str()), Some(kind));
+        }
+        for kind in ReasonKind::ALL {
+            assert_eq!(ReasonKind::from_name(kind.as_str()), Some(kind));
+        }
+        for choice in OffRouting::ALL {
+            assert_eq!(OffRouting::from_name(choice.as_str()), Some(choice));
+        }
+        assert_eq!(ReasonKind::from_name("reversal"), None);
+    }
+}

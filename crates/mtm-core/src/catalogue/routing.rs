@@ -217,6 +217,20 @@ mod tests {
     }
 
     #[test]
+    fn each_part_goes_by_its_own_routing() {
+        let mut routings = Routings::default();
+        assert!(routings.is_empty());
+        routings.add(PartId(1), version(1, 10, &[1, 2]));
+        routings.add(PartId(1), version(2, 20, &[1]));
+        routings.add(PartId(2), version(1, 30, &[3]));
+        let number = |part, when| routings.in_force(PartId(part), at(when)).map(|it| it.number);
+        assert_eq!((number(1, 10), number(1, 20)), (Some(1), Some(2)));
+        assert_eq!((number(2, 29), number(2, 30), number(3, 30)), (None, Some(1), None));
+        assert_eq!(routings.of(PartId(1)).map(|it| it.versions().len()), Some(2));
+        assert_eq!((routings.len(), routings.iter().count(), routings.is_empty()), (2, 2, false));
+    }
+
+    #[test]
     fn pieces_go_on_to_the_next_operation_or_are_finished() {
         let version = version(1, 0, &[7, 3, 5]);
         assert_eq!(version.after(OperationId(7)), Onward::Next(&version.steps[1]));

@@ -110,3 +110,43 @@ impl Confirmations {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nobody insists on what they were not asked about.
+    #[test]
+    fn a_code_confirms_one_thing_and_no_code_a_second_person() {
+        let flags = |it: Confirmations| {
+            [
+                it.duplicate,
+                it.implausible,
+                it.off_routing,
+                it.hold,
+                it.approval,
+                it.reserved,
+                it.approved,
+            ]
+        };
+        let codes = [
+            "possible_duplicate",
+            "implausible_quantity",
+            "off_routing",
+            "on_hold",
+            "approval_required",
+            "reserved",
+        ];
+        for (at, code) in codes.into_iter().enumerate() {
+            let mut confirm = Confirmations::default();
+            assert!(confirm.add(code));
+            let set: Vec<usize> = (0..7).filter(|flag| flags(confirm)[*flag]).collect();
+            assert_eq!(set, [at], "{code}");
+        }
+        let mut confirm = Confirmations::default();
+        for code in ["approved", "insufficient_stock", ""] {
+            assert!(!confirm.add(code), "{code}");
+        }
+        assert_eq!(confirm, Confirmations::default());
+    }
+}

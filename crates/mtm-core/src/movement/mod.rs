@@ -57,3 +57,39 @@ pub type PartRef = Named<PartId, PartCode>;
 pub type OperationRef = Named<OperationId, OperationCode>;
 /// A location named in a posting.
 pub type LocationRef = Named<LocationId, LocationCode>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(id: i64, code: &str) -> PartRef {
+        PartRef { id: PartId(id), code: PartCode::parse(code).unwrap() }
+    }
+
+    /// Stock stays where it is when its part is renamed between two movements.
+    #[test]
+    fn what_is_named_is_its_row_whatever_it_is_called() {
+        assert_eq!(part(1, "NEW"), part(1, "OLD"));
+        assert_ne!(part(1, "P-1"), part(2, "P-1"));
+        assert!(part(1, "Z") < part(2, "A"));
+        let hash = |part: PartRef| {
+            use std::hash::DefaultHasher;
+            let mut hasher = DefaultHasher::new();
+            part.hash(&mut hasher);
+            hasher.finish()
+        };
+        assert_eq!(hash(part(1, "NEW")), hash(part(1, "OLD")));
+        assert_ne!(hash(part(1, "P-1")), hash(part(2, "P-1")));
+    }
+
+    #[test]
+    fn names_lead_back_to_types_and_accounts() {
+        for kind in MovementType::ALL {
+            assert_eq!(MovementType::from_name(kind.as_str()), Some(kind));
+        }
+        for outside in Outside::ALL {
+            assert_eq!(Outside::from_name(outside.as_str()), Some(outside));
+        }
+        assert_eq!((MovementType::from_name("stock"), Outside::from_name("stock")), (None, None));
+    }
+}

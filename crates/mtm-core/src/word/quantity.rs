@@ -170,6 +170,39 @@ mod tests {
     }
 
     #[test]
+    fn the_largest_quantity_is_one() {
+        let most = Quantity::pieces(Quantity::MAX_PIECES).unwrap();
+        let one = Quantity::pieces(1).unwrap();
+        let less = most.minus(one).unwrap();
+        assert_eq!(
+            (less.plus(one), less.plus(one).and_then(|most| most.plus(one))),
+            (Some(most), None)
+        );
+        let half = Quantity::pieces(Quantity::MAX_PIECES / 2).unwrap();
+        assert_eq!((half.times(2), half.times(3)), (Some(most), None));
+        assert_eq!(Quantity::pieces(Quantity::MAX_PIECES + 1), Err(QuantityError::TooLarge));
+        assert_eq!(Quantity::from_units(most.units()), Ok(most));
+        assert_eq!(Quantity::from_units(-SCALE), Err(QuantityError::Negative));
+        assert_eq!(Quantity::from_units(7 * SCALE).map(Quantity::whole), Ok(7));
+    }
+
+    #[test]
+    fn a_change_leads_from_one_quantity_to_the_other() {
+        let pieces = |n| Quantity::pieces(n).unwrap();
+        let change = |from, to| Delta::between(pieces(from), pieces(to));
+        let (fewer, none, more) = (change(30, 27), change(30, 30), change(27, 30));
+        assert_eq!((fewer.whole(), none.whole(), more.whole()), (-3, 0, 3));
+        assert_eq!((fewer.amount(), more.amount()), (pieces(3), pieces(3)));
+        assert!(none.is_zero() && !fewer.is_zero() && !more.is_zero());
+        assert!(more.is_increase() && !none.is_increase() && !fewer.is_increase());
+        for sign in [-1, 1] {
+            let most = sign * Quantity::MAX_PIECES;
+            assert_eq!(Delta::pieces(most).map(Delta::whole), Ok(most));
+            assert_eq!(Delta::pieces(most + sign), Err(QuantityError::TooLarge));
+        }
+    }
+
+    #[test]
     fn json_takes_integers_only() {
         assert_eq!(serde_json::from_str::<Quantity>("30").unwrap(), Quantity::pieces(30).unwrap());
         for wrong in ["30.0", "3e1", "true", "\"30\"", "-1", "null"] {

@@ -19,6 +19,15 @@ use crate::model::{Plant, Step, World};
 const LENGTH: usize = 45;
 
 fn config(regressions: &'static str) -> ProptestConfig {
+    // What fails where a fault was put in on purpose is neither made small nor kept.
+    if std::env::var_os("MTM_MUTANTS").is_some() {
+        let (failure_persistence, max_shrink_iters) = (None, 0);
+        return ProptestConfig {
+            failure_persistence,
+            max_shrink_iters,
+            ..ProptestConfig::default()
+        };
+    }
     ProptestConfig {
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(regressions))),
         max_shrink_iters: 4_000,
