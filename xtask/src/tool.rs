@@ -1,6 +1,7 @@
 //! Running the tools: each bounded in time, each with its command line shown.
 
 use std::env;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -70,7 +71,7 @@ impl Tools {
 
     /// Cargo, with the environment every step shares: a change of it between steps would build
     /// everything twice.
-    pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn cargo(&self, arguments: &[impl AsRef<OsStr>]) -> Command {
         let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command
             .args(arguments)

@@ -43,9 +43,7 @@ impl Evidence {
     fn command(&self) -> String {
         let environment = self.proof.environment(self.seed);
         let variables = environment.iter().map(|(name, value)| format!("{name}={value}"));
-        let words = variables
-            .chain(["cargo".to_owned()])
-            .chain(self.proof.arguments().into_iter().map(str::to_owned));
+        let words = variables.chain(["cargo".to_owned()]).chain(self.proof.arguments(self.seed));
         words.collect::<Vec<_>>().join(" ")
     }
 }

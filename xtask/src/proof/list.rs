@@ -1,9 +1,13 @@
 //! The proofs as data: what each shows, by which command, at which size, and how its result is
 //! read from what the command says.
 
+use std::path::Path;
 use std::time::Duration;
 
+use anyhow::Result;
+
 use super::bench::{self, Budget};
+use super::mutants;
 use super::verdict::Verdict;
 use crate::test::tally::Tally;
 
@@ -38,6 +42,8 @@ pub(crate) struct Proof {
 pub(crate) enum Seed {
     /// Into this variable.
     Variable(&'static str),
+    /// It chooses one of so many parts of all there is to try.
+    Part(u64),
 }
 
 /// How a result is read.
@@ -47,6 +53,8 @@ pub(crate) enum Reading {
     Tests,
     /// A report of `mtm bench` for each of these engines, against budgets.
     Bench(&'static [&'static str], &'static [Budget]),
+    /// Faults put in one at a time, of which the tests notice at least so many of a hundred.
+    Mutants(usize),
 }
 
 pub(crate) const PROOFS: &[Proof] = &[
@@ -228,6 +236,20 @@ pub(crate) const PROOFS: &[Proof] = &[
         ),
         minutes: 120,
     },
+    Proof {
+        id: "mutants",
+        promise: "of small faults put one at a time into the ledger core, the tests notice at least 90 of \
+                  a hundred, and so they do of those put into the posting path; each run tries one \
+                  part of 12, spread over all files",
+        needs: &["cargo-mutants", "cargo-nextest"],
+        size: &[("MTM_MUTANTS", "1"), ("PROPTEST_CASES", "64"), ("PROPTEST_RNG_SEED", "1")],
+        seed: Some(Seed::Part(12)),
+        // In a copy of the tree: a run that is killed leaves no fault behind.
+        command: "mutants --package mtm-core --package mtm-app --package mtm-store --no-times --colors \
+                  never --output target/mutants",
+        reading: Reading::Mutants(90),
+        minutes: 180,
+    },
 ];
 
 impl Proof {
@@ -236,13 +258,20 @@ impl Proof {
         let mut ours = self.command.split_whitespace().take_while(|word| *word != "--");
         match ours.next() {
             Some("run") => ["build"].into_iter().chain(ours).collect(),
+            // Each fault is built, so that here only its tool and what it is told are tried.
+            Some("mutants") => ["mutants", "--list-files"].into_iter().chain(ours).collect(),
             first => first.into_iter().chain(ours).chain(["--no-run"]).collect(),
         }
     }
 
     /// What cargo is told.
-    pub(crate) fn arguments(&self) -> Vec<&'static str> {
-        self.command.split_whitespace().collect()
+    pub(crate) fn arguments(&self, seed: u64) -> Vec<String> {
+        let mut arguments: Vec<String> =
+            self.command.split_whitespace().map(str::to_owned).collect();
+        if let Some(Seed::Part(of)) = self.seed {
+            arguments.extend(["--shard".to_owned(), format!("{}/{of}", seed % of)]);
+        }
+        arguments
     }
 
     /// The variables that say size and seed. A test that would skip itself fails instead.
@@ -255,16 +284,25 @@ impl Proof {
         variables
     }
 
+    /// Removes what an earlier run left where this one's result is read.
+    pub(crate) fn clear(&self, root: &Path) -> Result<()> {
+        match self.reading {
+            Reading::Mutants(_) => mutants::forget(root),
+            Reading::Tests | Reading::Bench(..) => Ok(()),
+        }
+    }
+
     /// When it is taken for hung.
     pub(crate) fn limit(&self) -> Duration {
         Duration::from_secs(self.minutes * 60)
     }
 
-    /// Reads the result from how the command ended and what it said.
-    pub(crate) fn judge(&self, ok: bool, output: &str) -> Verdict {
+    /// Reads the result from how the command ended, what it said, and what it left below `root`.
+    pub(crate) fn judge(&self, root: &Path, ok: bool, output: &str) -> Verdict {
         match self.reading {
             Reading::Tests => tested(ok, output),
             Reading::Bench(engines, budgets) if ok => bench::judge(engines, budgets, output),
+            Reading::Mutants(least) => mutants::judge(least, root, &tail(output)),
             Reading::Bench(..) => {
                 Verdict::failed("the measurement failed", Vec::new()).with(tail(output))
             }
@@ -322,7 +360,7 @@ mod tests {
                       evidence: 812 acknowledged\n\
                       ok\n\n\
                       test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 20 filtered out\n";
-        let verdict = proof("kill9").judge(true, output);
+        let verdict = proof("kill9").judge(Path::new("."), true, output);
         assert!(verdict.holds());
         assert_eq!(
             verdict.lines,
@@ -337,7 +375,7 @@ mod tests {
             "evidence: seed 7\n{noise}assertion failed: lost\n\
              test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out\n"
         );
-        let verdict = proof("kill9").judge(false, &output);
+        let verdict = proof("kill9").judge(Path::new("."), false, &output);
         assert_eq!(verdict.to_string(), "FAILED: see the end of its output below");
         assert_eq!(verdict.lines, ["seed 7", "tests: 0 passed, 1 failed, 0 skipped"]);
         assert_eq!(verdict.verbatim.len(), TAIL);
@@ -347,6 +385,9 @@ mod tests {
     #[test]
     fn a_proof_that_ran_no_test_proves_nothing() {
         let output = "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 9 filtered out";
-        assert_eq!(proof("kill9").judge(true, output).to_string(), "FAILED: no test ran");
+        assert_eq!(
+            proof("kill9").judge(Path::new("."), true, output).to_string(),
+            "FAILED: no test ran"
+        );
     }
 }

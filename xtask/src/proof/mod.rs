@@ -10,6 +10,7 @@ mod bench;
 mod evidence;
 mod list;
 mod machine;
+mod mutants;
 mod verdict;
 
 use std::fs;
@@ -88,12 +89,13 @@ fn prove(root: &Path, proof: &'static Proof, seed: u64) -> Result<bool> {
 
     let machine = Machine::here();
     let started_at = Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string();
-    let mut command = tools.cargo(&proof.arguments());
+    proof.clear(root)?;
+    let mut command = tools.cargo(&proof.arguments(seed));
     // The end of a failed run is kept: what failed belongs there, not by which calls.
     command.envs(proof.environment(seed)).env("RUST_BACKTRACE", "0");
     let started = Instant::now();
     let verdict = match tool::run_within(&mut command, proof.limit()) {
-        Ok(ran) => proof.judge(ran.ok, &ran.output),
+        Ok(ran) => proof.judge(root, ran.ok, &ran.output),
         Err(error) => Verdict::failed(format!("{error:#}"), Vec::new()),
     };
     let took = started.elapsed();
