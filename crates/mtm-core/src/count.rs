@@ -185,6 +185,11 @@ mod tests {
         for state in LineState::ALL {
             assert_eq!(LineState::from_name(state.as_str()), Some(*state));
             assert_eq!(state.is_blind(), state.awaits_counter());
+            let open = [LineState::Open, LineState::Recount].contains(state);
+            assert_eq!(state.awaits_counter(), open, "{state:?}");
+        }
+        for state in CountState::ALL {
+            assert_eq!(CountState::from_name(state.as_str()), Some(*state));
         }
     }
 

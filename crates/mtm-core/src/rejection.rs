@@ -187,3 +187,29 @@ impl Rejection {
         .with(Details::Later(later.iter().map(LaterMovement::from).collect()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// As answers to batches and kept answers hold it: what is not there is absent, never null.
+    #[test]
+    fn a_refusal_is_written_with_what_it_has() {
+        let bare = Rejection::new(Code::OnHold, None, "it is on hold");
+        let written = json!({ "code": "on_hold", "message": "it is on hold" });
+        assert_eq!(serde_json::to_value(&bare).unwrap(), written);
+        let there = Rejection::new(Code::InsufficientStock, "quantity", "none").in_item(3);
+        let there = there.with(Details::Available(Vec::new()));
+        let written = json!({
+            "code": "insufficient_stock", "field": "items[3].quantity", "message": "none",
+            "details": { "available": [] },
+        });
+        assert_eq!(serde_json::to_value(&there).unwrap(), written);
+        for refusal in [bare.in_item(3), there] {
+            let text = serde_json::to_string(&refusal).unwrap();
+            assert_eq!(serde_json::from_str::<Rejection>(&text).unwrap(), refusal);
+        }
+    }
+}

@@ -177,3 +177,19 @@ fn warn_of_retired(view: &View<'_>, draft: &mut Draft<'_>, bucket: &Bucket) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shift::ShiftKey;
+
+    #[test]
+    fn of_a_shift_one_command_undoes_a_thousand_and_no_more() {
+        let shift = ShiftKey::parse("2026-11-23/1").unwrap();
+        let booked = BookedIn { shift, user: None, station: None };
+        let code = |movements| refuse_unfit(&booked, movements).map_err(|refusal| refusal.code);
+        assert_eq!(code(0), Err(Code::NotFound));
+        assert_eq!((code(1), code(1_000)), (Ok(()), Ok(())));
+        assert_eq!(code(1_001), Err(Code::TooLarge));
+    }
+}

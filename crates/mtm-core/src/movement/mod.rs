@@ -60,7 +60,10 @@ pub type LocationRef = Named<LocationId, LocationCode>;
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+    use crate::word::{CommandId, LotNumber, Quantity, Timestamp, UserId};
 
     fn part(id: i64, code: &str) -> PartRef {
         PartRef { id: PartId(id), code: PartCode::parse(code).unwrap() }
@@ -80,6 +83,43 @@ mod tests {
         };
         assert_eq!(hash(part(1, "NEW")), hash(part(1, "OLD")));
         assert_ne!(hash(part(1, "P-1")), hash(part(2, "P-1")));
+    }
+
+    #[test]
+    fn the_lot_of_a_movement_is_the_one_that_pieces_left_or_else_reached() {
+        let bucket = |lot| {
+            let code = LocationCode::parse("A-1").unwrap();
+            let location = LocationRef { id: LocationId(1), code };
+            let code = OperationCode::not_applicable();
+            let operation = OperationRef { id: OperationId(1), code };
+            let lot = LotNumber::allocated(lot);
+            Account::from(Bucket {
+                part: part(1, "P-1"),
+                place: Place { operation, location },
+                lot,
+            })
+        };
+        let lot = |from, to| {
+            let record = MovementRecord {
+                id: CommandId::from_fresh(Uuid::nil()).movement(1),
+                sequence: None,
+                kind: MovementType::Transfer,
+                part: part(1, "P-1"),
+                quantity: Quantity::ZERO,
+                from,
+                to,
+                recorded_at: Timestamp::from_micros(0),
+                user: UserId(1),
+                reason: None,
+                notes: None,
+                reverses: None,
+            };
+            record.lot().and_then(LotNumber::counter)
+        };
+        assert_eq!(lot(bucket(7), bucket(8)), Some(7));
+        assert_eq!(lot(bucket(7), Outside::Scrap.into()), Some(7));
+        assert_eq!(lot(Outside::Supplier.into(), bucket(8)), Some(8));
+        assert_eq!(lot(Outside::Supplier.into(), Outside::Scrap.into()), None);
     }
 
     #[test]

@@ -182,6 +182,7 @@ mod tests {
         assert_eq!((half.times(2), half.times(3)), (Some(most), None));
         assert_eq!(Quantity::pieces(Quantity::MAX_PIECES + 1), Err(QuantityError::TooLarge));
         assert_eq!(Quantity::from_units(most.units()), Ok(most));
+        assert_eq!(Quantity::from_units(0), Ok(Quantity::ZERO));
         assert_eq!(Quantity::from_units(-SCALE), Err(QuantityError::Negative));
         assert_eq!(Quantity::from_units(7 * SCALE).map(Quantity::whole), Ok(7));
     }

@@ -144,6 +144,16 @@ fn pieces_of_a_known_lot_may_turn_up_where_none_were() {
 }
 
 #[test]
+fn that_nothing_stands_there_is_agreed_as_a_number_and_as_a_difference() {
+    let mut floor = Floor::new();
+    for agreed in [counted(standing(SHAFT, RACK), 0), off_by(standing(SHAFT, RACK), 0)] {
+        assert!(floor.book(agreed).movements.is_empty());
+    }
+    let refusal = floor.refused(off_by(standing(SHAFT, RACK), 1));
+    assert_eq!(refusal.code, Code::InsufficientStock);
+}
+
+#[test]
 fn found_material_without_a_lot_is_a_receipt() {
     let mut floor = Floor::new();
     let refusal = floor.refused(counted(standing(SHAFT, RACK), 4));

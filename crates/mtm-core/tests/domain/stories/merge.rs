@@ -80,6 +80,18 @@ fn a_merge_that_cannot_be_meant_is_refused() {
 }
 
 #[test]
+fn a_hundred_lots_are_merged_together_and_no_more() {
+    let mut floor = Floor::new();
+    let containers = std::num::NonZeroU16::new(102).unwrap();
+    let received = floor.book(Receive { containers, ..receive(SHAFT, RACK, 1) });
+    let lots: Vec<LotNumber> = received.new_lots.into_iter().map(|new| new.lot).collect();
+    let refusal = floor.refused(merge(&lots[1..], &lots[0]));
+    assert_eq!((refusal.code, refusal.field.as_deref()), (Code::InvalidBody, Some("lots")));
+    floor.book(merge(&lots[1..=100], &lots[0]));
+    assert_eq!((floor.of(&lots[0]), floor.of(&lots[101])), (101, 1));
+}
+
+#[test]
 fn unknown_and_empty_lots_are_refused_by_name() {
     let (mut floor, first, second) = two();
     let nobody = lot("4711");

@@ -162,6 +162,43 @@ fn the_oldest_first_passes_over_what_is_reserved() {
 }
 
 #[test]
+fn what_is_taken_for_it_is_of_its_lot_although_another_is_older() {
+    let mut floor = Floor::new();
+    let old = floor.receive(SHAFT, RACK, 10);
+    let kept = floor.wait(60).receive(SHAFT, RACK, 10);
+    let id = ReservationId::made_by(floor.next_command());
+    floor.book(reserve(&kept, 4));
+    let for_it = Take { reservation: Some(id), ..take(oldest(SHAFT, RACK), 3) };
+    floor.book(for_it);
+    assert_eq!((floor.of(&old), floor.of(&kept)), (10, 7));
+}
+
+#[test]
+fn the_oldest_first_says_whose_pieces_are_missing_and_not_whose_are_free() {
+    let mut floor = Floor::new();
+    floor.receive(SHAFT, RACK, 10);
+    let kept = floor.wait(60).receive(SHAFT, RACK, 10);
+    let id = ReservationId::made_by(floor.next_command());
+    floor.book(reserve(&kept, 10));
+    let refusal = floor.refused(take(oldest(SHAFT, RACK), 11));
+    assert_eq!(refusal.code, Code::Reserved);
+    assert!(matches!(&refusal.details, Details::Reserved(lines) if lines[0].id == id));
+    assert!(refusal.message.contains(kept.as_str()), "{refusal}");
+}
+
+#[test]
+fn whoever_takes_more_than_theirs_is_told_of_the_others_and_not_of_their_own() {
+    let (mut floor, lot, theirs) = reserved();
+    let own = ReservationId::made_by(floor.next_command());
+    floor.book(reserve(&lot, 10));
+    let refusal = floor.refused(take_for(own, &lot, 25));
+    assert_eq!(refusal.code, Code::Reserved);
+    let Details::Reserved(lines) = refusal.details else { panic!("nobody is named") };
+    assert_eq!(lines.iter().map(|line| line.id).collect::<Vec<_>>(), [theirs]);
+    floor.book(take_for(own, &lot, 20));
+}
+
+#[test]
 fn no_more_is_reserved_than_is_free() {
     let (mut floor, lot, _) = reserved();
     let refusal = floor.refused(reserve(&lot, 21));

@@ -25,6 +25,7 @@ fn undoing_a_take_restores_the_same_lot() {
     let postings = floor.book(one(id));
     let [posting] = postings.movements.as_slice() else { panic!("one movement") };
     assert_eq!(posting.kind, MovementType::Reversal);
+    assert_eq!(postings.warnings, [], "nothing is left to say");
     assert_eq!(posting.reverses, Some(id));
     assert_eq!(posting.notes, Some(note("booked by mistake")));
     assert_eq!(floor.at(&lot, RACK), 30);

@@ -117,6 +117,32 @@ fn an_entry_outside_is_told_and_booked() {
 }
 
 #[test]
+fn rework_that_goes_back_to_an_operation_enters_it_and_elsewhere_it_enters_nothing() {
+    let mut floor = routed(&[(CUT, None), (FORM, None)]);
+    let lot = floor.receive(SHAFT, RACK, 100);
+    let rework = |to_operation: Option<&str>, to_location: Option<&str>| Complete {
+        rework_operation: to_operation.map(operation),
+        rework_location: to_location.map(location),
+        ..complete(Pick { location: Some(location(RACK)), ..named(&lot) }, [0, 0, 5])
+    };
+    let beside = floor.book(rework(None, Some(QUALITY)));
+    assert_eq!((beside.movements.len(), codes(&beside)), (1, vec![]));
+    let outside = floor.book(rework(Some("N/A"), None));
+    assert_eq!((outside.movements.len(), codes(&outside)), (1, vec!["off_routing"]));
+}
+
+#[test]
+fn what_is_so_of_several_lots_is_told_once() {
+    let mut floor = routed(&[(FORM, None)]);
+    let containers = std::num::NonZeroU16::new(3).unwrap();
+    let three = floor.book(Receive { containers, ..receive(SHAFT, RACK, 10) });
+    assert_eq!((three.movements.len(), codes(&three)), (3, vec!["off_routing"]));
+    let all = Move { to_operation: Some(operation("N/A")), ..carry(oldest(SHAFT, RACK), 30, DOCK) };
+    let moved = floor.book(all);
+    assert_eq!((moved.movements.len(), codes(&moved)), (3, vec!["off_routing"]));
+}
+
+#[test]
 fn a_strict_site_asks_before_it_books_outside() {
     let mut floor = routed(&[(FORM, None)]);
     floor.world.edit_plant(|plant| plant.strict = true);
