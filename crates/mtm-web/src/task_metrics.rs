@@ -54,6 +54,7 @@ mod tests {
             phase: Phase::Failed,
             since: Timestamp::parse("2026-11-29T06:00:00Z").unwrap(),
             failures: 3,
+            in_a_row: 3,
             last_error: Some("no route".to_owned()),
             note: None,
         };

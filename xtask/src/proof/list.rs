@@ -176,6 +176,18 @@ pub(crate) const PROOFS: &[Proof] = &[
         minutes: 60,
     },
     Proof {
+        id: "truth",
+        promise: "each fault that the truth light knows, done to a running server from outside at a \
+                  plant's pace: red within 10 s with what breaks the invariant and what to do, in status, \
+                  metrics and events, and green again when it was put right",
+        needs: &["mariadbd", "mariadb-install-db"],
+        size: &[("MTM_PACE_MS", "2000")],
+        seed: None,
+        command: "test --locked --package mtm --test it -- --nocapture --test-threads=1 truth::",
+        reading: Reading::Tests,
+        minutes: 20,
+    },
+    Proof {
         id: "model",
         promise: "each on 20,000 random histories: the domain agrees with a plain model that shares no \
                   code with it, conserves every piece, and gives back what is undone",

@@ -113,6 +113,7 @@ where
         }
         if began.elapsed() >= STEADY {
             pause = PAUSES.0;
+            tasks.was_steady(name);
         }
         let why = why(ended);
         tracing::error!(task = name, why, ?pause, "a background task failed; it is begun again");

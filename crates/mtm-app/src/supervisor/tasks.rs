@@ -32,6 +32,8 @@ pub struct TaskState {
     pub since: Timestamp,
     /// How often it failed since the server started.
     pub failures: u64,
+    /// How often of these in a row: without a run in between that was a good one.
+    pub in_a_row: u64,
     /// Why it failed the last time.
     pub last_error: Option<String>,
     /// What it has to say although it runs: a configuration that is not taken over, for one.
@@ -69,9 +71,14 @@ impl Tasks {
         self.enter(name, Phase::Failed);
         self.change(name, |state| {
             state.failures += 1;
+            state.in_a_row += 1;
             state.last_error = Some(why);
             state.note = None;
         });
+    }
+
+    pub(super) fn was_steady(&self, name: &'static str) {
+        self.change(name, |state| state.in_a_row = 0);
     }
 
     pub(super) fn stopped(&self, name: &'static str) {
@@ -93,6 +100,7 @@ impl Tasks {
             phase: Phase::Running,
             since: self.clock.now(),
             failures: 0,
+            in_a_row: 0,
             last_error: None,
             note: None,
         };

@@ -44,10 +44,29 @@ async fn a_task_that_fails_or_panics_is_begun_again_after_pauses_that_grow() {
     at_work.notified().await;
     assert_eq!(*runs.lock().unwrap(), [0, 500, 1_500, 3_500]);
     let [state] = &tasks.states()[..] else { panic!("{tasks:?}") };
-    assert_eq!((state.phase, state.failures), (Phase::Running, 3));
+    assert_eq!((state.phase, state.failures, state.in_a_row), (Phase::Running, 3, 3));
     assert_eq!(state.last_error.as_deref(), Some("ended by itself"));
     assert!(supervisor.stop(Duration::from_secs(1)).await.is_empty());
     assert_eq!(tasks.states()[0].phase, Phase::Stopped);
+}
+
+async fn a_good_while() {
+    let _ = tokio::time::timeout(STEADY, std::future::pending::<()>()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_lasted_is_a_good_one_and_what_failed_before_it_counts_no_more() {
+    let tasks = tasks();
+    let mut supervisor = Supervisor::new(tasks.clone());
+    supervisor.start("index", |_| async {
+        a_good_while().await;
+        Err("no table".into())
+    });
+    while tasks.states().first().is_none_or(|state| state.failures < 3) {
+        a_good_while().await;
+    }
+    assert_eq!(tasks.states()[0].in_a_row, 1);
+    assert!(supervisor.stop(Duration::from_secs(1)).await.len() <= 1);
 }
 
 #[tokio::test(start_paused = true)]

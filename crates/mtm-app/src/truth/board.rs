@@ -26,6 +26,8 @@ pub struct Verdict {
     pub since: Option<Timestamp>,
     /// When it was looked at last.
     pub checked_at: Option<Timestamp>,
+    /// What was red since the world was told last: where the database takes nothing, telling waits.
+    untold: Option<Finding>,
     looked: Option<Instant>,
 }
 
@@ -33,6 +35,11 @@ impl Verdict {
     /// How it is.
     pub const fn light(&self) -> Light {
         self.finding.light
+    }
+
+    /// What was found when it was red the last time, where the world may not know.
+    pub(super) const fn untold(&self) -> Option<&Finding> {
+        self.untold.as_ref()
     }
 
     /// The same, or nothing known where nobody looked for long.
@@ -63,7 +70,8 @@ impl Default for Board {
             } else {
                 Finding::unknown("Nobody looked yet.")
             };
-            Verdict { invariant, finding, since: None, checked_at: None, looked: None }
+            let (since, checked_at, looked) = (None, None, None);
+            Verdict { invariant, finding, since, checked_at, untold: None, looked }
         });
         Self { verdicts: RwLock::new(verdicts.collect()), audited_to: AtomicU64::new(0) }
     }
@@ -99,6 +107,15 @@ impl Board {
         self.audited_to.store(upto, Ordering::Relaxed);
     }
 
+    /// The world knows of this verdict, or another server tells of it.
+    pub(super) fn told(&self, known: &Verdict) {
+        let mut verdicts = self.verdicts.write().unwrap_or_else(PoisonError::into_inner);
+        let same = |it: &&mut Verdict| it.invariant == known.invariant && it.untold == known.untold;
+        if let Some(verdict) = verdicts.iter_mut().find(same) {
+            verdict.untold = None;
+        }
+    }
+
     /// Writes down what was found at `now`.
     pub(super) fn put(&self, invariant: &'static Invariant, finding: Finding, now: Timestamp) {
         let mut verdicts = self.verdicts.write().unwrap_or_else(PoisonError::into_inner);
@@ -108,6 +125,9 @@ impl Board {
         if verdict.light() != finding.light || verdict.since.is_none() {
             told(invariant, verdict.light(), &finding);
             verdict.since = Some(now);
+        }
+        if finding.light == Light::Red {
+            verdict.untold = Some(finding.clone());
         }
         verdict.finding = finding;
         verdict.checked_at = Some(now);
@@ -157,8 +177,12 @@ mod tests {
         let verdict = disk().unwrap();
         assert_eq!((verdict.since, verdict.checked_at), (Some(at(3)), Some(at(4))));
         assert_eq!((board.light(), board.troubled()), (Light::Red, 1));
+        assert_eq!(verdict.untold(), Some(&full()));
         board.put(&disk::INVARIANT, Finding::green("room"), at(5));
         assert_eq!(disk().unwrap().since, Some(at(5)));
+        assert_eq!(disk().unwrap().untold(), Some(&full()), "it was red, and nobody was told");
+        board.told(&disk().unwrap());
+        assert_eq!(disk().unwrap().untold(), None);
         assert_eq!(board.light(), Light::Unknown, "the others were not looked at");
         for invariant in INVARIANTS {
             board.put(invariant, Finding::green("well"), at(6));

@@ -45,24 +45,36 @@ impl Herald {
             if elected || verdict.invariant.scope == Scope::Here {
                 self.compare(app, &verdict).await?;
             }
+            app.truth().told(&verdict);
         }
         Ok(())
     }
 
+    /// Tells of one invariant. What was red while nothing could be told is told when it can be, also
+    /// where it is over by then.
     async fn compare(&mut self, app: &App, verdict: &Verdict) -> Result<(), ReadError> {
         let name = verdict.invariant.name;
-        let kind = match (verdict.light(), self.violated.contains_key(name)) {
-            (Light::Red, false) => EventType::TruthViolated,
-            (Light::Green | Light::Yellow, true) => EventType::TruthRestored,
-            _ => return Ok(()),
-        };
-        app.ledger().tell(kind, name.to_owned(), data(app, verdict)).await?;
-        if kind == EventType::TruthViolated {
-            self.violated.insert(name, verdict.finding.clone());
-        } else {
+        if let Some(red) = verdict.untold().filter(|_| !self.violated.contains_key(name)) {
+            self.tell(app, EventType::TruthViolated, verdict.invariant, red).await?;
+            self.violated.insert(name, red.clone());
+        }
+        let holds = matches!(verdict.light(), Light::Green | Light::Yellow);
+        if holds && self.violated.contains_key(name) {
+            self.tell(app, EventType::TruthRestored, verdict.invariant, &verdict.finding).await?;
             self.violated.remove(name);
         }
         Ok(())
+    }
+
+    async fn tell(
+        &self,
+        app: &App,
+        kind: EventType,
+        invariant: &Invariant,
+        finding: &Finding,
+    ) -> Result<(), ReadError> {
+        let data = data(app, invariant, finding);
+        Ok(app.ledger().tell(kind, invariant.name.to_owned(), data).await?)
     }
 
     /// Reads what was told since the last time.
@@ -129,10 +141,10 @@ fn server(app: &App) -> Value {
     json!(app.ledger().server_id())
 }
 
-fn data(app: &App, verdict: &Verdict) -> Value {
-    let Finding { light, message, keys, next_step } = &verdict.finding;
+fn data(app: &App, invariant: &Invariant, finding: &Finding) -> Value {
+    let Finding { light, message, keys, next_step } = finding;
     json!({
-        "invariant": verdict.invariant.name, "state": light, "message": message, "keys": keys,
+        "invariant": invariant.name, "state": light, "message": message, "keys": keys,
         "next_step": next_step, "server": server(app),
     })
 }

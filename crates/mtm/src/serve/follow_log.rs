@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use mtm_store::{Fault, Ledger};
 
+use super::failing::passing;
+
 /// How long the log may grow before it is looked at: many movements are added up for the price of one.
 const GATHER: Duration = Duration::from_secs(5);
 
@@ -27,12 +29,12 @@ const REST: u32 = 4;
 
 /// Follows the log as long as the server runs. Nobody waits for it: what it has not seen yet, questions
 /// read from the log itself.
-pub(super) async fn run(ledger: &Ledger) -> Infallible {
+pub(super) async fn run(ledger: &Ledger) -> Result<Infallible, Fault> {
     let mut newest = ledger.subscribe();
     loop {
-        if let Err(error) = catch_up(ledger).await {
+        if let Some(fault) = passing(catch_up(ledger).await)? {
             // The next round goes on where this one ended.
-            tracing::debug!(%error, "derived tables are not brought up to date for a moment");
+            tracing::debug!(%fault, "derived tables are not brought up to date for a moment");
         }
         tokio::time::sleep(GATHER).await;
         // Also without anything new: another server may have been elected, and have gone.

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use mtm_app::App;
 use mtm_core::word::Timestamp;
-use mtm_store::{Fault, Ledger};
+use mtm_store::{Fault, Ledger, PostError};
+
+use super::failing::passing;
 
 const PAUSE: Duration = Duration::from_secs(3600);
 /// Keys and events are kept for thirty days.
@@ -14,35 +16,40 @@ const KEPT_MICROS: i64 = 30 * 86_400 * 1_000_000;
 /// What people were told of is kept three times as long.
 const NOTICES_MICROS: i64 = 3 * KEPT_MICROS;
 
-/// Tidies now and every hour. What fails is logged and tried again an hour later.
-pub(super) async fn run(app: &App) -> Infallible {
+/// Tidies now and every hour. What passes by itself is logged and tried again an hour later; what does not
+/// keeps nothing else from being tidied, and is told then.
+pub(super) async fn run(app: &App) -> Result<Infallible, String> {
     let mut hours = tokio::time::interval(PAUSE);
     loop {
         hours.tick().await;
-        let (ledger, oldest) = (app.ledger(), app.clock().now().plus_micros(-KEPT_MICROS));
-        if let Err(error) = ledger.purge_keys(oldest).await {
-            tracing::warn!(%error, "old keys could not be removed");
+        let mut failed = None;
+        for (what, purged) in tidy(app).await {
+            match passing(purged) {
+                Ok(None) => {}
+                Ok(Some(fault)) => tracing::warn!(%fault, "{what} could not be removed"),
+                Err(fault) => failed = Some(format!("{what} could not be removed: {fault}")),
+            }
         }
-        if let Err(error) = purge_events(ledger, oldest).await {
-            tracing::warn!(%error, "old events could not be removed");
-        }
-        if let Err(error) = ledger.purge_import_rows(oldest).await {
-            tracing::warn!(%error, "old rows of imports could not be removed");
-        }
-        if let Err(error) = ledger.purge_deliveries().await {
-            tracing::warn!(%error, "old deliveries to webhooks could not be removed");
-        }
-        if let Err(error) = ledger.purge_brokers(oldest).await {
-            tracing::warn!(%error, "brokers that nobody has any more could not be removed");
-        }
-        let long_ago = app.clock().now().plus_micros(-NOTICES_MICROS);
-        if let Err(error) = ledger.purge_notices(long_ago).await {
-            tracing::warn!(%error, "old notifications could not be removed");
-        }
-        if let Err(error) = ledger.purge_expired_sessions().await {
-            tracing::warn!(%error, "expired sessions could not be removed");
+        if let Some(failed) = failed {
+            return Err(failed);
         }
     }
+}
+
+/// Lets go of everything that is past its time, kind by kind.
+async fn tidy(app: &App) -> [(&'static str, Result<(), Fault>); 7] {
+    let ledger = app.ledger();
+    let oldest = app.clock().now().plus_micros(-KEPT_MICROS);
+    let long_ago = app.clock().now().plus_micros(-NOTICES_MICROS);
+    [
+        ("old keys", ledger.purge_keys(oldest).await.map(drop)),
+        ("old events", purge_events(ledger, oldest).await),
+        ("old rows of imports", ledger.purge_import_rows(oldest).await),
+        ("old deliveries to webhooks", ledger.purge_deliveries().await.map(drop)),
+        ("brokers that nobody has any more", ledger.purge_brokers(oldest).await.map(drop)),
+        ("old notifications", ledger.purge_notices(long_ago).await.map(drop)),
+        ("expired sessions", ledger.purge_expired_sessions().await.map(drop).map_err(fault)),
+    ]
 }
 
 /// Lets go of old events; on a database server one of those that serve does it for all.
@@ -51,4 +58,11 @@ async fn purge_events(ledger: &Ledger, oldest: Timestamp) -> Result<(), Fault> {
         ledger.purge_events(oldest).await?;
     }
     Ok(())
+}
+
+fn fault(error: PostError) -> Fault {
+    match error {
+        PostError::Fault(fault) => fault,
+        PostError::Rejected(rejection) => Fault::Permanent(rejection.to_string()),
+    }
 }

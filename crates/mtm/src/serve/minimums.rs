@@ -6,6 +6,8 @@ use std::time::Duration;
 use mtm_store::minimum::MinimumWatch;
 use mtm_store::{Fault, Ledger};
 
+use super::failing::passing;
+
 /// How long the log may grow before it is looked at: in a rush, once for many bookings.
 const GATHER: Duration = Duration::from_millis(200);
 
@@ -19,13 +21,13 @@ const PIECE: u32 = 1_000;
 const BREATH: Duration = Duration::from_millis(20);
 
 /// Follows the log as long as the server runs. What is not told yet, the next round tells.
-pub(super) async fn run(ledger: &Ledger) -> Infallible {
+pub(super) async fn run(ledger: &Ledger) -> Result<Infallible, Fault> {
     let mut newest = ledger.subscribe();
     let mut watch = MinimumWatch::default();
     loop {
         newest.mark_unchanged();
-        if let Err(error) = catch_up(ledger, &mut watch).await {
-            tracing::debug!(%error, "nobody is told of minimum stock for a moment");
+        if let Some(fault) = passing(catch_up(ledger, &mut watch).await)? {
+            tracing::debug!(%fault, "nobody is told of minimum stock for a moment");
         }
         tokio::time::sleep(GATHER).await;
         let _ = tokio::time::timeout(ANYWAY, newest.changed()).await;

@@ -10,6 +10,7 @@
 mod auditing;
 mod checkpoints;
 mod demo;
+mod failing;
 mod follow_log;
 mod housekeeping;
 mod logging;
@@ -157,35 +158,35 @@ fn start_tasks(
         let ledger = ledger.clone();
         move |stop| {
             let ledger = ledger.clone();
-            until(stop, async move { searching::run(&ledger).await })
+            until_it_fails(stop, async move { searching::run(&ledger).await })
         }
     });
     tasks.start("derived tables", {
         let ledger = ledger.clone();
         move |stop| {
             let ledger = ledger.clone();
-            until(stop, async move { follow_log::run(&ledger).await })
+            until_it_fails(stop, async move { follow_log::run(&ledger).await })
         }
     });
     tasks.start("minimum stock", {
         let ledger = ledger.clone();
         move |stop| {
             let ledger = ledger.clone();
-            until(stop, async move { minimums::run(&ledger).await })
+            until_it_fails(stop, async move { minimums::run(&ledger).await })
         }
     });
     tasks.start("notifications", {
         let app = app.clone();
         move |stop| {
             let app = app.clone();
-            until(stop, async move { notices::run(&app).await })
+            until_it_fails(stop, async move { notices::run(&app).await })
         }
     });
     tasks.start("housekeeping", {
         let app = app.clone();
         move |stop| {
             let app = app.clone();
-            until(stop, async move { housekeeping::run(&app).await })
+            until_it_fails(stop, async move { housekeeping::run(&app).await })
         }
     });
     tasks.start("checkpoints", {
@@ -225,9 +226,23 @@ fn start_tasks(
 }
 
 /// Does `work`, which has no end, until it is stopped: between two transactions is as good as any.
-async fn until(mut stop: Stop, work: impl Future<Output = Infallible>) -> Ended {
+async fn until(stop: Stop, work: impl Future<Output = Infallible>) -> Ended {
+    until_it_fails(stop, async { Err::<Infallible, Infallible>(work.await) }).await
+}
+
+/// The same of work that a failure ends.
+async fn until_it_fails<E>(
+    mut stop: Stop,
+    work: impl Future<Output = Result<Infallible, E>>,
+) -> Ended
+where
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
     tokio::select! {
-        never = work => match never {},
+        ended = work => match ended {
+            Ok(never) => match never {},
+            Err(error) => Err(error.into()),
+        },
         () = stop.requested() => Ok(()),
     }
 }

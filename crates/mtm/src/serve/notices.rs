@@ -7,6 +7,8 @@ use mtm_app::App;
 use mtm_app::relay::NoticesDue;
 use mtm_store::Fault;
 
+use super::failing::passing;
+
 /// Between two looks: a browser asks for what is new not much later than it hears of the event.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -20,12 +22,12 @@ const PIECE: u32 = 2_000;
 const BREATH: Duration = Duration::from_millis(20);
 
 /// Follows the outbox as long as the server runs. What was not taken yet, the next round takes.
-pub(super) async fn run(app: &App) -> Infallible {
+pub(super) async fn run(app: &App) -> Result<Infallible, Fault> {
     let mut newest = app.ledger().subscribe();
     loop {
         newest.mark_unchanged();
-        if let Err(error) = catch_up(app).await {
-            tracing::warn!(%error, "nobody is told of news for a moment");
+        if let Some(fault) = passing(catch_up(app).await)? {
+            tracing::warn!(%fault, "nobody is told of news for a moment");
         }
         tokio::time::sleep(PAUSE).await;
         let _ = tokio::time::timeout(ANYWAY, newest.changed()).await;

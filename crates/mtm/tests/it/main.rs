@@ -42,4 +42,5 @@ mod starting;
 mod support;
 mod telling;
 mod tracing;
+mod truth;
 mod workflow;

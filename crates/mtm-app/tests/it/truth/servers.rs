@@ -23,6 +23,8 @@ fn a_database_server_that_is_stopped_turns_the_light_red_until_it_is_back() {
         for name in ["database", "procedures", "stock", "audit_chain"] {
             plant.shines(name, Light::Green).await;
         }
+        // While it was red nothing could be written, also no event.
+        plant.was_told("database", &["truth.violated", "truth.restored"]).await;
     });
 }
 
