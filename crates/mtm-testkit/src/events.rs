@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use ureq::Agent;
 
-use crate::poll;
+use crate::{clock, poll};
 
 /// Longer than anything a test waits for may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -25,6 +25,8 @@ pub struct Told {
     pub id: u64,
     /// The event, JSON text.
     pub data: String,
+    /// When it came in, in microseconds since 1970.
+    pub at: i64,
 }
 
 #[derive(Debug, Default)]
@@ -143,7 +145,7 @@ impl Shared {
                 id = Some(text.parse()?);
             } else if let Some(data) = line.strip_prefix("data: ") {
                 let id = id.take().context("an event without its place")?;
-                lock(&self.told).push(Told { id, data: data.to_owned() });
+                lock(&self.told).push(Told { id, data: data.to_owned(), at: clock::micros() });
                 self.more.notify_all();
             }
         }

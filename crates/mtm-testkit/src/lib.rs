@@ -15,6 +15,7 @@ pub mod api;
 pub mod backend;
 pub mod broker;
 pub mod browser;
+pub mod clock;
 pub mod events;
 pub mod galera;
 pub mod mariadb;

@@ -4,6 +4,7 @@
 //! It decides by itself what it has seen, as a consumer would: by `webhook-id`. Each connection has a
 //! thread; everything ends with the receiver.
 
+use std::collections::HashMap;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +13,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+
+use crate::clock;
 
 /// Longer than anything a test waits for may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -31,6 +34,8 @@ pub struct Received {
     pub traceparent: String,
     /// The body, byte by byte.
     pub body: String,
+    /// When all of it was there, in microseconds since 1970.
+    pub at: i64,
 }
 
 /// How a request is answered.
@@ -55,6 +60,8 @@ type Script = dyn Fn(&Received, usize) -> Answer + Send + Sync;
 struct Shared {
     script: Box<Script>,
     received: Mutex<Vec<(Received, Answer)>>,
+    /// How often each id came.
+    tries: Mutex<HashMap<String, usize>>,
     more: Condvar,
     stopped: AtomicBool,
 }
@@ -75,6 +82,7 @@ impl Receiver {
         let shared = Arc::new(Shared {
             script: Box::new(script),
             received: Mutex::default(),
+            tries: Mutex::default(),
             more: Condvar::new(),
             stopped: AtomicBool::new(false),
         });
@@ -148,7 +156,7 @@ impl Shared {
         while let Some(request) = read(&mut reader)? {
             let answer = {
                 let mut received = self.lock();
-                let before = received.iter().filter(|(it, _)| it.id == request.id).count();
+                let before = self.tried(&request.id);
                 let answer = (self.script)(&request, before);
                 received.push((request, answer.clone()));
                 answer
@@ -173,6 +181,14 @@ impl Shared {
             }
         }
         Ok(())
+    }
+
+    /// Counts a try of this id; how often it came before.
+    fn tried(&self, id: &str) -> usize {
+        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        let tries = tries.entry(id.to_owned()).or_default();
+        *tries += 1;
+        *tries - 1
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<(Received, Answer)>> {
@@ -205,5 +221,6 @@ fn read(reader: &mut BufReader<&TcpStream>) -> io::Result<Option<Received>> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     request.body = String::from_utf8_lossy(&body).into_owned();
+    request.at = clock::micros();
     Ok(Some(request))
 }

@@ -176,6 +176,19 @@ pub(crate) const PROOFS: &[Proof] = &[
         minutes: 60,
     },
     Proof {
+        id: "publish",
+        promise: "at 220 movements/s, from a file and from a real MariaDB: 99 of 100 events are at real \
+                  Mosquitto and NATS consumers, a webhook's receiver and a follower of server-sent events \
+                  within 1 s of being recorded, and every one of them is there",
+        needs: &["mariadbd", "mariadb-install-db", "mosquitto", "nats-server"],
+        size: &[("MTM_RATE", "220"), ("MTM_SECONDS", "60")],
+        seed: None,
+        command: "test --locked --release --package mtm --test it -- --nocapture --test-threads=1 \
+                  publishing::",
+        reading: Reading::Tests,
+        minutes: 20,
+    },
+    Proof {
         id: "truth",
         promise: "each fault that the truth light knows, done to a running server from outside at a \
                   plant's pace: red within 10 s with what breaks the invariant and what to do, in status, \

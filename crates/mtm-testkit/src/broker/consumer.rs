@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use tokio::sync::watch;
 
+use crate::clock;
+
 /// Longer than anything a test waits for may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -24,6 +26,8 @@ pub struct Heard {
     pub properties: Vec<(String, String)>,
     /// The body.
     pub body: String,
+    /// When it came in, in microseconds since 1970.
+    pub at: i64,
 }
 
 impl Heard {
@@ -50,7 +54,7 @@ pub(super) struct Memory {
 
 impl Memory {
     pub(super) fn hear(&self, heard: Heard) {
-        lock(&self.heard).push(heard);
+        lock(&self.heard).push(Heard { at: clock::micros(), ..heard });
         self.more.notify_all();
     }
 

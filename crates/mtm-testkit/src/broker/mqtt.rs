@@ -49,5 +49,6 @@ fn heard(publish: &Publish) -> Heard {
         content_type: properties.content_type.unwrap_or_default(),
         properties: properties.user_properties,
         body: text(&publish.payload),
+        ..Heard::default()
     }
 }
