@@ -31,6 +31,7 @@ mod measuring;
 mod migrate;
 mod migrate_follow;
 mod migrate_server;
+mod peers;
 mod proving;
 mod publishing;
 mod reads;
