@@ -5,6 +5,8 @@
 //! (the long proof lets each die and each be cut off), `MTM_STORM` how often each client of the
 //! storm books, `MTM_LATE` how often all nodes book late facts at once.
 
+mod undone;
+
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -56,6 +58,7 @@ fn a_galera_cluster_keeps_every_promise_with_clients_on_all_nodes_and_nodes_that
         booked += one_key_has_one_effect_on_all_nodes(&sites).await;
         booked += a_storm_on_few_lots_is_exact(&sites).await;
         booked += a_closing_holds_on_all_nodes_at_once(&sites).await;
+        booked += undone::a_posting_undone_midway_leaves_nothing(&cluster, &database, &sites).await;
         (sites, booked)
     });
 
