@@ -37,6 +37,7 @@ event_types! {
     StockDepleted "stock.depleted" "A bucket became empty.";
     OperationCompleted "operation.completed" "An operation was completed.";
     CountPosted "count.posted" "The differences of a cycle count were booked, and the count is closed.";
+    ApprovalRequested "approval.requested" "An adjustment waits for a second person; nothing is booked.";
     MasterChanged "master.changed" "Master data changed.";
     ImportCommitted "import.committed" "An import was committed.";
     IntegrationChanged "integration.state_changed" "A connection to another system was disabled or enabled.";

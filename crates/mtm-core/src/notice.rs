@@ -14,6 +14,8 @@ pub enum NoticeKind {
     Truth,
     /// Another system is told nothing any more, or did not take something.
     Integration,
+    /// An adjustment waits for a second person.
+    Approval,
     /// The stock of a part fell below its minimum.
     Minimum,
     /// A lot that the person received or follows is on hold, by itself or by its part or its place.
@@ -24,14 +26,15 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 5] =
-        [Self::Truth, Self::Integration, Self::Minimum, Self::Hold, Self::Lot];
+    pub const ALL: [Self; 6] =
+        [Self::Truth, Self::Integration, Self::Approval, Self::Minimum, Self::Hold, Self::Lot];
 
     /// The name in tables and API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Truth => "truth",
             Self::Integration => "integration",
+            Self::Approval => "approval",
             Self::Minimum => "minimum",
             Self::Hold => "hold",
             Self::Lot => "lot",
@@ -48,6 +51,7 @@ impl NoticeKind {
         match self {
             Self::Truth => &[EventType::TruthViolated],
             Self::Integration => &[EventType::IntegrationChanged],
+            Self::Approval => &[EventType::ApprovalRequested],
             Self::Minimum => &[EventType::StockBelowMinimum],
             Self::Hold => &[EventType::LotHeld],
             Self::Lot => &[EventType::LotReleased, EventType::StockDepleted],
@@ -64,6 +68,7 @@ impl NoticeKind {
         match self {
             Self::Truth => Deed::Audit,
             Self::Integration => Deed::ReadAdministration,
+            Self::Approval => Deed::ApproveAdjust,
             Self::Minimum | Self::Hold | Self::Lot => Deed::Look,
         }
     }

@@ -10,6 +10,14 @@ pub(super) fn words(notice: &Notice) -> (String, String) {
     match kind {
         NoticeKind::Truth => (said(data, "message"), "/status".to_owned()),
         NoticeKind::Integration => (integration(data), "/webhooks".to_owned()),
+        NoticeKind::Approval => {
+            let text = format!(
+                "{} asks to adjust lot {subject} by {:+}: somebody else must approve it.",
+                said(data, "asked_by"),
+                data["delta"].as_i64().unwrap_or_default()
+            );
+            (text, "/approvals".to_owned())
+        }
         NoticeKind::Minimum => {
             let text = format!(
                 "{subject} fell below its minimum: {} pieces are left, {} should be there.",
@@ -127,6 +135,12 @@ mod tests {
             &notice(NoticeKind::Minimum, "24 126 251", fell),
             "24 126 251 fell below its minimum: 49 pieces are left, 50 should be there.",
             "/stock?part=24%20126%20251",
+        );
+        let asked = json!({ "asked_by": "ben", "delta": -120 });
+        check(
+            &notice(NoticeKind::Approval, "0000000007", asked),
+            "ben asks to adjust lot 0000000007 by -120: somebody else must approve it.",
+            "/approvals",
         );
         let truth = json!({ "message": "One bucket differs." });
         check(&notice(NoticeKind::Truth, "stock", truth), "One bucket differs.", "/status");

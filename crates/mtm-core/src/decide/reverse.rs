@@ -9,6 +9,7 @@ use crate::policy::{self, Deed};
 use crate::posting::{Draft, Posting, Postings};
 use crate::rejection::Rejection;
 use crate::view::{ReversalFact, View};
+use crate::word::Quantity;
 
 use super::block::{self, Override};
 
@@ -20,6 +21,7 @@ pub(super) fn reverse(
     let facts = named(view, action)?;
     for fact in facts.iter().filter(|fact| !done(fact)) {
         refuse_other_peoples(view, command, action, fact)?;
+        refuse_own_large(view, command, fact)?;
     }
     if let ([fact], ReverseTarget::Movement(_)) = (facts.as_slice(), &action.target) {
         refuse_done(fact)?;
@@ -123,6 +125,31 @@ fn refuse_other_peoples(
         None,
         "undoing this takes a lead: it is not yours, or too long ago",
     ))
+}
+
+/// An adjustment that took two people is not undone by the one who wanted it alone: what it changed
+/// back would be seen by nobody else.
+fn refuse_own_large(
+    view: &View<'_>,
+    command: &Command,
+    fact: &ReversalFact,
+) -> Result<(), Rejection> {
+    let original = &fact.original;
+    let adjusted = original.kind == MovementType::Adjust;
+    if !adjusted || original.user != command.context.actor.id {
+        return Ok(());
+    }
+    let bucket = original.to.bucket().or_else(|| original.from.bucket());
+    let there = bucket.map_or(Quantity::ZERO, |bucket| view.quantity_in(bucket));
+    if !view.catalogue.approval.is_above(original.quantity, there) {
+        return Ok(());
+    }
+    let message = format!(
+        "an adjustment by {} is more than one person changes here, and this one is yours: somebody \
+         else must undo it",
+        original.quantity
+    );
+    Err(Rejection::new(Code::OtherPersonNeeded, None, message))
 }
 
 fn undo(

@@ -3,6 +3,7 @@
 use mtm_core::approval::{ApprovalState, expires_at};
 use mtm_core::code::Code;
 use mtm_core::command::{Action, Adjust, Command, Count};
+use mtm_core::event::EventType;
 use mtm_core::outcome::BucketLine;
 use mtm_core::rejection::{Details, Rejection};
 use mtm_core::word::{Delta, Note, StationName, Timestamp};
@@ -109,6 +110,13 @@ fn ask(context: &mut WriteContext<'_>, command: &Command) -> Result<ApprovalRow,
         "location": bucket.location, "stock": bucket.quantity, "delta": delta,
     });
     context.audit("approval.asked", by.actor.id, at, &facts)?;
+    let data = json!({
+        "approval": id, "lot": bucket.lot, "part": bucket.part, "operation": bucket.operation,
+        "location": bucket.location, "stock": bucket.quantity, "delta": delta,
+        "reason": adjust.reason, "notes": adjust.notes, "asked_by": by.actor.name,
+        "expires_at": expires_at(at),
+    });
+    context.emit(EventType::ApprovalRequested, bucket.lot.as_str(), at, &data, None)?;
     found(context.sql(), id, at)?.ok_or_else(|| Failure::Broken("a request is gone".to_owned()))
 }
 

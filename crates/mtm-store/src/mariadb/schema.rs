@@ -39,6 +39,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0016_notice_way.sql"),
     include_str!("schema/0017_approval.sql"),
     include_str!("schema/0018_reservation.sql"),
+    include_str!("schema/0019_notice_kind.sql"),
 ];
 
 /// Stands in a database that a copy is being written to: it is no ledger before it is whole.

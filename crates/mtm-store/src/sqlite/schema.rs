@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0017_notice_way.sql"),
     include_str!("migration/0018_approval.sql"),
     include_str!("migration/0019_reservation.sql"),
+    include_str!("migration/0020_notice_kind.sql"),
 ];
 
 /// How many steps this program knows.

@@ -3,6 +3,7 @@
 use mtm_core::Action;
 use mtm_core::approval::{ApprovalPolicy, ApprovalState};
 use mtm_core::command::{Actor, Adjust, Command, Count, Pick, PickRule};
+use mtm_core::notice::NoticeKind;
 use mtm_core::policy::Role;
 use mtm_core::word::{Delta, LotNumber, Note, UserName};
 use mtm_store::approval::{ApprovalRow, Approved, Approving};
@@ -11,7 +12,7 @@ use mtm_store::record::NewUser;
 use mtm_store::{Mode, PostError, Submission};
 
 use crate::engine::{Engine, contract};
-use crate::plant::{Plant, actor, key, pieces, refused, take};
+use crate::plant::{Plant, actor, key, pieces, receive, refused, take, undo};
 
 contract!(
     what_is_above_the_bound_is_asked_for_and_booked_by_a_second_person,
@@ -19,6 +20,8 @@ contract!(
     a_request_waits_once_and_not_for_ever,
     a_key_stands_for_the_request_that_it_made,
     whoever_approves_at_once_books_once,
+    what_took_two_people_is_not_undone_by_one,
+    who_may_approve_is_told_of_a_request,
 );
 
 const DAY: i64 = 24 * 3_600_000_000;
@@ -132,6 +135,47 @@ async fn what_is_above_the_bound_is_asked_for_and_booked_by_a_second_person(engi
     assert_eq!(refused(&again), "approval_closed");
     assert_eq!(plant.ledger.approvals(true, None, 10).await.unwrap(), []);
     is_sound(&plant).await;
+}
+
+async fn what_took_two_people_is_not_undone_by_one(engine: Engine) {
+    let (plant, lot, second) = site(engine).await;
+    let small = plant.book(off_by(&lot, -50)).await.unwrap();
+    plant.book(undo(small.movements[0].id)).await.unwrap();
+    for delta in [-150, 150] {
+        let before = plant.on_hand();
+        let request = ask(&plant, off_by(&lot, delta)).await.unwrap();
+        let booked = approve(&plant, request.id, &second).await.unwrap().booked;
+        let taking_back = undo(booked.movements[0].id);
+        let own = plant.book(taking_back.clone()).await.unwrap_err();
+        assert_eq!(refused(&own), "other_person_needed");
+        let own = plant.batch(vec![taking_back.clone()], true, Mode::Preview);
+        assert_eq!(refused(&plant.ledger.post(own).await.unwrap_err()), "other_person_needed");
+        let mut command = plant.command(taking_back);
+        command.context.actor = second.clone();
+        plant.ledger.post(Submission::single(None, command)).await.unwrap();
+        assert_eq!(plant.on_hand(), before);
+    }
+    // A receipt of any size is a slip that whoever made it takes back.
+    let received = plant.book(Action::Receive(receive("P-1", 600))).await.unwrap();
+    plant.book(undo(received.movements[0].id)).await.unwrap();
+    is_sound(&plant).await;
+}
+
+async fn who_may_approve_is_told_of_a_request(engine: Engine) {
+    let (plant, lot, _) = site(engine).await;
+    plant.ledger.take_notices(1_000).await.unwrap();
+    let request = ask(&plant, off_by(&lot, -150)).await.unwrap();
+    assert!(ask(&plant, off_by(&lot, -150)).await.is_err(), "told once");
+    while plant.ledger.take_notices(1_000).await.unwrap() {}
+    let news =
+        plant.ledger.notices(actor().id, vec![NoticeKind::Approval], None, 10).await.unwrap();
+    let [told] = news.as_slice() else { panic!("{news:?}") };
+    assert_eq!((told.kind, told.subject.as_str()), (NoticeKind::Approval, lot.as_str()));
+    let data = &told.data;
+    assert_eq!(
+        (&data["approval"], &data["delta"], &data["asked_by"], &data["stock"]),
+        (&request.id.into(), &(-150).into(), &"system".into(), &600.into())
+    );
 }
 
 async fn a_request_is_judged_on_the_stock_there_is_by_then(engine: Engine) {

@@ -61,6 +61,7 @@ pub(super) fn of(kind: EventType) -> Told {
         EventType::LotReservationEnded => lot_reservation_ended(),
         EventType::StockBelowMinimum => stock_below_minimum(),
         EventType::StockDepleted => stock_depleted(),
+        EventType::ApprovalRequested => approval_requested(),
         EventType::OperationCompleted => operation_completed(),
         EventType::MasterChanged => master_changed(),
         EventType::ImportCommitted => import_committed(),
@@ -213,6 +214,32 @@ fn stock_depleted() -> Told {
         ]),
         example: json!({
             "part": "11058-1779", "operation": "19", "location": "R-E4-18", "lot": LOT,
+        }),
+    }
+}
+
+fn approval_requested() -> Told {
+    Told {
+        summary: "An adjustment is more than one person makes: it waits for a second one until \
+                  `expires_at`, and nothing is booked.",
+        subject: LOT,
+        schema: object(&[
+            ("approval", number()),
+            ("lot", text()),
+            ("part", text()),
+            ("operation", text()),
+            ("location", text()),
+            ("stock", number()),
+            ("delta", number()),
+            ("reason", text()),
+            ("notes", text_or_null()),
+            ("asked_by", text()),
+            ("expires_at", json!({ "type": "string", "format": "date-time" })),
+        ]),
+        example: json!({
+            "approval": 12, "lot": LOT, "part": "11058-1779", "operation": "19",
+            "location": "R-E4-18", "stock": 500, "delta": -120, "reason": "count", "notes": null,
+            "asked_by": "ben", "expires_at": "2026-12-07T13:04:05.000001Z",
         }),
     }
 }

@@ -209,6 +209,7 @@ fn item(item: NoticeItem) -> NewsItem {
         kind: match item.kind {
             NoticeKind::Truth => "Truth light",
             NoticeKind::Integration => "Other systems",
+            NoticeKind::Approval => "Approval",
             NoticeKind::Minimum => "Minimum stock",
             NoticeKind::Hold => "Hold",
             NoticeKind::Lot => "Lot you follow",
@@ -228,6 +229,7 @@ const fn chosen(choice: NoticeChoice) -> Chosen {
             NoticeKind::Integration => {
                 "Another system is not told, or does not take what it is told"
             }
+            NoticeKind::Approval => "An adjustment waits for a second person",
             NoticeKind::Minimum => "A part fell below its minimum stock",
             NoticeKind::Hold => "A lot that you received or follow is on hold",
             NoticeKind::Lot => "A lot that you follow is free again, or used up",
