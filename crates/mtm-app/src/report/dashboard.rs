@@ -2,6 +2,7 @@
 
 use mtm_core::policy::Deed;
 use mtm_core::word::{Quantity, Timestamp};
+use mtm_store::record::AccuracyBy;
 use mtm_store::throughput::ThroughputQuery;
 use serde::Serialize;
 
@@ -45,6 +46,11 @@ pub struct Dashboard {
     /// Good ones of all that left their operation today; null where nothing did.
     #[serde(rename = "yield")]
     pub share: Option<f64>,
+    /// Lines counted in the last 30 days.
+    pub counted: u64,
+    /// Those of them where exactly the expected pieces were there, 0 to 1; null where nothing was
+    /// counted.
+    pub accuracy: Option<f64>,
     /// Holds that are not released.
     pub holds: u64,
     /// How many parts are below their minimum stock.
@@ -69,6 +75,7 @@ impl App {
             ledger.steps(today, end),
             ledger.below_minimum(),
         )?;
+        let right = self.accuracy_lately(who, AccuracyBy::Count).await?;
         let scrap = yields(&today)?;
         let sum = |of: fn(&ScrapItem) -> Quantity| {
             let units = scrap.iter().map(|item| of(item).units()).fold(0, i64::saturating_add);
@@ -82,6 +89,8 @@ impl App {
             hours: self.hours(hours.iter().map(|cut| cut.begins).collect(), at).await?,
             share: share(sum(|item| item.good), sum(|item| item.scrapped)),
             scrap,
+            counted: right.lines,
+            accuracy: right.accuracy,
             holds: self.catalogue().holds.len() as u64,
             below_minimum: below.len() as u64,
             minimums: below.into_iter().take(MINIMUMS).map(Into::into).collect(),

@@ -2,6 +2,7 @@
 //!
 //! Every figure is worked out from stock and log at the moment of the question; none is entered.
 
+mod accuracy;
 mod calendar;
 mod dashboard;
 mod flow;
@@ -10,6 +11,7 @@ mod shift;
 mod throughput;
 mod wip;
 
+pub use accuracy::{Accuracy, AccuracyItem};
 pub use calendar::{Days, Period};
 pub use dashboard::{Dashboard, HourItem};
 pub use flow::{

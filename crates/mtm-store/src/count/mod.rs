@@ -9,6 +9,7 @@
 //!
 //! Nothing here changes stock by itself. Differences are commands, decided like every other.
 
+mod accuracy;
 mod close;
 mod enter;
 mod found;

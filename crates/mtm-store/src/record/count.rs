@@ -100,6 +100,38 @@ pub struct CountAccuracy {
     pub fewer: Quantity,
 }
 
+/// By what counted lines are summed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AccuracyBy {
+    /// The count they belong to.
+    #[default]
+    Count,
+    /// Where they are.
+    Location,
+    /// Their operation.
+    Operation,
+    /// Their part.
+    Part,
+}
+
+/// How right the ledger was over some lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccuracyRow {
+    /// What they have in common: a code, or the name of their count.
+    pub name: String,
+    /// Their count, where they are summed up by it.
+    pub count: Option<CountId>,
+    /// How right.
+    pub accuracy: CountAccuracy,
+}
+
+impl AccuracyRow {
+    /// Lines where something else was there than expected.
+    pub fn wrong(&self) -> u64 {
+        self.accuracy.lines.saturating_sub(self.accuracy.right)
+    }
+}
+
 /// A count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -14,8 +14,9 @@ mod webhook;
 
 pub use broker::{BrokerKind, BrokerLetter, BrokerRecord, RefusedEvent, Told};
 pub use count::{
-    CountAccuracy, CountEntry, CountFilter, CountLine, CountPlace, CountProgress, CountRecord,
-    CountRefusal, CountSpot, CountTarget, Entered, LineFilter, LinePosting, NewCount, PostedLine,
+    AccuracyBy, AccuracyRow, CountAccuracy, CountEntry, CountFilter, CountLine, CountPlace,
+    CountProgress, CountRecord, CountRefusal, CountSpot, CountTarget, Entered, LineFilter,
+    LinePosting, NewCount, PostedLine,
 };
 pub use follow::{FollowState, Followed, LegacyStock, Look, LotHere, MirroredLot, Spots};
 pub use import::{ImportBlock, ImportRecord, ImportState, ImportStep, NewImport};

@@ -31,6 +31,8 @@ fn fill(model: &mut DashboardPage, figures: &Dashboard) {
     model.hours = figures.hours.iter().map(hour).collect();
     model.scrapped = figures.scrap.iter().map(|item| item.scrapped.whole()).sum();
     model.share = figures.share;
+    model.counted = number(figures.counted);
+    model.accuracy = figures.accuracy;
     model.holds = number(figures.holds);
     model.below_minimum = number(figures.below_minimum);
     model.minimums = figures.minimums.iter().map(line).collect();

@@ -23,6 +23,11 @@ pub(crate) fn change(quantity: i64) -> String {
     if quantity > 0 { format!("+{}", pieces(quantity)) } else { pieces(quantity) }
 }
 
+/// `0.9731` → `97.3 %`; never more than it is.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{:.1} %", (share * 1_000.0 + 1e-9).floor() / 10.0)
+}
+
 /// `1 lot`, `3 lots`.
 pub(crate) fn counted(number: i64, one: &str, many: &str) -> String {
     format!("{} {}", pieces(number), if number == 1 { one } else { many })
@@ -63,6 +68,14 @@ pub(crate) fn lot_link(lot: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_is_never_told_larger_than_it_is() {
+        assert_eq!(percent(0.9731), "97.3 %");
+        assert_eq!(percent(0.9999), "99.9 %");
+        assert_eq!(percent(1.0), "100.0 %");
+        assert_eq!(percent(0.0), "0.0 %");
+    }
 
     #[test]
     fn pieces_set_thousands_apart() {

@@ -131,6 +131,7 @@ viewer   POST   /api/v1/notifications/read
 viewer   GET    /api/v1/notifications/ways
 viewer   PUT    /api/v1/notifications/ways/{way}
 viewer   DELETE /api/v1/notifications/ways/{way}
+viewer   GET    /api/v1/reports/accuracy
 viewer   GET    /api/v1/reports/ageing
 viewer   GET    /api/v1/reports/dashboard
 viewer   GET    /api/v1/reports/dwell

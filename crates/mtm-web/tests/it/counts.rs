@@ -82,6 +82,37 @@ async fn a_count_is_blind_recounted_and_posted_once() {
     assert_eq!(log["items"][0]["notes"], "count rack 4, line 1");
     let stock = plant.get(Role::Viewer, "/api/v1/stock?group_by=part").await;
     assert_eq!(stock.json()["items"][0]["quantity"], 380);
+    how_right_the_ledger_was_is_told(&plant).await;
+}
+
+/// One line of one, 20 pieces of 400 missing.
+async fn how_right_the_ledger_was_is_told(plant: &Plant) {
+    const PATH: &str = "/api/v1/reports/accuracy";
+    for (by, name) in
+        [("count", "rack 4"), ("location", "R-E4-18"), ("operation", "19"), ("part", "11058-1779")]
+    {
+        let told = plant.get(Role::Viewer, &format!("{PATH}?by={by}")).await;
+        assert_eq!(told.status, StatusCode::OK, "{}", told.text);
+        let told = told.json();
+        assert_eq!((&told["lines"], &told["right"]), (&json!(1), &json!(0)));
+        assert_eq!(told["accuracy"], json!(0.0));
+        let item = &told["items"][0];
+        assert_eq!(item["name"], name, "{told:#}");
+        assert_eq!(item["count"].is_string(), by == "count");
+        assert_eq!(
+            (&item["expected"], &item["more"], &item["fewer"]),
+            (&json!(400), &json!(0), &json!(20))
+        );
+    }
+    let before = plant.get(Role::Viewer, &format!("{PATH}?from=2026-01-01&to=2026-01-31")).await;
+    assert_eq!(before.json()["accuracy"], Value::Null, "{}", before.text);
+    assert_eq!(before.json()["items"], json!([]));
+    let sheet = plant.get(Role::Viewer, &format!("{PATH}?by=part&format=csv")).await;
+    assert!(sheet.text.contains("11058-1779,,1,0,0,400,0,20"), "{}", sheet.text);
+    let wrong = plant.get(Role::Viewer, &format!("{PATH}?by=shift")).await;
+    assert_eq!(wrong.code(), "invalid_parameter", "{}", wrong.text);
+    let dashboard = plant.get(Role::Viewer, "/api/v1/reports/dashboard").await.json();
+    assert_eq!((&dashboard["counted"], &dashboard["accuracy"]), (&json!(1), &json!(0.0)));
 }
 
 #[tokio::test]

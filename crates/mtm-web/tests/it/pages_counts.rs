@@ -93,6 +93,8 @@ async fn a_count_is_planned_counted_blind_counted_again_and_posted() {
     assert_eq!(on_hand(&plant).await, 98_745);
     let list = operator.get("/counts").await;
     assert!(list.text.contains("Posted") && list.text.contains("0 % (0 of 1 lines)"));
+    assert!(list.text.contains("<strong>0.0 %</strong> of 1 line counted"), "{}", list.text);
+    assert!(list.text.contains("id=\"wrong-places\""), "{}", list.text);
 }
 
 #[tokio::test]
@@ -131,6 +133,8 @@ async fn what_was_decided_is_counted_again_and_a_count_is_given_up() {
     assert_eq!(unsure.status, StatusCode::BAD_REQUEST);
     let given_up = send(&count, "d-4", &[("action", "cancel"), ("sure", "yes")]).await;
     assert!(given_up.text.contains("The count is given up."), "{}", given_up.text);
+    let list = lead.get("/counts").await;
+    assert!(!list.text.contains("The last 30 days"), "nobody believed it: {}", list.text);
     let viewer = Visitor::of(&plant, Role::Viewer).await;
     assert_eq!(viewer.get(&count).await.status, StatusCode::OK);
     assert_eq!(viewer.get(&enter).await.status, StatusCode::FORBIDDEN);

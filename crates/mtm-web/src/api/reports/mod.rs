@@ -1,5 +1,6 @@
 //! `/reports`: figures for people who steer.
 
+mod accuracy;
 mod file;
 mod floor;
 mod period;
@@ -19,6 +20,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(floor::scrap))
         .routes(routes!(floor::dwell))
         .routes(routes!(floor::occupancy))
+        .routes(routes!(accuracy::accuracy))
         .routes(routes!(floor::minimum))
         .routes(routes!(floor::dashboard))
         .routes(routes!(throughput::throughput))

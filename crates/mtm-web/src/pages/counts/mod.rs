@@ -7,7 +7,8 @@ pub(super) mod sheet;
 use axum::extract::State;
 use mtm_app::count::PlanBody;
 use mtm_app::query::{Cursor, PageRequest};
-use mtm_app::record::{CountAccuracy, CountFilter, CountProgress, CountRecord};
+use mtm_app::record::{AccuracyBy, CountAccuracy, CountFilter, CountProgress, CountRecord};
+use mtm_app::report::{Accuracy, AccuracyItem};
 use mtm_app::{AppError, once};
 use mtm_core::code::Code;
 use mtm_core::count::CountState;
@@ -24,11 +25,13 @@ use crate::ui::components::field::Entry;
 use crate::ui::components::pager::Pager;
 use crate::ui::components::state::{Message, Tone};
 use crate::ui::format::{counted, link};
-use crate::ui::page::counts::{self, CountRow, CountsPage, PlanForm};
+use crate::ui::page::counts::{self, CountRow, CountsPage, Lately, PlaceRow, PlanForm};
 use crate::web::{Shared, Web};
 
 /// Counts on a page.
 const SHOWN: u16 = 50;
+/// Locations where the ledger was wrong that are named.
+const WORST: usize = 10;
 
 /// `GET /counts`.
 pub(super) async fn show(
@@ -121,6 +124,7 @@ async fn blank<N>(web: &Web, visit: &Visit<N>) -> Result<CountsPage, Problem> {
         count: false,
     };
     let found = web.app().stock_counts(&visit.who, None, page).await?;
+    let lately = lately(&web.app().accuracy_lately(&visit.who, AccuracyBy::Location).await?);
     let may_plan = policy::allows(visit.who.role, Deed::RunCount);
     let plan = may_plan.then(|| PlanForm {
         idempotency_key: web.app().clock().fresh_uuid().to_string(),
@@ -135,9 +139,27 @@ async fn blank<N>(web: &Web, visit: &Visit<N>) -> Result<CountsPage, Problem> {
             first: cursor.is_some().then(|| "/counts".to_owned()),
             next: found.next_cursor.map(|cursor| link("/counts", &[("cursor", &cursor)])),
         },
+        lately,
         plan,
         ..CountsPage::default()
     })
+}
+
+/// How right the ledger was lately, and the places where it was not.
+fn lately(figures: &Accuracy) -> Lately {
+    let wrong = figures.items.iter().filter(|item| item.right < item.lines);
+    let row = |item: &AccuracyItem| PlaceRow {
+        location: item.name.clone(),
+        lines: number(item.lines),
+        wrong: number(item.lines - item.right),
+        more: item.more.whole(),
+        fewer: item.fewer.whole(),
+    };
+    Lately {
+        lines: number(figures.lines),
+        share: figures.accuracy,
+        worst: wrong.take(WORST).map(row).collect(),
+    }
 }
 
 fn row(count: &CountRecord) -> CountRow {

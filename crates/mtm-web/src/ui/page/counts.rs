@@ -10,7 +10,7 @@ use crate::ui::components::{
     state::{self, Empty, Message},
     table::{Column, Row, Table, text},
 };
-use crate::ui::format::{pieces, time};
+use crate::ui::format::{counted, link, percent, pieces, time};
 
 /// What the page of the counts shows.
 #[derive(Clone, Debug, Default)]
@@ -23,8 +23,36 @@ pub struct CountsPage {
     pub counts: Vec<CountRow>,
     /// Where the list goes on.
     pub pager: Pager,
+    /// How right the ledger was lately.
+    pub lately: Lately,
     /// The form; `None` for whoever may not plan.
     pub plan: Option<PlanForm>,
+}
+
+/// How right the ledger was in the last 30 days.
+#[derive(Clone, Debug, Default)]
+pub struct Lately {
+    /// Lines counted.
+    pub lines: i64,
+    /// Those where it was right, 0 to 1.
+    pub share: Option<f64>,
+    /// Where it was wrong most often.
+    pub worst: Vec<PlaceRow>,
+}
+
+/// How right the ledger was at a location.
+#[derive(Clone, Debug, Default)]
+pub struct PlaceRow {
+    /// Location.
+    pub location: String,
+    /// Lines counted.
+    pub lines: i64,
+    /// Those where it was wrong.
+    pub wrong: i64,
+    /// Pieces found beyond what was expected.
+    pub more: i64,
+    /// Pieces missing.
+    pub fewer: i64,
 }
 
 /// A count in the list.
@@ -97,7 +125,43 @@ fn content(model: &CountsPage) -> Markup {
             (table(model))
             (pager::pager(&model.pager))
         }
+        (lately(&model.lately))
         @if let Some(plan) = &model.plan { (form(&model.shell.csrf, plan)) }
+    }
+}
+
+fn lately(lately: &Lately) -> Markup {
+    let Some(share) = lately.share else { return Markup::default() };
+    let row = |place: &PlaceRow| {
+        let address = link("/history", &[("location", &place.location), ("type", "adjust")]);
+        Row::of(vec![
+            Some(html! { a href=(address) { (place.location) } }),
+            Some(html! { (pieces(place.wrong)) " of " (pieces(place.lines)) }),
+            (place.more != 0).then(|| html! { (pieces(place.more)) }),
+            (place.fewer != 0).then(|| html! { (pieces(place.fewer)) }),
+        ])
+    };
+    let table = Table {
+        id: "wrong-places",
+        caption: "Where the ledger was wrong most often in the last 30 days".to_owned(),
+        columns: vec![
+            Column::lead("Location"),
+            Column::number("Lines wrong"),
+            Column::number("Pieces more"),
+            Column::number("Pieces missing"),
+        ],
+        rows: lately.worst.iter().map(row).collect(),
+        ..Table::default()
+    };
+    html! {
+        section aria-labelledby="lately-title" {
+            h2 id="lately-title" { "The last 30 days" }
+            p {
+                "The ledger was right at " strong { (percent(share)) } " of "
+                (counted(lately.lines, "line", "lines")) " counted."
+            }
+            @if !lately.worst.is_empty() { (table) }
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::ui::{
         count::{Consequence, CountPage, LineRow},
         count_enter::{CountEnterPage, FoundForm, LineToCount, PlaceToCount},
         count_sheet::{CountSheetPage, SheetLine},
-        counts::{CountRow, CountsPage, PlanForm},
+        counts::{CountRow, CountsPage, Lately, PlaceRow, PlanForm},
     },
 };
 
@@ -40,6 +40,17 @@ pub(super) fn counts() -> CountsPage {
             row("Expo Drive, brackets", "Posted", 48, "100 % (48 of 48 lines)"),
         ],
         pager: Pager { shown: "2 counts, newest first".into(), ..Pager::default() },
+        lately: Lately {
+            lines: 60,
+            share: Some(0.9833),
+            worst: vec![PlaceRow {
+                location: "R-E4-18".into(),
+                lines: 12,
+                wrong: 1,
+                fewer: 20,
+                ..PlaceRow::default()
+            }],
+        },
         plan: Some(PlanForm {
             idempotency_key: "plan-1".into(),
             locations: Entry::holding("R-E9-*").refused("R-E9-* is not in the master data."),

@@ -247,6 +247,8 @@ pub(super) fn dashboard() -> DashboardPage {
         hours: vec![hour(6, 44), hour(7, 61), hour(8, 0)],
         scrapped: 47,
         share: Some(0.9974),
+        counted: 412,
+        accuracy: Some(0.9587),
         holds: 2,
     }
 }
