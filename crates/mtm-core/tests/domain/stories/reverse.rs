@@ -39,7 +39,9 @@ fn a_movement_is_undone_once_and_an_undo_never() {
     let id = booked(&mut floor, take(named(&lot), 5));
     let reversal = booked(&mut floor, one(id));
     assert_eq!(floor.refused(one(id)).code, Code::AlreadyReversed);
-    assert_eq!(floor.refused(one(reversal)).code, Code::AlreadyReversed);
+    let again = floor.refused(one(reversal));
+    assert_eq!(again.code, Code::AlreadyReversed);
+    assert!(again.message.contains("book the movement again"), "{again}");
     assert_eq!(
         floor.refused(undo(ReverseTarget::Command(id.command()))).code,
         Code::AlreadyReversed

@@ -140,6 +140,14 @@ fn what_is_so_of_several_lots_is_told_once() {
     let all = Move { to_operation: Some(operation("N/A")), ..carry(oldest(SHAFT, RACK), 30, DOCK) };
     let moved = floor.book(all);
     assert_eq!((moved.movements.len(), codes(&moved)), (3, vec!["off_routing"]));
+    // Another thing of the same kind is another.
+    let two = Complete {
+        rework_operation: Some(operation("10")),
+        ..complete(Pick { operation: Some(operation("N/A")), ..oldest(SHAFT, DOCK) }, [5, 0, 5])
+    };
+    floor.world.edit_plant(|plant| plant.routes[0].stops = vec![(3, None)]);
+    let told = floor.book(two);
+    assert_eq!((told.movements.len(), codes(&told)), (2, vec!["off_routing"; 2]));
 }
 
 #[test]
