@@ -1,5 +1,6 @@
-//! The façade's side of the server: questions, writes and bookings, each on a connection of a
-//! pool, off the async runtime's own threads.
+//! The façade's side of the server: what its parts share, and writes, each on a connection of a pool,
+//! off the async runtime's own threads. Questions and bookings stand in [`super::question`] and
+//! [`super::post`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -21,7 +22,7 @@ use super::follow::Follower;
 use super::gather::Gathering;
 use super::lots::Lots;
 use super::receipts::Receipts;
-use super::replica::{Asked, Replica};
+use super::replica::Replica;
 use super::route::Route;
 use super::turn::Turns;
 use super::way::Ways;
@@ -31,11 +32,8 @@ use crate::database::ServerState;
 use crate::fault::Fault;
 use crate::ledger::{OpenError, OpenOptions};
 use crate::pool::{PoolReport, ServersReport};
-use crate::sql::{self, Connection, Wire, params};
+use crate::sql::{Connection, Wire, params};
 use crate::write::{Failure, WriteContext};
-
-/// How long a question waits for this server's own writes to get their place in the log.
-const SEALING: Duration = Duration::from_millis(500);
 
 /// How long a statement of administration may take, which may move a whole import.
 const ANSWER_TO_WORK: Duration = Duration::from_secs(120);
@@ -56,9 +54,9 @@ pub(super) fn still_begun(wire: &Wire) -> Result<(), Failure> {
 /// What the parts of the engine share.
 pub(crate) struct Shared {
     pub(super) writers: Connections,
-    readers: Connections,
+    pub(super) readers: Connections,
     pub(super) reports: Connections,
-    replica: Option<Replica>,
+    pub(super) replica: Option<Replica>,
     pub(super) route: Route,
     pub(super) runtime: Handle,
     pub(super) clock: Arc<dyn Clock>,
@@ -104,7 +102,7 @@ impl Shared {
 #[derive(Clone)]
 pub(crate) struct Engine {
     pub(super) shared: Arc<Shared>,
-    follower: Follower,
+    pub(super) follower: Follower,
 }
 
 impl std::fmt::Debug for Engine {
@@ -220,84 +218,11 @@ impl Engine {
         self.shared.readers.ping().await
     }
 
-    /// Asks `question` in a read transaction: everything it reads is of one moment, and what this
-    /// server wrote before is in it.
-    pub(crate) async fn query<T, E, F>(&self, question: F) -> Result<T, E>
-    where
-        F: FnOnce(Connection<'_>) -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: From<Fault> + Send + 'static,
-    {
-        self.settle().await;
-        self.ask(&self.shared.readers, question).await
-    }
-
-    /// Asks as [`Engine::query`] does, on one of the few connections for reading that takes as
-    /// long as somebody else takes it in: of the replica, where there is one that has everything.
-    pub(crate) async fn query_along<T, E, F>(&self, question: F) -> Result<T, E>
-    where
-        F: FnOnce(Connection<'_>) -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: From<Fault> + Send + 'static,
-    {
-        let settled = self.settle().await;
-        let question = match &self.shared.replica {
-            Some(replica) if settled => match replica.answer(&self.shared, question).await {
-                Asked::Answered(answer) => return answer,
-                Asked::Elsewhere(question) => question,
-            },
-            _ => question,
-        };
-        self.ask(&self.shared.reports, question).await
-    }
-
-    async fn ask<T, E, F>(&self, pool: &Connections, question: F) -> Result<T, E>
-    where
-        F: FnOnce(Connection<'_>) -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: From<Fault> + Send + 'static,
-    {
-        let answer = Self::on_wire(&self.shared, pool, |_, wire| {
-            // Its first statement begins the transaction: the pool's connections are set to that.
-            let answer = question(Connection::MariaDb(wire));
-            // Nothing was written: ending the transaction cannot lose anything.
-            wire.command("ROLLBACK")?;
-            Ok(answer)
-        });
-        answer.await.map_err(|failure| before_writing(failure.into()))?
-    }
-
-    /// Asks `question` without waiting for the places of what this server committed.
-    pub(crate) async fn ask_at_once<T, F>(&self, question: F) -> Result<T, Fault>
-    where
-        F: FnOnce(Connection<'_>) -> Result<T, sql::Error> + Send + 'static,
-        T: Send + 'static,
-    {
-        let question = |connection: Connection<'_>| question(connection).map_err(Fault::from);
-        self.ask(&self.shared.readers, question).await
-    }
-
     /// How each server of the URL is, asked on connections of its own.
     pub(crate) async fn server_states(&self) -> Vec<ServerState> {
         let hosts = self.shared.route.ways().to_vec();
         let replica = self.shared.replica.as_ref().map(|replica| replica.way().clone());
         status::servers(Ways { hosts, replica }).await
-    }
-
-    /// Waits until what this server committed so far has its place in the log, but not for long:
-    /// whoever gives the places may be away.
-    /// Whether it has.
-    pub(crate) async fn settle(&self) -> bool {
-        let commits = self.shared.commits.load(Ordering::SeqCst);
-        let mut sealed = self.shared.sealed.subscribe();
-        if *sealed.borrow_and_update() < commits {
-            self.shared.awaited.store(true, Ordering::SeqCst);
-            self.follower.poke();
-            let settled = time::timeout(SEALING, sealed.wait_for(|sealed| *sealed >= commits));
-            // Late is late: the log then shows what it has.
-            return matches!(settled.await, Ok(Ok(_)));
-        }
-        true
     }
 
     /// Runs `work` in a write transaction of its own; answers after it was committed. Such
@@ -402,7 +327,7 @@ fn administer<T, E: From<Fault>>(
 }
 
 /// Nothing was written, so that it may simply be tried again.
-fn before_writing(fault: Fault) -> Fault {
+pub(super) fn before_writing(fault: Fault) -> Fault {
     match fault {
         Fault::Ambiguous(text) => Fault::Transient(text),
         other => other,

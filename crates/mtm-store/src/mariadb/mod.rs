@@ -35,6 +35,7 @@ mod places;
 mod post;
 mod posting;
 mod procedures;
+mod question;
 mod receipts;
 mod replica;
 mod rights;
