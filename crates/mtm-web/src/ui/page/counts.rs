@@ -156,7 +156,7 @@ fn lately(lately: &Lately) -> Markup {
     html! {
         section aria-labelledby="lately-title" {
             h2 id="lately-title" { "The last 30 days" }
-            p {
+            p class="quiet" {
                 "The ledger was right at " strong { (percent(share)) } " of "
                 (counted(lately.lines, "line", "lines")) " counted."
             }

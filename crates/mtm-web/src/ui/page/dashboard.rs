@@ -153,6 +153,7 @@ fn content(model: &DashboardPage) -> Markup {
 fn tiles(model: &DashboardPage) -> Markup {
     let waiting = model.queues.iter().map(|queue| queue.quantity).sum();
     let buckets = model.queues.iter().map(|queue| queue.buckets).sum();
+    let moved = model.hours.iter().map(|hour| hour.movements).sum();
     let worst = model.queues.iter().find(|queue| queue.bottleneck);
     html! {
         section class="tiles" id="dashboard-tiles" data-live="*" aria-label="At a glance" {
@@ -163,6 +164,7 @@ fn tiles(model: &DashboardPage) -> Markup {
                 }
                 None => { (tile("Queue that grows", "None", "in eight hours", "ok")) }
             }
+            (tile("Movements today", &pieces(moved), "booked and not undone", ""))
             (tile("Yield today", &model.share.map_or_else(|| "–".to_owned(), percent), "good ones of all that left", ""))
             (tile("Scrapped today", &pieces(model.scrapped), "pieces", if model.scrapped > 0 { "bad" } else { "" }))
             (tile("Ledger right", &model.accuracy.map_or_else(|| "–".to_owned(), percent), &format!("of {} counted in 30 days", counted(model.counted, "line", "lines")), if model.accuracy.is_some_and(|share| share < ACCURATE) { "ask" } else { "" }))
