@@ -174,22 +174,6 @@ fn what_is_taken_for_it_is_of_its_lot_although_another_is_older() {
 }
 
 #[test]
-fn only_pieces_of_its_lot_use_a_reservation_up() {
-    let mut floor = Floor::new();
-    let lot = floor.receive(SHAFT, RACK, 10);
-    floor.book(carry(named(&lot), 4, DOCK));
-    let other = floor.wait(60).receive(SHAFT, RACK, 10);
-    let id = ReservationId::made_by(floor.next_command());
-    floor.book(reserve(&lot, None));
-    let for_it = Take { reservation: Some(id), ..take(oldest(SHAFT, RACK), 8) };
-    let postings = floor.book(for_it);
-    assert_eq!((floor.of(&lot), floor.of(&other)), (4, 8));
-    let uses = postings.reservation_uses.iter();
-    let used: Vec<_> = uses.map(|it| (&it.lot, it.position, it.quantity)).collect();
-    assert_eq!(used, [(&lot, 1, pieces(6))]);
-}
-
-#[test]
 fn the_oldest_first_says_whose_pieces_are_missing_and_not_whose_are_free() {
     let mut floor = Floor::new();
     floor.receive(SHAFT, RACK, 10);

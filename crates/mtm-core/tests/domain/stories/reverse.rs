@@ -260,19 +260,3 @@ fn a_command_cannot_undo_more_than_its_ids_can_number() {
     let postings = decide(&view, &command).unwrap();
     assert_eq!(postings.movements.len(), usize::from(CommandId::MAX_MOVEMENTS));
 }
-
-#[test]
-fn an_adjustment_that_took_two_people_is_undone_by_another_and_a_receipt_of_that_size_by_anybody() {
-    let mut floor = Floor::new();
-    floor.world.edit_plant(|plant| plant.approval.pieces = Some(pieces(50)));
-    let received = booked(&mut floor, receive(SHAFT, RACK, 100));
-    floor.book(one(received));
-    let lot = floor.receive(SHAFT, RACK, 100);
-    floor.confirm.approved = true;
-    let large = booked(&mut floor, off_by(named(&lot), -60));
-    let small = booked(&mut floor, off_by(named(&lot), 50));
-    floor.book(one(small));
-    assert_eq!(floor.refused(one(large)).code, Code::OtherPersonNeeded);
-    floor.user(3, Role::Lead).book(one(large));
-    assert_eq!(floor.of(&lot), 100);
-}
