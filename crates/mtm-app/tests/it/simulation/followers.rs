@@ -17,6 +17,8 @@ const DAY: i64 = 24 * HOUR;
 const PIECE: u32 = 7;
 /// Movements from one closing of the stock to the next.
 const CLOSING: u32 = 15;
+/// How long nobody comes: longer than anything is kept that nobody needs.
+const WEEKS: u32 = 5;
 /// Rounds within which everything must have settled.
 const ROUNDS: u32 = 60;
 
@@ -132,12 +134,17 @@ impl Run {
             while ledger.watch_minimums(&mut self.service.minimums, PIECE).await.unwrap() {}
             while ledger.roll_up(PIECE).await.unwrap() {}
             while ledger.take_notices(PIECE).await.unwrap() {}
-            while self.service.webhooks.step().await.unwrap() {}
-            for (relay, standing) in &mut self.service.brokers {
-                while relay.step(standing).await.unwrap() {}
-            }
+            self.tell_everybody().await;
         }
         panic!("something still waits after {ROUNDS} rounds");
+    }
+
+    /// Relays tell what there is to tell.
+    async fn tell_everybody(&mut self) {
+        while self.service.webhooks.step().await.unwrap() {}
+        for (relay, standing) in &mut self.service.brokers {
+            while relay.step(standing).await.unwrap() {}
+        }
     }
 
     /// What an administrator does when the light is red: enables what was disabled, and has what was
@@ -170,22 +177,35 @@ impl Run {
             && self.all_falls_are_told().await
     }
 
-    /// Nobody is in the building for a month: keys and events are let go of, stock and history are not.
+    /// Nobody is in the building for five weeks, and perhaps one of those outside is away all the while:
+    /// keys and events are let go of; stock, history and what somebody was not told yet are not.
     pub(super) async fn a_month_passes(&mut self) {
-        self.story.tell("a month passes");
-        self.clock.advance(31 * DAY);
         self.outside.calm_down(true);
+        // What brokers acknowledged is safe when somebody goes away.
         for _ in 0..2 {
-            // The server was up all the time: what brokers acknowledged lately is safe by now.
-            for (relay, standing) in &mut self.service.brokers {
-                while relay.step(standing).await.unwrap() {}
-            }
             self.clock.advance(HOUR);
+            self.tell_everybody().await;
+        }
+        let away = self.chance.once_in(2).then(|| self.chance.place(DESTINATIONS.len()));
+        let name = away.map(|destination| DESTINATIONS[destination]);
+        self.story.tell(format_args!("a month passes, {name:?} is away"));
+        if let Some(destination) = away {
+            self.outside.turn(destination);
+            self.book_receipt().await;
+        }
+        for _ in 0..WEEKS {
+            self.clock.advance(7 * DAY);
+            for _ in 0..2 {
+                self.tell_everybody().await;
+                self.clock.advance(HOUR);
+            }
+            // Once a week somebody looks at the light: what waits again is needed again.
+            self.mend().await;
+            self.follow_outbox().await;
+            let oldest = self.clock.now().plus_micros(-30 * DAY);
+            self.let_go(oldest).await.unwrap();
         }
         self.answered.clear();
-        self.follow_outbox().await;
-        let oldest = self.clock.now().plus_micros(-30 * DAY);
-        self.let_go(oldest).await.unwrap();
         let kept = self.service.app.ledger().oldest_event().await.unwrap();
         assert!(kept > Some(self.told[0].sequence), "events that nobody needs are let go of");
         self.book_receipt().await;

@@ -65,6 +65,7 @@ impl Run {
             for event in events {
                 assert_eq!(event.sequence, last + 1, "a gap in the outbox");
                 last = event.sequence;
+                self.judge_late_event(&event);
                 self.told.push(event);
             }
         }

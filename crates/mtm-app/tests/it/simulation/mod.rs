@@ -16,6 +16,7 @@ mod judge;
 mod mishap;
 mod outside;
 mod people;
+mod periods;
 mod run;
 mod service;
 mod story;

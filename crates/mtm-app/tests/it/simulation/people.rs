@@ -41,7 +41,7 @@ pub(super) struct Request {
 }
 
 impl Run {
-    fn request(&mut self, who: usize, wish: Wish) -> Request {
+    pub(super) fn request(&mut self, who: usize, wish: Wish) -> Request {
         self.requests += 1;
         Request { who, key: format!("key-{}", self.requests), wish, done: None, answer: None }
     }
@@ -195,6 +195,7 @@ impl Run {
                     self.absorb(request.who, &asked, when, &lines);
                     self.known.movements.extend(outcome.movements.iter().map(|it| it.id));
                 }
+                self.judge_lateness(&request.wish, &outcome);
                 if !replayed {
                     Tally::one(&mut self.tally.booked, request.wish.name());
                 }

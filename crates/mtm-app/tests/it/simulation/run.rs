@@ -19,6 +19,7 @@ use super::imports::Load;
 use super::mishap::{Kind, Mishaps};
 use super::outside::{DESTINATIONS, Outside, RECEIVERS};
 use super::people::Request;
+use super::periods::Closings;
 use super::service::{Home, Service};
 use super::story::Story;
 use super::twin::Twin;
@@ -46,6 +47,7 @@ pub(super) struct Run {
     pub(super) requests: u64,
     pub(super) loads: Vec<Load>,
     pub(super) counting: Option<Counting>,
+    pub(super) closings: Closings,
     /// The webhooks, and from which event on each is told.
     pub(super) webhooks: Vec<(Uuid, u64)>,
     /// From which event on brokers are told.
@@ -105,11 +107,13 @@ pub(crate) struct Ended {
 enum Turn {
     Book,
     BookTogether,
+    BookLate,
     AskAgain,
     AskWrongly,
     SendLost,
     Import,
     Count,
+    Period,
     Webhooks,
     Broker(usize),
     Minimums,
@@ -126,14 +130,16 @@ enum Turn {
     Judge,
 }
 
-const TURNS: [(u64, Turn); 22] = [
+const TURNS: [(u64, Turn); 24] = [
     (40, Turn::Book),
     (4, Turn::BookTogether),
+    (3, Turn::BookLate),
     (5, Turn::AskAgain),
     (2, Turn::AskWrongly),
     (5, Turn::SendLost),
     (6, Turn::Import),
     (6, Turn::Count),
+    (3, Turn::Period),
     (8, Turn::Webhooks),
     (4, Turn::Broker(0)),
     (4, Turn::Broker(1)),
@@ -217,6 +223,7 @@ impl Run {
             requests: 0,
             loads: Vec::new(),
             counting: None,
+            closings: Closings::default(),
             webhooks,
             brokers_from,
             told: Vec::new(),
@@ -231,11 +238,13 @@ impl Run {
         match turn {
             Turn::Book => self.book().await,
             Turn::BookTogether => self.book_together().await,
+            Turn::BookLate => self.book_late().await,
             Turn::AskAgain => self.ask_again().await,
             Turn::AskWrongly => self.ask_wrongly().await,
             Turn::SendLost => self.send_lost().await,
             Turn::Import => self.import().await,
             Turn::Count => self.count().await,
+            Turn::Period => self.change_period().await,
             Turn::Webhooks => self.tell_webhooks().await,
             Turn::Broker(broker) => self.tell_broker(broker).await,
             Turn::Minimums => self.watch_minimums().await,
