@@ -103,6 +103,17 @@ proptest! {
     }
 
     #[test]
+    fn numbers_come_back_whatever_their_size_and_sign(signed in any::<i64>(), number in any::<u64>()) {
+        let mut written = tape::Writer::new(TAPE);
+        written.signed(signed);
+        written.number(number);
+        let bytes = written.finish();
+        let mut read = tape::Reader::new(&bytes[1..]);
+        prop_assert_eq!((read.signed(), read.number()), (Some(signed), Some(number)));
+        prop_assert!(read.is_at_end());
+    }
+
+    #[test]
     fn a_damaged_tape_is_an_error_and_never_a_panic(
         outcomes in vec(outcome(), 1..3),
         at in any::<prop::sample::Index>(),
