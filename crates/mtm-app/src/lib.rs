@@ -8,6 +8,7 @@
 //! root, and handed to whoever needs it; there are no globals.
 
 pub mod approval;
+pub mod archive;
 pub mod auth;
 pub mod bus;
 pub mod checkpoint;

@@ -79,7 +79,7 @@ impl App {
     }
 
     /// A day, and when what belongs to it was over: its last shift, or the day itself.
-    fn closed_through(&self, text: &str) -> Result<Closed, AppError> {
+    pub fn closed_through(&self, text: &str) -> Result<Closed, AppError> {
         let wrong = |message| AppError::field("through", Code::InvalidBody, message);
         let through: Date = text
             .parse()

@@ -5,6 +5,7 @@
 //! chain provable. People appear by user id only.
 
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::movement::{Account, MovementRecord};
@@ -62,6 +63,9 @@ pub struct Circumstances<'a> {
     /// Salted hash of its free text.
     pub notes: Option<Hash>,
 }
+
+/// Fields of a movement's entry.
+const FIELDS: usize = 19;
 
 #[derive(Serialize)]
 struct MovementFields<'a>(
@@ -124,9 +128,46 @@ pub fn movement_entry(record: &MovementRecord, around: &Circumstances<'_>) -> Op
     serde_json::to_string(&fields).ok()
 }
 
+/// What a movement's entry tells whoever has nothing but entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MovementTold {
+    /// Its place in the log.
+    pub sequence: u64,
+    /// The row of its part.
+    pub part: i64,
+    /// What it adds to the stock of its part, in 10⁻⁶ pieces.
+    pub adds: i64,
+    /// The lot it moved pieces of, or into.
+    pub lot: Option<String>,
+    /// Salted hash of its notes, hexadecimal.
+    pub notes: Option<String>,
+}
+
+/// Reads what [`movement_entry`] wrote; nothing where `entry` is no movement's.
+pub fn movement_told(entry: &str) -> Option<MovementTold> {
+    let fields: Vec<Value> = serde_json::from_str(entry).ok()?;
+    if fields.len() != FIELDS || fields.first()? != "movement" {
+        return None;
+    }
+    let number = |at: usize| fields.get(at)?.as_i64();
+    let side = |at: usize| {
+        let account = fields.get(at)?;
+        let lot = account.get(3)?.as_str().filter(|lot| !lot.is_empty());
+        Some((i64::from(account.get(0)? == "stock"), lot))
+    };
+    let ((from, taken), (to, given)) = (side(6)?, side(7)?);
+    Some(MovementTold {
+        sequence: fields.get(1)?.as_u64()?,
+        part: number(4)?,
+        adds: number(5)?.wrapping_mul(to - from),
+        lot: taken.or(given).map(str::to_owned),
+        notes: fields.get(12)?.as_str().map(str::to_owned),
+    })
+}
+
 /// The canonical entry of anything else: `[kind, user, at, facts]`. Free text in `facts` must be
 /// hashed by the caller.
-pub fn entry(kind: &str, user: UserId, at: Timestamp, facts: &serde_json::Value) -> String {
+pub fn entry(kind: &str, user: UserId, at: Timestamp, facts: &Value) -> String {
     serde_json::json!([kind, user, at.micros(), facts]).to_string()
 }
 
@@ -217,6 +258,42 @@ mod tests {
         );
         let unsealed = MovementRecord { sequence: None, ..record };
         assert_eq!(movement_entry(&unsealed, &around), None);
+    }
+
+    #[test]
+    fn an_entry_tells_what_its_movement_adds_to_its_part() {
+        let told = |record: &MovementRecord, notes: Option<Hash>| {
+            let around = Circumstances { notes, ..Circumstances::default() };
+            movement_told(&movement_entry(record, &around).unwrap()).unwrap()
+        };
+        let within = MovementTold {
+            sequence: 42,
+            part: 2,
+            adds: 0,
+            lot: Some("0000000007".to_owned()),
+            notes: None,
+        };
+        assert_eq!(told(&carried(), None), within);
+        let came = MovementRecord { from: Outside::Scrap.into(), ..carried() };
+        let lot = Some("0000000008".to_owned());
+        assert_eq!(told(&came, None), MovementTold { adds: 30_000_000, lot, ..within.clone() });
+        let went = MovementRecord { to: Outside::Scrap.into(), ..carried() };
+        let notes = Some("ab".repeat(32));
+        assert_eq!(
+            told(&went, Some(Hash([0xab; 32]))),
+            MovementTold { adds: -30_000_000, notes, ..within }
+        );
+        let entry = movement_entry(&carried(), &Circumstances::default()).unwrap();
+        let others = [
+            entry.replace("movement", "hold"),
+            entry.replace("null]", "null,null]"),
+            entry.replace(",null]", "]"),
+            "[\"hold\",9,1,{}]".to_owned(),
+            "{".to_owned(),
+        ];
+        for other in others {
+            assert_eq!(movement_told(&other), None, "{other}");
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub mod closing;
 pub mod copy;
 mod count;
 pub mod database;
+pub mod entries;
 mod entry;
 pub mod fault;
 #[cfg(feature = "faults")]

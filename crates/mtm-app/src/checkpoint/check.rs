@@ -130,6 +130,13 @@ impl Checkpoint {
             && stock.sha256 == statement::digest(totals.iter().map(|it| (it.id, it.quantity)))
     }
 
+    /// Whether these are the pieces of its parts, in 10⁻⁶ pieces and in the order of their rows.
+    pub(crate) fn holds(&self, units: impl Iterator<Item = (i64, i64)> + Clone) -> bool {
+        let Some(stock) = &self.stock else { return false };
+        units.clone().all(|(_, units)| units % PIECE == 0)
+            && statement::digest(units.map(|(id, units)| (id, units / PIECE))) == stock.sha256
+    }
+
     /// What is wrong with the chain of `ledger` where this one saw it end.
     pub async fn chain_flaw(&self, ledger: &Ledger) -> Result<Option<Flaw>, Fault> {
         let sequence = self.sequence;
@@ -146,10 +153,7 @@ impl Checkpoint {
         let Some(stock) = &self.stock else { return Ok(Vec::new()) };
         let movement = stock.movement;
         let logged = ledger.logged_totals(movement).await?;
-        let whole = logged.iter().map(|(id, units)| (id.0, units / PIECE));
-        if logged.values().all(|units| units % PIECE == 0)
-            && statement::digest(whole) == stock.sha256
-        {
+        if self.holds(logged.iter().map(|(id, units)| (id.0, *units))) {
             return Ok(Vec::new());
         }
         let Some(totals) = &self.totals else {

@@ -87,7 +87,7 @@ impl SigningKey {
     }
 
     /// The signature of `statement`, in base64.
-    pub(super) fn sign(&self, statement: &str) -> String {
+    pub(crate) fn sign(&self, statement: &str) -> String {
         STANDARD.encode(self.pair.sign(statement.as_bytes()))
     }
 }
@@ -98,7 +98,7 @@ pub struct PublicKey([u8; LENGTH]);
 
 impl PublicKey {
     /// Whether `signature`, in base64, is the one of `statement` by this key.
-    pub(super) fn has_signed(&self, statement: &str, signature: &str) -> bool {
+    pub(crate) fn has_signed(&self, statement: &str, signature: &str) -> bool {
         STANDARD.decode(signature).is_ok_and(|signature| {
             UnparsedPublicKey::new(&ED25519, &self.0)
                 .verify(statement.as_bytes(), &signature)

@@ -132,7 +132,11 @@ impl Checkpoint {
             part: it.part.to_string(),
             quantity: it.quantity.whole(),
         };
-        let totals: Vec<Total> = parts.into_iter().map(total).collect();
+        Self::at(place, parts.into_iter().map(total).collect())
+    }
+
+    /// The one at `place`, where there were these pieces, in the order of the parts' rows.
+    pub(crate) fn at(place: ChainPlace, totals: Vec<Total>) -> Self {
         let stock = StockThen {
             movement: place.movement,
             parts: totals.len() as u64,

@@ -36,13 +36,13 @@ impl Reader<'_> {
     }
 
     /// Position of the newest audit entry; 0 when there is none.
-    pub(super) fn newest_entry(&self) -> Result<i64, ReadError> {
+    pub(crate) fn newest_entry(&self) -> Result<i64, ReadError> {
         self.newest(NEWEST_ENTRY)
     }
 
     /// Position of the first audit entry at or after `moment`; one past the newest when there is
     /// none.
-    pub(super) fn first_entry_from(&self, moment: Timestamp) -> Result<i64, ReadError> {
+    pub(crate) fn first_entry_from(&self, moment: Timestamp) -> Result<i64, ReadError> {
         self.first(AUDIT_AT, self.newest_entry()?, moment)
     }
 

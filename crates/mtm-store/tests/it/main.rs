@@ -20,6 +20,7 @@ mod cuts;
 mod differential;
 mod disk;
 mod engine;
+mod entries;
 mod failover;
 mod floor;
 mod following;

@@ -4,6 +4,7 @@
 
 mod admin;
 mod approval;
+mod archive;
 mod book;
 mod checkpoint;
 mod completions;
@@ -116,6 +117,9 @@ enum Command {
     Verify(admin::verify::Arguments),
     /// Leave a checkpoint of the audit chain, or compare with one: list, check, key
     Checkpoint(checkpoint::Arguments),
+    /// Write the sealed log to files that prove themselves: write, verify, redact
+    #[command(subcommand)]
+    Archive(archive::Command),
     /// Take over the legacy database
     MigrateLegacy(data::migrate::Arguments),
     /// Take over a file of bookings or master data
@@ -191,6 +195,7 @@ impl Cli {
             Command::Openapi(it) => openapi::run(&call, &it),
             Command::Verify(it) => block_on(admin::verify::run(&call, it)),
             Command::Checkpoint(it) => block_on(checkpoint::run(&call, it)),
+            Command::Archive(command) => block_on(archive::run(&call, command)),
             Command::MigrateLegacy(it) => block_on(data::migrate::run(&call, it)),
             Command::Import(it) => block_on(data::import::run(&call, it)),
             Command::Export(command) => block_on(data::export::run(&call, command)),

@@ -8,6 +8,7 @@
 )]
 
 mod administering;
+mod archives;
 mod auditing;
 mod bench;
 mod booking;

@@ -99,7 +99,7 @@ fn values(name: &str, lot: &str, work_order: &str) -> Vec<Value<'static>> {
         "throughput.of_period" => some(params![100, 196]),
         "totals.logged" => some(params![4_000, 9_000]),
         "totals.place" => some(params![9_000]),
-        "verify.entries" => some(params![100, 9_000, 1_000]),
+        "entries.whole" | "verify.entries" => some(params![100, 9_000, 1_000]),
         "verify.lots" => some(params![zero, 5_000]),
         "verify.present" => some(params![lot, 1, 1, 5_000]),
         "verify.own" | "verify.joined" => some(params![lot, 0, "0000000900", 5_000]),

@@ -7,7 +7,7 @@ use crate::read::{
     audit, counts, event, explain, history, hold, legacy, lineage, lot, moment, reservation, stock,
     suggest, text,
 };
-use crate::{closing, floor, minimum, throughput, totals, verify};
+use crate::{closing, entries, floor, minimum, throughput, totals, verify};
 
 const LINEAGE: [(&str, Dialects); 3] = [
     ("lineage.birth", lineage::BIRTH),
@@ -15,7 +15,8 @@ const LINEAGE: [(&str, Dialects); 3] = [
     ("lineage.out_of", lineage::OUT_OF),
 ];
 
-const APART: [(&str, Dialects); 6] = [
+const APART: [(&str, Dialects); 7] = [
+    ("entries.whole", Dialects::alike(entries::WHOLE)),
     ("totals.logged", totals::LOGGED),
     ("totals.place", Dialects::alike(totals::PLACE)),
     ("reservation.among", reservation::AMONG),

@@ -47,7 +47,7 @@ pub(super) async fn run(call: &Call, it: Arguments) -> Outcome {
 }
 
 /// Who leaves checkpoints in the data directory.
-fn keeper(config: &Config) -> Outcome<Keeper> {
+pub(super) fn keeper(config: &Config) -> Outcome<Keeper> {
     let directory = directory_of(config)?.ok_or_else(|| {
         Failure::usage(
             "checkpoints, and the key that they are signed with, are in a data directory",
@@ -70,11 +70,17 @@ impl Trusted {
         if !named.is_empty() {
             return Ok(Self { keys: named.to_vec(), demanded: true });
         }
-        let own = match directory_of(config)? {
+        // Where there is none, whoever needs the ledger of it says so.
+        let own = match directory_of(config).ok().flatten() {
             Some(directory) => Keeper::new(&directory, None).existing_key()?,
             None => None,
         };
         Ok(Self { keys: own.iter().map(SigningKey::public).collect(), demanded: false })
+    }
+
+    /// The keys.
+    pub(super) fn keys(&self) -> &[PublicKey] {
+        &self.keys
     }
 
     /// Refuses a checkpoint that is not what was signed.
