@@ -5,6 +5,13 @@ use std::fmt;
 /// The header, and the attribute of an event, that carry it.
 pub const TRACEPARENT: &str = "traceparent";
 
+/// The target of spans that are meant for a collector of traces, and for nobody else. Their level is
+/// `TRACE`, so that they cost nothing where nobody collects.
+pub const SPANS: &str = "mtm::spans";
+
+/// The flag of a trace that somebody records.
+const SAMPLED: u8 = 1;
+
 /// Longest that is looked at: later versions may be longer, and end somewhere.
 const LONGEST: usize = 256;
 
@@ -39,6 +46,34 @@ impl TraceParent {
         Some(Self { flags, ..Self::new(trace, u64::try_from(span).ok()?)? })
     }
 
+    /// The place in the same trace of a span of ours that is recorded; `None` where its id is zero.
+    pub const fn recorded(self, span: u64) -> Option<Self> {
+        match Self::new(self.trace, span) {
+            Some(own) => Some(Self { flags: self.flags | SAMPLED, ..own }),
+            None => None,
+        }
+    }
+
+    /// Whether whoever began the trace has it recorded.
+    pub const fn is_sampled(&self) -> bool {
+        self.flags & SAMPLED == SAMPLED
+    }
+
+    /// The trace.
+    pub const fn trace(&self) -> u128 {
+        self.trace
+    }
+
+    /// The span.
+    pub const fn span(&self) -> u64 {
+        self.span
+    }
+
+    /// The span's id, as collectors name it.
+    pub fn span_id(&self) -> String {
+        format!("{:016x}", self.span)
+    }
+
     /// The trace's id, as people and logs name it.
     pub fn trace_id(&self) -> String {
         format!("{:032x}", self.trace)
@@ -69,6 +104,16 @@ mod tests {
         let context = TraceParent::parse(GOOD).unwrap();
         assert_eq!(context.to_string(), GOOD);
         assert_eq!(context.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
+        assert_eq!(context.span_id(), "00f067aa0ba902b7");
+    }
+
+    #[test]
+    fn what_is_recorded_of_a_trace_is_another_span_of_it() {
+        let unrecorded = TraceParent::new(7, 8).unwrap();
+        let own = unrecorded.recorded(9).unwrap();
+        assert!(own.is_sampled() && !unrecorded.is_sampled());
+        assert_eq!((own.trace(), own.span()), (7, 9));
+        assert_eq!(unrecorded.recorded(0), None);
     }
 
     #[test]

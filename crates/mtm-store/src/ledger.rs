@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use mtm_core::catalogue::Catalogue;
+use mtm_core::trace::SPANS;
 use mtm_core::view::Limits;
 use tokio::sync::watch;
+use tracing::Instrument as _;
 
 use crate::clock::Clock;
 use crate::database::Deviation;
@@ -153,10 +155,15 @@ impl Ledger {
     /// neighbours.
     pub async fn post(&self, submission: Submission) -> Result<Answer, PostError> {
         let is_kept = submission.mode == Mode::Commit;
-        let answer = match &self.engine {
-            Engine::Sqlite(engine) => engine.writer.post(submission).await,
-            Engine::MariaDb(engine) => engine.post(submission).await,
-        }?;
+        let span =
+            tracing::trace_span!(target: SPANS, "post", commands = submission.commands.len());
+        let posted = async {
+            match &self.engine {
+                Engine::Sqlite(engine) => engine.writer.post(submission).await,
+                Engine::MariaDb(engine) => engine.post(submission).await,
+            }
+        };
+        let answer = posted.instrument(span).await?;
         if is_kept && !answer.replayed {
             self.common.posted.fetch_add(1, Ordering::Relaxed);
         }

@@ -16,6 +16,7 @@ pub mod backend;
 pub mod broker;
 pub mod browser;
 pub mod clock;
+pub mod collector;
 pub mod events;
 pub mod galera;
 pub mod mariadb;

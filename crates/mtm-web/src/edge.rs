@@ -11,6 +11,7 @@ use axum::response::Response;
 use futures_util::FutureExt;
 use mtm_core::code::Code;
 use mtm_core::trouble::Level;
+use tracing::{Instrument as _, Span};
 
 use crate::problem::Problem;
 use crate::request::{Trace, media_type, too_large};
@@ -39,17 +40,26 @@ pub(crate) async fn edge(State(web): State<Shared>, mut request: Request, next: 
     let trace = Trace::of(request.headers());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let (trace, span) = if web.spans() {
+        trace.record(&method, route.as_ref().map(MatchedPath::as_str))
+    } else {
+        (trace, Span::none())
+    };
     request.extensions_mut().insert(trace);
     let mut response = match oversized(request.headers(), web.limits().body.size) {
         Some(problem) => axum::response::IntoResponse::into_response(problem),
-        None => AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|panic| {
-            let cause = format!("a handler panicked: {}", message_of(&*panic));
-            axum::response::IntoResponse::into_response(Problem::internal(cause))
-        }),
+        None => AssertUnwindSafe(next.run(request).instrument(span.clone()))
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|panic| {
+                let cause = format!("a handler panicked: {}", message_of(&*panic));
+                axum::response::IntoResponse::into_response(Problem::internal(cause))
+            }),
     };
     let route = route.as_ref().map(MatchedPath::as_str);
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         report(&problem, &trace, &method, route);
+        outcome(&span, problem.code());
         web.metrics().refusal(problem.code());
         // Pages tell their visitors themselves.
         if !runs_in_browser(response.headers()) {
@@ -60,6 +70,7 @@ pub(crate) async fn edge(State(web): State<Shared>, mut request: Request, next: 
         tracing::debug!(trace_id = %trace, %method, route, status, "request answered");
     }
     harden(response.headers_mut(), &trace);
+    span.record("http.response.status_code", response.status().as_u16());
     web.metrics().request(route, &method, response.status(), started.elapsed());
     response
 }
@@ -93,6 +104,14 @@ fn report(problem: &Problem, trace: &Trace, method: &Method, route: Option<&str>
         Level::Debug => {
             tracing::debug!(trace_id = %trace, %method, route, status, %code, "request refused");
         }
+    }
+}
+
+/// Says at a recorded span what was answered; what is our own failure, as one.
+fn outcome(span: &Span, code: Code) {
+    span.record("code", code.as_str());
+    if code.class().level() == Level::Error {
+        span.record("error", code.as_str());
     }
 }
 

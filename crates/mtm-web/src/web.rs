@@ -18,6 +18,8 @@ pub struct Web {
     app: App,
     limits: Limits,
     metrics: Metrics,
+    /// Whether somebody collects spans.
+    spans: bool,
     closing: watch::Sender<bool>,
     verified: Mutex<Option<VerifyReport>>,
 }
@@ -28,9 +30,14 @@ pub type Shared = Arc<Web>;
 impl Web {
     /// The state of a server over `app`.
     pub fn new(app: App, limits: Limits) -> Shared {
+        Self::recorded(app, limits, false)
+    }
+
+    /// The same, of whose requests `spans` are recorded or not.
+    pub(crate) fn recorded(app: App, limits: Limits, spans: bool) -> Shared {
         let metrics = Metrics::new(crate::routes());
         let closing = watch::Sender::new(false);
-        Arc::new(Self { app, limits, metrics, closing, verified: Mutex::default() })
+        Arc::new(Self { app, limits, metrics, spans, closing, verified: Mutex::default() })
     }
 
     /// The use cases.
@@ -46,6 +53,11 @@ impl Web {
     /// The counters.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// Whether somebody collects spans.
+    pub(crate) const fn spans(&self) -> bool {
+        self.spans
     }
 
     /// What the last verification found.

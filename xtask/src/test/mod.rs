@@ -49,9 +49,11 @@ pub(crate) fn run(root: &Path, extent: Extent) -> Result<bool> {
     summary.step("build", || steps::build(&tools));
     if summary.passed("build") {
         summary.step("tests", || steps::tests(&tools));
+        summary.step("on demand", || steps::on_demand(&tools));
         summary.step("examples", || steps::examples(&tools));
     } else {
         summary.skip("tests", "the build failed");
+        summary.skip("on demand", "the build failed");
         summary.skip("examples", "the build failed");
     }
     summary.step("leftovers", leftovers::check);

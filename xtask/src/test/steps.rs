@@ -30,8 +30,17 @@ pub(crate) fn lints(tools: &Tools) -> Result<Outcome> {
         "-D",
         "warnings",
     ];
-    Ok(Outcome::of(tool::run(&mut tools.cargo(&arguments))?.ok))
+    let usual = tool::run(&mut tools.cargo(&arguments))?.ok;
+    let with_spans =
+        [&["clippy", "--locked", "--workspace"], SPANS, &["--bin", "mtm", "--", "-D", "warnings"]]
+            .concat();
+    let on_demand = tool::run(&mut tools.cargo(&with_spans))?.ok;
+    Ok(Outcome::of(usual && on_demand))
 }
+
+/// The program with what is built into it on demand only, and the tests of that: whatever else it does
+/// was tested without.
+const SPANS: &[&str] = &["--features", "mtm/otel", "--test", "otel"];
 
 /// The documentation builds without a broken link.
 pub(crate) fn documentation(tools: &Tools) -> Result<Outcome> {
@@ -54,6 +63,15 @@ pub(crate) fn tests(tools: &Tools) -> Result<Outcome> {
     let ran = tool::run(&mut tools.cargo(arguments))?;
     let tally = Tally::read(&ran.output).with_skips(&tools.recorded_skips()?);
     Ok(judge(ran.ok, tally))
+}
+
+/// The tests of what is built into the program on demand only.
+pub(crate) fn on_demand(tools: &Tools) -> Result<Outcome> {
+    let nextest = ["nextest", "run", "--locked", "--workspace", "--no-fail-fast"];
+    let cargo = ["test", "--locked", "--workspace", "--no-fail-fast"];
+    let arguments = if tools.has("nextest") { &nextest[..] } else { &cargo[..] };
+    let ran = tool::run(&mut tools.cargo(&[arguments, SPANS].concat()))?;
+    Ok(judge(ran.ok, Tally::read(&ran.output)))
 }
 
 /// The examples in the documentation.

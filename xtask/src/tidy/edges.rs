@@ -41,6 +41,11 @@ const ROOMS: &[Room] = &[
         why: "the operating system knows nothing of ledgers and requests",
     },
     Room {
+        name: "mtm-otel",
+        uses: &["mtm-core"],
+        why: "what a collector is told are spans and the domain's trace ids, nothing of the ledger",
+    },
+    Room {
         name: "mtm-app",
         uses: &["mtm-core", "mtm-store", "mtm-connect", "mtm-platform"],
         why: "use cases serve every entry point and therefore know none",
@@ -62,6 +67,7 @@ const ROOMS: &[Room] = &[
             "mtm-connect",
             "mtm-core",
             "mtm-lab",
+            "mtm-otel",
             "mtm-platform",
             "mtm-store",
             "mtm-web",
@@ -102,6 +108,17 @@ struct Kept {
 }
 
 const KEPT: &[Kept] = &[
+    Kept {
+        packages: &[
+            "opentelemetry",
+            "opentelemetry-http",
+            "opentelemetry-otlp",
+            "opentelemetry-proto",
+            "opentelemetry_sdk",
+        ],
+        rooms: &["mtm-otel", "mtm-testkit"],
+        why: "a program that sends no spans is built without them",
+    },
     Kept {
         packages: &["rusqlite", "libsqlite3-sys", "mysql_async", "sqlx", "mysql"],
         rooms: &["mtm-store", "mtm-testkit"],

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use mtm_connect::outgoing::{Client, Target};
 use mtm_connect::webhook::{self, Secret};
-use mtm_core::trace::{TRACEPARENT, TraceParent};
+use mtm_core::trace::{SPANS, TRACEPARENT, TraceParent};
 use mtm_store::Fault;
 use mtm_store::query::ReadError;
 use mtm_store::record::{ActiveWebhook, DueDelivery};
 use serde_json::Value;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
 use crate::App;
@@ -67,6 +69,17 @@ pub(super) async fn letters(
 }
 
 impl Letter {
+    /// For a collector of traces, where somebody records the event's.
+    fn span(&self) -> Span {
+        match self.trace.filter(TraceParent::is_sampled) {
+            Some(trace) => tracing::trace_span!(
+                target: SPANS, "webhook", span.kind = "client", parent = %trace,
+                attempt = self.attempts + 1, http.response.status_code = Empty, error = Empty,
+            ),
+            None => Span::none(),
+        }
+    }
+
     /// Sends it: the status by which it was taken, or why it was not.
     pub(super) async fn send(
         &self,
@@ -89,10 +102,13 @@ impl Letter {
             (webhook::SIGNATURE, signed.signature.as_str()),
         ];
         headers.extend(trace.as_deref().map(|trace| (TRACEPARENT, trace)));
-        let reply = client
-            .post(&target, &headers, body.to_owned().into_bytes())
-            .await
-            .map_err(|error| unanswered(error.to_string()))?;
+        let span = self.span();
+        let sent = client.post(&target, &headers, body.to_owned().into_bytes());
+        let reply = sent.instrument(span.clone()).await.map_err(|error| {
+            span.record("error", error.to_string());
+            unanswered(error.to_string())
+        })?;
+        span.record("http.response.status_code", reply.status);
         if reply.is_success() {
             return Ok(reply.status);
         }

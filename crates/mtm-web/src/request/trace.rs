@@ -12,12 +12,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
-use mtm_core::trace::{TRACEPARENT, TraceParent};
+use axum::http::{HeaderMap, HeaderValue, Method};
+use mtm_core::trace::{SPANS, TRACEPARENT, TraceParent};
+use tracing::Span;
+use tracing::field::Empty;
 
 /// Identity of one request.
 #[derive(Debug, Clone, Copy)]
-pub struct Trace(TraceParent);
+pub struct Trace {
+    context: TraceParent,
+    /// The caller's, where there was one.
+    caller: Option<TraceParent>,
+}
 
 impl Trace {
     /// The identity of the request with these header fields.
@@ -25,13 +31,30 @@ impl Trace {
         let mut sent = headers.get_all(TRACEPARENT).iter();
         // Two of them are none: nobody could say which one counts.
         let only = sent.next().filter(|_| sent.next().is_none());
-        let theirs = only.and_then(|value| TraceParent::parse(value.to_str().ok()?));
-        Self(theirs.unwrap_or_else(fresh))
+        let caller = only.and_then(|value| TraceParent::parse(value.to_str().ok()?));
+        Self { context: caller.unwrap_or_else(fresh), caller }
+    }
+
+    /// The same, recorded: what it causes names this server's own span as its parent. Not where its
+    /// caller has a trace that nobody records.
+    pub(crate) fn record(self, method: &Method, route: Option<&str>) -> (Self, Span) {
+        let own = match self.caller {
+            Some(caller) if !caller.is_sampled() => return (self, Span::none()),
+            Some(caller) => caller.recorded(fresh().span()),
+            None => self.context.recorded(self.context.span()),
+        };
+        let context = own.unwrap_or(self.context);
+        let span = tracing::trace_span!(
+            target: SPANS, "request", span.kind = "server", context = %context,
+            parent = self.caller.map(display), http.request.method = %method, http.route = route,
+            http.response.status_code = Empty, code = Empty, error = Empty,
+        );
+        (Self { context, ..self }, span)
     }
 
     /// What the events that this request causes carry.
     pub fn context(&self) -> String {
-        self.0.to_string()
+        self.context.to_string()
     }
 
     /// The id as a header value.
@@ -42,7 +65,7 @@ impl Trace {
 
 impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.trace_id())
+        f.write_str(&self.context.trace_id())
     }
 }
 
@@ -103,6 +126,25 @@ mod tests {
             let context = TraceParent::parse(&made.context()).unwrap();
             assert_eq!(context.trace_id(), made.to_string(), "{broken:?}");
         }
+    }
+
+    #[test]
+    fn what_is_recorded_is_a_span_of_the_callers_trace_unless_nobody_records_that() {
+        let with = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(TRACEPARENT, value.parse().unwrap());
+            let (trace, _) = Trace::of(&headers).record(&Method::GET, None);
+            TraceParent::parse(&trace.context()).unwrap()
+        };
+        let sampled = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let recorded = with(sampled);
+        assert_eq!(recorded.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
+        assert!(recorded.is_sampled() && recorded.span_id() != "00f067aa0ba902b7");
+        let unsampled = sampled.replace("-01", "-00");
+        assert_eq!(with(&unsampled).to_string(), unsampled);
+        let alone = Trace::of(&HeaderMap::new());
+        let (recorded, _) = alone.record(&Method::GET, None);
+        assert_eq!(recorded.to_string(), alone.to_string(), "the id that people are told");
     }
 
     #[test]

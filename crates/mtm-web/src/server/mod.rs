@@ -40,6 +40,9 @@ pub struct ServeOptions {
     pub tls: Option<TlsFiles>,
     /// Bounds on clients.
     pub limits: Limits,
+    /// Whether somebody collects spans (`mtm_core::trace::SPANS`): then what a request causes names this
+    /// server's own span as its parent, and the caller's otherwise.
+    pub spans: bool,
 }
 
 /// Why a server could not start.
@@ -90,7 +93,7 @@ pub struct Drained {
 impl Server {
     /// Starts to listen. Connections wait until [`Server::run`].
     pub async fn bind(app: App, options: ServeOptions) -> Result<Self, ServeError> {
-        let ServeOptions { listen, tls, limits } = options;
+        let ServeOptions { listen, tls, limits, spans } = options;
         let tls = tls.map(|files| files.read()).transpose()?.map(TlsHandle::new);
         let refused = |source: io::Error| match source.kind() {
             io::ErrorKind::AddrInUse => ServeError::InUse { address: listen },
@@ -98,7 +101,7 @@ impl Server {
         };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let web = Web::new(app, limits);
+        let web = Web::recorded(app, limits, spans);
         let router = crate::router_with(&web);
         Ok(Self { listener, address, tls, limits, web, router })
     }

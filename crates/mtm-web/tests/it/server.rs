@@ -17,7 +17,12 @@ use crate::plant::{Plant, receipt};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn options(limits: Limits) -> ServeOptions {
-    ServeOptions { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), tls: None, limits }
+    ServeOptions {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        tls: None,
+        limits,
+        spans: false,
+    }
 }
 
 struct Running {

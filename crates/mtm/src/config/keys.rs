@@ -252,6 +252,12 @@ pub(crate) const KEYS: &[Key] = &[
         about: "free MiB below which the truth light of a disk is red",
     },
     Key {
+        name: "otel.endpoint",
+        kind: Kind::Url,
+        default: None,
+        about: "base address of a collector of traces (OTLP over HTTP, such as http://collector:4318), in a program built with the feature `otel`; OTEL_EXPORTER_OTLP_ENDPOINT says it as well",
+    },
+    Key {
         name: "log.filter",
         kind: Kind::Text,
         default: Some("info"),

@@ -100,6 +100,8 @@ pub(crate) struct Config {
     pub(crate) truth_pace: Duration,
     /// Free bytes below which a disk is yellow, and red.
     pub(crate) truth_disk: (u64, u64),
+    /// The collector of traces, where there is one.
+    pub(crate) collector: Option<String>,
     /// What is logged.
     pub(crate) log_filter: String,
     /// How.
@@ -125,6 +127,14 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// Variables that other programs understand as well, weaker than our own, and the keys that they set.
+const COMMON: &[(&str, &str)] = &[
+    ("RUST_LOG", "log.filter"),
+    // A program that cannot send spans is not disturbed by what is meant for others.
+    #[cfg(feature = "otel")]
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "otel.endpoint"),
+];
+
 /// Reads every layer. `file` is the one named with `--config`, which must exist; without it the
 /// operating system's place is looked at.
 pub(crate) fn read(
@@ -142,12 +152,13 @@ pub(crate) fn read(
         }
     }
     let variables: Vec<_> = variables.into_iter().collect();
-    // The filter that every Rust program understands, weaker than our own variable.
-    if let Some((_, value)) = variables.iter().find(|(name, _)| name == "RUST_LOG")
-        && let Some(value) = value.to_str().filter(|value| !value.trim().is_empty())
-    {
-        let source = Source::Environment("RUST_LOG".to_owned());
-        settings.set("log.filter", value.to_owned(), source, None)?;
+    for (variable, key) in COMMON {
+        if let Some((_, value)) = variables.iter().find(|(name, _)| name == variable)
+            && let Some(value) = value.to_str().filter(|value| !value.trim().is_empty())
+        {
+            let source = Source::Environment((*variable).to_owned());
+            settings.set(key, value.to_owned(), source, None)?;
+        }
     }
     settings.read_environment(variables)?;
     for (key, value, flag) in flags {
@@ -209,6 +220,7 @@ impl Config {
             checkpoints_to: text("audit.checkpoints_to").map(PathBuf::from),
             truth_pace: Duration::from_millis(number("truth.pace_ms").unsigned_abs()),
             truth_disk: (mebibytes("truth.disk_low_mib"), mebibytes("truth.disk_full_mib")),
+            collector: text("otel.endpoint"),
             log_filter: text("log.filter").unwrap_or_default(),
             log_format,
             server: text("client.server").map(|url| url.trim_end_matches('/').to_owned()),

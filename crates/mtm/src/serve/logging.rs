@@ -2,19 +2,22 @@
 
 use std::io::{self, IsTerminal};
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::reload::Error;
+use tracing_subscriber::reload::{self, Handle};
+use tracing_subscriber::{EnvFilter, Layer as _, Registry, fmt};
 
+use super::spans::Spans;
 use crate::config::{Config, LogFormat};
 use crate::failure::{Failure, Outcome, exit};
 
 /// Says anew what is logged.
-pub(super) struct Filter(Box<dyn Fn(EnvFilter) -> Result<(), Error> + Send + Sync>);
+pub(super) struct Filter(Handle<EnvFilter, Registry>);
 
 impl Filter {
     /// From now on this is logged.
     pub(super) fn set(&self, filter: EnvFilter) -> Outcome {
-        (self.0)(filter).map_err(|error| Failure::new("logging", exit::FAILURE, error.to_string()))
+        let failed =
+            |error: reload::Error| Failure::new("logging", exit::FAILURE, error.to_string());
+        self.0.reload(filter).map_err(failed)
     }
 }
 
@@ -27,24 +30,23 @@ pub(super) fn filter(config: &Config) -> Outcome<EnvFilter> {
     })
 }
 
-/// Starts logging to standard error; standard output is for answers.
-pub(super) fn start(config: &Config) -> Outcome<Filter> {
-    let filter = filter(config)?;
+/// Starts logging to standard error; standard output is for answers. Spans are not logged, they go where
+/// `spans` says.
+pub(super) fn start(config: &Config, spans: &Spans) -> Outcome<Filter> {
+    let (filter, handle) = reload::Layer::new(filter(config)?);
     let json = match config.log_format {
         LogFormat::Json => true,
         LogFormat::Text => false,
         LogFormat::Auto => !io::stderr().is_terminal(),
     };
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    let (started, filter) = if json {
-        let lines = lines.json().flatten_event(true).with_filter_reloading();
-        let handle = lines.reload_handle();
-        (lines.try_init(), Filter(Box::new(move |filter| handle.reload(filter))))
+    let lines = fmt::layer().with_writer(io::stderr);
+    let lines = if json {
+        lines.json().flatten_event(true).boxed()
     } else {
-        let lines = lines.with_ansi(io::stderr().is_terminal()).with_filter_reloading();
-        let handle = lines.reload_handle();
-        (lines.try_init(), Filter(Box::new(move |filter| handle.reload(filter))))
+        lines.with_ansi(io::stderr().is_terminal()).boxed()
     };
-    started.map_err(|error| Failure::new("logging", exit::FAILURE, error.to_string()))?;
-    Ok(filter)
+    spans
+        .observe(lines.with_filter(filter))
+        .map_err(|error| Failure::new("logging", exit::FAILURE, error.to_string()))?;
+    Ok(Filter(handle))
 }

@@ -20,6 +20,7 @@ mod relaying;
 mod reload;
 mod searching;
 pub(crate) mod signal;
+mod spans;
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -44,6 +45,7 @@ use crate::output::Console;
 use relaying::Relays;
 pub(crate) use reload::Origin;
 use reload::Reload;
+use spans::Spans;
 
 /// Open requests get this long when the server stops; whoever asks it to stop waits five seconds.
 const DRAIN_TIME: Duration = Duration::from_millis(3_500);
@@ -54,7 +56,8 @@ const TASKS_TIME: Duration = Duration::from_millis(800);
 pub(crate) async fn serve(console: Console, origin: Origin, demo: bool) -> Outcome {
     let settings = (origin.read)()?;
     let config = &Config::of(&settings)?;
-    let filter = logging::start(config)?;
+    let spans = Spans::start(config)?;
+    let filter = logging::start(config, &spans)?;
     let directory = DataDirectory::prepare(&config.data_dir)?;
     let lock = directory.claim()?;
     if demo {
@@ -64,7 +67,7 @@ pub(crate) async fn serve(console: Console, origin: Origin, demo: bool) -> Outco
     let following = (origin, settings, filter);
     let keeper = Arc::new(Keeper::new(&directory, config.checkpoints_to.clone()));
     let served = compose(console, config, following, &directory, &lock, &ledger, &keeper).await;
-    checkpoints::leave_last(&ledger, &keeper).await;
+    tokio::join!(checkpoints::leave_last(&ledger, &keeper), spans.stop());
     ledger.close().await;
     served
 }
@@ -108,7 +111,8 @@ async fn compose(
     };
     let tls = config.tls.clone().map(|(certificate, key)| TlsFiles { certificate, key });
     let is_plain = tls.is_none();
-    let options = ServeOptions { listen: config.listen, tls, limits };
+    let options =
+        ServeOptions { listen: config.listen, tls, limits, spans: config.collector.is_some() };
     let stop = signal::stop()?;
     let server = Server::bind(app.clone(), options).await?;
 
