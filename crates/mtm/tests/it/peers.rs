@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::load::{Booked, book, lags, p99};
+use crate::publishing::AS_SHIPPED;
 use crate::support::{PROGRAM, masters};
 
 const RATE: u64 = 40;
@@ -71,7 +72,7 @@ struct Site {
 impl Site {
     fn start() -> Option<Self> {
         let suite = "a failing peer";
-        let mosquitto = Mosquitto::start().unwrap().or_skip(suite);
+        let mosquitto = Mosquitto::start_with(AS_SHIPPED).unwrap().or_skip(suite);
         let nats = NatsServer::start().unwrap().or_skip(suite);
         let (mosquitto, nats) = (mosquitto?, nats?);
         let runtime = Runtime::new().unwrap();
