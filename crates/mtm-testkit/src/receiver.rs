@@ -162,23 +162,26 @@ impl Shared {
                 answer
             };
             self.more.notify_all();
-            let mut stream = stream;
-            match answer {
+            let reply = match answer {
                 Answer::Status(status) => {
-                    write!(stream, "HTTP/1.1 {status} As told\r\ncontent-length: 2\r\n\r\nok")?;
+                    format!("HTTP/1.1 {status} As told\r\ncontent-length: 2\r\n\r\nok")
                 }
-                Answer::Later(status, seconds) => write!(
-                    stream,
+                Answer::Later(status, seconds) => format!(
                     "HTTP/1.1 {status} Later\r\nretry-after: {seconds}\r\ncontent-length: 0\r\n\r\n"
-                )?,
-                Answer::Elsewhere(place) => write!(
-                    stream,
-                    "HTTP/1.1 307 There\r\nlocation: {place}\r\ncontent-length: 0\r\n\r\n"
-                )?,
+                ),
+                Answer::Elsewhere(place) => {
+                    format!("HTTP/1.1 307 There\r\nlocation: {place}\r\ncontent-length: 0\r\n\r\n")
+                }
                 // The sender gives up; then there is nothing more to read.
-                Answer::Silence => drop(reader.read(&mut [0])?),
+                Answer::Silence => {
+                    let _ = reader.read(&mut [0])?;
+                    continue;
+                }
                 Answer::HangUp | Answer::TakeAndHangUp => return Ok(()),
-            }
+            };
+            // In one piece: the second of two small ones waits until the first is acknowledged.
+            let mut stream = stream;
+            stream.write_all(reply.as_bytes())?;
         }
         Ok(())
     }
