@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -16,6 +15,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use prost::Message as _;
 
+use crate::listener::Listener;
 use crate::poll;
 
 /// Longer than anything a test waits for may take.
@@ -51,40 +51,27 @@ struct Shared {
     bytes: Mutex<Vec<u8>>,
     /// Takes requests and never answers.
     silent: AtomicBool,
-    stopped: AtomicBool,
 }
 
 /// A collector on a free port of this machine.
 #[derive(Debug)]
 pub struct Collector {
-    address: SocketAddr,
+    listener: Listener,
     shared: Arc<Shared>,
 }
 
 impl Collector {
     /// Starts one.
     pub fn start() -> anyhow::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
-        let address = listener.local_addr().context("no address")?;
         let shared = Arc::<Shared>::default();
-        let listening = Arc::clone(&shared);
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                if listening.stopped.load(Ordering::Relaxed) {
-                    break;
-                }
-                let Ok(stream) = stream else { continue };
-                let shared = Arc::clone(&listening);
-                // A connection that breaks is the sender's business.
-                thread::spawn(move || drop(shared.converse(&stream)));
-            }
-        });
-        Ok(Self { address, shared })
+        let conversing = Arc::clone(&shared);
+        let listener = Listener::start(move |stream| conversing.converse(&stream))?;
+        Ok(Self { listener, shared })
     }
 
     /// Its address, as a program is told it.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.listener.address())
     }
 
     /// Takes what comes from now on and never answers.
@@ -107,14 +94,6 @@ impl Collector {
     pub fn wait_for(&self, what: &str, like: impl Fn(&Span) -> bool) -> anyhow::Result<Span> {
         let found = || Ok(self.spans().into_iter().find(|span| like(span)));
         poll::until(what, PATIENCE, found).with_context(|| format!("{:#?}", self.spans()))
-    }
-}
-
-impl Drop for Collector {
-    fn drop(&mut self) {
-        self.shared.stopped.store(true, Ordering::Relaxed);
-        // Wakes the listener, which looks at the mark and ends.
-        drop(TcpStream::connect(self.address));
     }
 }
 

@@ -19,6 +19,7 @@ pub mod clock;
 pub mod collector;
 pub mod events;
 pub mod galera;
+mod listener;
 pub mod mariadb;
 pub mod mtm_process;
 pub mod poll;

@@ -6,15 +6,12 @@
 
 use std::collections::HashMap;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::TcpStream;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
-
 use crate::clock;
+use crate::listener::Listener;
 
 /// Longer than anything a test waits for may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -63,12 +60,11 @@ struct Shared {
     /// How often each id came.
     tries: Mutex<HashMap<String, usize>>,
     more: Condvar,
-    stopped: AtomicBool,
 }
 
 /// A receiver on a free port of this machine.
 pub struct Receiver {
-    address: SocketAddr,
+    listener: Listener,
     shared: Arc<Shared>,
 }
 
@@ -77,33 +73,20 @@ impl Receiver {
     pub fn start(
         script: impl Fn(&Received, usize) -> Answer + Send + Sync + 'static,
     ) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
-        let address = listener.local_addr().context("no address")?;
         let shared = Arc::new(Shared {
             script: Box::new(script),
             received: Mutex::default(),
             tries: Mutex::default(),
             more: Condvar::new(),
-            stopped: AtomicBool::new(false),
         });
-        let listening = Arc::clone(&shared);
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                if listening.stopped.load(Ordering::Relaxed) {
-                    break;
-                }
-                let Ok(stream) = stream else { continue };
-                let shared = Arc::clone(&listening);
-                // A connection that breaks is the sender's business.
-                thread::spawn(move || drop(shared.converse(&stream)));
-            }
-        });
-        Ok(Self { address, shared })
+        let conversing = Arc::clone(&shared);
+        let listener = Listener::start(move |stream| conversing.converse(&stream))?;
+        Ok(Self { listener, shared })
     }
 
     /// Where it is.
     pub fn url(&self) -> String {
-        format!("http://{}/hook", self.address)
+        format!("http://{}/hook", self.listener.address())
     }
 
     /// Everything that came in, in order, also what was refused.
@@ -132,14 +115,6 @@ impl Receiver {
                 Err(poisoned) => poisoned.into_inner().0,
             };
         }
-    }
-}
-
-impl Drop for Receiver {
-    fn drop(&mut self) {
-        self.shared.stopped.store(true, Ordering::Relaxed);
-        // Wakes the listener, which looks at the mark and ends.
-        drop(TcpStream::connect(self.address));
     }
 }
 

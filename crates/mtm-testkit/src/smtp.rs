@@ -5,11 +5,10 @@
 //! connection has a thread; everything ends with the server.
 
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -17,6 +16,8 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use crate::listener::Listener;
 
 /// Longer than anything a test waits for may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -96,7 +97,7 @@ struct Shared {
 
 /// A mail server on a free port of this machine.
 pub struct SmtpServer {
-    address: SocketAddr,
+    listener: Listener,
     shared: Arc<Shared>,
     directory: tempfile::TempDir,
 }
@@ -111,8 +112,6 @@ impl SmtpServer {
         let directory = tempfile::tempdir().context("no directory")?;
         let (tls, authority) = identity().context("no certificate")?;
         std::fs::write(directory.path().join("ca.pem"), authority).context("no file")?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
-        let address = listener.local_addr().context("no address")?;
         let shared = Arc::new(Shared {
             security,
             script: Box::new(script),
@@ -122,24 +121,14 @@ impl SmtpServer {
             stopped: AtomicBool::new(false),
             connections: Mutex::default(),
         });
-        let listening = Arc::clone(&shared);
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                if listening.stopped.load(Ordering::Relaxed) {
-                    break;
-                }
-                let Ok(stream) = stream else { continue };
-                let shared = Arc::clone(&listening);
-                // A connection that breaks is the client's business.
-                thread::spawn(move || drop(Session::serve(&shared, stream)));
-            }
-        });
-        Ok(Self { address, shared, directory })
+        let serving = Arc::clone(&shared);
+        let listener = Listener::start(move |stream| Session::serve(&serving, stream))?;
+        Ok(Self { listener, shared, directory })
     }
 
     /// Its address: who one is there is `mtm` where it knows accounts.
     pub fn url(&self) -> String {
-        let port = self.address.port();
+        let port = self.listener.address().port();
         match self.shared.security {
             Security::StartTls => format!("smtp://mtm@localhost:{port}"),
             Security::Tls => format!("smtps://mtm@localhost:{port}"),
@@ -149,7 +138,7 @@ impl SmtpServer {
 
     /// Its port.
     pub const fn port(&self) -> u16 {
-        self.address.port()
+        self.listener.address().port()
     }
 
     /// The password of `mtm`.
@@ -192,9 +181,8 @@ impl SmtpServer {
 
 impl Drop for SmtpServer {
     fn drop(&mut self) {
+        // Whoever goes on talking is hung up on.
         self.shared.stopped.store(true, Ordering::Relaxed);
-        // Wakes the listener, which looks at the mark and ends.
-        drop(TcpStream::connect(self.address));
     }
 }
 
