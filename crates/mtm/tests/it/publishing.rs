@@ -2,7 +2,7 @@
 //! server-sent events at once, while bookings go on.
 //!
 //! `MTM_RATE` sets how many movements a second, `MTM_SECONDS` for how long; at a plant's full rate (the
-//! long proof) 99 of 100 must be there within a second. Here each must be there, once.
+//! long proof) 99 of 100 must be there within a second. Here each must be there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
