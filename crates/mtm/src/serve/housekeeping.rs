@@ -22,16 +22,16 @@ pub(super) async fn run(app: &App) -> Result<Infallible, String> {
     let mut hours = tokio::time::interval(PAUSE);
     loop {
         hours.tick().await;
-        let mut failed = None;
+        let mut failed = Vec::new();
         for (what, purged) in tidy(app).await {
             match passing(purged) {
                 Ok(None) => {}
                 Ok(Some(fault)) => tracing::warn!(%fault, "{what} could not be removed"),
-                Err(fault) => failed = Some(format!("{what} could not be removed: {fault}")),
+                Err(fault) => failed.push(format!("{what} could not be removed: {fault}")),
             }
         }
-        if let Some(failed) = failed {
-            return Err(failed);
+        if !failed.is_empty() {
+            return Err(failed.join("; "));
         }
     }
 }
