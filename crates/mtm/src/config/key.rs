@@ -93,9 +93,13 @@ impl Key {
         if ok { Ok(()) } else { Err(format!("not {}", self.kind.describe())) }
     }
 
-    /// The value as it may be shown.
+    /// The value as it may be shown. A web address may have a password in it, which is of no use there.
     pub(crate) fn shown<'v>(&self, value: &'v str) -> &'v str {
-        if self.kind == Kind::Secret { "(hidden)" } else { value }
+        match self.kind {
+            Kind::Secret => "(hidden)",
+            Kind::Url if value.contains('@') => "(hidden)",
+            _ => value,
+        }
     }
 
     /// Paths of a file count from its place, so that a directory can be moved as a whole.
@@ -134,6 +138,14 @@ mod tests {
                 assert_eq!(key.check(default), Ok(()), "{}", key.name);
             }
         }
+    }
+
+    #[test]
+    fn no_password_is_shown() {
+        let shown = |name: &str, value: &'static str| key(name).unwrap().shown(value);
+        assert_eq!(shown("client.token", "mtm_1"), "(hidden)");
+        assert_eq!(shown("otel.endpoint", "http://me:secret@collector:4318"), "(hidden)");
+        assert_eq!(shown("otel.endpoint", "http://collector:4318"), "http://collector:4318");
     }
 
     #[test]
