@@ -154,7 +154,7 @@ fn lately(lately: &Lately) -> Markup {
         ..Table::default()
     };
     html! {
-        section aria-labelledby="lately-title" {
+        section class="stack" aria-labelledby="lately-title" {
             h2 id="lately-title" { "The last 30 days" }
             p class="quiet" {
                 "The ledger was right at " strong { (percent(share)) } " of "
