@@ -2,8 +2,8 @@
 //! off the async runtime's own threads. Questions and bookings stand in [`super::question`] and
 //! [`super::post`].
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -63,8 +63,9 @@ pub(crate) struct Shared {
     pub(super) limits: Arc<ArcSwap<Limits>>,
     /// Published after the commit that changed it, also by other servers.
     pub(super) catalogue: Arc<ArcSwap<Catalogue>>,
-    /// `master_version` that the catalogue was read at.
-    pub(super) masters: AtomicI64,
+    /// `master_version` that the catalogue was read at; held while another one is published, so
+    /// that of two readers the slower one cannot bring back an older one.
+    masters: Mutex<i64>,
     /// Newest outbox position, after its commit.
     pub(super) newest: watch::Sender<u64>,
     pub(super) lots: Lots,
@@ -90,6 +91,21 @@ impl Shared {
     pub(super) fn moment(&self) -> Timestamp {
         let last = Timestamp::from_micros(self.last.load(Ordering::SeqCst));
         self.clock.now().max(last.plus_micros(1))
+    }
+
+    /// `master_version` of the catalogue that everybody decides on.
+    pub(super) fn masters(&self) -> i64 {
+        *self.masters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has everybody decide on `catalogue`, which is not older than `version`, unless they have a
+    /// newer one already.
+    pub(super) fn publish(&self, version: i64, catalogue: Catalogue) {
+        let mut masters = self.masters.lock().unwrap_or_else(PoisonError::into_inner);
+        if version > *masters {
+            self.catalogue.store(Arc::new(catalogue));
+            *masters = version;
+        }
     }
 
     /// Something was recorded at `at`.
@@ -141,7 +157,7 @@ impl Engine {
             clock: options.clock,
             limits,
             catalogue,
-            masters: AtomicI64::new(0),
+            masters: Mutex::new(0),
             newest,
             lots: Lots::default(),
             turns: Turns::default(),

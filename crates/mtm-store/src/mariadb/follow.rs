@@ -35,22 +35,21 @@ const LOOK: Duration = Duration::from_millis(2);
 /// How long a lost connection is left alone.
 const RECONNECT: Duration = Duration::from_millis(500);
 
-/// Reads master data and holds again if they changed. Whether they did.
-pub(super) fn refresh(shared: &Shared, wire: &Wire) -> Result<bool, Failure> {
+/// Reads master data and holds again if they changed.
+pub(super) fn refresh(shared: &Shared, wire: &Wire) -> Result<(), Failure> {
     let connection = Connection::MariaDb(wire);
     let version = masters_version(connection)?;
-    if version == shared.masters.load(Ordering::SeqCst) {
-        return Ok(false);
+    if version <= shared.masters() {
+        return Ok(());
     }
     let catalogue = crate::catalogue::load(connection)?;
     // Whatever this server's clock says, what it books from now on comes after the closing.
     if let Some(at) = catalogue.periods.newest_at() {
         shared.recorded(at);
     }
-    shared.catalogue.store(Arc::new(catalogue));
     // What was read may be newer than the version, never older.
-    shared.masters.store(version, Ordering::SeqCst);
-    Ok(true)
+    shared.publish(version, catalogue);
+    Ok(())
 }
 
 /// The same after a commit, which nothing that fails now undoes: then the follower sees it soon.

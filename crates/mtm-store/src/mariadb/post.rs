@@ -189,9 +189,11 @@ fn single(shared: &Shared, wire: &Wire, submission: &Submission) -> Result<Attem
             if let Some(answer) = answered(connection, key).map_err(nothing_written)? {
                 return Ok(Attempt::Answered(answer));
             }
-            // What was judged may be out of date: another server's hold or master.
-            let changed = follow::refresh(shared, wire).map_err(nothing_written)?;
-            return Ok(if changed { Attempt::Stale } else { Attempt::Refused(rejection) });
+            // What was judged may be out of date: another server's hold or master. Whether it is
+            // tells the catalogue, not who read it again: the follower may have done so meanwhile.
+            follow::refresh(shared, wire).map_err(nothing_written)?;
+            let current = Arc::ptr_eq(&draft.catalogue, &shared.catalogue.load());
+            return Ok(if current { Attempt::Refused(rejection) } else { Attempt::Stale });
         }
         Err(failure) => return Err(nothing_written(failure)),
     };

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use mtm_core::command::{Action, HoldSubject, PlaceHold};
-use mtm_core::word::ReasonCode;
+use mtm_core::command::{Action, HoldSubject, PlaceHold, ReleaseHold};
+use mtm_core::word::{HoldId, ReasonCode};
 use mtm_lab::proxy::{Direction, Fault, Proxy};
 use mtm_store::integrity::VerifyRange;
 use mtm_store::master::{MasterNoun, NewMaster};
@@ -230,6 +230,53 @@ fn master_data_and_holds_of_one_program_on_mariadb_bind_the_other() {
             Ok((part && !catalogue.holds.is_empty()).then_some(()))
         });
         seen.await.unwrap();
+        first.ledger.close().await;
+        second.ledger.close().await;
+    });
+}
+
+#[test]
+fn a_refusal_by_a_hold_that_is_gone_when_it_would_be_told_is_taken_back() {
+    on_mariadb("MariaDB sealing", async |server, database, url| {
+        let (first, second) = (Site::found(&url).await, Site::join(&url).await);
+        let lot = first.lot_of(30).await;
+        let subject = HoldSubject::Lot(lot.clone());
+        let reason = ReasonCode::parse("quality").unwrap();
+        let placed =
+            first.book(Action::PlaceHold(PlaceHold { subject, reason, notes: None })).await;
+        let knows = async |of_it: bool| {
+            let seen = poll::eventually("what the other knows of the hold", PATIENCE, async || {
+                let held = !second.ledger.catalogue().holds.is_empty();
+                Ok((held == of_it).then_some(()))
+            });
+            seen.await.unwrap();
+        };
+        knows(true).await;
+
+        // The no is found; before it is told, its key is looked for, and waits here.
+        let mut keys = Conn::new(mysql_async::Opts::from_url(&url).unwrap()).await.unwrap();
+        keys.query_drop("LOCK TABLES idempotency_key WRITE").await.unwrap();
+        let taker = Arc::clone(&second);
+        let action = take(&lot, 1);
+        let taking = tokio::spawn(async move { taker.post(Some("take"), action).await });
+        let waiting = format!(
+            "SELECT count(*) FROM information_schema.processlist
+              WHERE db = '{database}' AND state = 'Waiting for table metadata lock'"
+        );
+        poll::eventually("a refusal that waits", PATIENCE, async || {
+            Ok((server.sql(&database, &waiting)?.trim() != "0").then_some(()))
+        })
+        .await
+        .unwrap();
+        let hold = HoldId::placed_by(placed.id);
+        first.book(Action::ReleaseHold(ReleaseHold { hold, notes: None })).await;
+        // The other reads it by itself, so that whoever is refused finds nothing new to read.
+        knows(false).await;
+        keys.query_drop("UNLOCK TABLES").await.unwrap();
+        keys.disconnect().await.unwrap();
+        taking.await.unwrap().unwrap().into_single().unwrap();
+
+        first.is_sound_with(2).await;
         first.ledger.close().await;
         second.ledger.close().await;
     });
