@@ -23,15 +23,15 @@ const ENGINE: &str = "\nengine      ";
 /// Follows an engine's name where clients asked at planned moments.
 const PACED: &str = ", paced";
 
-/// Every budget is met on every engine, or the proof has failed; the reports are kept whole.
-pub(crate) fn judge(engines: &[&str], budgets: &[Budget], output: &str) -> Verdict {
+/// Every budget of every engine is met, or the proof has failed; the reports are kept whole.
+pub(crate) fn judge(engines: &[(&str, &[Budget])], output: &str) -> Verdict {
     let (mut judged, mut kept) = (Vec::new(), Vec::new());
-    for engine in engines {
+    for (engine, budgets) in engines {
         let [closed, paced] = ["", PACED].map(|how| report(output, &format!("{engine}{how}")));
         for report in [closed, paced] {
             kept.extend(report.trim_end().lines().map(str::to_owned));
         }
-        for budget in budgets {
+        for budget in *budgets {
             let (met, line) = budget.judge(if budget.paced { paced } else { closed });
             judged.push((met, format!("{engine}, {line}")));
         }
@@ -129,19 +129,19 @@ ok
             Budget { p99_ms: None, ..budget("stock", 1, Some(2_000)) },
             Budget { paced: true, ..budget("stock", 3, None) },
         ];
-        let verdict = judge(&["SQLite"], &budgets, &both);
+        let verdict = judge(&[("SQLite", &budgets)], &both);
         assert!(verdict.holds());
         let lines = [
             "SQLite, stock: 2402/s of at least 2000/s: met",
             "SQLite, stock, paced: p99 2.50 ms of less than 3 ms: met",
         ];
         assert_eq!(verdict.lines, lines);
-        assert!(!judge(&["SQLite"], &budgets, REPORT).holds());
+        assert!(!judge(&[("SQLite", &budgets)], REPORT).holds());
     }
 
     #[test]
     fn budgets_that_are_met_pass_with_the_report() {
-        let verdict = judge(&["SQLite"], &[budget("stock", 10, Some(2_000))], REPORT);
+        let verdict = judge(&[("SQLite", &[budget("stock", 10, Some(2_000))])], REPORT);
         assert!(verdict.holds());
         let line = "SQLite, stock: p99 9.87 ms of less than 10 ms, 2402/s of at least 2000/s: met";
         assert_eq!(verdict.lines, [line]);
@@ -156,7 +156,7 @@ ok
             budget("history", 20, None),
             budget("explain", 20, None),
         ];
-        let verdict = judge(&["SQLite"], &budgets, REPORT);
+        let verdict = judge(&[("SQLite", &budgets)], REPORT);
         assert_eq!(verdict.to_string(), "FAILED: 3 of 3 budgets are not met");
         assert!(verdict.lines[0].ends_with("2402/s of at least 3000/s: NOT met"));
         assert_eq!(verdict.lines[1], "SQLite, history: p99 31.50 ms of less than 20 ms: NOT met");
@@ -164,15 +164,15 @@ ok
     }
 
     #[test]
-    fn every_engine_has_to_meet_the_budgets_by_itself() {
+    fn every_engine_has_to_meet_its_budgets() {
         let budgets = [budget("stock", 10, None)];
         let slow = REPORT.replace("SQLite", "MariaDB").replace("p99 9.87", "p99 19.87");
         let both = format!("{REPORT}\n{slow}");
-        let verdict = judge(&["SQLite", "MariaDB"], &budgets, &both);
+        let verdict = judge(&[("SQLite", &budgets), ("MariaDB", &budgets)], &both);
         assert_eq!(verdict.to_string(), "FAILED: 1 of 2 budgets are not met");
         assert_eq!(verdict.lines[0], "SQLite, stock: p99 9.87 ms of less than 10 ms: met");
         assert_eq!(verdict.lines[1], "MariaDB, stock: p99 19.87 ms of less than 10 ms: NOT met");
-        let missing = judge(&["SQLite", "MariaDB"], &budgets, REPORT);
+        let missing = judge(&[("SQLite", &budgets), ("MariaDB", &budgets)], REPORT);
         assert_eq!(missing.lines[1], "MariaDB, stock: not in the report");
     }
 }

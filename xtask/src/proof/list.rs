@@ -51,8 +51,8 @@ pub(crate) enum Seed {
 pub(crate) enum Reading {
     /// Tests passed, and what they said for the record.
     Tests,
-    /// A report of `mtm bench` for each of these engines, against budgets.
-    Bench(&'static [&'static str], &'static [Budget]),
+    /// A report of `mtm bench` for each of these engines, against its budgets.
+    Bench(&'static [(&'static str, &'static [Budget])]),
     /// Faults put in one at a time, of which the tests notice at least so many of a hundred.
     Mutants(usize),
 }
@@ -246,9 +246,10 @@ pub(crate) const PROOFS: &[Proof] = &[
     },
     Proof {
         id: "reads",
-        promise: "at 200,000 buckets and 2 million movements, 32 clients over HTTP read within their \
-                  budgets, from a file and from a real MariaDB; stock is searched 2,000 times a second, \
-                  and at that rate people wait less than 10 ms",
+        promise: "at 200,000 buckets and 2 million movements, 32 clients over HTTP: from a file stock is \
+                  searched 2,000 times a second and at that rate people wait less than 10 ms, and every \
+                  other read, as fast as answers come, is within its budget; from a real MariaDB on the \
+                  same processors they wait no longer at 220 of each read a second",
         needs: &["mariadbd", "mariadb-install-db"],
         size: &[
             ("MTM_BUCKETS", "200000"),
@@ -256,27 +257,40 @@ pub(crate) const PROOFS: &[Proof] = &[
             ("MTM_CLIENTS", "32"),
             ("MTM_SECONDS", "20"),
             ("MTM_RATE", "2000"),
+            ("MTM_PLANT_RATE", "220"),
         ],
         seed: Some(Seed::Variable("MTM_SEED")),
         command: "test --locked --release --package mtm --test it -- --nocapture --test-threads=1 \
                   reads::",
-        reading: Reading::Bench(
-            &["SQLite", "MariaDB"],
-            &[
-                Budget { scenario: "stock", p99_ms: None, per_second: Some(2_000), paced: false },
-                // Of 2,000 a second, as many as could be counted in the measured time.
-                Budget {
-                    scenario: "stock",
-                    p99_ms: Some(10),
-                    per_second: Some(1_980),
-                    paced: true,
-                },
-                Budget { scenario: "history", p99_ms: Some(20), per_second: None, paced: false },
-                Budget { scenario: "suggest", p99_ms: Some(5), per_second: None, paced: false },
-                Budget { scenario: "explain", p99_ms: Some(20), per_second: None, paced: false },
-                Budget { scenario: "lot", p99_ms: Some(20), per_second: None, paced: false },
-            ],
-        ),
+        reading: Reading::Bench(&[
+            (
+                "SQLite",
+                &[
+                    Budget {
+                        scenario: "stock",
+                        p99_ms: None,
+                        per_second: Some(2_000),
+                        paced: false,
+                    },
+                    // Of 2,000 a second, as many as could be counted in the measured time.
+                    at_a_rate("stock", 10, 1_980),
+                    at_once("history", 20),
+                    at_once("suggest", 5),
+                    at_once("explain", 20),
+                    at_once("lot", 20),
+                ],
+            ),
+            (
+                "MariaDB",
+                &[
+                    at_a_rate("stock", 10, 217),
+                    at_a_rate("history", 20, 217),
+                    at_a_rate("suggest", 5, 217),
+                    at_a_rate("explain", 20, 217),
+                    at_a_rate("lot", 20, 217),
+                ],
+            ),
+        ]),
         minutes: 120,
     },
     Proof {
@@ -304,6 +318,16 @@ pub(crate) const PROOFS: &[Proof] = &[
         minutes: 180,
     },
 ];
+
+/// How long people wait where clients ask at planned moments, and that as many are answered.
+const fn at_a_rate(scenario: &'static str, p99_ms: u32, per_second: u32) -> Budget {
+    Budget { scenario, p99_ms: Some(p99_ms), per_second: Some(per_second), paced: true }
+}
+
+/// How long people wait where clients ask as fast as answers come.
+const fn at_once(scenario: &'static str, p99_ms: u32) -> Budget {
+    Budget { scenario, p99_ms: Some(p99_ms), per_second: None, paced: false }
+}
 
 impl Proof {
     /// The command that builds without running, so that building is neither timed nor recorded.
@@ -354,7 +378,7 @@ impl Proof {
     pub(crate) fn judge(&self, root: &Path, ok: bool, output: &str) -> Verdict {
         match self.reading {
             Reading::Tests => tested(ok, output),
-            Reading::Bench(engines, budgets) if ok => bench::judge(engines, budgets, output),
+            Reading::Bench(engines) if ok => bench::judge(engines, output),
             Reading::Mutants(least) => mutants::judge(least, root, &tail(output)),
             Reading::Bench(..) => {
                 Verdict::failed("the measurement failed", Vec::new()).with(tail(output))

@@ -37,7 +37,8 @@ fn reads_on_both_engines() {
     generate(&plant);
     let own = Start::new(PROGRAM).on(&plant).start().unwrap();
     let said = settle(|| sqlite::value(&own.database(), SETTLED).unwrap());
-    measure("SQLite", &said, &own);
+    let searched = ["--scenario", "stock", "--rate", &number("MTM_RATE", 100).to_string()];
+    measure("SQLite", &said, &own, &searched);
     drop(own);
 
     let Some(server) = MariaDb::start().unwrap().or_skip("reads on MariaDB") else { return };
@@ -53,7 +54,8 @@ fn reads_on_both_engines() {
     let name = url.rsplit('/').next().unwrap();
     let settled = settle(|| server.sql(name, SETTLED).unwrap().trim().to_owned());
     let said = format!("copied      {rows} rows and proved them in {took} s\n{settled}");
-    measure("MariaDB", &said, &own);
+    let all = ["--scenario", "read", "--rate", &number("MTM_PLANT_RATE", 50).to_string()];
+    measure("MariaDB", &said, &own, &all);
 }
 
 /// Waits until the server has made the closings there are to make; says how long that took.
@@ -85,16 +87,15 @@ fn most_memory(server: &Mtm) -> String {
 }
 
 /// Loads the server and says for the record what that showed: what it can do, and how long people
-/// wait for a search at the rate that is asked of it.
-fn measure(engine: &str, before: &str, server: &Mtm) {
+/// wait for what is asked at a rate.
+fn measure(engine: &str, before: &str, server: &Mtm, at_a_rate: &[&str]) {
     // The copy has the tokens of what was copied.
     let token = server.token(&format!("bench {engine}"), "admin").unwrap();
     let closed = bench(server, &token, &["--scenario", "read"]);
     // The runner's own line has no end yet.
     let most = most_memory(server);
     println!("\nengine      {engine}\n{before}memory      {most} at most\n{closed}");
-    let rate = number("MTM_RATE", 100).to_string();
-    let paced = bench(server, &token, &["--scenario", "stock", "--rate", &rate]);
+    let paced = bench(server, &token, at_a_rate);
     println!("\nengine      {engine}, paced\n{paced}");
 }
 
