@@ -6,16 +6,13 @@ use mtm_core::policy::Deed;
 use mtm_core::word::{Note, Quantity};
 use mtm_store::approval::Approving;
 pub use mtm_store::approval::{ApprovalRow, Approved};
-use mtm_store::{Fault, IdempotencyKey, Once, PostError};
+use mtm_store::{Fault, IdempotencyKey, Once};
 use serde::{Deserialize, Serialize};
 
 use crate::App;
 use crate::error::AppError;
 use crate::movement::{Booked, Circumstances, MovementBody};
 use crate::principal::Principal;
-
-/// How often an approval is tried that others were in the way of.
-const TRIES: u32 = 8;
 
 /// What became of a booking that may take a second person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,16 +102,8 @@ impl App {
             shift: self.shift_now().map(|shift| shift.to_string()),
             traceparent,
         };
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            match self.ledger().approve(id, with.clone(), key.clone()).await {
-                // Decided anew: the request says by itself whether it was booked.
-                Err(PostError::Fault(fault))
-                    if fault.trouble().is_tried_again() && tries < TRIES => {}
-                done => return Ok(done?),
-            }
-        }
+        // Decided anew each time: the request says by itself whether it was booked.
+        Ok(self.insist(|| self.ledger().approve(id, with.clone(), key.clone())).await?)
     }
 
     /// Refuses a request, or takes one's own back. Nothing is booked.

@@ -12,7 +12,7 @@ use mtm_connect::webhook::{VerifyError, verify};
 use mtm_core::code::Code;
 use mtm_core::policy::Deed;
 use mtm_store::record::{InboundSource, KnownSource, NewSource, RotatedSecret};
-use mtm_store::{Fault, IdempotencyKey, Mode, Once, PostError};
+use mtm_store::{Fault, IdempotencyKey, Mode, Once};
 use uuid::Uuid;
 
 use crate::App;
@@ -27,8 +27,6 @@ const NAME_MAX: usize = 40;
 const ID_MAX: usize = 72;
 /// Longest that a former secret counts.
 pub const KEEP_MAX: Duration = Duration::from_secs(7 * 86_400);
-/// How often a message is tried that others were in the way of.
-const TRIES: u32 = 8;
 
 /// Who sent a message that is signed well, and which message it is.
 #[derive(Debug, Clone)]
@@ -147,21 +145,14 @@ impl App {
         };
         let who = sender.principal();
         let submission = self.submission(&who, around, vec![asked], true, Mode::Commit)?;
-        let mut tries = 0;
-        loop {
-            tries += 1;
+        // The key makes another try harmless, also where the first one went through.
+        let take = || {
             let (row, message) = (sender.source.row, sender.message.clone());
-            match self.ledger().take_message(row, message, submission.clone()).await {
-                // The key makes another try harmless, also where the first one went through.
-                Err(PostError::Fault(fault))
-                    if fault.trouble().is_tried_again() && tries < TRIES => {}
-                answer => {
-                    let answer = answer?;
-                    let replayed = answer.replayed;
-                    return Ok(Booked { outcome: answer.into_single()?, replayed });
-                }
-            }
-        }
+            self.ledger().take_message(row, message, submission.clone())
+        };
+        let answer = self.insist(take).await?;
+        let replayed = answer.replayed;
+        Ok(Booked { outcome: answer.into_single()?, replayed })
     }
 
     fn secrets_of(&self, source: &KnownSource) -> Result<Vec<Secret>, AppError> {

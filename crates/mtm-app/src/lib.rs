@@ -38,6 +38,7 @@ pub mod verification;
 pub mod webhook;
 
 mod app;
+mod insist;
 
 pub use app::{App, Site};
 pub use error::{AppError, FieldError};

@@ -15,11 +15,11 @@ use mtm_core::count::{CountState, LineState, of_a_line};
 use mtm_core::policy::Deed;
 use mtm_core::rejection::Rejection;
 use mtm_core::word::{CountId, Delta, Note, ReasonCode};
+use mtm_store::Fault;
 use mtm_store::query::{Cursor, PageRequest};
 use mtm_store::record::{
     CountLine, CountRecord, CountRefusal, LineFilter, LinePosting, PostedLine,
 };
-use mtm_store::{Fault, PostError};
 
 use super::{CountPosted, CountPostedLine, PostBody};
 use crate::App;
@@ -29,8 +29,6 @@ use crate::principal::Principal;
 
 /// Lines of one step: others book in between.
 const STEP: u16 = 200;
-/// How often a step is tried that others were in the way of.
-const TRIES: u32 = 8;
 /// The reason of every difference.
 const REASON: &str = "count";
 
@@ -154,17 +152,12 @@ impl App {
             command: it.command.clone(),
         };
         let lines: Vec<LinePosting> = decided.iter().map(posting).collect();
-        let mut tries = 0;
-        let posted = loop {
-            tries += 1;
+        // A line that went through although nobody heard of it is passed over.
+        let post = || {
             let traceparent = around.traceparent.clone();
-            match self.ledger().post_count_lines(who.user, id, lines.clone(), traceparent).await {
-                // A line that went through although nobody heard of it is passed over.
-                Err(PostError::Fault(fault))
-                    if fault.trouble().is_tried_again() && tries < TRIES => {}
-                answer => break answer?,
-            }
+            self.ledger().post_count_lines(who.user, id, lines.clone(), traceparent)
         };
+        let posted = self.insist(post).await?;
         let refusal = |it: &Decided| {
             let mut all = posted.iter();
             let found: Option<&PostedLine> = all.find(|posted| posted.line == it.line.line);
