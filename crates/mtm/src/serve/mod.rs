@@ -16,6 +16,7 @@ mod housekeeping;
 mod logging;
 mod minimums;
 mod notices;
+mod provider;
 mod relaying;
 mod reload;
 mod searching;
@@ -101,6 +102,7 @@ async fn compose(
     let vault = Vault::open(&key)?;
     let rules = config.notices.clone();
     let app = App::serving(ledger.clone(), vault, rules, Arc::clone(keeper)).await?;
+    app.use_provider(provider::provider(config)?);
     let relays = relaying::relays(&app, config).await?;
     let defaults = Limits::default();
     let limits = Limits {
