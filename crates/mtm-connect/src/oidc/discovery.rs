@@ -81,15 +81,17 @@ impl Metadata {
     /// How a client with a secret, or without one, says who it is there.
     pub(super) fn proof(&self, has_secret: bool) -> Result<Proof, OidcError> {
         let takes = |method: &str| self.methods.iter().any(|known| known == method);
-        match has_secret {
-            false => Ok(Proof::Nothing),
-            true if takes("client_secret_basic") => Ok(Proof::Basic),
-            true if takes("client_secret_post") => Ok(Proof::Post),
-            true => Err(OidcError::Misconfigured(
-                "it takes a secret neither by client_secret_basic nor by client_secret_post"
-                    .to_owned(),
-            )),
+        if !has_secret {
+            return Ok(Proof::Nothing);
         }
+        if takes("client_secret_basic") {
+            return Ok(Proof::Basic);
+        }
+        if takes("client_secret_post") {
+            return Ok(Proof::Post);
+        }
+        let why = "it takes a secret neither by client_secret_basic nor by client_secret_post";
+        Err(OidcError::Misconfigured(why.to_owned()))
     }
 }
 

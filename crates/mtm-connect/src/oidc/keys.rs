@@ -126,7 +126,7 @@ fn key(value: &Value) -> Option<Key> {
     }
     let material = match (text("kty")?, text("crv")) {
         ("RSA", _) => {
-            Material::Rsa { modulus: unsigned(bytes("n")?), exponent: unsigned(bytes("e")?) }
+            Material::Rsa { modulus: unsigned(&bytes("n")?), exponent: unsigned(&bytes("e")?) }
         }
         ("EC", Some("P-256")) => {
             let (x, y) = (bytes("x")?, bytes("y")?);
@@ -148,7 +148,7 @@ fn key(value: &Value) -> Option<Key> {
 }
 
 /// Without leading zeros, which some write and `ring` refuses.
-fn unsigned(bytes: Vec<u8>) -> Vec<u8> {
+fn unsigned(bytes: &[u8]) -> Vec<u8> {
     let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
     bytes[first..].to_vec()
 }

@@ -103,10 +103,8 @@ impl Provider {
             exchange::tokens(http, &metadata, client, redirect, &answer.code, &attempt.verifier)
                 .await?;
         let token = Unproved::parse(&tokens.id)?;
-        let keys = match keys.know(token.key_id.as_deref()) {
-            true => keys,
-            false => self.rotated(now).await?,
-        };
+        let known = keys.know(token.key_id.as_deref());
+        let keys = if known { keys } else { self.rotated(now).await? };
         let expected = Expected {
             issuer: &client.issuer,
             client_id: &client.client_id,
