@@ -48,6 +48,7 @@ use axum::routing::{get, post};
 use mtm_core::outcome::Outcome;
 
 pub(crate) use frame::not_found;
+pub use sign_in_with::CALLBACK as SIGN_IN_CALLBACK;
 
 use crate::web::{Shared, Web};
 
@@ -56,7 +57,7 @@ pub(crate) const ROUTES: [&str; 38] = [
     "/",
     "/sign-in",
     "/sign-in/oidc",
-    "/sign-in/oidc/callback",
+    SIGN_IN_CALLBACK,
     "/sign-out",
     "/setup/{secret}",
     "/in",
@@ -99,7 +100,7 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/", get(sign_in::home))
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/sign-in/oidc", get(sign_in_with::begin))
-        .route("/sign-in/oidc/callback", get(sign_in_with::finish))
+        .route(SIGN_IN_CALLBACK, get(sign_in_with::finish))
         .route("/sign-out", post(sign_in::leave))
         .route("/setup/{secret}", get(setup::show).post(setup::set_up))
         .route("/in", get(receive::show).post(receive::book))

@@ -19,7 +19,8 @@ use crate::request::cookie;
 use crate::server::Peer;
 use crate::web::{Shared, Web};
 
-const CALLBACK: &str = "/sign-in/oidc/callback";
+/// Where the identity provider sends browsers back to, below the address of this server.
+pub const CALLBACK: &str = "/sign-in/oidc/callback";
 
 /// `GET /sign-in/oidc`.
 pub(super) async fn begin(

@@ -43,6 +43,7 @@ use crate::door::{SecretFile, make_ledger};
 use crate::failure::{Failure, Outcome, exit};
 use crate::output::Console;
 
+pub(crate) use provider::reach;
 use relaying::Relays;
 pub(crate) use reload::Origin;
 use reload::Reload;
