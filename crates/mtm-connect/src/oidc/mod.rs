@@ -1,8 +1,8 @@
 //! A plant's identity provider says who somebody is: `OpenID` Connect, authorization code flow.
 //!
-//! Followed are `OpenID` Connect Core 1.0 (code flow, §3.1; ID token, §3.1.3.7; `UserInfo`, §5.3), Discovery
-//! 1.0, OAuth 2.0 (RFC 6749), PKCE with S256 (RFC 7636), the issuer in the answer (RFC 9207) and the best
-//! practice for JWT (RFC 8725).
+//! Followed are `OpenID` Connect Core 1.0 (code flow, §3.1; ID token, §3.1.3.7; `UserInfo`, §5.3),
+//! Discovery 1.0, OAuth 2.0 (RFC 6749), PKCE with S256 (RFC 7636), the issuer in the answer (RFC 9207) and
+//! the best practice for JWT (RFC 8725).
 //!
 //! A [`Provider`] sends a browser away with an [`Attempt`] ([`Provider::begin`]) and judges what it comes
 //! back with ([`Provider::finish`]). Whoever calls keeps the attempt meanwhile, bound to that browser,

@@ -127,7 +127,7 @@ fn refused(reply: &Reply, status: StatusCode, words: &str) {
     assert_eq!(reply.status, status, "{}", reply.text);
     assert!(reply.text.contains(words), "{words:?} is not in {}", reply.text);
     assert!(reply.text.contains("id=\"sign-in-password\""), "the local form stays");
-    assert!(!reply.text.contains("the-code") && !reply.text.contains("state="), "{}", reply.text);
+    assert!(!reply.text.contains("the-code") && !reply.text.contains("callback"), "{}", reply.text);
     let cookies = reply.headers.get_all("set-cookie").iter();
     assert!(cookies.map(|it| it.to_str().unwrap()).all(|it| !it.starts_with("mtm_session")));
 }
