@@ -247,7 +247,7 @@ fn told(error: &OidcError) -> AppError {
             tracing::warn!(%code, "nobody was signed in with the identity provider: {error}");
         }
         _ => {
-            tracing::info!(%code, "somebody was not signed in with the identity provider: {error}")
+            tracing::info!(%code, "somebody was not signed in with the identity provider: {error}");
         }
     }
     match error {

@@ -40,7 +40,7 @@ pub(super) async fn tokens(
     match proof {
         Proof::Basic => headers.push(("authorization", &basic)),
         Proof::Post => {
-            fields.extend([("client_id", &*client.client_id), ("client_secret", secret)])
+            fields.extend([("client_id", &*client.client_id), ("client_secret", secret)]);
         }
         Proof::Nothing => fields.push(("client_id", &client.client_id)),
     }

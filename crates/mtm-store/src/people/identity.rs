@@ -50,7 +50,7 @@ fn welcome(context: &mut WriteContext<'_>, arrival: &Arrival) -> Result<Welcome,
     let known = match known {
         Some(row) => Some(user::reload(context, row)?),
         None => user::by_name(context.sql(), &fold(arrival.name.as_str()))?
-            .map(|found| take_over(context, arrival, found))
+            .map(|found| take_over(context, arrival, &found))
             .transpose()?,
     };
     match known {
@@ -63,11 +63,11 @@ fn welcome(context: &mut WriteContext<'_>, arrival: &Arrival) -> Result<Welcome,
 fn take_over(
     context: &mut WriteContext<'_>,
     arrival: &Arrival,
-    found: UserRecord,
+    found: &UserRecord,
 ) -> Result<UserRecord, Failure> {
     let why_not = match (found.kind, found.has_identity, arrival.link) {
         (UserKind::Person, false, true) => {
-            refuse_disabled(&found)?;
+            refuse_disabled(found)?;
             link(context, arrival, found.row)?;
             return user::reload(context, found.row);
         }
