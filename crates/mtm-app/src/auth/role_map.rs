@@ -27,33 +27,25 @@ pub enum RoleMapError {
 }
 
 impl RoleMap {
-    /// Reads `group=role` pieces with commas between them. A group may hold commas and equals signs, as
-    /// names of a directory do: a piece ends where a role does.
+    /// Reads `group=role` pieces with commas between them, or with semicolons where there is one: names
+    /// of a directory hold commas. The role stands behind the last equals sign.
     pub fn parse(text: &str) -> Result<Self, RoleMapError> {
+        let between = if text.contains(';') { ';' } else { ',' };
         let mut map: Vec<(String, Role)> = Vec::new();
-        let mut piece = String::new();
-        for part in text.split(',') {
-            if !piece.is_empty() {
-                piece.push(',');
-            }
-            piece.push_str(part);
-            let Some((group, role)) = piece.rsplit_once('=') else { continue };
-            let Some(role) = Role::from_name(role.trim()) else { continue };
-            let group = group.trim().to_owned();
+        for piece in text.split(between).map(str::trim).filter(|piece| !piece.is_empty()) {
+            let no_role = || RoleMapError::NoRole(piece.to_owned());
+            let (group, role) = piece.rsplit_once('=').ok_or_else(no_role)?;
+            let role = Role::from_name(role.trim()).ok_or_else(no_role)?;
+            let group = group.trim();
             if group.is_empty() {
                 return Err(RoleMapError::NoGroup(role));
             }
-            if map.iter().any(|(known, _)| *known == group) {
-                return Err(RoleMapError::Twice(group));
+            if map.iter().any(|(known, _)| known == group) {
+                return Err(RoleMapError::Twice(group.to_owned()));
             }
-            map.push((group, role));
-            piece.clear();
+            map.push((group.to_owned(), role));
         }
-        match (piece.trim(), map.is_empty()) {
-            ("", true) => Err(RoleMapError::Empty),
-            ("", false) => Ok(Self(map)),
-            (rest, _) => Err(RoleMapError::NoRole(rest.to_owned())),
-        }
+        if map.is_empty() { Err(RoleMapError::Empty) } else { Ok(Self(map)) }
     }
 
     /// The strongest role that any of these groups gives, in exactly this spelling.
@@ -77,7 +69,7 @@ mod tests {
         assert_eq!(map.role(&["*"]), None);
         let open = RoleMap::parse("a=admin,*=viewer").unwrap();
         assert_eq!((open.role(&[]), open.role(&["a"])), (Some(Role::Viewer), Some(Role::Admin)));
-        let named = RoleMap::parse("CN=mtm,OU=plant=admin,x=viewer").unwrap();
+        let named = RoleMap::parse("CN=mtm,OU=plant=admin; x=viewer").unwrap();
         assert_eq!(named.role(&["CN=mtm,OU=plant"]), Some(Role::Admin));
     }
 
@@ -85,7 +77,8 @@ mod tests {
     fn what_is_no_map_says_why() {
         let wrong = |text: &str| RoleMap::parse(text).unwrap_err();
         assert_eq!(wrong("a=admin,b"), RoleMapError::NoRole("b".to_owned()));
-        assert_eq!(wrong("a=boss"), RoleMapError::NoRole("a=boss".to_owned()));
+        assert_eq!(wrong("a=boss,b=lead"), RoleMapError::NoRole("a=boss".to_owned()));
+        assert_eq!(wrong("CN=a,OU=b=lead"), RoleMapError::NoRole("CN=a".to_owned()));
         assert_eq!(wrong("=lead"), RoleMapError::NoGroup(Role::Lead));
         assert_eq!(wrong("a=lead,a=admin"), RoleMapError::Twice("a".to_owned()));
         assert_eq!(wrong(" "), RoleMapError::Empty);

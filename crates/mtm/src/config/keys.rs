@@ -273,7 +273,7 @@ pub(crate) const KEYS: &[Key] = &[
         name: "oidc.roles",
         kind: Kind::Text,
         default: None,
-        about: "which group gives which role, such as mtm-admins=admin,mtm-leads=lead,floor=operator; * is everybody, without it nobody else gets in",
+        about: "which group gives which role, such as mtm-admins=admin,mtm-leads=lead,floor=operator (with semicolons where a name holds a comma); * is everybody, without it nobody else gets in",
     },
     Key {
         name: "oidc.login_claim",
