@@ -150,7 +150,7 @@ codes! {
     ProviderRefused "provider_refused" Forbidden "The identity provider did not sign you in." "Try again; if it stays, ask whoever looks after the accounts of your company.";
     ProviderUntrusted "provider_untrusted" Forbidden "What the identity provider sent cannot be believed." "Try again; if it stays, your administrator finds the reason in the server's log.";
     SignInExpired "sign_in_expired" Forbidden "The sign-in took too long, was finished before, or began in another browser." "Begin again on the sign-in page.";
-    NoRole "no_role" Forbidden "Nobody gave you a role here." "Ask your administrator for a group that may come in (`oidc.roles`).";
+    NoRole "no_role" Forbidden "Nobody gave you a role here." "Ask your administrator for a group that may come in.";
     NotFound "not_found" NotFound "There is no such thing." "Check the address or the id.";
     MethodNotAllowed "method_not_allowed" WrongMethod "This address does not know that method." "See the documentation of the address.";
     InsufficientStock "insufficient_stock" Conflict "There are fewer pieces than that." "Look at what stands there now, then take at most that, or count.";
