@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::tz::TimeZone;
 use mtm_core::catalogue::Catalogue;
 use mtm_store::{Clock, Ledger};
 
-use crate::auth::Doorkeeper;
+use crate::auth::{Doorkeeper, SignInProvider};
 use crate::bus::{Active, Bus};
 use crate::checkpoint::Keeper;
 use crate::error::AppError;
@@ -47,6 +47,7 @@ struct Parts {
     truth: Board,
     verifications: Verifications,
     index: ArcSwap<(Arc<Catalogue>, Index)>,
+    provider: ArcSwapOption<SignInProvider>,
 }
 
 impl App {
@@ -100,6 +101,7 @@ impl App {
             truth: Board::default(),
             verifications: Verifications::default(),
             index,
+            provider: ArcSwapOption::empty(),
         };
         Ok(Self { parts: Arc::new(parts) })
     }
@@ -150,6 +152,17 @@ impl App {
 
     pub(crate) fn vault(&self) -> Option<&Vault> {
         self.parts.vault.as_ref()
+    }
+
+    /// Who says who people are beside this program, from now on; nobody where `None`. Whoever is
+    /// signed in stays so.
+    pub fn use_provider(&self, provider: Option<SignInProvider>) {
+        self.parts.provider.store(provider.map(Arc::new));
+    }
+
+    /// Who says who people are beside this program.
+    pub fn provider(&self) -> Option<Arc<SignInProvider>> {
+        self.parts.provider.load_full()
     }
 
     pub(crate) fn notice_rules(&self) -> &NoticeRules {

@@ -2,13 +2,16 @@
 //!
 //! Everything that leaves this program goes through [`outgoing`], which keeps one set of rules:
 //! targets that an administrator named, addresses that may be reached, deadlines, no redirects.
-//! [`broker`] publishes to MQTT and NATS. [`mail`] writes to people. [`webhook`] signs what is told and checks what comes in, after the Standard Webhooks
-//! specification.
+//! [`broker`] publishes to MQTT and NATS. [`mail`] writes to people. [`oidc`] lets a plant's identity
+//! provider say who somebody is. [`webhook`] signs what is told and checks what comes in, after the
+//! Standard Webhooks specification.
 //!
 //! Deliberately absent: the ledger. What is sent comes in as bytes, and what came of it goes out as
 //! a value; who decides to try again, and when, is a use case.
 
 pub mod broker;
 pub mod mail;
+pub mod oidc;
 pub mod outgoing;
+mod trust;
 pub mod webhook;

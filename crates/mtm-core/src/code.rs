@@ -147,6 +147,10 @@ codes! {
     Unauthenticated "unauthenticated" Unauthenticated "Nobody is signed in." "Sign in, or send a token that is not revoked.";
     Forbidden "forbidden" Forbidden "Your role does not allow this." "Ask somebody with the role named in `detail`.";
     CsrfFailed "csrf_failed" Forbidden "The request did not come from a page of this server." "Reload the page and try again.";
+    ProviderRefused "provider_refused" Forbidden "The identity provider did not sign you in." "Try again; if it stays, ask whoever looks after the accounts of your company.";
+    ProviderUntrusted "provider_untrusted" Forbidden "What the identity provider sent cannot be believed." "Try again; if it stays, your administrator finds the reason in the server's log.";
+    SignInExpired "sign_in_expired" Forbidden "The sign-in took too long, was finished before, or began in another browser." "Begin again on the sign-in page.";
+    NoRole "no_role" Forbidden "Nobody gave you a role here." "Ask your administrator for a group that may come in.";
     NotFound "not_found" NotFound "There is no such thing." "Check the address or the id.";
     MethodNotAllowed "method_not_allowed" WrongMethod "This address does not know that method." "See the documentation of the address.";
     InsufficientStock "insufficient_stock" Conflict "There are fewer pieces than that." "Look at what stands there now, then take at most that, or count.";
@@ -192,6 +196,7 @@ codes! {
     TooManyRequests "too_many_requests" TooMany "Too many requests." "Wait as long as Retry-After says.";
     Internal "internal" Internal "Something is broken on our side." "Try again; if it stays, give the trace id to your administrator.";
     Unavailable "unavailable" Unavailable "The ledger cannot be written or read now; nothing was booked." "Try again with the same key after Retry-After.";
+    ProviderUnavailable "provider_unavailable" Unavailable "The identity provider does not answer." "Try again in a moment, or sign in with a password; whoever is signed in stays so.";
     OutcomeUnknown "outcome_unknown" Unconfirmed "The database did not confirm it; it may be written or not." "Send it again under the same key, which counts it once; without a key, look first.";
 }
 

@@ -32,6 +32,7 @@ use axum::middleware;
 
 pub use asyncapi::text as asyncapi_json;
 pub use openapi::text as openapi_json;
+pub use pages::SIGN_IN_CALLBACK;
 pub use problem::Problem;
 pub use server::{
     Drained, Limits, ServeError, ServeOptions, Server, TlsFiles, TlsHandle, TlsIdentity,

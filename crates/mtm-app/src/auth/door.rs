@@ -7,6 +7,7 @@ use mtm_core::word::Timestamp;
 use tokio::sync::Semaphore;
 
 use super::limit::TryLimit;
+use super::provider::Used;
 use crate::principal::Principal;
 
 /// How long a proof of identity is believed without asking the database again: as long as a
@@ -22,6 +23,8 @@ const HASHES_AT_ONCE: usize = 2;
 pub(crate) struct Doorkeeper {
     remembered: Mutex<HashMap<[u8; 32], (Timestamp, Principal)>>,
     pub(super) limit: TryLimit,
+    /// Attempts to sign in by the identity provider that came back.
+    pub(super) used: Used,
     /// Hash of the secret by which command lines on this machine come in, once there is one.
     pub(super) local: OnceLock<[u8; 32]>,
     pub(super) hashing: Semaphore,
@@ -32,6 +35,7 @@ impl Default for Doorkeeper {
         Self {
             remembered: Mutex::default(),
             limit: TryLimit::default(),
+            used: Used::default(),
             local: OnceLock::new(),
             hashing: Semaphore::new(HASHES_AT_ONCE),
         }

@@ -97,6 +97,15 @@ impl App {
         Ok(())
     }
 
+    /// Takes the identity provider's name for a person away; they come in by their password, if they have
+    /// one, and their sessions end.
+    pub async fn unlink_identity(&self, who: &Principal, id: Uuid) -> Result<UserRecord, AppError> {
+        who.require(Deed::Administer)?;
+        let user = self.ledger().unlink_identity(who.user, id).await?;
+        self.bus().send(&RightsChanged);
+        Ok(user)
+    }
+
     async fn change(
         &self,
         who: &Principal,

@@ -14,6 +14,7 @@ mod legacy_server;
 mod messages;
 mod people;
 mod plant;
+mod provider;
 mod relay;
 mod shift;
 mod simulation;

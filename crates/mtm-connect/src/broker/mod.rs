@@ -13,17 +13,16 @@ mod address;
 pub mod fake;
 mod mqtt;
 mod nats;
-mod trust;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use mtm_core::trouble::Trouble;
 
+pub use crate::trust::TrustError;
 pub use address::{Address, AddressError, MQTT_SCHEMES, NATS_SCHEMES};
 pub use mqtt::Mqtt;
 pub use nats::Nats;
-pub use trust::TrustError;
 
 /// Until there is a connection that the broker agreed to.
 const CONNECT: Duration = Duration::from_secs(10);

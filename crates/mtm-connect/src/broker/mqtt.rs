@@ -15,7 +15,8 @@ use rumqttc::{
     PublishOptions, StateError, TlsConfiguration, Transport,
 };
 
-use super::{Account, Address, CONTENT_TYPE, Message, NoLink, NotTaken, plain, step, trust};
+use super::{Account, Address, CONTENT_TYPE, Message, NoLink, NotTaken, plain, step};
+use crate::trust;
 
 /// Seconds without a word after which both sides make sure that the other is there.
 const KEEP_ALIVE: u16 = 15;

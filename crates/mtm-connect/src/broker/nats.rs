@@ -18,8 +18,9 @@ use mtm_core::trace::TRACEPARENT;
 use tokio::sync::watch;
 
 use super::{
-    ANSWER, Account, Address, CONNECT, CONTENT_TYPE, Message, NoLink, NotTaken, plain, step, trust,
+    ANSWER, Account, Address, CONNECT, CONTENT_TYPE, Message, NoLink, NotTaken, plain, step,
 };
+use crate::trust;
 
 /// Limits of a stream that is made here. None in bytes: the server would set the room aside at once.
 const KEPT: Duration = Duration::from_secs(30 * 86_400);

@@ -1,16 +1,17 @@
 //! The one client by which anything is sent.
 
 use std::error::Error as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect;
-use rustls_platform_verifier::BuilderVerifierExt as _;
 
 use super::Target;
 use super::address::Refused;
 use super::resolver::Resolver;
+use crate::trust;
 
 /// How much of an answer is read: enough to say why it was no.
 const EXCERPT: usize = 500;
@@ -53,6 +54,9 @@ pub enum CallError {
     /// The connection broke; it may have been received.
     #[error("the connection broke: {0}")]
     Broken(String),
+    /// The answer did not end where answers of its kind do; the rest was not read.
+    #[error("the answer is longer than {0} bytes")]
+    Endless(usize),
 }
 
 /// What was answered.
@@ -64,6 +68,24 @@ pub struct Reply {
     pub excerpt: String,
     /// How long it asks to be left alone for (`Retry-After`, in seconds or as a date).
     pub retry_after: Option<Duration>,
+}
+
+/// An answer that was read to its end.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Whole {
+    /// The status of HTTP.
+    pub status: u16,
+    /// `Content-Type`; empty where there is none.
+    pub content_type: String,
+    /// All of it.
+    pub body: Vec<u8>,
+}
+
+impl std::fmt::Debug for Whole {
+    /// Without the body: it may hold a token.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Whole({}, {}, {} bytes)", self.status, self.content_type, self.body.len())
+    }
 }
 
 impl Reply {
@@ -91,20 +113,23 @@ enum Way {
 impl Client {
     /// A client whose calls end by `deadlines`.
     pub fn new(deadlines: Deadlines) -> Result<Self, ClientError> {
-        Self::with_resolver(deadlines, Resolver::of_the_system())
+        Self::trusting(deadlines, None)
     }
 
-    fn with_resolver(deadlines: Deadlines, resolver: Resolver) -> Result<Self, ClientError> {
+    /// The same, which believes the authority in `ca_file` alone where there is one. Without, the
+    /// system's certificates count, so that a plant's own authority is known here as it is to every
+    /// other program of the machine.
+    pub fn trusting(deadlines: Deadlines, ca_file: Option<&Path>) -> Result<Self, ClientError> {
+        Self::with_resolver(deadlines, ca_file, Resolver::of_the_system())
+    }
+
+    fn with_resolver(
+        deadlines: Deadlines,
+        ca_file: Option<&Path>,
+        resolver: Resolver,
+    ) -> Result<Self, ClientError> {
         let failed = |error: &dyn std::fmt::Display| ClientError(error.to_string());
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        // The system's certificates, so that a plant's own authority is known here as it is to
-        // every other program of the machine.
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| failed(&error))?
-            .with_platform_verifier()
-            .map_err(|error| failed(&error))?
-            .with_no_client_auth();
+        let tls = trust::rules(ca_file).map_err(|error| failed(&error))?;
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .dns_resolver(Arc::new(resolver))
@@ -148,6 +173,67 @@ impl Client {
                 fake.answer(&super::fake::Call { url, headers, body }, self.whole)
             }
         }
+    }
+
+    /// Asks `target`, and reads the answer to its end, which comes after at most `most` bytes.
+    pub async fn fetch(
+        &self,
+        target: &Target,
+        headers: &[(&'static str, &str)],
+        most: usize,
+    ) -> Result<Whole, CallError> {
+        match &self.way {
+            Way::Http(http) => self.read_whole(http.get(target.url()), headers, most).await,
+            #[cfg(feature = "fakes")]
+            Way::Fake(_) => Err(CallError::Unreachable("this fake is for posts".to_owned())),
+        }
+    }
+
+    /// Sends `fields` to `target` as a form does (`application/x-www-form-urlencoded`), and reads the
+    /// answer to its end, which comes after at most `most` bytes.
+    pub async fn post_form(
+        &self,
+        target: &Target,
+        headers: &[(&'static str, &str)],
+        fields: &[(&str, &str)],
+        most: usize,
+    ) -> Result<Whole, CallError> {
+        let body =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        match &self.way {
+            Way::Http(http) => {
+                let request = http
+                    .post(target.url())
+                    .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                    .body(body);
+                self.read_whole(request, headers, most).await
+            }
+            #[cfg(feature = "fakes")]
+            Way::Fake(_) => Err(CallError::Unreachable("this fake is for posts".to_owned())),
+        }
+    }
+
+    async fn read_whole(
+        &self,
+        mut request: reqwest::RequestBuilder,
+        headers: &[(&'static str, &str)],
+        most: usize,
+    ) -> Result<Whole, CallError> {
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = request.send().await.map_err(|error| self.failed(&error))?;
+        let status = response.status().as_u16();
+        let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let content_type = kind.unwrap_or_default().to_owned();
+        let mut body = Vec::new();
+        while let Some(piece) = response.chunk().await.map_err(|error| self.failed(&error))? {
+            if body.len() + piece.len() > most {
+                return Err(CallError::Endless(most));
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(Whole { status, content_type, body })
     }
 
     async fn post_by(
@@ -257,7 +343,7 @@ mod tests {
             let found = found.clone();
             Box::pin(async move { Ok(found) })
         }));
-        let client = Client::with_resolver(Deadlines::default(), resolver).unwrap();
+        let client = Client::with_resolver(Deadlines::default(), None, resolver).unwrap();
         let target = Target::parse("http://erp.plant/hook").unwrap();
         client.post(&target, &[], Vec::new()).await.unwrap_err()
     }

@@ -17,5 +17,5 @@ mod resolver;
 mod target;
 
 pub use address::Refused;
-pub use client::{CallError, Client, ClientError, Deadlines, Reply};
+pub use client::{CallError, Client, ClientError, Deadlines, Reply, Whole};
 pub use target::{Target, TargetError};

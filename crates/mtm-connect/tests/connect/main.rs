@@ -4,4 +4,5 @@
 mod brokers;
 mod calls;
 mod mail;
+mod oidc;
 mod signatures;

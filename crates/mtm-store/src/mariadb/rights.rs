@@ -101,6 +101,7 @@ pub(super) const RIGHTS: &[Right] = &[
     app("INSERT, UPDATE", "token"),
     app("INSERT, UPDATE, DELETE", "session"),
     app("INSERT, UPDATE", "setup_link"),
+    app("INSERT, DELETE", "identity"),
     app("INSERT, UPDATE", "item_type"),
     app("INSERT, UPDATE", "color_code"),
     app("INSERT, UPDATE", "operation"),

@@ -5,6 +5,7 @@
 //! What only says that somebody was here (the last use of a token or a session) is written at
 //! most once a minute and leaves no entry.
 
+mod identity;
 mod import;
 mod import_rows;
 pub(crate) mod import_undo;

@@ -25,14 +25,15 @@ macro_rules! users {
     ($tail:literal) => {
         concat!(
             "SELECT id, uid, kind, name, display_name, role, password_hash, intent_window,
-             created_at, disabled_at, version FROM user ",
+             created_at, disabled_at, version,
+             (SELECT count(*) FROM identity WHERE identity.user_id = user.id) FROM user ",
             $tail
         )
     };
 }
 
 /// People who can administer: enabled, and able to sign in (on a demonstration by one click).
-const ADMINS: &str = "SELECT count(*) FROM user WHERE kind = 'person' AND role = 'admin'
+pub(super) const ADMINS: &str = "SELECT count(*) FROM user WHERE kind = 'person' AND role = 'admin'
     AND disabled_at IS NULL
     AND (password_hash IS NOT NULL OR (SELECT demo FROM site WHERE id = 1))";
 
@@ -269,12 +270,12 @@ fn with_row(
     Ok(answer)
 }
 
-fn reload(context: &WriteContext<'_>, row: UserId) -> Result<UserRecord, Failure> {
+pub(super) fn reload(context: &WriteContext<'_>, row: UserId) -> Result<UserRecord, Failure> {
     of_row(context.sql(), row)?
         .ok_or_else(|| Failure::Broken(format!("user {row} vanished while it was written")))
 }
 
-fn by_id(connection: Connection<'_>, id: Uuid) -> Result<Option<UserRecord>, Error> {
+pub(super) fn by_id(connection: Connection<'_>, id: Uuid) -> Result<Option<UserRecord>, Error> {
     one(connection, users!("WHERE uid = ?1"), id.as_bytes())
 }
 
@@ -306,5 +307,6 @@ fn user(row: &Row<'_>) -> Result<UserRecord, Error> {
         created_at: moment(row, 8)?,
         disabled_at: optional_moment(row, 9)?,
         version: row.get(10)?,
+        has_identity: row.get::<i64>(11)? > 0,
     })
 }

@@ -23,8 +23,8 @@ pub use import::{ImportBlock, ImportRecord, ImportState, ImportStep, NewImport};
 pub use inbound::{InboundSource, KnownSource, NewSource, RotatedSecret};
 pub use migration::{Migrated, Migration, Opening, PastLot};
 pub use people::{
-    NewSession, NewToken, NewUser, PlantLogin, SessionRecord, TokenRecord, UserChanges, UserKind,
-    UserRecord,
+    Arrival, NewSession, NewToken, NewUser, PlantLogin, SessionRecord, TokenRecord, UserChanges,
+    UserKind, UserRecord, Welcome,
 };
 pub use quick_button::QuickButton;
 pub use undo::{UNDO_AT_ONCE, UNDO_SHOWN, UndoStep, UndoTrial};

@@ -60,6 +60,9 @@ pub struct UserRecord {
     pub role: Role,
     /// Whether they have a password to sign in with.
     pub has_password: bool,
+    /// Whether they sign in with the identity provider of the plant.
+    #[serde(default)]
+    pub has_identity: bool,
     /// Seconds within which an equal booking is questioned; the default where `None`.
     pub intent_window: Option<u32>,
     /// When they were added.
@@ -101,6 +104,32 @@ pub struct UserChanges {
     pub intent_window: Patch<u32>,
     /// Disabled users cannot come in; their sessions end.
     pub disabled: Option<bool>,
+}
+
+/// Somebody whom the identity provider of the plant vouches for.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// The provider's name for itself.
+    pub issuer: String,
+    /// Its name for the person, at most 255 bytes.
+    pub subject: String,
+    /// Login name of a person who is new here.
+    pub name: UserName,
+    /// Name that people know a new person by.
+    pub display_name: Option<String>,
+    /// What they may do, as the provider says.
+    pub role: Role,
+    /// Whether a person of that login name who is here already is they.
+    pub link: bool,
+}
+
+/// What became of an arrival.
+#[derive(Debug, Clone)]
+pub struct Welcome {
+    /// Who they are here.
+    pub user: UserRecord,
+    /// Whether something about a person who was here before is different now.
+    pub changed: bool,
 }
 
 /// A machine's token. The secret itself is never stored.

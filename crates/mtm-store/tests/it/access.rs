@@ -89,7 +89,7 @@ fn nobody_on_mariadb_writes_the_ledger_but_through_the_procedures() {
         }
     }
     // Reports read no secrets, and a plant's clients see views only.
-    for table in ["user", "token", "session", "setup_link", "idempotency_key"] {
+    for table in ["user", "token", "session", "setup_link", "identity", "idempotency_key"] {
         denied("reports", &format!("SELECT * FROM {table}"));
     }
     for table in LEDGER.iter().chain(&["user", "token", "part", "site"]) {

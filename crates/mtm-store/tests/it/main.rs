@@ -39,6 +39,7 @@ mod once;
 mod opening;
 mod outbox;
 mod people;
+mod people_identity;
 mod people_own;
 mod period;
 mod plant;

@@ -51,7 +51,7 @@ impl Plant {
         self.clock.now().plus_micros(hours * HOUR)
     }
 
-    async fn session(&self, user: &UserRecord, secret: u8) {
+    pub(crate) async fn session(&self, user: &UserRecord, secret: u8) {
         let new = NewSession {
             user: user.row,
             secret_hash: [secret; 32],
@@ -62,7 +62,7 @@ impl Plant {
         self.ledger.begin_session(new).await.unwrap();
     }
 
-    async fn is_in(&self, secret: u8) -> bool {
+    pub(crate) async fn is_in(&self, secret: u8) -> bool {
         self.ledger.session_by_secret([secret; 32]).await.unwrap().is_some()
     }
 

@@ -32,6 +32,7 @@ mod setup;
 mod shift_report;
 mod shifts;
 mod sign_in;
+mod sign_in_with;
 mod sources;
 mod status;
 mod stock;
@@ -47,13 +48,16 @@ use axum::routing::{get, post};
 use mtm_core::outcome::Outcome;
 
 pub(crate) use frame::not_found;
+pub use sign_in_with::CALLBACK as SIGN_IN_CALLBACK;
 
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 36] = [
+pub(crate) const ROUTES: [&str; 38] = [
     "/",
     "/sign-in",
+    "/sign-in/oidc",
+    SIGN_IN_CALLBACK,
     "/sign-out",
     "/setup/{secret}",
     "/in",
@@ -95,6 +99,8 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
     let pages = Router::new()
         .route("/", get(sign_in::home))
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
+        .route("/sign-in/oidc", get(sign_in_with::begin))
+        .route(SIGN_IN_CALLBACK, get(sign_in_with::finish))
         .route("/sign-out", post(sign_in::leave))
         .route("/setup/{secret}", get(setup::show).post(setup::set_up))
         .route("/in", get(receive::show).post(receive::book))

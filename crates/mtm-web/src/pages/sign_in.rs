@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use mtm_app::auth::SessionGrant;
 use mtm_core::code::Code;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::frame::{Page, is_ours, local_path, sentence};
 use super::visit::{Knock, Manner, Posted, Visit, screens};
@@ -13,7 +14,7 @@ use crate::request::{cookie, need};
 use crate::server::Peer;
 use crate::ui::components::field::Entry;
 use crate::ui::components::state::{Message, Tone};
-use crate::ui::page::sign_in::{self, DemoUser, SignInPage};
+use crate::ui::page::sign_in::{self, DemoUser, ProviderLink, SignInPage};
 use crate::web::{Shared, Web};
 
 /// The one person of the demo who can be chosen by a click.
@@ -32,9 +33,7 @@ pub(super) async fn show(
     uri: axum::http::Uri,
 ) -> Result<Page, Problem> {
     let query = super::form::Form::of_query(&uri)?;
-    let model =
-        SignInPage { next: local_path(query.raw("next")).to_owned(), ..blank(&web, &manner, peer) };
-    Ok(draw(&manner, &model))
+    Ok(draw(&manner, &blank(&web, &manner, peer, local_path(query.raw("next")))))
 }
 
 /// `POST /sign-in`.
@@ -52,12 +51,9 @@ pub(super) async fn enter(State(web): State<Shared>, knock: Knock) -> Result<Res
         Ok(grant) => begin(&grant, peer.secure, &next),
         Err(problem) if is_ours(&problem) => Err(problem),
         Err(problem) => {
-            let text = sentence(problem.detail());
             let model = SignInPage {
                 login: Entry::holding(form.text("login")),
-                message: Some(Message { tone: Tone::Bad, text, action: None }),
-                next,
-                ..blank(&web, &manner, peer)
+                ..refused(&web, &manner, peer, &next, sentence(problem.detail()))
             };
             // Not 401: that is for requests whose proof is missing, and this is the page to give it.
             let status = match problem.code() {
@@ -89,7 +85,19 @@ pub(super) fn begin(grant: &SessionGrant, secure: bool, next: &str) -> Result<Re
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response())
 }
 
-fn blank(web: &Web, manner: &Manner, peer: Peer) -> SignInPage {
+/// The page after a try that did not succeed, which says why.
+pub(super) fn refused(
+    web: &Web,
+    manner: &Manner,
+    peer: Peer,
+    next: &str,
+    text: String,
+) -> SignInPage {
+    let message = Some(Message { tone: Tone::Bad, text, action: None });
+    SignInPage { message, ..blank(web, manner, peer, next) }
+}
+
+fn blank(web: &Web, manner: &Manner, peer: Peer, next: &str) -> SignInPage {
     let demo = web.app().site().demo && peer.is_local();
     let person = || DemoUser {
         login: DEMO.to_owned(),
@@ -98,11 +106,16 @@ fn blank(web: &Web, manner: &Manner, peer: Peer) -> SignInPage {
     };
     SignInPage {
         shell: manner.shell(web, "Sign in"),
+        next: next.to_owned(),
+        provider: web.app().provider().map(|provider| ProviderLink {
+            name: provider.name().to_owned(),
+            address: format!("/sign-in/oidc?next={}", utf8_percent_encode(next, NON_ALPHANUMERIC)),
+        }),
         demo: demo.then(person).into_iter().collect(),
         ..SignInPage::default()
     }
 }
 
-fn draw(manner: &Manner, model: &SignInPage) -> Page {
+pub(super) fn draw(manner: &Manner, model: &SignInPage) -> Page {
     Page::draw(manner, model, sign_in::page, sign_in::fragment)
 }

@@ -46,6 +46,11 @@ impl Manner {
         }
     }
 
+    /// The same for a page that stands at another address than it was asked for at.
+    pub(super) fn at(self, path: &str) -> Self {
+        Self { path: path.to_owned(), ..self }
+    }
+
     /// The frame of a page for nobody in particular.
     pub(super) fn shell(&self, web: &Web, title: &str) -> Shell {
         let site = web.app().site();

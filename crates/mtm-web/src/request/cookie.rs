@@ -1,4 +1,5 @@
-//! The session cookie: made, found, and taken back.
+//! The session cookie: made, found, and taken back; and the one that a browser keeps while it is at the
+//! identity provider.
 //!
 //! Under TLS it is a `__Host-` cookie, which no other host and no plain connection can set or
 //! read. `SameSite=Lax` keeps it away from other sites' posts; the origin check and the CSRF proof
@@ -8,6 +9,11 @@ use axum::http::{HeaderMap, HeaderValue, header};
 
 const PLAIN: &str = "mtm_session";
 const SECURE: &str = "__Host-mtm_session";
+
+const PLAIN_ATTEMPT: &str = "mtm_attempt";
+const SECURE_ATTEMPT: &str = "__Host-mtm_attempt";
+/// Seconds that an attempt to sign in may take.
+const ATTEMPT_SECONDS: u32 = 600;
 
 const fn name(secure: bool) -> &'static str {
     if secure { SECURE } else { PLAIN }
@@ -48,6 +54,30 @@ pub(crate) fn end(secure: bool) -> HeaderValue {
     }
 }
 
+const fn attempt_name(secure: bool) -> &'static str {
+    if secure { SECURE_ATTEMPT } else { PLAIN_ATTEMPT }
+}
+
+/// What the browser keeps of its attempt to sign in with the identity provider.
+pub(crate) fn attempt(headers: &HeaderMap, secure: bool) -> Option<&str> {
+    find(headers, attempt_name(secure)).filter(|kept| !kept.is_empty())
+}
+
+/// The `Set-Cookie` that has a browser keep its attempt. `Lax`: it comes back from another site.
+pub(crate) fn keep_attempt(kept: &str, secure: bool) -> Option<HeaderValue> {
+    HeaderValue::try_from(attempt_cookie(kept, ATTEMPT_SECONDS, secure)).ok()
+}
+
+/// The `Set-Cookie` that takes it back.
+pub(crate) fn drop_attempt(secure: bool) -> Option<HeaderValue> {
+    HeaderValue::try_from(attempt_cookie("", 0, secure)).ok()
+}
+
+fn attempt_cookie(kept: &str, seconds: u32, secure: bool) -> String {
+    let (name, flag) = (attempt_name(secure), if secure { "; Secure" } else { "" });
+    format!("{name}={kept}; Path=/; HttpOnly; SameSite=Lax{flag}; Max-Age={seconds}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,5 +93,10 @@ mod tests {
         assert_eq!(session(&HeaderMap::new(), false), None);
         let cookie = begin("s", true).unwrap();
         assert_eq!(cookie, "__Host-mtm_session=s; Path=/; HttpOnly; SameSite=Lax; Secure");
+        let kept = keep_attempt("x", true).unwrap();
+        let flags = "Path=/; HttpOnly; SameSite=Lax; Secure";
+        assert_eq!(kept, format!("__Host-mtm_attempt=x; {flags}; Max-Age=600"));
+        let dropped = drop_attempt(false).unwrap();
+        assert_eq!(dropped, "mtm_attempt=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
     }
 }

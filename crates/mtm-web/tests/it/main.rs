@@ -32,5 +32,6 @@ mod routings;
 mod server;
 mod session;
 mod shifts;
+mod sign_in_with;
 mod undo_shift;
 mod webhooks;

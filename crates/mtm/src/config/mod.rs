@@ -12,6 +12,7 @@ mod keys;
 mod layers;
 mod mail;
 mod nearest;
+mod oidc;
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +32,7 @@ pub(crate) use brokers::Brokers;
 pub(crate) use error::ConfigError;
 pub(crate) use keys::KEYS;
 pub(crate) use layers::{Settings, Source};
+pub(crate) use oidc::Oidc;
 
 use crate::failure::Outcome;
 
@@ -94,6 +96,8 @@ pub(crate) struct Config {
     pub(crate) mail: Option<Server>,
     /// What else holds for telling people.
     pub(crate) notices: NoticeRules,
+    /// The identity provider by which people may sign in.
+    pub(crate) oidc: Option<Oidc>,
     /// Where checkpoints are kept besides the data directory.
     pub(crate) checkpoints_to: Option<PathBuf>,
     /// Between two looks at what must always hold.
@@ -184,6 +188,9 @@ impl Config {
             |name: &str| text(name).and_then(|value| value.parse::<i64>().ok()).unwrap_or(0);
         let size = |name: &str| usize::try_from(number(name)).unwrap_or(usize::MAX);
         let mebibytes = |name: &str| number(name).unsigned_abs() << 20;
+        let listen = text("server.listen")
+            .and_then(|value| value.parse().ok())
+            .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
         let log_format = match text("log.format").as_deref() {
             Some("text") => LogFormat::Text,
             Some("json") => LogFormat::Json,
@@ -201,9 +208,7 @@ impl Config {
                 .map(Duration::from_millis),
             site_name: text("site.name").unwrap_or_default(),
             site_time_zone: text("site.time_zone").unwrap_or_else(this_computers_zone),
-            listen: text("server.listen")
-                .and_then(|value| value.parse().ok())
-                .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
+            listen,
             tls: tls(settings)?,
             max_upload: size("server.max_upload_mib").saturating_mul(1024 * 1024),
             max_connections: size("server.max_connections"),
@@ -217,6 +222,7 @@ impl Config {
             brokers: Brokers::of(settings)?,
             mail: mail::server(settings)?,
             notices: mail::rules(settings),
+            oidc: Oidc::of(settings, listen.ip().is_loopback())?,
             checkpoints_to: text("audit.checkpoints_to").map(PathBuf::from),
             truth_pace: Duration::from_millis(number("truth.pace_ms").unsigned_abs()),
             truth_disk: (mebibytes("truth.disk_low_mib"), mebibytes("truth.disk_full_mib")),

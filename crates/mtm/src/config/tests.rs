@@ -161,6 +161,50 @@ fn a_mail_server_is_named_with_who_writes_and_keeps_its_password_to_itself() {
 }
 
 #[test]
+fn an_identity_provider_is_whole_or_not_there_and_keeps_its_secret_to_itself() {
+    let of = |text: &str| {
+        let (_directory, path) = file(text);
+        Config::of(&read(Some(&path), [], [])?)
+    };
+    let whole = "oidc.issuer = \"https://id.plant/realms/one\"\noidc.client_id = \"mtm\"\n\
+                 oidc.roles = \"mtm-admins=admin,*=viewer\"\noidc.client_secret = \"geheim\"\n";
+    let config = of(whole).unwrap();
+    assert!(!format!("{config:?}").contains("geheim"));
+    let oidc = config.oidc.unwrap();
+    let client = oidc.client();
+    assert_eq!(client.client_secret.as_deref(), Some("geheim"));
+    assert_eq!(client.claims, ["groups", "preferred_username"]);
+    assert!(!format!("{client:?}").contains("geheim"));
+    let rules = oidc.rules();
+    assert_eq!(
+        (rules.name.as_str(), rules.link, rules.public_url),
+        ("company account", false, None)
+    );
+    assert_eq!(of("").unwrap().oidc, None);
+    let with = |line: &str| of(&format!("{whole}{line}\n"));
+    let public = with("server.public_url = \"https://mtm.plant/\"\nserver.listen = \"0.0.0.0:80\"");
+    let public = public.unwrap().oidc.unwrap().rules().public_url;
+    assert_eq!(public.as_deref(), Some("https://mtm.plant"));
+    let wrong = |text: &str| of(text).unwrap_err().message;
+    assert!(wrong("oidc.client_id = \"mtm\"\n").contains("oidc.issuer is not"));
+    assert!(wrong("oidc.client_secret = \"geheim\"\n").contains("oidc.issuer is not"));
+    assert!(wrong("oidc.roles = \"a=admin\"\n").contains("oidc.issuer is not"));
+    let issuer = |text: &str| whole.replace("https://id.plant/realms/one", text);
+    for address in ["http://id.plant", "https://id.plant?x", "https://id.plant/#x"] {
+        assert!(wrong(&issuer(address)).contains("not an https:// address"), "{address}");
+    }
+    assert!(of(&issuer("http://127.0.0.1:9400")).is_ok());
+    assert!(
+        wrong(&whole.replace("oidc.client_id = \"mtm\"\n", "")).contains("oidc.client_id is not")
+    );
+    assert!(wrong(&whole.replace("=admin", "=boss")).contains("\"mtm-admins=boss"));
+    let refused = |line: &str| with(line).unwrap_err().message;
+    assert!(refused("oidc.scopes = \"profile\"").contains("oidc.scopes is without openid"));
+    assert!(refused("oidc.link = \"yes\"").contains("not one of on, off"));
+    assert!(refused("server.listen = \"0.0.0.0:80\"").contains("server.public_url is not"));
+}
+
+#[test]
 fn the_documented_name_of_every_variable_sets_its_key() {
     for key in KEYS {
         let value = match key.kind {

@@ -6,6 +6,7 @@
 mod directory;
 mod ledger;
 mod network;
+mod provider;
 mod server;
 mod statements;
 mod truth;
@@ -81,6 +82,7 @@ pub(crate) async fn examine(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     let (directory, owner) = directory::look(config, &mut findings);
     network::look(config, owner.as_ref(), &mut findings);
+    provider::look(config, &mut findings).await;
     if config.database.is_some() {
         server::look(config, &mut findings).await;
     }

@@ -16,6 +16,7 @@ mod housekeeping;
 mod logging;
 mod minimums;
 mod notices;
+mod provider;
 mod relaying;
 mod reload;
 mod searching;
@@ -42,6 +43,7 @@ use crate::door::{SecretFile, make_ledger};
 use crate::failure::{Failure, Outcome, exit};
 use crate::output::Console;
 
+pub(crate) use provider::reach;
 use relaying::Relays;
 pub(crate) use reload::Origin;
 use reload::Reload;
@@ -101,6 +103,7 @@ async fn compose(
     let vault = Vault::open(&key)?;
     let rules = config.notices.clone();
     let app = App::serving(ledger.clone(), vault, rules, Arc::clone(keeper)).await?;
+    app.use_provider(provider::provider(config)?);
     let relays = relaying::relays(&app, config).await?;
     let defaults = Limits::default();
     let limits = Limits {

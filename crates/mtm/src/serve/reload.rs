@@ -1,9 +1,11 @@
 //! Taking over a changed configuration without a restart.
 //!
-//! On SIGHUP, and when the configuration's file or the certificate's files were changed, everything is
+//! On SIGHUP, and when the configuration's file, the certificate's files or the identity provider's were changed, everything is
 //! read and checked as at the start. Only when all of it is good is any of it taken over: bounds of
 //! bookings, the bound of slow statements, what is logged, certificate and key. Otherwise the old one
 //! stays as a whole, and the log and the state of the task say why. What takes a restart is named.
+//! The identity provider is one of the things that are taken over: its secret is changed in its file, and
+//! nobody has to be signed out for it.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,12 +15,17 @@ use mtm_app::App;
 use mtm_app::supervisor::{Ended, Stop};
 use mtm_web::{TlsFiles, TlsHandle};
 
-use super::{logging, signal};
+use super::{logging, provider, signal};
 use crate::config::{Config, KEYS, Settings};
 use crate::failure::Outcome;
 
 /// The name of the task.
 pub(super) const TASK: &str = "configuration";
+
+/// Keys of the identity provider begin so; all of them count at once.
+const PROVIDER: &str = "oidc.";
+/// Those of them that are files.
+const PROVIDER_FILES: [&str; 2] = ["oidc.client_secret_file", "oidc.ca_file"];
 
 /// Between two looks at the files. A change counts once two looks saw the same, so that none is read
 /// while it is written.
@@ -138,7 +145,9 @@ impl Reload {
             }
             _ => None,
         };
+        let provider = provider::provider(&config)?;
         self.filter.set(filter)?;
+        self.app.use_provider(provider);
         self.app.ledger().set_limits(config.limits);
         mtm_app::slow::tell_from(config.slow_statement);
         if let (Some(tls), Some(identity)) = (&self.tls, identity) {
@@ -154,7 +163,11 @@ impl Reload {
         };
         let certified =
             self.tls.is_some() && CERTIFICATE.iter().all(|key| new.setting(key).is_some());
-        let is_live = |name: &str| LIVE.contains(&name) || certified && CERTIFICATE.contains(&name);
+        let is_live = |name: &str| {
+            LIVE.contains(&name)
+                || name.starts_with(PROVIDER)
+                || certified && CERTIFICATE.contains(&name)
+        };
         let changed = KEYS.iter().map(|key| key.name);
         let differs = |name: &&str| value(&self.started, name) != value(new, name);
         changed.filter(|name| differs(name) && !is_live(name)).collect()
@@ -167,9 +180,9 @@ impl Reload {
 
 /// The files that are looked at.
 fn files(origin: &Origin, settings: &Settings) -> Vec<PathBuf> {
-    let certificate = CERTIFICATE.iter().filter_map(|key| settings.setting(key));
-    let certificate = certificate.map(|setting| PathBuf::from(&setting.value));
-    origin.file.iter().cloned().chain(certificate).collect()
+    let named = CERTIFICATE.iter().chain(&PROVIDER_FILES).filter_map(|key| settings.setting(key));
+    let named = named.map(|setting| PathBuf::from(&setting.value));
+    origin.file.iter().cloned().chain(named).collect()
 }
 
 fn looks(files: &[PathBuf]) -> Looks {
@@ -186,7 +199,7 @@ mod tests {
 
     #[test]
     fn what_counts_at_once_are_keys() {
-        for name in LIVE.iter().chain(&CERTIFICATE) {
+        for name in LIVE.iter().chain(&CERTIFICATE).chain(&PROVIDER_FILES) {
             assert!(KEYS.iter().any(|key| key.name == *name), "{name}");
         }
     }

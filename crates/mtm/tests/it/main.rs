@@ -42,6 +42,7 @@ mod reloading;
 mod saving;
 mod scanning;
 mod secrets;
+mod sign_in_journey;
 mod starting;
 mod support;
 mod telling;

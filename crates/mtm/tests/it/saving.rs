@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use mtm_testkit::identity::{IdentityServer, Said};
 use mtm_testkit::mtm_process::Start;
 use mtm_testkit::{MariaDb, poll, sqlite};
 use serde_json::Value;
@@ -114,6 +115,29 @@ fn the_doctor_finds_nothing_wrong_with_a_running_plant() {
     for check in checks {
         assert_eq!(state(&findings, check), "ok", "{findings:#}");
     }
+}
+
+#[test]
+fn the_doctor_asks_the_identity_provider_who_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let provider = IdentityServer::start(&[]).unwrap();
+    let look = |issuer: &str| {
+        let output = command(["doctor", "--json", "--data-dir"])
+            .arg(directory.path().join("data"))
+            .env("MTM_SERVER__LISTEN", "127.0.0.1:0")
+            .env("MTM_OIDC__ISSUER", issuer)
+            .env("MTM_OIDC__CLIENT_ID", "mtm")
+            .env("MTM_OIDC__ROLES", "*=viewer")
+            .output();
+        let text = Run::of(output.unwrap()).stdout;
+        let findings: Value = serde_json::from_str(&text).expect(&text);
+        state(&findings, "identity provider")
+    };
+    assert_eq!(look(&provider.issuer()), "ok");
+    // Spelt otherwise it is somebody else.
+    assert_eq!(look(&format!("{}/", provider.issuer())), "warning");
+    provider.say("/keys", Said::Json(503, Value::Null));
+    assert_eq!(look(&provider.issuer()), "warning");
 }
 
 #[test]

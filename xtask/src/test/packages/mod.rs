@@ -1,9 +1,11 @@
 //! Programs the tests run against, installed where this is allowed and else named as missing.
 //!
-//! Only Debian's packages, only as root or with a sudo that asks nothing, only what is missing.
+//! Debian's packages, only as root or with a sudo that asks nothing, and one of Node's, which needs no
+//! rights; only what is missing.
 //! The core packages bring the programs without a service that would start by itself; what
 //! exists only in a package with such a service is unpacked without being installed.
 
+mod node;
 mod unpacked;
 
 use std::env;
@@ -15,6 +17,7 @@ use anyhow::Result;
 
 use super::summary::Outcome;
 use crate::tool;
+use node::NodePackage;
 use unpacked::Unpacked;
 
 /// Something the tests need from the machine.
@@ -26,16 +29,19 @@ struct Need {
     libraries: &'static [&'static str],
     packages: &'static [&'static str],
     unpacked: Option<Unpacked>,
+    /// Installed by Node's own tool, below `target`.
+    node: Option<NodePackage>,
     suites: &'static str,
 }
 
-const NEEDS: [Need; 6] = [
+const NEEDS: [Need; 7] = [
     Need {
         what: "MariaDB",
         programs: &["mariadbd", "mariadb-install-db", "mariadb"],
         libraries: &[],
         packages: &["mariadb-server-core", "mariadb-client-core"],
         unpacked: None,
+        node: None,
         suites: "the ledger on MariaDB, and SQLite against it",
     },
     Need {
@@ -49,6 +55,7 @@ const NEEDS: [Need; 6] = [
             files: &["usr/bin/wsrep_sst_rsync", "usr/bin/wsrep_sst_common"],
             libraries: false,
         }),
+        node: None,
         suites: "the ledger on a cluster of three",
     },
     Need {
@@ -62,6 +69,7 @@ const NEEDS: [Need; 6] = [
             files: &["usr/sbin/mosquitto", "usr/bin/mosquitto_passwd"],
             libraries: true,
         }),
+        node: None,
         suites: "events by MQTT",
     },
     Need {
@@ -75,6 +83,7 @@ const NEEDS: [Need; 6] = [
             files: &["usr/sbin/nats-server"],
             libraries: false,
         }),
+        node: None,
         suites: "events by NATS JetStream",
     },
     Need {
@@ -83,6 +92,7 @@ const NEEDS: [Need; 6] = [
         libraries: &[],
         packages: &["runc"],
         unpacked: None,
+        node: None,
         suites: "servers in containers",
     },
     Need {
@@ -91,7 +101,17 @@ const NEEDS: [Need; 6] = [
         libraries: &[],
         packages: &["chromium", "chromium-driver"],
         unpacked: None,
+        node: None,
         suites: "the browser journeys",
+    },
+    Need {
+        what: "an identity provider",
+        programs: &["node", "npm"],
+        libraries: &[],
+        packages: &["nodejs", "npm"],
+        unpacked: None,
+        node: Some(NodePackage { package: "oidc-provider", version: "9.13.3" }),
+        suites: "sign-in with a certified identity provider",
     },
 ];
 
@@ -127,7 +147,9 @@ pub(crate) fn provide(target: &Path) -> Result<Outcome> {
 
 impl Need {
     fn is_met(&self, unpacked: &Path) -> bool {
-        self.is_installed() && self.unpacked.as_ref().is_none_or(|files| files.is_there(unpacked))
+        self.is_installed()
+            && self.unpacked.as_ref().is_none_or(|files| files.is_there(unpacked))
+            && self.node.as_ref().is_none_or(|package| package.is_there(unpacked))
     }
 
     fn is_installed(&self) -> bool {
@@ -139,9 +161,15 @@ impl Need {
     /// How somebody who may would provide it.
     fn command(&self) -> String {
         let unpacked = self.unpacked.as_ref().map(|files| files.package);
-        match (self.packages, unpacked) {
-            ([], Some(package)) => format!("apt-get download {package}"),
-            (packages, _) => format!("apt-get install {}", packages.join(" ")),
+        match (self.packages, unpacked, &self.node) {
+            ([], Some(package), _) => format!("apt-get download {package}"),
+            (packages, _, Some(node)) if self.is_installed() || packages.is_empty() => {
+                node.command()
+            }
+            (packages, _, Some(node)) => {
+                format!("apt-get install {}; {}", packages.join(" "), node.command())
+            }
+            (packages, _, None) => format!("apt-get install {}", packages.join(" ")),
         }
     }
 
@@ -153,6 +181,12 @@ impl Need {
         {
             installer.update()?;
             installer.install(self.packages)?;
+        }
+        if let Some(package) = &self.node
+            && self.is_installed()
+            && !package.is_there(unpacked)
+        {
+            package.provide(unpacked)?;
         }
         let Some(files) = &self.unpacked else { return Ok(()) };
         let can = find("apt-get").is_some() && find("dpkg-deb").is_some();
@@ -229,7 +263,8 @@ mod tests {
     }
 
     fn need(programs: &'static [&'static str], libraries: &'static [&'static str]) -> Need {
-        Need { what: "", programs, libraries, packages: &[], unpacked: None, suites: "" }
+        let (unpacked, node) = (None, None);
+        Need { what: "", programs, libraries, packages: &[], unpacked, node, suites: "" }
     }
 
     #[test]

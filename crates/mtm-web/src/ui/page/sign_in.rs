@@ -1,4 +1,5 @@
-//! Sign-in by user name and password; on the demo plant also by one click.
+//! Sign-in by user name and password; by the plant's identity provider, where there is one; on the demo
+//! plant also by one click.
 
 use maud::{Markup, html};
 
@@ -21,8 +22,19 @@ pub struct SignInPage {
     pub message: Option<state::Message>,
     /// Local path to go to afterwards.
     pub next: String,
+    /// The plant's identity provider.
+    pub provider: Option<ProviderLink>,
     /// People of the demo plant; empty outside `--demo` and beyond loopback.
     pub demo: Vec<DemoUser>,
+}
+
+/// The way to an identity provider.
+#[derive(Clone, Debug, Default)]
+pub struct ProviderLink {
+    /// What people call it.
+    pub name: String,
+    /// Local address that leads there.
+    pub address: String,
 }
 
 /// Somebody of the demo plant.
@@ -57,6 +69,12 @@ fn content(model: &SignInPage) -> Markup {
                 (Field::new("sign-in", "login", "User name", Kind::Login, &model.login).first(true).draw())
                 (Field::new("sign-in", "password", "Password", Kind::Password, &model.password).draw())
                 div class="form-actions" { button class="button primary" type="submit" { "Sign in" } }
+            }
+            @if let Some(provider) = &model.provider {
+                // A link: a form may not lead to another site.
+                div class="panel" {
+                    a class="button" id="sign-in-provider" href=(provider.address) { "Sign in with " (provider.name) }
+                }
             }
             @if !model.demo.is_empty() { (demo(model)) }
         }

@@ -1,4 +1,4 @@
-//! `mtm user add`, `list`, `set-password`, `disable`, `enable`, `sql-login`: people who may come in.
+//! `mtm user add`, `list`, `set-password`, `disable`, `enable`, `unlink`, `sql-login`: people who may come in.
 
 use std::io::{self, BufRead, IsTerminal};
 use std::path::PathBuf;
@@ -34,6 +34,16 @@ pub(crate) enum Command {
     /// Let a person in again
     #[command(after_help = "Examples:\n  mtm user enable anna")]
     Enable {
+        /// Login name
+        name: String,
+    },
+    /// Forget who a person is for the identity provider
+    #[command(after_help = "Examples:
+  mtm user unlink anna
+
+They come in by their password, if they have one. Whoever arrives from the provider under that login
+name afterwards is new here, and with `oidc.link` the same person again.")]
+    Unlink {
         /// Login name
         name: String,
     },
@@ -93,6 +103,16 @@ pub(crate) async fn run(call: &Call, command: Command) -> Outcome {
             let user = change(call, &it.name, changes).await?;
             call.console.answer(&user, || format!("{} has a new password.", user.name))
         }
+        Command::Unlink { name } => {
+            let user = locally(call, async |local| {
+                let user = named(local, &name).await?;
+                Ok(local.app.unlink_identity(&local.who, user.id).await?)
+            })
+            .await?;
+            call.console.answer(&user, || {
+                format!("{} is nobody for the identity provider any more.", user.name)
+            })
+        }
         Command::SqlLogin(it) => sql_login::run(call, &it).await,
         Command::Disable { name } => {
             let changes = PersonChanges { disabled: Some(true), ..PersonChanges::default() };
@@ -130,6 +150,7 @@ async fn list(call: &Call) -> Outcome {
             Column::text("KIND"),
             Column::text("ROLE"),
             Column::text("PASSWORD"),
+            Column::text("PROVIDER"),
             Column::text("DISABLED"),
         ]);
         for user in &users {
@@ -139,6 +160,7 @@ async fn list(call: &Call) -> Outcome {
                 user.kind.as_str().to_owned(),
                 user.role.to_string(),
                 if user.has_password { "yes" } else { "no" }.to_owned(),
+                if user.has_identity { "yes" } else { "no" }.to_owned(),
                 user.disabled_at.map(crate::output::moment).unwrap_or_default(),
             ]);
         }

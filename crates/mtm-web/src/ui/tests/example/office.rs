@@ -13,7 +13,7 @@ use crate::ui::{
         notifications::{Chosen, Follows, NewsItem, NotificationsPage, Way},
         quick_buttons::{QuickButtonsPage, Slot},
         setup::SetupPage,
-        sign_in::{DemoUser, SignInPage},
+        sign_in::{DemoUser, ProviderLink, SignInPage},
         webhooks::{
             Broker, BrokerLetter, Health, Letter, NewSource, NewWebhook, Source, Webhook,
             WebhooksPage,
@@ -43,6 +43,10 @@ pub(super) fn sign_in_refused() -> SignInPage {
     SignInPage {
         shell: outside("Sign in"),
         login: Entry::holding("dana"),
+        provider: Some(ProviderLink {
+            name: "Plant account".into(),
+            address: "/sign-in/oidc?next=%2Fin".into(),
+        }),
         message: Some(Message {
             tone: Tone::Bad,
             text: "User name or password is wrong.".into(),

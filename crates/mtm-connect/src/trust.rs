@@ -26,7 +26,7 @@ pub enum TrustError {
 
 /// The rules of an encrypted connection: believe the authority in `ca_file` alone, or, without one,
 /// whom the system believes.
-pub(super) fn rules(ca_file: Option<&Path>) -> Result<ClientConfig, TrustError> {
+pub(crate) fn rules(ca_file: Option<&Path>) -> Result<ClientConfig, TrustError> {
     let tls = |error: &dyn std::fmt::Display| TrustError::Tls(error.to_string());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
