@@ -11,6 +11,7 @@ use crate::auth::Doorkeeper;
 use crate::bus::{Active, Bus};
 use crate::checkpoint::Keeper;
 use crate::error::AppError;
+use crate::guards::Guards;
 use crate::notice::NoticeRules;
 use crate::search::Index;
 use crate::supervisor::Tasks;
@@ -45,6 +46,7 @@ struct Parts {
     notice_rules: NoticeRules,
     checkpoints: Option<Arc<Keeper>>,
     truth: Board,
+    guards: Guards,
     verifications: Verifications,
     index: ArcSwap<(Arc<Catalogue>, Index)>,
 }
@@ -88,6 +90,7 @@ impl App {
         let bus = Bus::default();
         let doorkeeper = bus.activate(Arc::new(Doorkeeper::default()));
         let tasks = Tasks::new(Arc::clone(ledger.clock()));
+        let guards = Guards::new(Arc::clone(ledger.clock()));
         let parts = Parts {
             ledger,
             site,
@@ -98,6 +101,7 @@ impl App {
             notice_rules,
             checkpoints,
             truth: Board::default(),
+            guards,
             verifications: Verifications::default(),
             index,
         };
@@ -137,6 +141,11 @@ impl App {
     /// How the invariants are, as far as an auditor looked.
     pub fn truth(&self) -> &Board {
         &self.parts.truth
+    }
+
+    /// The guards of the systems that this process calls.
+    pub fn guards(&self) -> &Guards {
+        &self.parts.guards
     }
 
     /// Who leaves checkpoints of the chain, in a program that serves.

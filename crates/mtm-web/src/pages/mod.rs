@@ -15,6 +15,7 @@ mod filter;
 mod form;
 mod frame;
 mod history;
+mod integrations;
 mod lot;
 mod merge;
 mod minimum;
@@ -51,7 +52,7 @@ pub(crate) use frame::not_found;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 36] = [
+pub(crate) const ROUTES: [&str; 37] = [
     "/",
     "/sign-in",
     "/sign-out",
@@ -76,6 +77,7 @@ pub(crate) const ROUTES: [&str; 36] = [
     "/approvals",
     "/status",
     "/webhooks",
+    "/integrations",
     "/minimum",
     "/notifications",
     "/routings",
@@ -117,6 +119,7 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/shifts", get(shifts::show).post(shifts::change))
         .route("/status", get(status::show))
         .route("/webhooks", get(webhooks::show).post(webhooks::change))
+        .route("/integrations", get(integrations::show).post(integrations::change))
         .route("/notifications", get(notifications::show).post(notifications::change))
         .route("/minimum", get(minimum::show).post(minimum::set))
         .route("/routings", get(routings::show).post(routings::change))

@@ -101,6 +101,7 @@ async fn compose(
     let vault = Vault::open(&key)?;
     let rules = config.notices.clone();
     let app = App::serving(ledger.clone(), vault, rules, Arc::clone(keeper)).await?;
+    app.guards().set(&config.guards);
     let relays = relaying::relays(&app, config).await?;
     let defaults = Limits::default();
     let limits = Limits {
