@@ -11,6 +11,7 @@ use crate::auth::{Doorkeeper, SignInProvider};
 use crate::bus::{Active, Bus};
 use crate::checkpoint::Keeper;
 use crate::error::AppError;
+use crate::guards::Guards;
 use crate::notice::NoticeRules;
 use crate::search::Index;
 use crate::supervisor::Tasks;
@@ -45,6 +46,7 @@ struct Parts {
     notice_rules: NoticeRules,
     checkpoints: Option<Arc<Keeper>>,
     truth: Board,
+    guards: Guards,
     verifications: Verifications,
     index: ArcSwap<(Arc<Catalogue>, Index)>,
     provider: ArcSwapOption<SignInProvider>,
@@ -89,6 +91,7 @@ impl App {
         let bus = Bus::default();
         let doorkeeper = bus.activate(Arc::new(Doorkeeper::default()));
         let tasks = Tasks::new(Arc::clone(ledger.clock()));
+        let guards = Guards::new(Arc::clone(ledger.clock()));
         let parts = Parts {
             ledger,
             site,
@@ -99,6 +102,7 @@ impl App {
             notice_rules,
             checkpoints,
             truth: Board::default(),
+            guards,
             verifications: Verifications::default(),
             index,
             provider: ArcSwapOption::empty(),
@@ -139,6 +143,11 @@ impl App {
     /// How the invariants are, as far as an auditor looked.
     pub fn truth(&self) -> &Board {
         &self.parts.truth
+    }
+
+    /// The guards of the systems that this process calls.
+    pub fn guards(&self) -> &Guards {
+        &self.parts.guards
     }
 
     /// Who leaves checkpoints of the chain, in a program that serves.

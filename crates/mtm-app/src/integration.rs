@@ -1,20 +1,28 @@
 //! Other systems that are told of events, in one list: how each stands, whatever brings it the events.
 
+mod guard;
+
+use mtm_core::notice::NoticeWay;
 use mtm_core::policy::Deed;
 use mtm_core::word::Timestamp;
 use mtm_store::query::ReadError;
-use mtm_store::record::{BrokerKind, BrokerLetter, BrokerRecord, WebhookRecord};
+use mtm_store::record::{BrokerKind, BrokerLetter, BrokerRecord, GuardRecord, WebhookRecord};
 use mtm_store::{Fault, IdempotencyKey, Once};
 use serde::Serialize;
 
+pub use self::guard::GuardView;
 use crate::App;
 use crate::bus::Channel;
 use crate::error::AppError;
+use crate::notice::{Telling, is_configured};
 use crate::principal::Principal;
 use crate::relay::LetterDue;
 
 /// A server says every ten minutes that it has a broker; one that nobody spoke of for an hour is off.
 const SILENT_MICROS: i64 = 3_600 * 1_000_000;
+
+/// The mail server's id and name.
+pub(crate) const MAIL: &str = "mail";
 
 /// What brings events to another system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -27,6 +35,8 @@ pub enum IntegrationKind {
     Mqtt,
     /// A NATS `JetStream` server.
     Nats,
+    /// The server by which people are written to.
+    Mail,
 }
 
 impl IntegrationKind {
@@ -36,6 +46,7 @@ impl IntegrationKind {
             Self::Webhook => "webhook",
             Self::Mqtt => "mqtt",
             Self::Nats => "nats",
+            Self::Mail => "mail",
         }
     }
 }
@@ -57,7 +68,9 @@ pub enum IntegrationState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Integration {
-    /// Its name: a webhook's own, `mqtt`, or `nats`.
+    /// How it is named in an address: a webhook's id, `mqtt`, `nats`, or `mail`.
+    pub id: String,
+    /// Its name: a webhook's own, `mqtt`, `nats`, or `mail`.
     pub name: String,
     /// What brings it the events.
     pub kind: IntegrationKind,
@@ -79,10 +92,12 @@ pub struct Integration {
     pub last_taken: Option<Timestamp>,
     /// What was answered last, where that was no.
     pub last_error: Option<String>,
+    /// How the way to it stands.
+    pub guard: GuardView,
 }
 
 impl App {
-    /// Every system that is told of events: brokers first, then webhooks by name.
+    /// Every system that is told of events: brokers first, then the mail server, then webhooks by name.
     pub async fn integrations(&self) -> Result<Vec<Integration>, Fault> {
         let newest = match self.ledger().newest_event().await {
             Ok(newest) => newest.unwrap_or(0),
@@ -92,8 +107,21 @@ impl App {
         let now = self.clock().now();
         let brokers = self.ledger().brokers().await?;
         let webhooks = self.ledger().webhooks().await?;
-        let brokers = brokers.into_iter().map(|record| of_broker(record, now));
-        Ok(brokers.chain(webhooks.into_iter().map(|record| of_webhook(record, newest))).collect())
+        let telling = self.telling().await?;
+        let guards = self.ledger().guards().await?;
+        let guard = |peer: &str| guards.iter().find(|it| it.peer == peer);
+        let mut all = Vec::new();
+        for record in brokers {
+            let known = guard(record.kind.as_str());
+            all.push(of_broker(record, now, known));
+        }
+        all.extend(of_mail(telling, now, newest, guard(MAIL)));
+        for record in webhooks {
+            let id = record.id.to_string();
+            let view = GuardView::of_webhook(self, &id, guard(&id));
+            all.push(of_webhook(record, newest, view));
+        }
+        Ok(all)
     }
 
     /// Has an event that a broker refused for good sent again.
@@ -122,7 +150,7 @@ impl App {
     }
 }
 
-fn of_broker(record: BrokerRecord, now: Timestamp) -> Integration {
+fn of_broker(record: BrokerRecord, now: Timestamp, guard: Option<&GuardRecord>) -> Integration {
     let silent = now.micros() - record.seen_at.micros() > SILENT_MICROS;
     let (state, since) = match record.failing_since {
         _ if silent => (IntegrationState::Off, Some(record.seen_at)),
@@ -130,6 +158,8 @@ fn of_broker(record: BrokerRecord, now: Timestamp) -> Integration {
         None => (IntegrationState::Well, None),
     };
     Integration {
+        guard: GuardView::of_patience(state, since, guard),
+        id: record.kind.as_str().to_owned(),
         name: record.kind.as_str().to_owned(),
         kind: match record.kind {
             BrokerKind::Mqtt => IntegrationKind::Mqtt,
@@ -147,7 +177,38 @@ fn of_broker(record: BrokerRecord, now: Timestamp) -> Integration {
     }
 }
 
-fn of_webhook(record: WebhookRecord, newest: u64) -> Integration {
+/// The mail server, where there is or was one. News have no place in the outbox of their own.
+fn of_mail(
+    telling: Telling,
+    now: Timestamp,
+    newest: u64,
+    guard: Option<&GuardRecord>,
+) -> Option<Integration> {
+    let server = telling.mail?;
+    let pile = telling.piles.into_iter().find(|pile| pile.way == NoticeWay::Mail);
+    let (state, since) = match server.failing_since {
+        _ if !is_configured(&server, now) => (IntegrationState::Off, Some(server.seen_at)),
+        Some(since) => (IntegrationState::Failing, Some(since)),
+        None => (IntegrationState::Well, None),
+    };
+    Some(Integration {
+        guard: GuardView::of_patience(state, since, guard),
+        id: MAIL.to_owned(),
+        name: MAIL.to_owned(),
+        kind: IntegrationKind::Mail,
+        state,
+        since,
+        position: newest,
+        lag: pile.as_ref().map_or(0, |pile| pile.waiting),
+        oldest_waiting: pile.and_then(|pile| pile.oldest_waiting),
+        dead: 0,
+        published: None,
+        last_taken: server.answered_at,
+        last_error: server.last_error,
+    })
+}
+
+fn of_webhook(record: WebhookRecord, newest: u64, guard: GuardView) -> Integration {
     let (state, since) = match (record.disabled_at, record.failing_since) {
         (Some(at), _) => (IntegrationState::Off, Some(at)),
         (None, Some(since)) => (IntegrationState::Failing, Some(since)),
@@ -155,6 +216,8 @@ fn of_webhook(record: WebhookRecord, newest: u64) -> Integration {
         (None, None) => (IntegrationState::Well, None),
     };
     Integration {
+        guard,
+        id: record.id.to_string(),
         name: record.name,
         kind: IntegrationKind::Webhook,
         state,
@@ -195,11 +258,11 @@ mod tests {
     fn a_broker_that_no_server_speaks_of_is_off() {
         let (soon, late) = (Timestamp::from_micros(SILENT_MICROS), SILENT_MICROS + 1);
         let since = Some(Timestamp::from_micros(9));
-        assert_eq!(of_broker(broker(None), soon).state, IntegrationState::Well);
-        let failing = of_broker(broker(since), soon);
+        assert_eq!(of_broker(broker(None), soon, None).state, IntegrationState::Well);
+        let failing = of_broker(broker(since), soon, None);
         assert_eq!((failing.state, failing.since), (IntegrationState::Failing, since));
         assert_eq!((failing.position, failing.lag, failing.dead), (7, 3, 2));
-        let off = of_broker(broker(since), Timestamp::from_micros(late));
+        let off = of_broker(broker(since), Timestamp::from_micros(late), None);
         assert_eq!(off.state, IntegrationState::Off);
     }
 }

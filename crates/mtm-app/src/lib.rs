@@ -15,6 +15,7 @@ pub mod checkpoint;
 pub mod count;
 pub mod error;
 pub mod export;
+pub mod guards;
 pub mod import;
 pub mod inbound;
 pub mod integration;

@@ -2,6 +2,7 @@
 //!
 //! Everything that leaves this program goes through [`outgoing`], which keeps one set of rules:
 //! targets that an administrator named, addresses that may be reached, deadlines, no redirects.
+//! [`guard`] stands around calls: a peer that is away, slow or broken is left alone, and tried by one call.
 //! [`broker`] publishes to MQTT and NATS. [`mail`] writes to people. [`oidc`] lets a plant's identity
 //! provider say who somebody is. [`webhook`] signs what is told and checks what comes in, after the
 //! Standard Webhooks specification.
@@ -10,6 +11,7 @@
 //! a value; who decides to try again, and when, is a use case.
 
 pub mod broker;
+pub mod guard;
 pub mod mail;
 pub mod oidc;
 pub mod outgoing;

@@ -16,6 +16,7 @@ pub mod command;
 pub mod count;
 pub mod decide;
 pub mod event;
+pub mod guard;
 pub mod intent;
 pub mod minimum;
 pub mod movement;

@@ -122,6 +122,24 @@ impl Trouble {
     pub const fn of_peer(status: u16) -> Self {
         if status == GONE { Self::Permanent } else { Self::Transient }
     }
+
+    /// What another system's status of HTTP says about that system: none where it took what it was sent.
+    ///
+    /// A no to what it was sent is a trouble of whoever sent it, and the other system is well. It is away,
+    /// too busy or broken where it says so itself, or sends everybody elsewhere.
+    pub const fn of_answer(status: u16) -> Option<Self> {
+        match status {
+            200..=299 => None,
+            409 | 412 => Some(Self::Conflict),
+            401 | 403 => Some(Self::BusinessRejection),
+            408 | 425 | 429 => Some(Self::Transient),
+            400..=499 => Some(Self::InvalidInput),
+            501 | 505 => Some(Self::Permanent),
+            500..=599 => Some(Self::Transient),
+            // Neither taken nor refused: it is set up otherwise than we were told.
+            _ => Some(Self::Permanent),
+        }
+    }
 }
 
 /// The status by which a receiver says that it wants nothing any more.

@@ -25,6 +25,7 @@ pub mod fault;
 pub mod faults;
 pub mod floor;
 mod follow;
+mod guard;
 mod inbound;
 pub mod integrity;
 mod ledger;

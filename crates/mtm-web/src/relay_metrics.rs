@@ -43,13 +43,14 @@ fn labels(integration: &Integration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use mtm_app::integration::IntegrationKind;
+    use mtm_app::integration::{GuardView, IntegrationKind};
 
     use super::*;
 
     #[test]
     fn every_destination_has_its_series() {
         let broker = Integration {
+            id: "mqtt".to_owned(),
             name: "mqtt".to_owned(),
             kind: IntegrationKind::Mqtt,
             state: IntegrationState::Failing,
@@ -61,6 +62,7 @@ mod tests {
             published: Some(30),
             last_taken: None,
             last_error: None,
+            guard: GuardView::unknown(),
         };
         let webhook = Integration {
             name: "the \"ERP\"".to_owned(),

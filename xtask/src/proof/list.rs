@@ -207,6 +207,19 @@ pub(crate) const PROOFS: &[Proof] = &[
         minutes: 60,
     },
     Proof {
+        id: "guard",
+        promise: "while a system is left alone, 99 of 100 calls of it are refused within 5 ms, by 16 callers at \
+                  once; it is called by probes only, and within one interval of probes when it is well \
+                  again; a no to what was sent never opens the breaker",
+        needs: &[],
+        size: &[("MTM_GUARD_CALLS", "2000000")],
+        seed: None,
+        command: "test --locked --release --package mtm-connect --test connect -- --nocapture \
+                  --test-threads=1 guard",
+        reading: Reading::Tests,
+        minutes: 5,
+    },
+    Proof {
         id: "truth",
         promise: "each fault that the truth light knows, done to a running server from outside at a \
                   plant's pace: red within 10 s with what breaks the invariant and what to do, in status, \

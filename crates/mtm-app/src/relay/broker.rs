@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use mtm_connect::broker::{Broker, Link, Protocol};
 use mtm_core::event::Event;
+use mtm_core::guard::Hold;
 use mtm_core::word::Timestamp;
 use mtm_store::Fault;
 use mtm_store::query::ReadError;
@@ -70,7 +71,7 @@ enum Round {
     More,
     /// Everything was told.
     Nothing,
-    /// Another server sends.
+    /// Another server sends, or nobody may.
     Elsewhere,
     /// It did not go on; why is written down.
     Failed,
@@ -169,6 +170,11 @@ impl BrokerRelay {
         if standing.met.is_none_or(|met| now.micros() - met.micros() > MEET_MICROS) {
             self.meet().await?;
             standing.met = Some(now);
+        }
+        if ledger.guard_hold(self.kind.as_str().to_owned()).await? == Hold::Open {
+            // Somebody wants it left alone; what happens waits in the outbox.
+            standing.link = None;
+            return Ok(Round::Elsewhere);
         }
         let Some(from) = ledger.broker_position(self.kind).await? else {
             standing.met = None;

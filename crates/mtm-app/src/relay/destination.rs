@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
+use mtm_connect::guard::{Guard, Refusal, State, Verdict as Ending};
 use mtm_connect::webhook::Secret;
 use mtm_core::word::Timestamp;
 use mtm_store::Fault;
@@ -16,8 +17,6 @@ use crate::bus::Channel;
 
 /// Deliveries sent in one round, each about another thing; then what became of them is written down.
 const ROUND: u16 = 64;
-/// Requests to one receiver at once.
-const AT_ONCE: usize = 8;
 /// Longest until the database is asked again whether anything is due.
 const AT_LEAST: Duration = Duration::from_secs(5);
 /// After a failure of the database, and while another server sends.
@@ -44,9 +43,16 @@ impl WebhookRelay {
             newest.mark_unchanged();
             let pause = match self.round(row).await {
                 Ok(Round::More) => continue,
-                Ok(Round::Over) => return,
+                Ok(Round::Over) => {
+                    self.app.guards().forget(&id.to_string());
+                    return;
+                }
                 Ok(Round::Nothing(next)) => self.until(next),
-                Ok(Round::Elsewhere) => PAUSE,
+                Ok(Round::Elsewhere) => {
+                    // Who sends knows how the way stands; what was known here is old.
+                    self.app.guards().forget(&id.to_string());
+                    PAUSE
+                }
                 Err(error) => {
                     tracing::warn!(webhook = %id, %error, "a webhook waits for the database");
                     PAUSE
@@ -77,8 +83,18 @@ impl WebhookRelay {
             return Ok(Round::Over);
         };
         let more = ledger.lay_out(row).await?;
+        let peer = webhook.id.to_string();
+        let guard = self.app.guards().of(&peer);
+        guard.hold(ledger.guard_hold(peer.clone()).await?);
+        self.app.tell_guard(&peer).await?;
+        if let Some(refusal) = guard.shut() {
+            // Nothing is tried, and so nothing counts as tried: what is due waits for the probe.
+            return Ok(if more { Round::More } else { Round::Nothing(refusal.until) });
+        }
+        // One is enough to see whether it is well again.
+        let most = if guard.state() == State::Closed { ROUND } else { 1 };
         let now = self.app.clock().now();
-        let due = ledger.due_deliveries(row, now, Schedule::held_since(now), ROUND).await?;
+        let due = ledger.due_deliveries(row, now, Schedule::held_since(now), most).await?;
         if due.is_empty() {
             if more {
                 return Ok(Round::More);
@@ -93,34 +109,50 @@ impl WebhookRelay {
                 return Ok(Round::Nothing(None));
             }
         };
-        let attempts = self.send_all(&webhook, &secrets, due).await?;
-        let now = self.app.clock().now();
-        ledger.record_attempts(webhook, attempts, now, Schedule::given_up(now)).await?;
-        Ok(Round::More)
+        let (attempts, refused) = self.send_all(&webhook, &guard, &secrets, due).await?;
+        let went_on = !attempts.is_empty();
+        if went_on {
+            let now = self.app.clock().now();
+            ledger.record_attempts(webhook, attempts, now, Schedule::given_up(now)).await?;
+        }
+        self.app.tell_guard(&peer).await?;
+        Ok(if went_on { Round::More } else { Round::Nothing(refused.and_then(|it| it.until)) })
     }
 
-    /// Sends what is due, some at a time.
+    /// Sends what is due, some at a time, as far as the guard lets it through; why something was not.
     async fn send_all(
         &self,
         webhook: &ActiveWebhook,
+        guard: &Guard,
         secrets: &[Secret],
         due: Vec<DueDelivery>,
-    ) -> Result<Vec<Attempt>, Fault> {
+    ) -> Result<(Vec<Attempt>, Option<Refusal>), Fault> {
         let letters = letters(&self.app, webhook, due).await?;
-        let attempts = stream::iter(letters).map(|letter| self.attempt(webhook, secrets, letter));
-        Ok(attempts.buffer_unordered(AT_ONCE).collect().await)
+        let at_once = usize::from(guard.settings().at_once.max(1));
+        let sending =
+            stream::iter(letters).map(|letter| self.attempt(webhook, guard, secrets, letter));
+        let ended: Vec<_> = sending.buffer_unordered(at_once).collect().await;
+        let refused = ended.iter().find_map(|it| it.as_ref().err().copied());
+        Ok((ended.into_iter().filter_map(Result::ok).collect(), refused))
     }
 
     async fn attempt(
         &self,
         webhook: &ActiveWebhook,
+        guard: &Guard,
         secrets: &[Secret],
         letter: Letter,
-    ) -> Attempt {
+    ) -> Result<Attempt, Refusal> {
         let Some(body) = &letter.body else {
-            return Attempt { delivery: letter.delivery, status: None, verdict: Verdict::Gone };
+            let (delivery, verdict) = (letter.delivery, Verdict::Gone);
+            return Ok(Attempt { delivery, status: None, verdict });
         };
+        let passage = guard.admit()?;
         let sent = letter.send(&self.app, &self.client, &webhook.url, secrets, body).await;
+        passage.ended(match &sent {
+            Ok(status) => Ending::of_answer(*status, None),
+            Err(no) => no.status.map_or(Ending::FAILED, |it| Ending::of_answer(it, no.asked)),
+        });
         let (status, verdict) = match sent {
             Ok(status) => (Some(status), Verdict::Taken),
             Err(NotTaken { status, error, asked }) => {
@@ -132,7 +164,7 @@ impl WebhookRelay {
                 (status, verdict)
             }
         };
-        Attempt { delivery: letter.delivery, status, verdict }
+        Ok(Attempt { delivery: letter.delivery, status, verdict })
     }
 
     /// The secrets that requests sent at `now` are signed with.

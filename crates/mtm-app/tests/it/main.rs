@@ -4,6 +4,7 @@
 mod auth;
 mod book;
 mod broker;
+mod guard;
 mod guide;
 mod import;
 mod import_routings;

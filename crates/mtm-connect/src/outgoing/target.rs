@@ -82,6 +82,11 @@ impl Target {
         hosts.iter().any(|known| known.eq_ignore_ascii_case(&place))
     }
 
+    /// Scheme, host and port: what it shares with every other target of the same server.
+    pub fn origin(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
     pub(super) fn url(&self) -> Url {
         self.url.clone()
     }
@@ -90,7 +95,7 @@ impl Target {
 impl fmt::Debug for Target {
     /// Without path and query: they may carry what only the receiver should know.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Target({})", self.url.origin().ascii_serialization())
+        write!(f, "Target({})", self.origin())
     }
 }
 

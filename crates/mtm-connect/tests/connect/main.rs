@@ -1,8 +1,15 @@
 //! Calls to real servers, and signatures by hand.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
 
 mod brokers;
 mod calls;
+mod guard;
+mod guard_model;
 mod mail;
 mod oidc;
 mod signatures;

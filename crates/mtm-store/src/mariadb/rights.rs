@@ -130,6 +130,7 @@ pub(super) const RIGHTS: &[Right] = &[
     app("INSERT, UPDATE", "approval"),
     app("INSERT, UPDATE", "webhook"),
     app("INSERT, UPDATE, DELETE", "delivery"),
+    app("INSERT, UPDATE, DELETE", "peer_guard"),
     app("INSERT, DELETE", "notice"),
     app("INSERT, UPDATE", "notice_reader"),
     app("INSERT, DELETE", "notice_person"),

@@ -4,6 +4,7 @@
 mod broker;
 mod count;
 mod follow;
+mod guard;
 mod import;
 mod inbound;
 mod migration;
@@ -19,6 +20,7 @@ pub use count::{
     LinePosting, NewCount, PostedLine,
 };
 pub use follow::{FollowState, Followed, LegacyStock, Look, LotHere, MirroredLot, Spots};
+pub use guard::{GuardRecord, GuardTold};
 pub use import::{ImportBlock, ImportRecord, ImportState, ImportStep, NewImport};
 pub use inbound::{InboundSource, KnownSource, NewSource, RotatedSecret};
 pub use migration::{Migrated, Migration, Opening, PastLot};

@@ -32,6 +32,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0019_reservation.sql"),
     include_str!("migration/0020_notice_kind.sql"),
     include_str!("migration/0021_identity.sql"),
+    include_str!("migration/0022_guard.sql"),
 ];
 
 /// How many steps this program knows.

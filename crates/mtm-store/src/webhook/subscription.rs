@@ -266,6 +266,7 @@ fn remove(context: &mut WriteContext<'_>, by: UserId, id: Uuid) -> Result<Webhoo
          WHERE uid = ?1",
         params![id.as_bytes(), at.micros(), [0_u8; 0]],
     )?;
+    context.sql().execute("DELETE FROM peer_guard WHERE peer = ?1", params![id.to_string()])?;
     context.audit("webhook.removed", by, at, &json!({ "webhook": id, "name": known.name }))?;
     Ok(known)
 }

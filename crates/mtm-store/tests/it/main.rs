@@ -25,6 +25,7 @@ mod failover;
 mod floor;
 mod following;
 mod galera;
+mod guard;
 mod guide;
 mod home;
 mod import;

@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use mtm_app::integration::Integration;
-use mtm_app::record::BrokerLetter;
+use mtm_app::record::{BrokerLetter, GuardRecord};
+use mtm_core::guard::Hold;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,6 +19,7 @@ const LETTERS: u16 = 200;
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(list))
+        .routes(routes!(guard))
         .routes(routes!(dead_letters))
         .routes(routes!(resend))
         .routes(routes!(give_up))
@@ -26,7 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 /// Other systems that are told of events.
 #[derive(Debug, Serialize, ToSchema)]
 struct Integrations {
-    /// Brokers first, then webhooks by name.
+    /// Brokers first, then the mail server, then webhooks by name.
     items: Vec<Integration>,
 }
 
@@ -45,10 +47,23 @@ struct DropLetterBody {
     reason: String,
 }
 
+/// What is decided about the way to another system.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct GuardBody {
+    /// `open`: nothing is sent; `closed`: it is called however it answers; `automatic`: as it answers.
+    #[serde(rename = "override")]
+    hold: Hold,
+    /// Why; may be left out for `automatic`.
+    #[serde(default)]
+    reason: String,
+}
+
 /// How other systems are told of events.
 ///
-/// Webhooks, and the MQTT and NATS brokers that servers are or were configured with. Each has its own
-/// place in the outbox; what it did not take waits there.
+/// Webhooks, the mail server, and the MQTT and NATS brokers that servers are or were configured with. Each
+/// has its own place in the outbox; what it did not take waits there. `guard` says how the way to it
+/// stands: one that fails or is slow is left alone (`open`), and tried by one call at a time.
 #[utoipa::path(get, path = "/api/v1/integrations", tag = "integrations",
     responses((status = 200, description = "All of them.", body = Integrations)))]
 async fn list(
@@ -57,6 +72,28 @@ async fn list(
     _: NoParameters,
 ) -> Handled<Integrations> {
     Ok(Answer::ok(Integrations { items: web.app().integrations().await? }))
+}
+
+/// Leave another system alone, or call it again.
+///
+/// It counts for every server, is written into the audit log, and stays until it is decided otherwise.
+/// Nothing is lost meanwhile: what happens waits, and no try of any schedule is used up. What was left
+/// alone and goes by itself again is tried by one call first. Brokers and the mail server are tried again
+/// by themselves, and cannot be held `closed`.
+#[utoipa::path(post, path = "/api/v1/integrations/{name}/guard", tag = "integrations",
+    request_body = GuardBody,
+    params(("name" = String, Path, description = "The system's `id`, or its name.")),
+    responses((status = 200, description = "Decided.", body = GuardRecord)))]
+async fn guard(
+    State(web): State<Shared>,
+    who: Caller<need::Administer>,
+    key: Key,
+    Path(name): Path<String>,
+    Json(body): Json<GuardBody>,
+) -> Handled<GuardRecord> {
+    let key = key.of(&who, &body)?;
+    let held = web.app().hold_integration(&who, &name, body.hold, body.reason, key).await?;
+    Ok(Answer::ok(held.value).replayed(held.replayed))
 }
 
 /// List events that a broker refused for good, newest first.

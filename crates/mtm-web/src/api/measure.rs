@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use mtm_app::integration::IntegrationKind;
 use mtm_app::query::Counts;
 use mtm_core::code::Code;
 use mtm_core::policy::Deed;
@@ -15,7 +16,9 @@ use crate::problem::Problem;
 use crate::request::principal;
 use crate::server::Peer;
 use crate::web::Shared;
-use crate::{notice_metrics, pool_metrics, relay_metrics, task_metrics, truth_metrics};
+use crate::{
+    guard_metrics, notice_metrics, pool_metrics, relay_metrics, task_metrics, truth_metrics,
+};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(metrics))
@@ -59,7 +62,10 @@ async fn metrics(State(web): State<Shared>, peer: Peer, parts: Parts) -> Result<
     text.push_str(&pool_metrics::render(&ledger.pools(), ledger.servers().as_ref()));
     text.push_str(&truth_metrics::render(&web.app().truth().verdicts()));
     text.push_str(&task_metrics::render(&web.app().tasks().states()));
-    if let Ok(integrations) = web.app().integrations().await {
+    if let Ok(mut integrations) = web.app().integrations().await {
+        text.push_str(&guard_metrics::render(&web.app().guards().views(), &integrations));
+        // The mail server has series of its own.
+        integrations.retain(|it| it.kind != IntegrationKind::Mail);
         text.push_str(&relay_metrics::render(&integrations));
     }
     if let Ok(telling) = web.app().telling().await {

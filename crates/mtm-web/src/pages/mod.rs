@@ -15,6 +15,7 @@ mod filter;
 mod form;
 mod frame;
 mod history;
+mod integrations;
 mod lot;
 mod merge;
 mod minimum;
@@ -53,7 +54,7 @@ pub use sign_in_with::CALLBACK as SIGN_IN_CALLBACK;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 38] = [
+pub(crate) const ROUTES: [&str; 39] = [
     "/",
     "/sign-in",
     "/sign-in/oidc",
@@ -80,6 +81,7 @@ pub(crate) const ROUTES: [&str; 38] = [
     "/approvals",
     "/status",
     "/webhooks",
+    "/integrations",
     "/minimum",
     "/notifications",
     "/routings",
@@ -123,6 +125,7 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/shifts", get(shifts::show).post(shifts::change))
         .route("/status", get(status::show))
         .route("/webhooks", get(webhooks::show).post(webhooks::change))
+        .route("/integrations", get(integrations::show).post(integrations::change))
         .route("/notifications", get(notifications::show).post(notifications::change))
         .route("/minimum", get(minimum::show).post(minimum::set))
         .route("/routings", get(routings::show).post(routings::change))

@@ -170,7 +170,9 @@ async fn blank<N>(web: &Web, visit: &Visit<N>) -> Result<WebhooksPage, Problem> 
         None
     };
     let integrations = web.app().integrations().await?;
-    let brokers = integrations.iter().filter(|it| it.kind != IntegrationKind::Webhook);
+    let brokers = integrations
+        .iter()
+        .filter(|it| matches!(it.kind, IntegrationKind::Mqtt | IntegrationKind::Nats));
     let refused = if may_change { ledger.broker_letters(LETTERS).await? } else { Vec::new() };
     let (senders, now) = (ledger.inbound_sources().await?, web.app().clock().now());
     let more_letters = letters.as_ref().is_some_and(|page| page.next_cursor.is_some());
@@ -246,6 +248,7 @@ const fn broker_name(kind: IntegrationKind) -> &'static str {
         IntegrationKind::Mqtt => "MQTT",
         IntegrationKind::Nats => "NATS JetStream",
         IntegrationKind::Webhook => "Webhook",
+        IntegrationKind::Mail => "Mail",
     }
 }
 

@@ -70,6 +70,7 @@ lead     GET    /api/v1/integrations
 admin    GET    /api/v1/integrations/dead-letters
 admin    POST   /api/v1/integrations/dead-letters/{id}/drop
 admin    POST   /api/v1/integrations/dead-letters/{id}/resend
+admin    POST   /api/v1/integrations/{name}/guard
 viewer   GET    /api/v1/item-types
 lead     POST   /api/v1/item-types
 viewer   GET    /api/v1/item-types/{key}

@@ -20,6 +20,7 @@ mod pages;
 mod pages_booking;
 mod pages_complete;
 mod pages_counts;
+mod pages_integrations;
 mod pages_merge;
 mod pages_reserve;
 mod pages_routings;

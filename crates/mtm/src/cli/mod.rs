@@ -9,6 +9,7 @@ mod book;
 mod checkpoint;
 mod completions;
 mod config;
+mod connect;
 mod count;
 pub(crate) mod data;
 mod db;
@@ -104,6 +105,9 @@ enum Command {
     /// Other systems that may send messages: create, list, rotate, disable, enable, remove
     #[command(subcommand)]
     Inbound(admin::inbound::Command),
+    /// Other systems that are told what happens: list, pause, resume
+    #[command(subcommand)]
+    Connect(connect::Command),
     /// Copy the ledger while it is in use, and prove the copy
     Backup(admin::backup::Arguments),
     /// Put a proved backup in place
@@ -189,6 +193,7 @@ impl Cli {
             Command::User(command) => block_on(admin::user::run(&call, command)),
             Command::Token(command) => block_on(admin::token::run(&call, command)),
             Command::Inbound(command) => block_on(admin::inbound::run(&call, command)),
+            Command::Connect(command) => block_on(connect::run(&call, command)),
             Command::Backup(it) => block_on(admin::backup::run(&call, it)),
             Command::Restore(it) => block_on(admin::restore::run(&call, it)),
             Command::Doctor(it) => block_on(admin::doctor::run(&call, it)),

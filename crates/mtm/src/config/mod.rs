@@ -7,6 +7,7 @@
 
 mod brokers;
 mod error;
+mod guard;
 mod key;
 mod keys;
 mod layers;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use mtm_app::guards::Settings as Guarding;
 use mtm_app::notice::NoticeRules;
 use mtm_connect::mail::Server;
 use mtm_core::view::Limits;
@@ -98,6 +100,8 @@ pub(crate) struct Config {
     pub(crate) notices: NoticeRules,
     /// The identity provider by which people may sign in.
     pub(crate) oidc: Option<Oidc>,
+    /// How calls of other systems are guarded.
+    pub(crate) guards: Guarding,
     /// Where checkpoints are kept besides the data directory.
     pub(crate) checkpoints_to: Option<PathBuf>,
     /// Between two looks at what must always hold.
@@ -223,6 +227,7 @@ impl Config {
             mail: mail::server(settings)?,
             notices: mail::rules(settings),
             oidc: Oidc::of(settings, listen.ip().is_loopback())?,
+            guards: guard::settings(settings)?,
             checkpoints_to: text("audit.checkpoints_to").map(PathBuf::from),
             truth_pace: Duration::from_millis(number("truth.pace_ms").unsigned_abs()),
             truth_disk: (mebibytes("truth.disk_low_mib"), mebibytes("truth.disk_full_mib")),

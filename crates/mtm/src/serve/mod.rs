@@ -104,6 +104,7 @@ async fn compose(
     let rules = config.notices.clone();
     let app = App::serving(ledger.clone(), vault, rules, Arc::clone(keeper)).await?;
     app.use_provider(provider::provider(config)?);
+    app.guards().set(&config.guards);
     let relays = relaying::relays(&app, config).await?;
     let defaults = Limits::default();
     let limits = Limits {

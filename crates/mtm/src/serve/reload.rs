@@ -2,7 +2,7 @@
 //!
 //! On SIGHUP, and when the configuration's file, the certificate's files or the identity provider's were changed, everything is
 //! read and checked as at the start. Only when all of it is good is any of it taken over: bounds of
-//! bookings, the bound of slow statements, what is logged, certificate and key. Otherwise the old one
+//! bookings, the bound of slow statements, how other systems are called, what is logged, certificate and key. Otherwise the old one
 //! stays as a whole, and the log and the state of the task say why. What takes a restart is named.
 //! The identity provider is one of the things that are taken over: its secret is changed in its file, and
 //! nobody has to be signed out for it.
@@ -32,10 +32,19 @@ const PROVIDER_FILES: [&str; 2] = ["oidc.client_secret_file", "oidc.ca_file"];
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Keys whose new value counts at once; a certificate's only where there was one at the start.
-const LIVE: [&str; 4] = [
+const LIVE: [&str; 13] = [
     "booking.max_quantity",
     "booking.undo_window_minutes",
     "database.slow_statement_ms",
+    "guard.error_percent",
+    "guard.slow_ms",
+    "guard.slow_percent",
+    "guard.least_calls",
+    "guard.window_seconds",
+    "guard.pause_ms",
+    "guard.longest_pause_ms",
+    "guard.at_once",
+    "guard.per_second",
     "log.filter",
 ];
 const CERTIFICATE: [&str; 2] = ["server.tls_cert", "server.tls_key"];
@@ -150,6 +159,7 @@ impl Reload {
         self.app.use_provider(provider);
         self.app.ledger().set_limits(config.limits);
         mtm_app::slow::tell_from(config.slow_statement);
+        self.app.guards().set(&config.guards);
         if let (Some(tls), Some(identity)) = (&self.tls, identity) {
             tls.replace(identity);
         }

@@ -8,12 +8,16 @@
     reason = "a step that cannot be taken fails the journey"
 )]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use fantoccini::Locator;
 use fantoccini::key::Key;
-use mtm_testkit::{Api, Browser, Mtm};
+use mtm_testkit::receiver::Answer;
+use mtm_testkit::{Api, Browser, Mtm, Receiver};
 use serde_json::json;
 
-use crate::support::PROGRAM;
+use crate::support::{PROGRAM, receive};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -295,4 +299,48 @@ async fn a_blind_count_is_counted_again_by_somebody_else_and_posted() {
     floor.go("/counts").await;
     floor.shown("#counts").await;
     floor.picture("counts").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_system_that_dies_is_left_alone_and_one_that_comes_back_is_told_again() {
+    let Some(floor) = Floor::open().await else { return };
+    let ill = Arc::new(AtomicBool::new(true));
+    let receiver = Receiver::start({
+        let ill = Arc::clone(&ill);
+        move |_, _| if ill.load(Ordering::SeqCst) { Answer::HangUp } else { Answer::Status(200) }
+    })
+    .unwrap();
+    let hook = json!({ "name": "ERP", "url": receiver.url(), "types": ["movement.recorded"] });
+    let made = floor.api.post("/api/v1/webhooks", "hook", &hook).unwrap();
+    assert_eq!(made.status, 201, "{}", made.text);
+    for quantity in 0..12 {
+        receive(&floor.api, &format!("in-{quantity}"), 40 + quantity);
+    }
+    let says = async |words: &str| {
+        let said = eventually(|| async {
+            floor.go("/integrations").await;
+            let text = floor.shown("#systems").await.text().await.unwrap();
+            text.contains(words).then_some(text)
+        })
+        .await;
+        said.unwrap_or_else(|| panic!("the page does not say {words:?}"))
+    };
+    let text = says("Left alone").await;
+    assert!(text.contains("ERP") && text.contains("Next try"), "{text}");
+    floor.picture("integrations").await;
+    // It is back: within one pause it is tried, and told everything.
+    ill.store(false, Ordering::SeqCst);
+    says("Takes everything").await;
+    // What was tried twice in vain has a longer pause of its own.
+    let told = tokio::task::spawn_blocking(move || receiver.wait_for(|it| it.len() >= 9).unwrap());
+    assert!(told.await.unwrap().len() >= 9);
+
+    // Somebody wants it left alone for a while, and says why.
+    let reason = "form[aria-label='Decide about ERP'] input[name=reason]";
+    floor.fill(reason, "year-end closing").await;
+    floor.press("form[aria-label='Decide about ERP'] button[value=open]").await;
+    let text = says("Paused").await;
+    assert!(text.contains("year-end closing"), "{text}");
+    floor.press("form[aria-label='Decide about ERP'] button[value=automatic]").await;
+    says("Takes everything").await;
 }

@@ -3,12 +3,14 @@
 use std::time::{Duration, Instant};
 
 use mtm_connect::mail::{Line, Mail, Mailbox, NotTaken, Server};
+use mtm_core::guard::Hold;
 use mtm_core::notice::NoticeWay;
 use mtm_store::Fault;
 use mtm_store::notice::{Bundle, DuePile, PileFate};
 
 use super::message::{items, subject, text};
 use super::{MOST, NoticesDue, PeopleRelay, Round};
+use crate::integration::MAIL;
 use crate::notice::NoticeItem;
 
 /// How often a server says that it has a mail server.
@@ -45,6 +47,9 @@ impl PeopleRelay {
             Ok(due) => due,
             Err(round) => return Ok(round),
         };
+        if self.app.ledger().guard_hold(MAIL.to_owned()).await? == Hold::Open {
+            return Ok(Round::Elsewhere);
+        }
         let mut line = None;
         let mut dealt = false;
         for pile in due {

@@ -93,7 +93,7 @@ enum Round {
     More,
     /// Nothing is due before then, where anything is.
     Nothing(Option<Timestamp>),
-    /// Another server sends.
+    /// Another server sends, or nobody may.
     Elsewhere,
     /// Nobody can be told for so long.
     Away(Duration),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
+use mtm_connect::guard::Verdict;
 use mtm_connect::outgoing::Target;
 use mtm_connect::webhook::{self, Secret};
 use mtm_core::notice::NoticeWay;
@@ -18,6 +19,8 @@ use super::{MOST, NoticesDue, PeopleRelay, Round};
 const AT_ONCE: usize = 8;
 /// Until what this program cannot sign is looked at again.
 const UNSIGNED: Duration = Duration::from_secs(300);
+/// Until a host that is called as often as may be is called again.
+const BUSY: Duration = Duration::from_secs(1);
 
 impl PeopleRelay {
     /// Sends requests until it is stopped.
@@ -50,8 +53,20 @@ impl PeopleRelay {
             (Err(error), _) => PileFate::Held { error, due: self.after(UNSIGNED) },
             (_, Err(error)) => PileFate::Stopped { error },
             (Ok(secret), Ok(target)) => {
-                let text = body(&self.app, &pile, &bundle, &items);
-                self.post(&pile, &bundle, &target, &secret, text).await
+                // Many people have webhooks on the same chat server: it is one peer.
+                let guard = self.app.guards().of(&format!("people:{}", target.origin()));
+                match guard.admit() {
+                    Ok(passage) => {
+                        let text = body(&self.app, &pile, &bundle, &items);
+                        let sent = self.post(&pile, &bundle, &target, &secret, text).await;
+                        passage.ended(sent.1);
+                        sent.0
+                    }
+                    Err(refusal) => PileFate::Held {
+                        error: format!("{} is left alone for a while", target.origin()),
+                        due: refusal.until.unwrap_or_else(|| self.after(BUSY)),
+                    },
+                }
             }
         };
         self.settle(&pile, bundle.up_to, fate).await
@@ -64,7 +79,7 @@ impl PeopleRelay {
         target: &Target,
         secret: &Secret,
         body: String,
-    ) -> PileFate {
+    ) -> (PileFate, Verdict) {
         let id = format!("{}.{}", pile.id.simple(), bundle.up_to);
         let seconds = self.app.clock().now().micros() / 1_000_000;
         let signed = webhook::sign(std::slice::from_ref(secret), &id, seconds, body.as_bytes());
@@ -75,17 +90,20 @@ impl PeopleRelay {
             (webhook::SIGNATURE, signed.signature.as_str()),
         ];
         let reply = match self.client.post(target, &headers, body.into_bytes()).await {
-            Ok(reply) if reply.is_success() => {
-                return PileFate::Taken { next: self.after(self.pace.webhook) };
-            }
             Ok(reply) => reply,
-            Err(error) => return self.again(pile, error.to_string(), None),
+            Err(error) => return (self.again(pile, error.to_string(), None), Verdict::FAILED),
         };
-        let error = format!("HTTP {}: {}", reply.status, reply.excerpt);
-        if Trouble::of_peer(reply.status) == Trouble::Permanent {
-            return PileFate::Stopped { error };
+        let verdict = Verdict::of_answer(reply.status, reply.retry_after);
+        if reply.is_success() {
+            return (PileFate::Taken { next: self.after(self.pace.webhook) }, verdict);
         }
-        self.again(pile, error, reply.retry_after)
+        let error = format!("HTTP {}: {}", reply.status, reply.excerpt);
+        let fate = if Trouble::of_peer(reply.status) == Trouble::Permanent {
+            PileFate::Stopped { error }
+        } else {
+            self.again(pile, error, reply.retry_after)
+        };
+        (fate, verdict)
     }
 
     /// The address is looked at again: what its owner may do, and what is allowed here, may have changed.

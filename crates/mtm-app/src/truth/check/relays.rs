@@ -1,12 +1,14 @@
 //! What happened reaches the systems that want to know.
 
+use mtm_core::guard::{Hold, State};
 use mtm_core::notice::NoticeWay;
 use mtm_core::word::Timestamp;
 use mtm_store::Fault;
-use mtm_store::record::{BrokerRecord, DisabledWhy, WebhookRecord};
+use mtm_store::record::{BrokerRecord, DisabledWhy, GuardRecord, WebhookRecord};
 
 use super::{Check, Looking};
 use crate::App;
+use crate::integration::MAIL;
 use crate::notice::{Telling, is_configured};
 use crate::truth::finding::{Finding, OffendingKey};
 use crate::truth::invariant::{Invariant, Scope};
@@ -46,6 +48,8 @@ struct Destination {
     /// Events not yet looked at for it.
     behind: u64,
     last_error: Option<String>,
+    /// What is done about it meanwhile, in words that read well at the end of a sentence.
+    way: Option<String>,
 }
 
 /// Everybody who is told.
@@ -54,9 +58,30 @@ async fn destinations(app: &App) -> Result<Vec<Destination>, Fault> {
     let webhooks = app.ledger().webhooks().await?.into_iter();
     let brokers = app.ledger().brokers().await?.into_iter();
     let mail = app.telling().await?;
-    let webhooks = webhooks.map(|it| Destination::webhook(it, now));
-    let brokers = brokers.map(|it| Destination::broker(it, now));
-    Ok(webhooks.chain(brokers).chain(Destination::mail(mail, now)).collect())
+    let guards = app.ledger().guards().await?;
+    let way = |key: &str| guards.iter().find(|it| it.peer == key).and_then(way);
+    let webhooks = webhooks.map(|it| {
+        let way = way(&it.id.to_string());
+        Destination { way, ..Destination::webhook(it, now) }
+    });
+    let brokers = brokers.map(|it| {
+        let way = way(it.kind.as_str());
+        Destination { way, ..Destination::broker(it, now) }
+    });
+    let mail = Destination::mail(mail, now).map(|it| Destination { way: way(MAIL), ..it });
+    Ok(webhooks.chain(brokers).chain(mail).collect())
+}
+
+/// What is done about a system meanwhile: somebody paused it, or it is left alone until it is tried again.
+fn way(guard: &GuardRecord) -> Option<String> {
+    if guard.hold == Hold::Open {
+        let by = guard.by.as_deref().unwrap_or("somebody");
+        let reason = guard.reason.as_deref().unwrap_or_default();
+        return Some(format!("{by} paused it: {reason}"));
+    }
+    let told = guard.told.filter(|_| guard.hold == Hold::Automatic)?;
+    let next = told.next_probe_at.map(|at| format!(", and tried again at {at}"));
+    (told.state != State::Closed).then(|| format!("it is left alone{}", next.unwrap_or_default()))
 }
 
 impl Destination {
@@ -79,6 +104,7 @@ impl Destination {
             waiting: age(it.oldest_waiting),
             behind: if told { it.behind } else { 0 },
             last_error: it.last_error,
+            way: None,
             name: it.name,
         }
     }
@@ -98,6 +124,7 @@ impl Destination {
             waiting: age(it.oldest_waiting),
             behind: if told { it.waiting } else { 0 },
             last_error: it.last_error,
+            way: None,
         }
     }
 
@@ -123,6 +150,7 @@ impl Destination {
             waiting: 0,
             behind: 0,
             last_error: if told { server.last_error } else { Some(nobody()) },
+            way: None,
         })
     }
 
@@ -138,16 +166,19 @@ impl Destination {
             return Some((Light::Red, message));
         }
         let minutes = |micros: i64| micros / 60_000_000;
+        let way = self.way.as_ref().map(|it| format!("; {it}")).unwrap_or_default();
         if self.failing > FAILING {
-            let message = format!("{name} fails for {} minutes{error}", minutes(self.failing));
+            let minutes = minutes(self.failing);
+            let message = format!("{name} fails for {minutes} minutes{error}{way}");
             return Some((Light::Yellow, message));
         }
         if self.waiting > WAITING {
-            let message = format!("an event waits for {name} for {} min", minutes(self.waiting));
+            let minutes = minutes(self.waiting);
+            let message = format!("an event waits for {name} for {minutes} min{way}");
             return Some((Light::Yellow, message));
         }
         (self.behind > BEHIND)
-            .then(|| (Light::Yellow, format!("{name} is {} events behind", self.behind)))
+            .then(|| (Light::Yellow, format!("{name} is {} events behind{way}", self.behind)))
     }
 }
 
@@ -183,7 +214,8 @@ fn judge(destinations: &[Destination]) -> Finding {
     };
     let messages: Vec<_> = troubled.iter().map(|(_, (_, message))| message.as_str()).collect();
     let next = "Open Webhooks: see that the receiver answers, then resend its dead letters or drop \
-                them with a reason, and enable it again where it was disabled.";
+                them with a reason, and enable it again where it was disabled. What is paused or \
+                left alone, Other systems shows, and lets go on.";
     let message = format!("{}.", messages.join("; "));
     let keys = troubled.iter().map(|(it, _)| it.key.clone()).collect();
     Finding { light, ..Finding::yellow(message, next) }.about(keys)
@@ -192,6 +224,7 @@ fn judge(destinations: &[Destination]) -> Finding {
 #[cfg(test)]
 mod tests {
     use mtm_store::notice::{MailServer, PileState};
+    use mtm_store::record::GuardTold;
 
     use super::*;
 
@@ -205,6 +238,7 @@ mod tests {
             waiting: 0,
             behind: 0,
             last_error: None,
+            way: None,
         }
     }
 
@@ -222,6 +256,38 @@ mod tests {
         assert!(found.message.contains("ERP has 2 dead letters (HTTP 500)"), "{}", found.message);
         let stopped = Destination { stopped: Some("gone"), ..destination() };
         assert_eq!(judge(&[stopped]).light, Light::Red);
+    }
+
+    #[test]
+    fn what_is_left_alone_or_paused_is_said_with_who_and_until_when() {
+        let told = GuardTold {
+            state: State::Open,
+            since: Timestamp::from_micros(0),
+            next_probe_at: Some(Timestamp::from_micros(60_000_000)),
+            calls: 10,
+            failed: 10,
+            slow: 0,
+        };
+        let guard = |hold, told| GuardRecord {
+            peer: "w".to_owned(),
+            hold,
+            reason: Some("year-end closing".to_owned()),
+            by: Some("anna".to_owned()),
+            at: None,
+            told,
+        };
+        let open = way(&guard(Hold::Automatic, Some(told)));
+        let failing = Destination { failing: FAILING + 1, way: open, ..destination() };
+        let (_, message) = failing.trouble().unwrap();
+        let expected = "ERP fails for 5 minutes; it is left alone, and tried again at \
+                        1970-01-01T00:01:00.000000Z";
+        assert_eq!(message, expected);
+        let paused = way(&guard(Hold::Open, Some(told)));
+        let waiting = Destination { waiting: WAITING + 1, way: paused, ..destination() };
+        let (_, message) = waiting.trouble().unwrap();
+        let expected = "an event waits for ERP for 10 min; anna paused it: year-end closing";
+        assert_eq!(message, expected);
+        assert_eq!(way(&guard(Hold::Automatic, None)), None);
     }
 
     #[test]

@@ -349,6 +349,7 @@ fn who(shell: &Shell, user: &SignedIn) -> Markup {
                     li { a href="/status" { (icon(Icon::Note)) "Server" } }
                     li { a href="/quick-buttons" { (icon(Icon::Quick)) "Quick buttons" } }
                     @if user.office {
+                        li { a href="/integrations" { (icon(Icon::Send)) "Other systems" } }
                         li { a href="/webhooks" { (icon(Icon::Send)) "Webhooks" } }
                     }
                     li class="scripted" {

@@ -14,6 +14,7 @@ pub mod error;
 pub mod explain;
 pub mod history;
 pub mod history_undo;
+pub mod integrations;
 pub mod lot;
 pub mod lot_reservations;
 pub mod merge;

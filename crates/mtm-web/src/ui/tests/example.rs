@@ -72,6 +72,8 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
         "status_quiet": status(figures::status_quiet()),
         "webhooks": webhooks(office::webhooks()),
         "webhooks_empty": webhooks(office::webhooks_empty()),
+        "integrations": integrations(office::integrations()),
+        "integrations_empty": integrations(office::integrations_empty()),
         "counts": counts(counting::counts()),
         "counts_empty": counts(counting::counts_empty()),
         "count": count(counting::count()),

@@ -10,6 +10,7 @@ use crate::ui::{
     },
     page::{
         error::ErrorPage,
+        integrations::{Choice, IntegrationsPage, Peer},
         notifications::{Chosen, Follows, NewsItem, NotificationsPage, Way},
         quick_buttons::{QuickButtonsPage, Slot},
         setup::SetupPage,
@@ -223,6 +224,65 @@ fn sources() -> Vec<Source> {
             ..Source::default()
         },
     ]
+}
+
+pub(super) fn integrations() -> IntegrationsPage {
+    let key = |n: u8| format!("01936f2a-0000-7000-8000-0000000004{n:02}");
+    IntegrationsPage {
+        shell: shell("Other systems", None),
+        message: None,
+        refused: None,
+        may_change: true,
+        peers: vec![
+            Peer {
+                id: "mqtt".into(),
+                idempotency_key: key(1),
+                name: "MQTT".into(),
+                what: "Broker: every event, in order".into(),
+                state: "Takes everything".into(),
+                taken_at: "2026-11-23T13:04:05Z".into(),
+                choices: vec![Choice::Pause],
+                ..Peer::default()
+            },
+            Peer {
+                id: "01936f2a-0000-7000-8000-000000000302".into(),
+                idempotency_key: key(2),
+                name: "MES".into(),
+                what: "Webhook: a signed request for each event".into(),
+                health: Health::Failing,
+                state: "Left alone: it does not answer as it should".into(),
+                since: "2026-11-23T12:40:00Z".into(),
+                next_try: "2026-11-23T12:41:00Z".into(),
+                calls: "Of the last 12 calls 100 % failed and 0 % were slow.".into(),
+                waiting: 1_204,
+                oldest_waiting: "2026-11-23T12:40:00Z".into(),
+                dead: 2,
+                taken_at: "2026-11-23T12:39:58Z".into(),
+                last_error: "no connection: Connection refused (os error 111)".into(),
+                choices: vec![Choice::Pause, Choice::Force],
+                ..Peer::default()
+            },
+            Peer {
+                id: "01936f2a-0000-7000-8000-000000000301".into(),
+                idempotency_key: key(3),
+                name: "ERP".into(),
+                what: "Webhook: a signed request for each event".into(),
+                health: Health::Off,
+                state: "Paused".into(),
+                since: "2026-11-23T11:00:00Z".into(),
+                decided: "admin decided: year-end closing until noon".into(),
+                decided_at: "2026-11-23T11:00:00Z".into(),
+                waiting: 31,
+                oldest_waiting: "2026-11-23T11:00:04Z".into(),
+                choices: vec![Choice::Resume],
+                ..Peer::default()
+            },
+        ],
+    }
+}
+
+pub(super) fn integrations_empty() -> IntegrationsPage {
+    IntegrationsPage { shell: shell("Other systems", None), ..IntegrationsPage::default() }
 }
 
 pub(super) fn webhooks_empty() -> WebhooksPage {

@@ -1,0 +1,118 @@
+//! `mtm connect list`, `pause`, `resume`: other systems that are told what happens.
+
+use clap::{Args, Subcommand};
+use mtm_core::guard::Hold;
+use serde_json::json;
+
+use super::admin::locally;
+use super::{Call, look};
+use crate::door::{Door, Parameters};
+use crate::failure::Outcome;
+use crate::output::{Column, Table};
+
+const PATH: &str = "/api/v1/integrations";
+
+const EXAMPLES: &str = "Examples:
+  mtm connect list
+  mtm connect pause ERP --reason \"year-end closing until noon\"
+  mtm connect resume ERP
+
+A system is named by its name or id; brokers and the mail server are mqtt, nats and mail. What
+happens meanwhile waits for it, and bookings go on.";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show how the way to every system stands
+    #[command(after_help = EXAMPLES)]
+    List,
+    /// Leave a system alone until it is resumed
+    Pause(Pause),
+    /// Call a system again; it is tried by one call first
+    Resume(Resume),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Pause {
+    /// Its name or id
+    system: String,
+    /// Why, for whoever asks later
+    #[arg(long)]
+    reason: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Resume {
+    /// Its name or id
+    system: String,
+    /// Why, where that is worth saying
+    #[arg(long, default_value = "")]
+    reason: String,
+}
+
+pub(super) async fn run(call: &Call, command: Command) -> Outcome {
+    match command {
+        Command::List => list(call).await,
+        Command::Pause(it) => hold(call, &it.system, Hold::Open, it.reason).await,
+        Command::Resume(it) => hold(call, &it.system, Hold::Automatic, it.reason).await,
+    }
+}
+
+async fn list(call: &Call) -> Outcome {
+    let door = Door::for_looking(&call.globals.config()?).await?;
+    let answer = match &door {
+        Door::Remote(client) => client.get(PATH, &Parameters::default()),
+        Door::Local(local) => match local.app.integrations().await {
+            Ok(items) => look::json_of(&json!({ "items": items })),
+            Err(error) => Err(error.into()),
+        },
+    };
+    door.close().await;
+    let answer = answer?;
+    call.console.answer(&answer, || {
+        let mut table = Table::new([
+            Column::text("SYSTEM"),
+            Column::text("KIND"),
+            Column::text("STATE"),
+            Column::text("WAY"),
+            Column::text("DECIDED"),
+            Column::number("WAITING"),
+            Column::number("REFUSED"),
+            Column::text("NEXT TRY"),
+            Column::text("LAST ERROR"),
+        ]);
+        for row in answer["items"].as_array().into_iter().flatten() {
+            let guard = &row["guard"];
+            table.row([
+                look::cell(row, "name"),
+                look::cell(row, "kind"),
+                look::cell(row, "state"),
+                look::cell(guard, "state"),
+                look::cell(guard, "override"),
+                look::cell(row, "lag"),
+                look::cell(row, "dead"),
+                look::moment(guard, "next_probe_at"),
+                look::cell(row, "last_error"),
+            ]);
+        }
+        if table.is_empty() {
+            "No other system is told of anything.".to_owned()
+        } else {
+            call.console.table(&table)
+        }
+    })
+}
+
+async fn hold(call: &Call, system: &str, hold: Hold, reason: String) -> Outcome {
+    let held = locally(call, async |local| {
+        Ok(local.app.hold_integration(&local.who, system, hold, reason, None).await?.value)
+    })
+    .await?;
+    let answer = look::json_of(&held)?;
+    call.console.answer(&answer, || match hold {
+        Hold::Open => format!("{system} is left alone; what happens waits for it."),
+        Hold::Closed => format!("{system} is called, however it answers."),
+        Hold::Automatic => format!("{system} goes by itself again."),
+    })
+}
