@@ -3,11 +3,12 @@
 //! Everything that leaves this program goes through [`outgoing`], which keeps one set of rules:
 //! targets that an administrator named, addresses that may be reached, deadlines, no redirects.
 //! [`broker`] publishes to MQTT and NATS. [`mail`] writes to people. [`webhook`] signs what is told and checks what comes in, after the Standard Webhooks
-//! specification.
+//! specification. [`b2mml`] writes and reads the documents of ISA-95, which people and programs carry.
 //!
 //! Deliberately absent: the ledger. What is sent comes in as bytes, and what came of it goes out as
 //! a value; who decides to try again, and when, is a use case.
 
+pub mod b2mml;
 pub mod broker;
 pub mod mail;
 pub mod outgoing;

@@ -1,6 +1,7 @@
 //! Calls to real servers, and signatures by hand.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod b2mml;
 mod brokers;
 mod calls;
 mod mail;
