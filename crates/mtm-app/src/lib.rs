@@ -10,6 +10,7 @@
 pub mod approval;
 pub mod archive;
 pub mod auth;
+pub mod b2mml;
 pub mod bus;
 pub mod checkpoint;
 pub mod count;

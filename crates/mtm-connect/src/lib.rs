@@ -5,11 +5,13 @@
 //! [`guard`] stands around calls: a peer that is away, slow or broken is left alone, and tried by one call.
 //! [`broker`] publishes to MQTT and NATS. [`mail`] writes to people. [`oidc`] lets a plant's identity
 //! provider say who somebody is. [`webhook`] signs what is told and checks what comes in, after the
-//! Standard Webhooks specification.
+//! Standard Webhooks specification. [`b2mml`] writes and reads the documents of ISA-95, which people and
+//! programs carry.
 //!
 //! Deliberately absent: the ledger. What is sent comes in as bytes, and what came of it goes out as
 //! a value; who decides to try again, and when, is a use case.
 
+pub mod b2mml;
 pub mod broker;
 pub mod guard;
 pub mod mail;

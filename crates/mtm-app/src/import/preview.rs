@@ -224,6 +224,12 @@ fn refuse_unknown_columns(kind: ImportKind, table: &Table) -> Result<(), AppErro
     if unknown.is_empty() {
         return Ok(());
     }
+    if table.headers == ROUTING_COLUMNS {
+        return Err(table::unreadable(format!(
+            "this is a file of routings, not of {}; bring it as that",
+            kind.as_str().replace('_', " ")
+        )));
+    }
     Err(table::unreadable(format!(
         "unknown columns: {}; known are {}",
         unknown.join(", "),

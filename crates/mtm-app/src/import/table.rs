@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use mtm_core::code::Code;
 
-use super::{encoding, ndjson, xlsx};
+use super::{b2mml, encoding, ndjson, xlsx};
 use crate::error::AppError;
 
 /// Most rows of one import.
@@ -36,8 +36,8 @@ pub(super) fn unreadable(message: impl Into<String>) -> AppError {
     AppError::refused(Code::ImportUnreadable, message)
 }
 
-/// Reads CSV (any usual separator and encoding), JSON (an object a line, or an array of objects) or
-/// the first sheet of an xlsx workbook.
+/// Reads CSV (any usual separator and encoding), JSON (an object a line, or an array of objects), the
+/// first sheet of an xlsx workbook, or a B2MML document of routings.
 pub(super) fn read(bytes: &[u8]) -> Result<Table, AppError> {
     if bytes.starts_with(b"PK\x03\x04") {
         return build(xlsx::read(bytes)?);
@@ -52,6 +52,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, AppError> {
     }
     if ndjson::is_json(&text) {
         return ndjson::read(&text);
+    }
+    if b2mml::is_xml(&text) {
+        return b2mml::read(bytes);
     }
     build(csv(&text)?)
 }

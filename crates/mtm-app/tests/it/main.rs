@@ -2,11 +2,13 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod auth;
+mod b2mml;
 mod book;
 mod broker;
 mod guard;
 mod guide;
 mod import;
+mod import_b2mml;
 mod import_routings;
 mod import_steps;
 mod legacy;

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod b2mml;
 mod brokers;
 mod calls;
 mod guard;

@@ -17,6 +17,8 @@ use crate::query::{
 
 /// Rows of one chunk of a stream.
 const CHUNK: usize = 1_000;
+/// Buckets of one, of which a server sends some more at a time.
+const BUCKETS: usize = 4_000;
 
 impl Ledger {
     /// A page of buckets that hold pieces, ordered by part, operation, location, receipt and lot.
@@ -60,6 +62,39 @@ impl Ledger {
         self.ask_along(move |reader| {
             let mut send = |rows| chunks.blocking_send(rows).is_ok();
             reader.history_chunks(&query, CHUNK, &mut send)
+        })
+        .await
+    }
+
+    /// The same, each movement with the work order that its lot has.
+    pub async fn work_stream(
+        &self,
+        query: HistoryQuery,
+        chunks: mpsc::Sender<Vec<(MovementRow, Option<WorkOrder>)>>,
+    ) -> Result<(), ReadError> {
+        self.ask_along(move |reader| {
+            let mut failed = Ok(());
+            let mut send = |rows| match reader.with_work_orders(rows) {
+                Ok(rows) => chunks.blocking_send(rows).is_ok(),
+                Err(error) => {
+                    failed = Err(error);
+                    false
+                }
+            };
+            reader.history_chunks(&query, CHUNK, &mut send)?;
+            failed
+        })
+        .await
+    }
+
+    /// Sends every bucket that holds pieces to `chunks`, the lots in the order of their numbers, each
+    /// with all its buckets in one chunk, all of one moment. Ends when all are sent, or when nobody
+    /// receives any more; what the channel holds bounds the memory. Closing the ledger waits for
+    /// streams: let go of the receiver before.
+    pub async fn stock_stream(&self, chunks: mpsc::Sender<Vec<StockRow>>) -> Result<(), ReadError> {
+        self.ask_along(move |reader| {
+            let mut send = |rows| chunks.blocking_send(rows).is_ok();
+            reader.lots_in_chunks(BUCKETS, &mut send)
         })
         .await
     }

@@ -17,6 +17,7 @@ contract!(
     filters_mean_what_they_say_in_both_orders_and_counted,
     a_page_never_repeats_or_skips_a_movement_while_others_come,
     a_stream_gives_everything_once_and_ends_with_its_reader,
+    a_stream_of_work_tells_the_order_of_each_lot,
 );
 
 async fn all(read: &Read, query: &HistoryQuery) -> Vec<MovementRow> {
@@ -310,4 +311,26 @@ async fn a_stream_gives_everything_once_and_ends_with_its_reader(engine: Engine)
     let (sender, receiver) = mpsc::channel(1);
     drop(receiver);
     read.ledger.history_stream(query, sender).await.unwrap();
+}
+
+async fn a_stream_of_work_tells_the_order_of_each_lot(engine: Engine) {
+    let read = Read::on(engine, SMALL, 25).await;
+    let query = HistoryQuery { sort: SortOrder::Oldest, ..Default::default() };
+    let (sender, mut receiver) = mpsc::channel(1);
+    let reading = read.ledger.work_stream(query, sender);
+    let collecting = async {
+        let mut rows = Vec::new();
+        while let Some(chunk) = receiver.recv().await {
+            rows.extend(chunk);
+        }
+        rows
+    };
+    let (read_to_the_end, rows) = tokio::join!(reading, collecting);
+    read_to_the_end.unwrap();
+    assert_eq!(rows.len(), read.bulk.facts.len());
+    for (row, order) in &rows {
+        let lot = &read.bulk.lots[row.lot.as_str()];
+        assert_eq!(order.as_ref().map(ToString::to_string), lot.work_order);
+    }
+    assert!(rows.iter().any(|(_, order)| order.is_some()));
 }

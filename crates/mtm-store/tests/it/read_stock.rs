@@ -6,6 +6,8 @@ use mtm_core::code::Code;
 use mtm_core::word::fold;
 use mtm_store::query::{Cursor, GroupBy, PageRequest, Pattern, ReadError, StockQuery};
 
+use tokio::sync::mpsc;
+
 use crate::engine::{Engine, contract};
 use crate::read::{Read, SMALL, Words, large, limit, moment, next, pattern, pieces, words};
 use crate::read_bulk::Bucket;
@@ -18,6 +20,7 @@ contract!(
     before_the_first_movement_there_was_nothing,
     a_cursor_is_good_only_for_its_own_query,
     held_material_shows_now_and_at_the_moment_it_was_held,
+    a_stream_gives_every_bucket_once_and_no_lot_in_two_chunks,
 );
 
 async fn every_bucket_is_a_row_in_order_with_what_its_lot_carries(engine: Engine) {
@@ -327,4 +330,29 @@ async fn held_material_shows_now_and_at_the_moment_it_was_held(engine: Engine) {
     assert_eq!(held(None).await, Some(false));
     assert_eq!(held(moment(released - 1)).await, Some(true));
     assert_eq!(held(moment(released)).await, Some(false));
+}
+
+async fn a_stream_gives_every_bucket_once_and_no_lot_in_two_chunks(engine: Engine) {
+    let read = Read::on(engine, large(engine), 29).await;
+    let (sender, mut receiver) = mpsc::channel(1);
+    let reading = read.ledger.stock_stream(sender);
+    let collecting = async {
+        let (mut rows, mut last) = (Vec::new(), String::new());
+        while let Some(chunk) = receiver.recv().await {
+            assert!(chunk.len() < 5_000, "a chunk is bounded");
+            assert!(chunk[0].lot.as_str() > last.as_str(), "lots are in order, and in one chunk");
+            assert!(chunk.is_sorted_by_key(|row| row.lot.clone()));
+            last = chunk[chunk.len() - 1].lot.to_string();
+            rows.extend(chunk.iter().map(words));
+        }
+        rows
+    };
+    let (read_to_the_end, mut rows) = tokio::join!(reading, collecting);
+    read_to_the_end.unwrap();
+    rows.sort();
+    assert_eq!(rows, read.model());
+
+    let (sender, receiver) = mpsc::channel(1);
+    drop(receiver);
+    read.ledger.stock_stream(sender).await.unwrap();
 }

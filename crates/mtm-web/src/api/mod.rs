@@ -6,7 +6,9 @@ mod approvals;
 mod audit;
 mod counts;
 mod dead_letters;
+mod download;
 mod events;
+mod exports;
 mod health;
 mod holds;
 mod imports;
@@ -57,6 +59,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(suggest::routes())
         .merge(scan::routes())
         .merge(imports::routes())
+        .merge(exports::routes())
         .merge(counts::routes())
         .merge(users::routes())
         .merge(tokens::routes())

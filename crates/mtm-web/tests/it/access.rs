@@ -55,6 +55,8 @@ viewer   GET    /api/v1/events
 viewer   GET    /api/v1/holds
 lead     POST   /api/v1/holds
 lead     POST   /api/v1/holds/{id}/release
+viewer   GET    /api/v1/exports/b2mml/material-information
+viewer   GET    /api/v1/exports/b2mml/operations-performance
 lead     GET    /api/v1/imports
 lead     POST   /api/v1/imports
 lead     GET    /api/v1/imports/{id}

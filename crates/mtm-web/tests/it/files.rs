@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use mtm_core::policy::Role;
 use serde_json::json;
 
+use crate::pages::Visitor;
 use crate::plant::Plant;
 
 #[tokio::test]
@@ -73,4 +74,61 @@ async fn an_export_holds_every_matching_row() {
     assert_eq!(none.code(), "invalid_parameter");
     let legacy = plant.get(Role::Viewer, &format!("{base}&format=csv&source=legacy")).await;
     assert_eq!(legacy.code(), "invalid_parameter");
+}
+
+/// The texts of every element of this name.
+fn texts<'t>(document: &'t str, name: &str) -> Vec<&'t str> {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    let pieces = document.split(open.as_str()).skip(1);
+    pieces.map(|piece| piece.split(close.as_str()).next().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn stock_and_movements_go_out_as_documents_of_isa_95() {
+    let plant = Plant::new().await;
+    let path = "/api/v1/exports/b2mml/material-information";
+    let nothing = plant.get(Role::Viewer, path).await;
+    assert_eq!(nothing.status, StatusCode::OK, "{}", nothing.text);
+    assert_eq!(texts(&nothing.text, "MaterialLot").len(), 0);
+    for n in 1..=3 {
+        plant.receive(&format!("in-{n}"), n).await;
+    }
+    let stock = plant.get(Role::Viewer, path).await;
+    assert_eq!(stock.header("content-type"), "application/xml");
+    assert!(stock.header("content-disposition").contains("material-information.xml"));
+    assert_eq!(texts(&stock.text, "QuantityString"), ["1", "2", "3"]);
+    assert!(stock.text.ends_with("</ShowMaterialInformation>\n"));
+    let filtered = plant.get(Role::Viewer, &format!("{path}?part=1")).await;
+    assert_eq!(filtered.code(), "unknown_parameter");
+
+    let path = "/api/v1/exports/b2mml/operations-performance";
+    let all = plant.get(Role::Viewer, path).await;
+    assert!(all.header("content-disposition").contains("operations-performance.xml"));
+    let recorded = texts(&all.text, "PostingDate");
+    assert_eq!((recorded.len(), recorded.is_sorted()), (3, true), "{}", all.text);
+    let (second, third) = (recorded[1], recorded[2]);
+    let one = plant.get(Role::Viewer, &format!("{path}?from={second}&to={third}")).await;
+    assert_eq!(texts(&one.text, "PostingDate"), [second]);
+    let none = plant.get(Role::Viewer, &format!("{path}?from=2099-01-01T00:00:00Z")).await;
+    assert!(none.text.contains("No movement was recorded in this span."), "{}", none.text);
+    for wrong in ["from=noon", "from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z"] {
+        let refused = plant.get(Role::Viewer, &format!("{path}?{wrong}")).await;
+        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (400, "invalid_parameter"));
+    }
+}
+
+#[tokio::test]
+async fn the_screens_lead_to_the_documents() {
+    let plant = Plant::new().await;
+    plant.receive("in-1", 5).await;
+    let visitor = Visitor::of(&plant, Role::Viewer).await;
+    for (page, link) in [
+        ("/stock", "/api/v1/exports/b2mml/material-information"),
+        ("/history?from=2026-01-01T06:00Z", "operations-performance?from=2026%2D01%2D01T06"),
+    ] {
+        let shown = visitor.get(page).await;
+        assert!(shown.text.contains(link), "{page}: {}", shown.text);
+    }
+    let document = visitor.get("/api/v1/exports/b2mml/material-information").await;
+    assert_eq!(texts(&document.text, "MaterialLot").len(), 1, "a browser may take it, too");
 }

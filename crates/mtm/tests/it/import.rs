@@ -96,3 +96,48 @@ fn exports_are_whole_files_or_none() {
     left.sort();
     assert_eq!(left, ["movements.csv", "movements.xlsx"]);
 }
+
+const DEFINITIONS: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>
+<OperationsDefinitionInformation xmlns=\"http://www.mesa.org/xml/B2MML\">
+ <ID>routings</ID>
+ <OperationsDefinition>
+  <ID>P-1</ID>
+  <OperationsSegment><ID>10</ID></OperationsSegment>
+  <OperationsSegment><ID>20</ID></OperationsSegment>
+ </OperationsDefinition>
+</OperationsDefinitionInformation>
+";
+
+#[test]
+fn documents_of_isa_95_go_out_and_come_in() {
+    let (server, api) = plant();
+    crate::support::receive(&api, "one", 5);
+    crate::support::receive(&api, "two", 7);
+    let data = server.data_dir();
+    let directory = tempfile::tempdir().unwrap();
+    let to = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let stock = on(data, &["export", "b2mml", "stock", "--out", &to("stock.xml")]);
+    assert_eq!(stock.code, 0, "{}", stock.stderr);
+    let text = fs::read_to_string(to("stock.xml")).unwrap();
+    assert!(text.ends_with("</ShowMaterialInformation>\n"), "{text}");
+    for pieces in [5, 7] {
+        assert!(text.contains(&format!("<QuantityString>{pieces}</QuantityString>")), "{text}");
+    }
+    let movements = on(data, &["export", "b2mml", "movements", "--from", "2020-01-01T00:00:00Z"]);
+    assert_eq!(movements.stdout.matches("<OperationsResponse>").count(), 2, "{}", movements.stdout);
+    let wrong = ["export", "b2mml", "movements", "--to", "noon", "--out", &to("wrong.xml")];
+    assert_eq!(on(data, &wrong).code, 2);
+    assert!(!directory.path().join("wrong.xml").exists());
+
+    let file = directory.path().join("definitions.xml");
+    fs::write(&file, DEFINITIONS).unwrap();
+    let import = ["import", file.to_str().unwrap(), "--kind", "routings"];
+    assert_eq!(on(data, &import).json()["rows_done"], 2);
+    let again = on(data, &import);
+    assert_ne!(again.code, 0, "what is so already adds nothing: {}", again.stdout);
+    let broken = DEFINITIONS.replace("</ID>\n  <OperationsSegment><ID>10", "<ID>10");
+    fs::write(&file, broken).unwrap();
+    let refused = on(data, &import).failure(2);
+    assert_eq!(refused["code"], "import_unreadable");
+    assert!(refused["message"].as_str().unwrap().contains("line "), "{refused}");
+}

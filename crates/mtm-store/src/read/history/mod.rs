@@ -11,6 +11,7 @@
 
 mod filter;
 mod find;
+mod order;
 pub(super) mod row;
 pub(super) mod statement;
 

@@ -16,6 +16,7 @@
 
 mod group;
 mod leg;
+mod lots;
 mod page;
 pub(super) mod past;
 mod place;

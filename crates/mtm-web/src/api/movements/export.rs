@@ -1,26 +1,17 @@
 //! `GET /movements/export`: every matching row as a file.
 
-use std::pin::Pin;
-
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
-use futures_util::stream::{self, StreamExt};
-use mtm_app::AppError;
+use axum::response::Response;
 use mtm_app::export::ExportFormat;
 use mtm_core::code::Code;
 use serde::Deserialize;
-use tokio::sync::mpsc;
 use utoipa::{IntoParams, ToSchema};
 
 use super::list::Filter;
+use crate::api::download::download;
 use crate::problem::Problem;
 use crate::request::{Beside, Caller, Named, need};
 use crate::web::Shared;
-
-/// Pieces of the file that may wait while the client is slow.
-const PIECES_WAITING: usize = 2;
 
 /// What kind of file.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
@@ -74,56 +65,9 @@ pub(super) async fn export(
         Format::Xlsx => ExportFormat::Xlsx,
         Format::Ndjson => ExportFormat::Ndjson,
     };
-    let (pieces, received) = mpsc::channel(PIECES_WAITING);
     let app = web.app().clone();
     let who = (*who).clone();
-    let work = async move { app.export_movements(&who, query, format, pieces).await };
-    let mut export = Export { work: Some(Box::pin(work)), received };
-    // The first piece is awaited here: what fails at once is answered as a problem.
-    let first = export.next().await.transpose()?;
-    let rest = stream::unfold(export, async |mut export| {
-        let piece = export.next().await?;
-        Some((piece, export))
-    });
-    let pieces = stream::iter(first.map(Ok)).chain(rest).map(|piece| {
-        piece.map_err(|error| {
-            tracing::error!(%error, "an export broke off");
-            error
-        })
-    });
-    let name = format!("attachment; filename=\"movements.{}\"", format.extension());
-    let disposition = HeaderValue::try_from(name).unwrap_or(HeaderValue::from_static("attachment"));
-    let kind = HeaderValue::from_static(format.media_type());
-    let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)];
-    Ok((headers, Body::from_stream(pieces)).into_response())
-}
-
-type Work = dyn Future<Output = Result<(), AppError>> + Send;
-
-/// The export's own work, driven by whoever reads its pieces.
-struct Export {
-    work: Option<Pin<Box<Work>>>,
-    received: mpsc::Receiver<Vec<u8>>,
-}
-
-impl Export {
-    /// The next piece; an error at most once, at the end.
-    async fn next(&mut self) -> Option<Result<Vec<u8>, AppError>> {
-        loop {
-            let Some(work) = &mut self.work else {
-                return self.received.recv().await.map(Ok);
-            };
-            tokio::select! {
-                biased;
-                Some(piece) = self.received.recv() => return Some(Ok(piece)),
-                done = work => {
-                    self.work = None;
-                    if let Err(error) = done {
-                        self.received.close();
-                        return Some(Err(error));
-                    }
-                }
-            }
-        }
-    }
+    let name = format!("movements.{}", format.extension());
+    let write = |pieces| async move { app.export_movements(&who, query, format, pieces).await };
+    download(&name, format.media_type(), write).await
 }

@@ -8,7 +8,7 @@ use axum::extract::State;
 use mtm_app::query::{HistoryQuery, MovementRow, Page as Rows, PageRequest};
 use mtm_core::movement::MovementType;
 use mtm_core::shift::ShiftKey;
-use mtm_core::word::MovementId;
+use mtm_core::word::{MovementId, Timestamp};
 
 use super::answer::Reply;
 use super::filter::{self, containing, lot, pattern};
@@ -25,6 +25,8 @@ use crate::ui::page::history::{self, HistoryPage, HistoryRow};
 use crate::web::{Shared, Web};
 
 const PATH: &str = "/history";
+/// The movements of a span for another system, whatever the other filters.
+const B2MML: &str = "/api/v1/exports/b2mml/operations-performance";
 /// What opens details within a list and is no filter of it.
 const OPENS: [&str; 2] = ["movement", "undo"];
 
@@ -126,8 +128,17 @@ async fn list<N>(web: &Web, visit: &Visit<N>, query: &Form) -> Result<HistoryPag
         filters,
         rows,
         pager,
+        exports: vec![("This span as B2MML".to_owned(), of_span(from, to))],
         ..HistoryPage::default()
     })
+}
+
+/// Where the movements of a span are taken away, of whatever part, place or person.
+fn of_span(from: Option<Timestamp>, to: Option<Timestamp>) -> String {
+    let (from, to) = (from.map(|at| at.to_string()), to.map(|at| at.to_string()));
+    let span = [("from", from.as_deref()), ("to", to.as_deref())];
+    let given: Vec<_> = span.iter().filter_map(|(name, at)| Some((*name, (*at)?))).collect();
+    filter::address(B2MML, &Form::default(), &[], &given)
 }
 
 /// Another page of the list has nothing to do with the movement that is open on this one.
@@ -159,6 +170,14 @@ async fn read(web: &Web, wanted: HistoryQuery) -> Result<Rows<MovementRow>, Prob
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_span_is_taken_away_as_it_is_shown() {
+        let at = |text: &str| Some(Timestamp::parse(text).unwrap());
+        let address = of_span(at("2026-11-24T06:00:00Z"), None);
+        assert_eq!(address, format!("{B2MML}?from=2026%2D11%2D24T06%3A00%3A00%2E000000Z"));
+        assert_eq!(of_span(None, None), B2MML);
+    }
 
     #[test]
     fn another_page_opens_without_details() {

@@ -19,6 +19,8 @@ use crate::ui::page::stock::{self, Group, StockPage};
 use crate::web::{Shared, Web};
 
 const PATH: &str = "/stock";
+/// All stock for another system, whatever the filters.
+const B2MML: &str = "/api/v1/exports/b2mml/material-information";
 
 /// `GET /stock`.
 pub(super) async fn show(
@@ -61,7 +63,7 @@ pub(super) async fn show(
         rows,
         total: Some(total),
         total_lots: Some(total_lots),
-        exports: Vec::new(),
+        exports: vec![("All as B2MML".to_owned(), B2MML.to_owned())],
     };
     Ok(Page::draw(&visit.manner, &model, stock::page, stock::fragment))
 }

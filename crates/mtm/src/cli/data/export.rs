@@ -1,5 +1,6 @@
 //! `mtm export`: movements or stock as a file, whole or not at all.
 
+mod b2mml;
 mod sink;
 mod stock;
 
@@ -44,6 +45,9 @@ pub(crate) enum Command {
     /// What stands where
     #[command(after_help = STOCK)]
     Stock(stock::Arguments),
+    /// Either as a document of ISA-95 (B2MML version 7), for other systems
+    #[command(subcommand, after_help = b2mml::EXAMPLES)]
+    B2mml(b2mml::Command),
 }
 
 /// Where the file goes.
@@ -77,6 +81,7 @@ pub(crate) async fn run(call: &Call, command: Command) -> Outcome {
     let (target, is_binary) = match &command {
         Command::Movements { target, format, .. } => (target, matches!(format, Format::Xlsx)),
         Command::Stock(it) => (&it.target, false),
+        Command::B2mml(it) => (it.target(), false),
     };
     let mut sink = Sink::open(&target.out, is_binary)?;
     let local = Local::open(&config).await?;
@@ -112,6 +117,7 @@ async fn produce(
             Ok(local.app.export_movements(&local.who, query, (*format).into(), pieces).await?)
         }
         Command::Stock(it) => stock::send(call, local, it, pieces).await,
+        Command::B2mml(it) => it.send(local, pieces).await,
     }
 }
 

@@ -21,12 +21,14 @@ const EXAMPLES: &str = "Examples:
   mtm import parts.csv --kind parts --skip-refused
   mtm import count.xlsx --kind movements --json
   mtm import routings.csv --kind routings
+  mtm import definitions.xml --kind routings
 
 CSV (UTF-8, UTF-16 or Latin-1) or xlsx with one header row, or NDJSON. Every row is judged before
 any is taken over; then they are taken over in steps between which others book. An import that was
 cut off goes on where it stopped when the command is repeated. Movements are undone together with
 `mtm undo --import ID`. Routings have the columns part, position, operation, location, yield and
-effective_from; the rows of one part and beginning are one version, taken over whole.";
+effective_from; the rows of one part and beginning are one version, taken over whole. They also come
+as OperationsDefinition of B2MML version 7 (ISA-95); docs/b2mml.md says how it is read.";
 
 const ROUTE: &str = "/api/v1/imports";
 /// Rows taken over until one hears how far it is.
