@@ -89,7 +89,7 @@ async fn model<N>(web: &Web, visit: &Visit<N>) -> Result<IntegrationsPage, Probl
 
 fn peer(it: &Integration, now: Timestamp, key: String) -> Peer {
     let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    let (health, state, since) = standing(it);
+    let (health, state, since) = standing(it, now);
     let by = it.guard.by.as_deref().unwrap_or("somebody");
     let reason = it.guard.reason.as_deref().unwrap_or_default();
     let is_held = it.guard.hold != Hold::Automatic;
@@ -123,13 +123,17 @@ fn peer(it: &Integration, now: Timestamp, key: String) -> Peer {
 }
 
 /// How it stands, in words of the floor, and since when.
-fn standing(it: &Integration) -> (Health, &'static str, Option<Timestamp>) {
+fn standing(it: &Integration, now: Timestamp) -> (Health, &'static str, Option<Timestamp>) {
     let guard = &it.guard;
     match (it.state, guard.hold, guard.state) {
         (_, Hold::Open, _) => (Health::Off, "Paused", guard.at),
         (IntegrationState::Off, ..) => (Health::Off, "Switched off", it.since),
         (_, Hold::Closed, _) => (Health::Failing, "Called, however it answers", guard.at),
         (_, _, Standing::HalfOpen) => (Health::Failing, "Being tried", guard.since),
+        // Nothing waits for it just now, by which that could be seen.
+        (_, _, Standing::Open) if guard.next_probe_at.is_some_and(|at| at <= now) => {
+            (Health::Failing, "Is tried with what comes next", guard.since)
+        }
         (_, _, Standing::Open) => {
             (Health::Failing, "Left alone: it does not answer as it should", guard.since)
         }

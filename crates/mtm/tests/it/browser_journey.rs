@@ -342,5 +342,5 @@ async fn a_system_that_dies_is_left_alone_and_one_that_comes_back_is_told_again(
     let text = says("Paused").await;
     assert!(text.contains("year-end closing"), "{text}");
     floor.press("form[aria-label='Decide about ERP'] button[value=automatic]").await;
-    says("Takes everything").await;
+    says("Is tried with what comes next").await;
 }
