@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::list::Proof;
+use super::kind::Proof;
 use super::machine::Machine;
 use super::verdict::Verdict;
 

@@ -8,6 +8,7 @@
 
 mod bench;
 mod evidence;
+mod kind;
 mod list;
 mod machine;
 mod mutants;
@@ -23,7 +24,8 @@ use jiff::Timestamp;
 use crate::test::{Extent, Outcome, leftovers, packages};
 use crate::tool::{self, Tools};
 use evidence::Evidence;
-use list::{PROOFS, Proof};
+use kind::Proof;
+use list::PROOFS;
 use machine::Machine;
 use verdict::Verdict;
 

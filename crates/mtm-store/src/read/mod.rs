@@ -53,7 +53,7 @@ use crate::query::ReadError;
 use crate::sql::Connection;
 pub(crate) use dialect::Dialects;
 use dialect::id_list;
-pub(crate) use moment::first_movement_from;
+pub(crate) use moment::{first_movement_from, newest_movement};
 pub(crate) use names::UserNames;
 pub(crate) use stock::past::{ALL as MOVEMENTS_BETWEEN, Effects};
 pub(crate) use text::Search;

@@ -63,9 +63,14 @@ pub(crate) fn first_movement_from(
     connection: Connection<'_>,
     moment: Timestamp,
 ) -> Result<i64, Error> {
+    halve(connection, MOVEMENT_AT, newest_movement(connection)?, moment)
+}
+
+/// Position of the newest movement with a place in the log; 0 when there is none.
+pub(crate) fn newest_movement(connection: Connection<'_>) -> Result<i64, Error> {
     let newest: Option<i64> =
         connection.prepare_cached(NEWEST_MOVEMENT)?.query_row(&[], |row| row.get(0))?;
-    halve(connection, MOVEMENT_AT, newest.unwrap_or(0), moment)
+    Ok(newest.unwrap_or(0))
 }
 
 fn halve(

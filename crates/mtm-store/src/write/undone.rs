@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::known::Known;
 use super::reservation;
 use crate::movement;
-use crate::read::first_movement_from;
+use crate::read::{first_movement_from, newest_movement};
 use crate::sql::{Bind as _, Connection, Error, Value, params, together, uuid};
 
 /// How many movements a question asks for.
@@ -93,13 +93,15 @@ fn of_shift(
     booked: &BookedIn,
 ) -> Result<Vec<MovementRecord>, Error> {
     let Some((from, to)) = booked.shift.within() else { return Ok(Vec::new()) };
+    // On a server, what has no place in the log yet may be of any moment, and may get one between two
+    // of these questions: behind all that there was at the first.
+    let newest = newest_movement(connection)?;
     let low = first_movement_from(connection, from)?;
     let high = first_movement_from(connection, to)?;
-    // On a server, what has no place in the log yet may be of any moment.
     let stretch = connection.pick(
-        "movement NOT INDEXED WHERE sequence >= ?1 AND sequence < ?2",
+        "movement NOT INDEXED WHERE sequence >= ?1 AND sequence < ?2 AND ?6 >= 0",
         "movement FORCE INDEX (sequence)
-         WHERE (sequence >= ?1 AND sequence < ?2 OR sequence IS NULL)",
+         WHERE (sequence >= ?1 AND sequence < ?2 OR sequence > ?6 OR sequence IS NULL)",
     );
     let order = connection.pick("sequence DESC", "recorded_at DESC, id DESC");
     let sql = format!(
@@ -117,7 +119,7 @@ fn of_shift(
     let read = |row: &crate::sql::Row<'_>| movement::record(row, catalogue);
     connection
         .prepare_cached(&sql)?
-        .query_all(params![low, high, booked.shift.to_string(), user, station], read)
+        .query_all(params![low, high, booked.shift.to_string(), user, station, newest], read)
 }
 
 /// The movements of these identities, newest first.

@@ -40,7 +40,7 @@ pub(crate) enum Kind {
 }
 
 /// One key.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Key {
     /// Its dotted name, as in `mtm.toml`.
     pub(crate) name: &'static str,

@@ -1,4 +1,7 @@
+use std::path::Path;
+
 use super::*;
+use crate::proof::kind::TAIL;
 
 fn proof(id: &str) -> &'static Proof {
     PROOFS.iter().find(|proof| proof.id == id).unwrap()

@@ -181,7 +181,7 @@ fn standing(peer: &Peer) -> Markup {
     };
     html! {
         (icon(picture)) " " (peer.state)
-        @if !peer.since.is_empty() { " since " (time(&peer.since)) }
+        @if !peer.since.is_empty() { br; "Since " (time(&peer.since)) }
         @if !peer.next_try.is_empty() { br; "Next try " (time(&peer.next_try)) }
         @if !peer.calls.is_empty() { br; span class="small quiet" { (peer.calls) } }
         @if !peer.decided.is_empty() {
@@ -212,11 +212,15 @@ fn dead(peer: &Peer) -> Option<Markup> {
 fn decide(model: &IntegrationsPage, peer: &Peer) -> Markup {
     let id = format!("decide-{}", peer.id);
     let reason = Entry::default();
+    let reason = Field::new(&id, "reason", "Reason", Kind::Text, &reason);
+    // Whoever has a system go by itself again need not say why.
+    let is_held = peer.choices.first() == Some(&Choice::Resume);
+    let reason = if is_held { reason.optional() } else { reason };
     html! {
-        form id=(id) method="post" action="/integrations" data-book aria-label={ "Decide about " (peer.name) } {
+        form id=(id) class="stack" method="post" action="/integrations" data-book aria-label={ "Decide about " (peer.name) } {
             (guards(&model.shell.csrf, &peer.idempotency_key, &[]))
             (hidden("system", &peer.id))
-            (Field::new(&id, "reason", "Reason", Kind::Text, &reason).optional().draw())
+            (reason.draw())
             div class="form-actions" {
                 @for choice in &peer.choices {
                     button class="button" type="submit" name="override" value=(choice.value()) { (choice.words()) }

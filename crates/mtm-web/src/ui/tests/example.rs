@@ -7,6 +7,7 @@ mod floor;
 mod merging;
 mod office;
 mod route;
+mod systems;
 
 use crate::ui::{
     components::{
@@ -70,10 +71,10 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
         "throughput_refused": throughput(figures::throughput_refused()),
         "status": status(figures::status()),
         "status_quiet": status(figures::status_quiet()),
-        "webhooks": webhooks(office::webhooks()),
-        "webhooks_empty": webhooks(office::webhooks_empty()),
-        "integrations": integrations(office::integrations()),
-        "integrations_empty": integrations(office::integrations_empty()),
+        "webhooks": webhooks(systems::webhooks()),
+        "webhooks_empty": webhooks(systems::webhooks_empty()),
+        "integrations": integrations(systems::integrations()),
+        "integrations_empty": integrations(systems::integrations_empty()),
         "counts": counts(counting::counts()),
         "counts_empty": counts(counting::counts_empty()),
         "count": count(counting::count()),
