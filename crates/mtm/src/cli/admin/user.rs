@@ -1,4 +1,5 @@
-//! `mtm user add`, `list`, `set-password`, `disable`, `enable`, `unlink`, `sql-login`: people who may come in.
+//! `mtm user add`, `list`, `set-password`, `disable`, `enable`, `unlink`, `sql-login`: people who may
+//! come in.
 
 use std::io::{self, BufRead, IsTerminal};
 use std::path::PathBuf;
