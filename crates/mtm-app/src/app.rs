@@ -10,6 +10,7 @@ use mtm_store::{Clock, Ledger};
 use crate::auth::{Doorkeeper, SignInProvider};
 use crate::bus::{Active, Bus};
 use crate::checkpoint::Keeper;
+use crate::drop_folder;
 use crate::error::AppError;
 use crate::guards::Guards;
 use crate::notice::NoticeRules;
@@ -50,6 +51,7 @@ struct Parts {
     verifications: Verifications,
     index: ArcSwap<(Arc<Catalogue>, Index)>,
     provider: ArcSwapOption<SignInProvider>,
+    drop_folder: ArcSwapOption<drop_folder::Settings>,
 }
 
 impl App {
@@ -106,6 +108,7 @@ impl App {
             verifications: Verifications::default(),
             index,
             provider: ArcSwapOption::empty(),
+            drop_folder: ArcSwapOption::empty(),
         };
         Ok(Self { parts: Arc::new(parts) })
     }
@@ -172,6 +175,15 @@ impl App {
     /// Who says who people are beside this program.
     pub fn provider(&self) -> Option<Arc<SignInProvider>> {
         self.parts.provider.load_full()
+    }
+
+    /// The folder by which files are exchanged, from now on.
+    pub fn use_drop_folder(&self, settings: Option<drop_folder::Settings>) {
+        self.parts.drop_folder.store(settings.map(Arc::new));
+    }
+
+    pub(crate) fn drop_folder_settings(&self) -> Option<Arc<drop_folder::Settings>> {
+        self.parts.drop_folder.load_full()
     }
 
     pub(crate) fn notice_rules(&self) -> &NoticeRules {

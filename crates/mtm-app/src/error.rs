@@ -90,3 +90,11 @@ impl From<Vec<FieldError>> for AppError {
         Self::Invalid(errors)
     }
 }
+
+/// What went wrong where a refusal cannot be expected.
+pub(crate) fn fault(error: PostError) -> Fault {
+    match error {
+        PostError::Fault(fault) => fault,
+        PostError::Rejected(rejection) => Fault::Permanent(rejection.to_string()),
+    }
+}

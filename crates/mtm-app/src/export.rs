@@ -109,6 +109,13 @@ impl App {
     }
 }
 
+/// These movements as one CSV file.
+pub(crate) fn csv_file(rows: &[MovementRow]) -> Result<Vec<u8>, Fault> {
+    let mut file = csv_lines(&[COLUMNS.map(String::from)])?;
+    file.extend(csv_lines(&rows.iter().map(cells).collect::<Vec<_>>())?);
+    Ok(file)
+}
+
 async fn lines(
     mut received: mpsc::Receiver<Vec<MovementRow>>,
     file: mpsc::Sender<Vec<u8>>,

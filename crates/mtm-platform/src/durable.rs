@@ -45,6 +45,45 @@ pub fn create(path: &Path, contents: &[u8], access: Access) -> Result<(), FileEr
     draft.create()
 }
 
+/// Moves the file at `path` into `directory` of the same file system, under `name` or one that is
+/// free there ([`free_in`]); gives where it is then.
+pub fn move_into(path: &Path, directory: &Path, name: &OsStr) -> Result<PathBuf, FileError> {
+    let target = free_in(directory, name);
+    move_to(path, &target)?;
+    Ok(target)
+}
+
+/// Moves the file at `path` to `target` on the same file system, whatever is there.
+pub fn move_to(path: &Path, target: &Path) -> Result<(), FileError> {
+    fs::rename(path, target).map_err(FileError::at(Operation::Publish, target))?;
+    sync_directory(parent(target))?;
+    sync_directory(parent(path))
+}
+
+/// A path in `directory` that nothing has: `name`, or `name` with a number before its ending. It stays
+/// free where nobody else puts files of such names.
+pub fn free_in(directory: &Path, name: &OsStr) -> PathBuf {
+    (1_u32..)
+        .map(|number| directory.join(numbered(name, number)))
+        .find(|target| fs::symlink_metadata(target).is_err())
+        .unwrap_or_else(|| directory.join(name))
+}
+
+/// The name for the `number`th file that is called so.
+fn numbered(name: &OsStr, number: u32) -> OsString {
+    if number == 1 {
+        return name.to_owned();
+    }
+    let (name, tail) = (Path::new(name), format!("-{number}"));
+    let mut numbered = name.file_stem().unwrap_or_default().to_owned();
+    numbered.push(tail);
+    if let Some(ending) = name.extension() {
+        numbered.push(".");
+        numbered.push(ending);
+    }
+    numbered
+}
+
 /// Forces a directory's entries (names made, moved or removed in it) to disk.
 #[cfg(unix)]
 pub fn sync_directory(directory: &Path) -> Result<(), FileError> {
@@ -244,6 +283,24 @@ mod tests {
         assert_eq!(error.path(), path);
         assert_eq!(fs::read(&path).unwrap(), b"one");
         assert_eq!(names(directory.path()), ["key"]);
+    }
+
+    #[test]
+    fn what_is_moved_replaces_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let (from, to) = (directory.path().join("from"), directory.path().join("to"));
+        fs::create_dir(&from).unwrap();
+        fs::create_dir(&to).unwrap();
+        for (name, text, moved) in
+            [("a.csv", "1", "a.csv"), ("a.csv", "2", "a-2.csv"), ("b", "3", "b"), ("b", "4", "b-2")]
+        {
+            fs::write(from.join(name), text).unwrap();
+            assert_eq!(move_into(&from.join(name), &to, name.as_ref()).unwrap(), to.join(moved));
+            assert_eq!(fs::read_to_string(to.join(moved)).unwrap(), text);
+        }
+        assert!(names(&from).is_empty());
+        let error = move_into(&from.join("gone"), &to, "gone".as_ref()).unwrap_err();
+        assert_eq!(error.cause(), Cause::Missing);
     }
 
     #[test]

@@ -38,6 +38,11 @@ impl ImportKind {
         Self::NAMED.into_iter().find_map(|(known, kind)| (known == name).then_some(kind))
     }
 
+    /// Every kind, master data before what names it.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::NAMED.into_iter().map(|(_, kind)| kind).rev()
+    }
+
     /// Every name.
     pub fn names() -> impl Iterator<Item = &'static str> {
         Self::NAMED.into_iter().map(|(name, _)| name)

@@ -124,7 +124,17 @@ impl Ledger {
     /// The user that the command line of `os_user` on this machine acts as, added when new.
     pub async fn ensure_cli_user(&self, os_user: &str) -> Result<UserRecord, PostError> {
         let os_user: String = os_user.chars().filter(|c| !c.is_control()).take(80).collect();
-        let name = UserName::parse(&format!("cli:{}", os_user.trim()))
+        self.ensure_user_here(&format!("cli:{}", os_user.trim())).await
+    }
+
+    /// The user that books what files in the folder for them say, added when new.
+    pub async fn ensure_folder_user(&self) -> Result<UserRecord, PostError> {
+        self.ensure_user_here("files:in").await
+    }
+
+    /// A user who needs no sign-in, being on this machine already.
+    async fn ensure_user_here(&self, name: &str) -> Result<UserRecord, PostError> {
+        let name = UserName::parse(name)
             .map_err(|error| PostError::Fault(Fault::Permanent(error.to_string())))?;
         if let Some(known) = self.user_by_name(&name).await? {
             return Ok(known);

@@ -196,6 +196,15 @@ impl Ledger {
         self.ask(|reader| reader.newest_event()).await
     }
 
+    /// The place of the newest movement in the log; 0 where there is none.
+    pub async fn newest_sequence(&self) -> Result<u64, ReadError> {
+        self.query(|connection| {
+            let sql = "SELECT coalesce(max(sequence), 0) FROM movement";
+            Ok(connection.query_row(sql, &[], |row| row.get(0))?)
+        })
+        .await
+    }
+
     /// How much there is.
     #[expect(
         clippy::redundant_closure_for_method_calls,

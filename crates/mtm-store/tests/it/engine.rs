@@ -40,9 +40,7 @@ pub(crate) enum Engine {
 impl Engine {
     /// Runs `promise` on this engine, where the machine has it.
     pub(crate) fn keeps(self, promise: impl AsyncFnOnce(Engine)) {
-        if self == Self::MariaDb
-            && mtm_testkit::MariaDb::shared().unwrap().or_skip("store on MariaDB").is_none()
-        {
+        if self == Self::MariaDb && crate::home::server().is_none() {
             return;
         }
         let runtime = tokio::runtime::Builder::new_multi_thread()

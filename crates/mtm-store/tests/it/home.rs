@@ -2,10 +2,12 @@
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use mtm_core::word::Timestamp;
 use mtm_store::database::{self, Accounts, Login, LoginRole};
-use mtm_store::{Ledger, OpenOptions};
+use mtm_store::{Ledger, ManualClock, OpenOptions};
 use mtm_testkit::{MariaDb, poll};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ToSql};
@@ -14,6 +16,10 @@ use tokio::sync::OnceCell;
 use crate::engine::Engine;
 use crate::read_bulk::Hand;
 
+/// The program's account.
+const PROGRAM: &str = "program";
+/// Identities of what is there before a test begins; tests seed their clocks otherwise.
+const BEFORE_THE_TESTS: u64 = 11;
 /// How long what was committed may wait for its place in the log.
 const SEALING: Duration = Duration::from_secs(20);
 /// What the client takes at once.
@@ -42,15 +48,30 @@ pub(crate) enum Home {
 }
 
 impl Home {
-    /// An empty one.
+    /// One that holds nothing but, on a server, the tables of a ledger: to make these takes longer
+    /// than most tests.
     pub(crate) fn new(engine: Engine) -> Self {
+        let prepared = match engine {
+            Engine::Sqlite => None,
+            Engine::MariaDb => {
+                let server = server().unwrap();
+                server.take_prepared().map(|url| (server, url))
+            }
+        };
+        let Some((server, url)) = prepared else { return Self::empty(engine) };
+        let program = OnceCell::new_with(Some(signed_in(&url, PROGRAM)));
+        Self::Database { server, url, program }
+    }
+
+    /// One that holds nothing at all.
+    pub(crate) fn empty(engine: Engine) -> Self {
         match engine {
             Engine::Sqlite => {
                 let directory = tempfile::tempdir().unwrap();
                 Self::File { path: directory.path().join("mtm.db"), directory: Some(directory) }
             }
             Engine::MariaDb => {
-                let server = MariaDb::shared().unwrap().or_skip("store on MariaDB").unwrap();
+                let server = server().unwrap();
                 let url = server.create_database().unwrap();
                 Self::Database { server, url, program: OnceCell::new() }
             }
@@ -151,10 +172,45 @@ impl Home {
     }
 }
 
+/// The server of this process's tests, where the machine has one.
+pub(crate) fn server() -> Option<&'static MariaDb> {
+    let server = MariaDb::share_prepared("ledger", &this_build(), |url| {
+        let clock = Arc::new(ManualClock::new(opening(), BEFORE_THE_TESTS));
+        let options = OpenOptions { create: true, clock, ..OpenOptions::default() };
+        // Whoever asks may be inside a runtime.
+        std::thread::scope(|scope| {
+            let make = || {
+                let runtime = tokio::runtime::Runtime::new().unwrap();
+                runtime.block_on(restricted(url, options));
+            };
+            scope.spawn(make).join().unwrap();
+        });
+        Ok(())
+    });
+    server.unwrap().or_skip("store on MariaDB")
+}
+
+/// What tells this build from others: what it makes of an empty database.
+fn this_build() -> String {
+    let program = std::env::current_exe().unwrap();
+    let metadata = std::fs::metadata(&program).unwrap();
+    format!("{}-{:?}-{}", program.display(), metadata.modified().unwrap(), metadata.len())
+}
+
+/// When the plants of the tests begin.
+pub(crate) fn opening() -> Timestamp {
+    Timestamp::parse("2026-11-23T06:00:00Z").unwrap()
+}
+
 /// Makes the ledger and its accounts; gives the URL of the program's.
 async fn restricted(url: &str, options: OpenOptions) -> String {
     Ledger::connect(url, options).await.unwrap().close().await;
-    accounts(url, LoginRole::App, "program").await
+    accounts(url, LoginRole::App, PROGRAM).await
+}
+
+/// The URL by which a login comes to what an administrator has at `url`.
+fn signed_in(url: &str, name: &str) -> String {
+    url.replace("root@", &format!("{name}:of%20its%20own@"))
 }
 
 /// Makes the accounts of the ledger at `url`, an administrator's, and a login; gives the login's
@@ -168,7 +224,7 @@ pub(crate) async fn accounts(url: &str, role: LoginRole, name: &str) -> String {
     };
     let asked = Accounts { prefix: "mtm".to_owned(), logins: vec![login] };
     database::accounts(url, &asked, false).await.unwrap();
-    url.replace("root@", &format!("{name}:of%20its%20own@"))
+    signed_in(url, name)
 }
 
 fn run(server: &MariaDb, url: &str, sql: &str) -> String {

@@ -14,7 +14,7 @@ fn create() -> OpenOptions {
 contract!(a_new_ledger_knows_its_reasons_and_opens_again);
 
 async fn a_new_ledger_knows_its_reasons_and_opens_again(engine: Engine) {
-    let home = Home::new(engine);
+    let home = Home::empty(engine);
     let ledger = home.open(create()).await;
     let site = ledger.site().await.unwrap();
     let renamed =

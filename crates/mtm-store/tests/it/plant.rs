@@ -20,7 +20,7 @@ use mtm_store::{
 };
 
 use crate::engine::Engine;
-use crate::home::Home;
+use crate::home::{self, Home};
 
 /// The plant, with parts `P-1`, `P-2`, operations `10`, `20`, locations `A-1`, `A-2`.
 pub(crate) struct Plant {
@@ -114,8 +114,7 @@ impl Plant {
     }
 
     async fn in_home(home: Home) -> Self {
-        let start = Timestamp::parse("2026-11-23T06:00:00Z").unwrap();
-        let clock = Arc::new(ManualClock::new(start, 7));
+        let clock = Arc::new(ManualClock::new(home::opening(), 7));
         let options = OpenOptions { create: true, clock: clock.clone(), ..OpenOptions::default() };
         let ledger = home.open(options).await;
         let masters = [

@@ -8,7 +8,8 @@
 //!
 //! Databases are cheap, servers are not: tests of one process share [`MariaDb::shared`] and take
 //! a database each. A test that stops or kills the server starts its own. Where filling the
-//! database is what takes long, [`MariaDb::start_prepared`] does it once per machine.
+//! database is what takes long, [`MariaDb::start_prepared`] and [`MariaDb::share_prepared`] do it
+//! once per machine.
 
 mod client;
 pub(crate) mod programs;
@@ -19,7 +20,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -45,6 +46,9 @@ const AUTHORITY: &str = "authority.pem";
 /// How often a port may be taken by somebody else between choosing and binding it.
 const PORT_ATTEMPTS: u32 = 5;
 
+/// The server that the tests of this process share.
+static SHARED: OnceLock<Result<Fixture<MariaDb>>> = OnceLock::new();
+
 /// How a server encrypts.
 #[derive(Debug, Clone, Copy)]
 struct Encrypted {
@@ -64,6 +68,8 @@ pub struct MariaDb {
     encrypted: Option<Encrypted>,
     /// Its number among servers that follow each other.
     number: Option<u32>,
+    /// The database that it was started with, and whether somebody has it.
+    prepared: Option<(String, AtomicBool)>,
 }
 
 impl MariaDb {
@@ -138,7 +144,9 @@ impl MariaDb {
             first.finish()?;
             template::copy(&first.data(), data)
         })?;
-        Self::start_from(&template, programs, &Host).map(Fixture::Ready)
+        let mut server = Self::start_from(&template, programs, &Host)?;
+        server.prepared = Some((database.to_owned(), AtomicBool::new(false)));
+        Ok(Fixture::Ready(server))
     }
 
     /// The programs, or why no server can be started.
@@ -158,9 +166,9 @@ impl MariaDb {
         let directory = directory("mtm-mariadb-")?;
         template::copy(template, &directory.path().join("data"))?;
         let client = Client { program: programs.client.clone(), port: 0 };
-        let (encrypted, number) = (None, None);
+        let (process, encrypted, number, prepared) = (None, None, None, None);
         let mut server =
-            Self { backend, programs, client, process: None, directory, encrypted, number };
+            Self { backend, programs, client, process, directory, encrypted, number, prepared };
         for attempt in 1.. {
             [server.client.port] = ports::free()?;
             match server.launch() {
@@ -175,12 +183,31 @@ impl MariaDb {
     /// The server all tests of this process share, started by the first that asks and stopped
     /// when the process ends.
     pub fn shared() -> Result<Fixture<&'static Self>> {
-        static SHARED: OnceLock<Result<Fixture<MariaDb>>> = OnceLock::new();
-        match SHARED.get_or_init(Self::start) {
+        Self::share(Self::start)
+    }
+
+    /// The same server; started as [`MariaDb::start_prepared`] does if nobody has asked for it yet.
+    /// Who is given the database that it holds: [`MariaDb::take_prepared`].
+    pub fn share_prepared(
+        database: &str,
+        version: &str,
+        prepare: impl FnOnce(&str) -> Result<()>,
+    ) -> Result<Fixture<&'static Self>> {
+        Self::share(|| Self::start_prepared(database, version, prepare))
+    }
+
+    fn share(start: impl FnOnce() -> Result<Fixture<Self>>) -> Result<Fixture<&'static Self>> {
+        match SHARED.get_or_init(start) {
             Ok(Fixture::Ready(server)) => Ok(Fixture::Ready(server)),
             Ok(Fixture::Unavailable(reason)) => Ok(Fixture::Unavailable(reason.clone())),
             Err(error) => bail!("{error:#}"),
         }
+    }
+
+    /// The URL of the database that the server was started with, for the first who asks.
+    pub fn take_prepared(&self) -> Option<String> {
+        let (database, taken) = self.prepared.as_ref()?;
+        (!taken.swap(true, Ordering::Relaxed)).then(|| self.url_of(database))
     }
 
     /// The TCP port on 127.0.0.1.

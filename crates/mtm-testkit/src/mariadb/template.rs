@@ -6,10 +6,14 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use super::programs::{Programs, run};
+
+/// How long a template is good for; the empty one takes no longer to make again than one test.
+const KEPT: Duration = Duration::from_hours(24);
 
 /// Small log and tablespaces: they decide how long a copy takes.
 pub(crate) const SIZES: [&str; 4] = [
@@ -48,17 +52,25 @@ pub(super) fn holding(
     programs: &Programs,
     make: impl FnOnce(&Path) -> Result<()>,
 ) -> Result<PathBuf> {
-    once(&format!("{}-{content}", version(programs)?), make)
+    once(&format!("{}-{content}", version(programs)?), |unfinished| {
+        forget_old()?;
+        make(unfinished)
+    })
 }
 
-/// A directory that is made once per machine, user and name. Whoever else wants it waits.
-fn once(name: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+/// Where this user's templates are.
+fn home() -> Result<PathBuf> {
     let user = rustix::process::getuid().as_raw();
     let directory = env::temp_dir().join(format!("mtm-testkit-{user}"));
     fs::create_dir_all(&directory)?;
     fs::set_permissions(&directory, fs::Permissions::from_mode(0o755))
         .with_context(|| format!("{} belongs to somebody else", directory.display()))?;
+    Ok(directory)
+}
 
+/// A directory that is made once per machine, user and name. Whoever else wants it waits.
+fn once(name: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    let directory = home()?;
     let name = format!("mariadb-{}", file_name(name));
     let lock = File::create(directory.join(format!("{name}.lock")))?;
     lock.lock().context("failed to lock the template")?;
@@ -73,6 +85,21 @@ fn once(name: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
     make(&unfinished)?;
     fs::rename(&unfinished, &finished)?;
     Ok(finished)
+}
+
+/// Removes templates that nobody made today: what they held has changed since.
+fn forget_old() -> Result<()> {
+    for entry in fs::read_dir(home()?)? {
+        let path = entry?.path();
+        let Ok(made) = fs::metadata(&path).and_then(|metadata| metadata.modified()) else {
+            continue;
+        };
+        if path.is_dir() && made.elapsed().is_ok_and(|age| age > KEPT) {
+            // Somebody else may be doing the same.
+            drop(fs::remove_dir_all(&path));
+        }
+    }
+    Ok(())
 }
 
 /// What makes a template unusable for another server.

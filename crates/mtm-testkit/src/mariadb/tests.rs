@@ -79,5 +79,7 @@ fn a_mariadb_server_is_prepared_once_and_then_starts_from_a_copy() {
     first.sql("plant", "UPDATE t SET n = 8").unwrap();
     assert_eq!(first.sql("plant", "SELECT n FROM t").unwrap(), "8\n");
     assert_eq!(second.sql("plant", "SELECT n FROM t").unwrap(), "7\n");
+    assert_eq!(second.take_prepared(), Some(second.url_of("plant")));
+    assert_eq!(second.take_prepared(), None);
     template::forget(&format!("plant-{version}"), &second.programs).unwrap();
 }

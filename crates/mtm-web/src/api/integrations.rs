@@ -1,6 +1,7 @@
 //! Integrations: other systems that are told of events, how each stands, and what brokers refused.
 
 use axum::extract::State;
+use mtm_app::drop_folder::DropFolderView;
 use mtm_app::integration::Integration;
 use mtm_app::record::{BrokerLetter, GuardRecord};
 use mtm_core::guard::Hold;
@@ -30,6 +31,8 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 struct Integrations {
     /// Brokers first, then the mail server, then webhooks by name.
     items: Vec<Integration>,
+    /// The folder by which files are exchanged; null where there is none.
+    files: Option<DropFolderView>,
 }
 
 /// What brokers refused for good.
@@ -63,7 +66,8 @@ struct GuardBody {
 ///
 /// Webhooks, the mail server, and the MQTT and NATS brokers that servers are or were configured with. Each
 /// has its own place in the outbox; what it did not take waits there. `guard` says how the way to it
-/// stands: one that fails or is slow is left alone (`open`), and tried by one call at a time.
+/// stands: one that fails or is slow is left alone (`open`), and tried by one call at a time. `files` says
+/// what waits in the folder by which files are exchanged, and why files in quarantine were not taken over.
 #[utoipa::path(get, path = "/api/v1/integrations", tag = "integrations",
     responses((status = 200, description = "All of them.", body = Integrations)))]
 async fn list(
@@ -71,7 +75,9 @@ async fn list(
     _who: Caller<need::ReadAdministration>,
     _: NoParameters,
 ) -> Handled<Integrations> {
-    Ok(Answer::ok(Integrations { items: web.app().integrations().await? }))
+    let app = web.app();
+    let (items, files) = (app.integrations().await?, app.drop_folder().await?);
+    Ok(Answer::ok(Integrations { items, files }))
 }
 
 /// Leave another system alone, or call it again.

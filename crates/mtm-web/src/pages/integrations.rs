@@ -2,6 +2,7 @@
 //! somebody decides about it.
 
 use axum::extract::State;
+use mtm_app::drop_folder::DropFolderView;
 use mtm_app::guards::State as Standing;
 use mtm_app::integration::{Integration, IntegrationKind, IntegrationState};
 use mtm_app::{AppError, once};
@@ -19,6 +20,7 @@ use crate::problem::Problem;
 use crate::request::need;
 use crate::ui::components::state::Message;
 use crate::ui::page::integrations::{self, Choice, IntegrationsPage, Peer};
+use crate::ui::page::integrations_files::{Files, Refused as RefusedFile};
 use crate::ui::page::webhooks::Health;
 use crate::web::{Shared, Web};
 
@@ -83,8 +85,27 @@ async fn model<N>(web: &Web, visit: &Visit<N>) -> Result<IntegrationsPage, Probl
         shell: visit.shell(web, "Other systems", None),
         may_change: policy::allows(visit.who.role, Deed::Administer),
         peers: all.iter().map(|it| peer(it, now, fresh())).collect(),
+        files: web.app().drop_folder().await?.map(files),
         ..IntegrationsPage::default()
     })
+}
+
+fn files(view: DropFolderView) -> Files {
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let refused = view.quarantine.into_iter().map(|it| RefusedFile {
+        file: it.file,
+        since: moment(Some(it.since)),
+        why: it.why,
+    });
+    Files {
+        folder: view.folder,
+        waiting: number(view.waiting + view.under_way),
+        last_done: moment(view.last_done),
+        quarantined: number(view.quarantined),
+        refused: refused.collect(),
+        to_fetch: view.to_fetch.map(number),
+        error: view.error.unwrap_or_default(),
+    }
 }
 
 fn peer(it: &Integration, now: Timestamp, key: String) -> Peer {

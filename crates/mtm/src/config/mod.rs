@@ -7,6 +7,7 @@
 
 mod brokers;
 mod error;
+mod files;
 mod guard;
 mod key;
 mod keys;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use mtm_app::drop_folder::Settings as DropFolder;
 use mtm_app::guards::Settings as Guarding;
 use mtm_app::notice::NoticeRules;
 use mtm_connect::mail::Server;
@@ -102,6 +104,8 @@ pub(crate) struct Config {
     pub(crate) oidc: Option<Oidc>,
     /// How calls of other systems are guarded.
     pub(crate) guards: Guarding,
+    /// The folder by which files are exchanged.
+    pub(crate) files: Option<DropFolder>,
     /// Where checkpoints are kept besides the data directory.
     pub(crate) checkpoints_to: Option<PathBuf>,
     /// Between two looks at what must always hold.
@@ -228,6 +232,10 @@ impl Config {
             notices: mail::rules(settings),
             oidc: Oidc::of(settings, listen.ip().is_loopback())?,
             guards: guard::settings(settings)?,
+            files: files::settings(
+                settings,
+                size("server.max_upload_mib").saturating_mul(1024 * 1024),
+            ),
             checkpoints_to: text("audit.checkpoints_to").map(PathBuf::from),
             truth_pace: Duration::from_millis(number("truth.pace_ms").unsigned_abs()),
             truth_disk: (mebibytes("truth.disk_low_mib"), mebibytes("truth.disk_full_mib")),

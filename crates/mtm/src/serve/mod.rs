@@ -10,6 +10,7 @@
 mod auditing;
 mod checkpoints;
 mod demo;
+mod dropping;
 mod failing;
 mod follow_log;
 mod housekeeping;
@@ -30,6 +31,7 @@ use std::time::Duration;
 
 use mtm_app::App;
 use mtm_app::checkpoint::Keeper;
+use mtm_app::drop_folder::Settings as Files;
 use mtm_app::supervisor::{Ended, Stop, Supervisor};
 use mtm_app::truth::Auditor;
 use mtm_app::vault::Vault;
@@ -105,6 +107,7 @@ async fn compose(
     let app = App::serving(ledger.clone(), vault, rules, Arc::clone(keeper)).await?;
     app.use_provider(provider::provider(config)?);
     app.guards().set(&config.guards);
+    app.use_drop_folder(config.files.clone());
     let relays = relaying::relays(&app, config).await?;
     let defaults = Limits::default();
     let limits = Limits {
@@ -136,7 +139,7 @@ async fn compose(
 
     let reload = Reload::new(origin, settings, app.clone(), filter, server.tls_handle());
     let auditor = auditing::auditor(&app, config, directory);
-    let tasks = start_tasks(&app, keeper, relays, reload, auditor);
+    let tasks = start_tasks(&app, keeper, relays, reload, auditor, config.files.as_ref());
     let drained = server.run(stop).await;
     let cut_off = tasks.stop(TASKS_TIME).await;
     if !cut_off.is_empty() {
@@ -154,6 +157,7 @@ fn start_tasks(
     Relays { webhooks, brokers, people }: Relays,
     reload: Reload,
     auditor: Auditor,
+    files: Option<&Files>,
 ) -> Supervisor {
     let mut tasks = Supervisor::new(app.tasks().clone());
     let reload = Arc::new(reload);
@@ -216,6 +220,13 @@ fn start_tasks(
         tasks.start(relay.name(), move |stop| {
             let relay = relay.clone();
             async move { Box::pin(relaying::run(relay.run(), || relay.stop(), stop)).await }
+        });
+    }
+    if let Some(files) = files.cloned() {
+        let app = app.clone();
+        tasks.start(dropping::TASK, move |stop| {
+            let (app, files) = (app.clone(), files.clone());
+            until_it_fails(stop, async move { dropping::run(&app, &files).await })
         });
     }
     tasks.start("verification", {

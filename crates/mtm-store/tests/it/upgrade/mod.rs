@@ -35,7 +35,7 @@ fn kept(name: &str) -> PathBuf {
 
 /// The old ledger on `engine`.
 fn old(engine: Engine) -> Home {
-    let home = Home::new(engine);
+    let home = Home::empty(engine);
     match &home {
         Home::File { path, .. } => {
             fs::copy(kept("foundation.ledger"), path).unwrap();

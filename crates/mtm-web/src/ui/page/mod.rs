@@ -15,6 +15,7 @@ pub mod explain;
 pub mod history;
 pub mod history_undo;
 pub mod integrations;
+pub mod integrations_files;
 pub mod lot;
 pub mod lot_reservations;
 pub mod merge;

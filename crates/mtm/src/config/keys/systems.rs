@@ -1,4 +1,4 @@
-//! Keys of other systems: brokers, mail, the identity provider, and how calls of them are guarded.
+//! Keys of other systems: brokers, mail, the identity provider, files, and how calls of them are guarded.
 
 use crate::config::key::{Key, Kind};
 
@@ -184,6 +184,30 @@ pub(super) const KEYS: &[Key] = &[
         kind: Kind::Path,
         default: None,
         about: "PEM file of the authority that signed that provider's certificate; this computer's own unless set",
+    },
+    Key {
+        name: "files.folder",
+        kind: Kind::Path,
+        default: None,
+        about: "folder by which programs that speak no HTTP exchange files with this one (docs/files.md); it must exist, and may be a share that several servers have",
+    },
+    Key {
+        name: "files.settle_ms",
+        kind: Kind::Integer(100, 3_600_000),
+        default: Some("2000"),
+        about: "milliseconds for which a file must not have grown before it is picked up",
+    },
+    Key {
+        name: "files.keep_days",
+        kind: Kind::Integer(1, 3_650),
+        default: Some("30"),
+        about: "days for which files that were taken over are kept",
+    },
+    Key {
+        name: "files.out_seconds",
+        kind: Kind::Integer(0, 86_400),
+        default: Some("0"),
+        about: "seconds for which movements are gathered into a file for others to fetch; 0 leaves none",
     },
     Key {
         name: "guard.error_percent",
