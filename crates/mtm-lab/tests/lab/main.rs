@@ -11,3 +11,4 @@ mod plant_ledger;
 mod plant_shapes;
 mod proxy;
 mod server;
+mod simulator;

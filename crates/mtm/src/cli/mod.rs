@@ -14,6 +14,7 @@ mod count;
 pub(crate) mod data;
 mod db;
 mod globals;
+mod lab;
 mod look;
 mod openapi;
 mod period;
@@ -135,6 +136,9 @@ enum Command {
     Generate(data::generate::Arguments),
     /// Measure a server under load, and audit it
     Bench(data::bench::Arguments),
+    /// Stand for other systems, to try connections with: up
+    #[command(subcommand)]
+    Lab(lab::Command),
     /// Look after the database itself: status, migrate, check-procedures, copy
     #[command(subcommand)]
     Db(db::Command),
@@ -206,6 +210,7 @@ impl Cli {
             Command::Export(command) => block_on(data::export::run(&call, command)),
             Command::Generate(it) => block_on(data::generate::run(&call, it)),
             Command::Bench(it) => block_on(data::bench::run(&call, it)),
+            Command::Lab(command) => block_on(lab::run(&call, command)),
             Command::Db(command) => block_on(db::run(&call, command)),
             Command::Tls(command) => tls::run(&call, command),
             Command::Config(command) => config::run(&call, &command),

@@ -1,0 +1,76 @@
+//! `/control`: what goes wrong, what the ERP knows, and what was asked. The script does not touch it.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use super::World;
+use super::erp::{Erp, Masters};
+use super::fault::{Rule, Script};
+use super::reply::Reply;
+use super::request::Call;
+use super::token::Tokens;
+use super::webhook::Inboxes;
+
+/// What a receiver of webhooks is told.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Trust {
+    /// `whsec_…`
+    secret: String,
+}
+
+/// Answers `call`, whose path below `/control/` is `path`.
+pub(super) fn answer(world: &mut World, path: &str, call: &Call) -> Reply {
+    let done = match (call.method.as_str(), path) {
+        ("GET", "faults") => Ok(Reply::json(200, &json!({ "items": world.script.rules() }))),
+        ("POST", "faults") => read::<Vec<Rule>>(call).map(|rules| {
+            world.script.add(rules);
+            Reply::empty()
+        }),
+        ("DELETE", "faults") => {
+            world.script.clear();
+            Ok(Reply::empty())
+        }
+        ("PUT", "erp") => read::<Masters>(call).map(|masters| {
+            world.erp.know(masters);
+            Reply::empty()
+        }),
+        ("GET", "tokens") => Ok(Reply::json(200, &json!({ "given": world.tokens.given() }))),
+        ("POST", "tokens/revoke") => {
+            world.tokens.revoke();
+            Ok(Reply::empty())
+        }
+        ("GET", "requests") => Ok(Reply::json(200, &json!({ "items": world.asked }))),
+        ("POST", "reset") => {
+            world.script = Script::default();
+            world.erp = Erp::default();
+            world.erp.know(world.settings.masters.clone());
+            world.tokens = Tokens::default();
+            world.inboxes = Inboxes::default();
+            world.asked.clear();
+            Ok(Reply::empty())
+        }
+        ("PUT", path) => match path.strip_prefix("webhooks/") {
+            Some(name) => read::<Trust>(call).and_then(|trust| {
+                let trusted = world.inboxes.trust(name, &trust.secret);
+                trusted.map(|()| Reply::empty()).map_err(|error| wrong(&error))
+            }),
+            None => Err(unknown()),
+        },
+        _ => Err(unknown()),
+    };
+    done.unwrap_or_else(|refusal| refusal)
+}
+
+fn read<T: DeserializeOwned>(call: &Call) -> Result<T, Reply> {
+    serde_json::from_slice(&call.body).map_err(|error| wrong(&error.to_string()))
+}
+
+fn wrong(detail: &str) -> Reply {
+    Reply::problem(400, "invalid_body", detail)
+}
+
+fn unknown() -> Reply {
+    Reply::problem(404, "not_found", "there is no such thing to control")
+}

@@ -1,0 +1,142 @@
+//! Other systems to connect to, without having them: an ERP, a token server and a receiver of webhooks,
+//! that answer as they should, or as a script says.
+//!
+//! Everything is under one address, in memory, and gone when it ends. What went wrong with a real system
+//! once can be had again: answers that are late, cut off, lost after the work was done, given twice, in
+//! another order, endless or not what they claim to be ([`Fault`]). A script names requests and how many of them, so
+//! the same requests meet the same faults. For integrators and for tests; never for a plant.
+//!
+//! | path | what is there |
+//! |---|---|
+//! | `/erp/api/v1/…` | an ERP with parts, places, stock and a ledger; strict about what it does not know |
+//! | `/oauth2/token` | tokens for machines (RFC 6749, client credentials) |
+//! | `/webhooks/{name}` | takes signed messages (Standard Webhooks) and says what came |
+//! | `/control/…` | faults, what is in the ERP, what was asked |
+
+mod answer;
+mod control;
+mod erp;
+mod fault;
+mod reply;
+mod request;
+mod token;
+mod webhook;
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+pub use self::erp::{Line, Location, Masters, Part};
+pub use self::fault::{Fault, Rule};
+
+use self::erp::Erp;
+use self::fault::Script;
+use self::request::Asked;
+use self::token::Tokens;
+use self::webhook::Inboxes;
+
+/// A full table of files, for one, passes.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Who may ask, and for how long a token is good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Where it listens; port 0 for a free one.
+    pub listen: SocketAddr,
+    /// Name of the client that is given tokens.
+    pub client_id: String,
+    /// Its secret, which is the key for the ERP as well (`X-Api-Key`).
+    pub client_secret: String,
+    /// Seconds for which a token is good.
+    pub token_seconds: u64,
+    /// What the ERP knows.
+    pub masters: Masters,
+}
+
+/// What all requests share.
+#[derive(Debug)]
+struct World {
+    settings: Settings,
+    script: Script,
+    erp: Erp,
+    tokens: Tokens,
+    inboxes: Inboxes,
+    asked: Vec<Asked>,
+}
+
+/// The systems, listening.
+#[derive(Debug)]
+pub struct Simulators {
+    listener: TcpListener,
+    address: SocketAddr,
+    world: Shared,
+}
+
+/// The same world for every request.
+#[derive(Debug, Clone)]
+struct Shared(Arc<Mutex<World>>);
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Simulators {
+    /// Listens.
+    ///
+    /// # Errors
+    /// The address is taken, or is not this machine's.
+    pub async fn bind(settings: Settings) -> io::Result<Self> {
+        let listener = TcpListener::bind(settings.listen).await?;
+        let address = listener.local_addr()?;
+        let mut erp = Erp::default();
+        erp.know(settings.masters.clone());
+        let world = World {
+            settings,
+            script: Script::default(),
+            erp,
+            tokens: Tokens::default(),
+            inboxes: Inboxes::default(),
+            asked: Vec::new(),
+        };
+        Ok(Self { listener, address, world: Shared(Arc::new(Mutex::new(world))) })
+    }
+
+    /// Where they are.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Answers until `stop`.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let mut connections = JoinSet::new();
+        tokio::pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => return,
+                taken = self.listener.accept() => match taken {
+                    Ok((stream, _)) => drop(connections.spawn(serve(stream, self.world.clone()))),
+                    Err(_) => tokio::time::sleep(PAUSE).await,
+                },
+                Some(_) = connections.join_next() => {}
+            }
+        }
+    }
+}
+
+/// Whatever a client does with its connection is its own matter.
+async fn serve(stream: TcpStream, world: Shared) -> Result<(), Infallible> {
+    let service = service_fn(move |request| answer::answer(world.clone(), request));
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    Ok(())
+}

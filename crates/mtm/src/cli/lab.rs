@@ -1,0 +1,91 @@
+//! `mtm lab up`: stands for other systems, to try connections with.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use mtm_lab::simulator::{Masters, Settings, Simulators};
+use serde_json::json;
+
+use super::Call;
+use crate::failure::{Failure, Outcome, exit};
+use crate::serve::signal;
+
+const EXAMPLES: &str = "Examples:
+  mtm lab up
+  mtm lab up --masters plant.json --token-seconds 30
+  curl -X POST http://127.0.0.1:8090/control/faults \\
+    -d '[{\"path\": \"/erp\", \"times\": 3, \"fault\": {\"kind\": \"lost_answer\"}}]'
+
+An ERP, a token server and a receiver of webhooks, in memory, gone when it ends. docs/lab.md says
+what they answer and what can go wrong with it. Never for a plant: whoever reaches it may use it.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Stand for an ERP, a token server and a receiver of webhooks
+    Up(Up),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Up {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
+    listen: SocketAddr,
+    /// Name of the client that is given tokens
+    #[arg(long, value_name = "NAME", default_value = "mtm")]
+    client_id: String,
+    /// Its secret, and the key for the ERP (`X-Api-Key`)
+    #[arg(long, value_name = "TEXT", default_value = "simulated")]
+    client_secret: String,
+    /// Seconds for which a token is good
+    #[arg(long, value_name = "N", default_value_t = 3_600)]
+    token_seconds: u64,
+    /// Parts and places that the ERP knows, as JSON
+    #[arg(long, value_name = "FILE")]
+    masters: Option<PathBuf>,
+}
+
+pub(crate) async fn run(call: &Call, command: Command) -> Outcome {
+    let Command::Up(it) = command;
+    let masters = it.masters.as_deref().map(masters).transpose()?;
+    let stop = signal::stop()?;
+    let settings = Settings {
+        listen: it.listen,
+        client_id: it.client_id,
+        client_secret: it.client_secret,
+        token_seconds: it.token_seconds,
+        masters: masters.unwrap_or_default(),
+    };
+    let simulators = Simulators::bind(settings).await.map_err(|error| {
+        let message = format!("cannot listen on {}: {error}", it.listen);
+        Failure::new("cannot_listen", exit::FAILURE, message)
+            .next("Choose another port with --listen (port 0 takes a free one).")
+    })?;
+    let url = simulators.url();
+    if call.console.is_json() {
+        call.console.write(&json!({ "url": url }).to_string())?;
+    } else {
+        call.console.write(&format!(
+            "Other systems are simulated at {url}\n  \
+             ERP       {url}/erp/api/v1/\n  \
+             tokens    {url}/oauth2/token\n  \
+             webhooks  {url}/webhooks/NAME\n  \
+             control   {url}/control/"
+        ))?;
+    }
+    simulators.run(stop).await;
+    Ok(())
+}
+
+fn masters(path: &Path) -> Outcome<Masters> {
+    let wrong = |message: String| {
+        let message = format!("{}: {message}", path.display());
+        Failure::new("invalid_body", exit::USAGE, message).next(
+            "Write {\"parts\": [{\"id\": \"P-1\"}], \"locations\": [{\"warehouse\": \"MAIN\", \
+             \"location\": \"A-1\"}]}.",
+        )
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
+}
