@@ -139,7 +139,7 @@ impl FileError {
     }
 
     /// For `map_err`: the path is cloned only when there is an error.
-    pub(crate) fn at(operation: Operation, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub fn at(operation: Operation, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::new(operation, path, source)
     }
 

@@ -175,7 +175,7 @@ fn a_receiver_takes_what_is_signed_and_tells_repetitions_apart() {
     // The example of the specification, signed by its secret.
     let secret = json!({ "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" });
     let headers = [("Content-Type", "application/json")];
-    let trusted = api.send("PUT", "/control/webhooks/erp", &headers, &secret.to_string()).unwrap();
+    let trusted = api.send("PUT", "/control/webhooks/erp", &headers, secret.to_string()).unwrap();
     assert_eq!(trusted.status, 204, "{}", trusted.text);
     let (id, signature) =
         ("msg_p5jXN8AQM9LWM0D4loKWxJek", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");

@@ -12,7 +12,7 @@ use mtm_core::outcome::Outcome;
 use mtm_core::policy::Role;
 use mtm_core::word::{
     CommandId, LocationCode, LotNumber, MovementId, Note, OperationCode, PartCode, Quantity,
-    Timestamp, UserId, UserName,
+    UserId, UserName,
 };
 use mtm_store::master::{MasterNoun, NewMaster};
 use mtm_store::{

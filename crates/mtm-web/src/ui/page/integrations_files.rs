@@ -52,9 +52,8 @@ pub fn section(files: &Files) -> Markup {
 fn standing(files: &Files) -> Markup {
     html! {
         p {
-            @match files.waiting {
-                0 => "Everything that was left here is taken over. ",
-                _ => (pieces(files.waiting)) " to be taken over. ",
+            @if files.waiting == 0 { "Everything that was left here is taken over. " } @else {
+                (pieces(files.waiting)) " to be taken over. "
             }
             @if !files.last_done.is_empty() { "Last one " (time(&files.last_done)) ". " }
             @if let Some(count) = files.to_fetch { (pieces(count)) " with movements to be fetched." }

@@ -5,6 +5,7 @@ use crate::ui::{
     components::{field::Entry, state::Message},
     page::{
         integrations::{Choice, IntegrationsPage, Peer},
+        integrations_files::{Files, Refused as RefusedFile},
         webhooks::{
             Broker, BrokerLetter, Health, Letter, NewSource, NewWebhook, Source, Webhook,
             WebhooksPage,
@@ -197,6 +198,22 @@ pub(super) fn integrations() -> IntegrationsPage {
                 ..Peer::default()
             },
         ],
+        files: Some(Files {
+            folder: "/srv/mtm/exchange".into(),
+            waiting: 2,
+            last_done: "2026-11-23T12:59:40Z".into(),
+            quarantined: 1,
+            refused: vec![RefusedFile {
+                file: "receipts-0412.csv".into(),
+                since: "2026-11-23T12:31:00Z".into(),
+                why: "receipts-0412.csv was not taken over: 1 of its 40 rows are refused.\n\n\
+                      line 17, part: there is no part P-77 (unknown_part)\n\n\
+                      Nothing of it is booked. Correct the file and leave it under in/ again."
+                    .into(),
+            }],
+            to_fetch: Some(3),
+            error: String::new(),
+        }),
     }
 }
 
