@@ -6,6 +6,7 @@
 //! start. Secrets are read here and never shown.
 
 mod brokers;
+mod erp;
 mod error;
 mod guard;
 mod key;
@@ -31,6 +32,7 @@ use mtm_core::word::Quantity;
 use mtm_platform::Directories;
 
 pub(crate) use brokers::Brokers;
+pub(crate) use erp::Erp;
 pub(crate) use error::ConfigError;
 pub(crate) use keys::KEYS;
 pub(crate) use layers::{Settings, Source};
@@ -100,6 +102,8 @@ pub(crate) struct Config {
     pub(crate) notices: NoticeRules,
     /// The identity provider by which people may sign in.
     pub(crate) oidc: Option<Oidc>,
+    /// The ERP whose books are read.
+    pub(crate) erp: Option<Erp>,
     /// How calls of other systems are guarded.
     pub(crate) guards: Guarding,
     /// Where checkpoints are kept besides the data directory.
@@ -227,6 +231,7 @@ impl Config {
             mail: mail::server(settings)?,
             notices: mail::rules(settings),
             oidc: Oidc::of(settings, listen.ip().is_loopback())?,
+            erp: Erp::of(settings)?,
             guards: guard::settings(settings)?,
             checkpoints_to: text("audit.checkpoints_to").map(PathBuf::from),
             truth_pace: Duration::from_millis(number("truth.pace_ms").unsigned_abs()),
