@@ -1,9 +1,14 @@
-//! `mtm erp status`, `check`, `read`: an ERP whose books are read.
+//! `mtm erp status`, `check`, `read`, `generate`: an ERP whose books are read.
+
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use mtm_app::App;
 use mtm_app::erp::{ErpSettings, Reader, ReadingError, What};
 use mtm_app::integration::IntegrationKind;
+use mtm_lab::erp::{self, ErpSpec};
 use serde_json::json;
 
 use super::admin::locally;
@@ -22,6 +27,13 @@ The ERP is named by `erp.name` of the configuration. Its books are read and neve
 stock of ours follows from them. `check` reads nothing and keeps nothing; `read` reads now what a
 server reads from time to time. docs/erp.md says what is read, and what a failure means.";
 
+const GENERATE_EXAMPLES: &str = "Examples:
+  mtm erp generate --out erp.sql --dialect sqlite
+  mtm erp generate --out erp.sql --dialect sqlserver --rows 3500000 --parts 20000 --seed 7
+
+The tables are those of docs/erp.md; what the ledger adds up to is what is on hand. The same seed
+writes the same database.";
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Show how far every ERP was read
@@ -32,6 +44,8 @@ pub(super) enum Command {
     Check(Named),
     /// Read an ERP's ledger and tables now
     Read(Read),
+    /// Write an ERP's database out of a seed, as SQL, to try things with
+    Generate(Generate),
 }
 
 #[derive(Debug, Args)]
@@ -50,11 +64,40 @@ pub(super) struct Read {
     all: bool,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = GENERATE_EXAMPLES)]
+pub(super) struct Generate {
+    /// The file to make, which must not exist
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// For which database
+    #[arg(long, value_enum)]
+    dialect: Dialect,
+    /// What everything follows from
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Rows of the ledger
+    #[arg(long, default_value_t = 1_000)]
+    rows: u32,
+    /// Parts
+    #[arg(long, default_value_t = 50)]
+    parts: u32,
+}
+
+/// A database. The variants carry no help: it would stretch `--help` to more than a screen.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Dialect {
+    Sqlite,
+    Mariadb,
+    Sqlserver,
+}
+
 pub(super) async fn run(call: &Call, command: Command) -> Outcome {
     match command {
         Command::Status => status(call).await,
         Command::Check(it) => check(call, it.name).await,
         Command::Read(it) => read(call, it).await,
+        Command::Generate(it) => generate(call, &it),
     }
 }
 
@@ -149,6 +192,33 @@ async fn read(call: &Call, it: Read) -> Outcome {
             it.name, state.position, state.rows, state.late, state.flagged
         ),
         None => format!("{} was read.", it.name),
+    })
+}
+
+fn generate(call: &Call, it: &Generate) -> Outcome {
+    let spec = ErpSpec { seed: it.seed, rows: it.rows, parts: it.parts, ..ErpSpec::default() };
+    let dialect = match it.dialect {
+        Dialect::Sqlite => erp::Dialect::Sqlite,
+        Dialect::Mariadb => erp::Dialect::MariaDb,
+        Dialect::Sqlserver => erp::Dialect::SqlServer,
+    };
+    let failed = |error: std::io::Error| {
+        let message = format!("failed to write {}: {error}", it.out.display());
+        Failure::new("erp_not_written", exit::FAILURE, message)
+            .next("Name a file that does not exist, in a folder that can be written.")
+    };
+    let file = File::create_new(&it.out).map_err(failed)?;
+    let mut out = BufWriter::new(file);
+    let made = erp::write(&spec, dialect, &mut out).map_err(failed)?;
+    out.flush().map_err(failed)?;
+    let facts = json!({ "file": it.out, "rows": made.rows, "newest": made.newest });
+    call.console.answer(&facts, || {
+        format!(
+            "{}: {} rows of a ledger, the newest id is {}.",
+            it.out.display(),
+            made.rows,
+            made.newest
+        )
     })
 }
 

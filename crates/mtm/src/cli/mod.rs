@@ -109,7 +109,7 @@ enum Command {
     /// Other systems that are told what happens: list, pause, resume
     #[command(subcommand)]
     Connect(connect::Command),
-    /// An ERP whose books are read: status, check, read
+    /// An ERP whose books are read: status, check, read, generate
     #[command(subcommand)]
     Erp(erp::Command),
     /// Copy the ledger while it is in use, and prove the copy

@@ -39,7 +39,7 @@ impl Filled {
         let (script, made) = script(&spec, Dialect::Sqlite, directory.path());
         let file = directory.path().join("erp.db");
         std::fs::write(&file, b"").unwrap();
-        sqlite::execute(&file, &std::fs::read_to_string(script).unwrap()).unwrap();
+        sqlite::execute_script(&file, &script).unwrap();
         Some(Self { odbc, books: Books::Sqlite(file), made, directory })
     }
 
