@@ -11,6 +11,7 @@
 //! address.
 
 pub mod bench;
+pub mod erp;
 pub mod plant;
 pub mod proxy;
 pub mod simulator;

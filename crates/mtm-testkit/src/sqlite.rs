@@ -1,6 +1,8 @@
 //! A hand inside the embedded database, as an attacker or a careless administrator would reach
 //! in: past every rule of the program. For tests of what the program notices afterwards.
 
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -12,6 +14,27 @@ pub fn execute(path: &Path, sql: &str) -> Result<usize> {
     let connection = open(path)?;
     connection.execute_batch(sql).with_context(|| format!("failed to run {sql}"))?;
     Ok(usize::try_from(connection.changes())?)
+}
+
+/// Runs a script of any length on the database file at `path`, statement by statement: each ends with a
+/// line that ends with `;`.
+pub fn execute_script(path: &Path, script: &Path) -> Result<()> {
+    let connection = open(path)?;
+    let file =
+        File::open(script).with_context(|| format!("failed to open {}", script.display()))?;
+    let mut statement = String::new();
+    for line in BufReader::new(file).lines() {
+        let line = line?;
+        statement.push_str(&line);
+        statement.push('\n');
+        if line.ends_with(';') {
+            connection
+                .execute_batch(&statement)
+                .with_context(|| format!("failed to run {line}"))?;
+            statement.clear();
+        }
+    }
+    Ok(())
 }
 
 /// The first column of the first row of a query, as text (`NULL` is an empty text).

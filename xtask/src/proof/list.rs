@@ -106,6 +106,19 @@ pub(crate) const PROOFS: &[Proof] = &[
         minutes: 30,
     },
     Proof {
+        id: "erp_feed",
+        promise: "3,500,000 rows of an ERP's ledger read through the distribution's ODBC driver: every row \
+                  counted once, the sums of every part and place as they were made, in memory that does \
+                  not grow with the rows",
+        needs: &["odbc_config"],
+        size: &[("MTM_ERP_ROWS", "3500000")],
+        seed: None,
+        command: "test --locked --package mtm-app --test it -- --nocapture --test-threads=1 \
+                  erp::drivers::a_large_ledger",
+        reading: Reading::Tests,
+        minutes: 60,
+    },
+    Proof {
         id: "import",
         promise: "100,000 rows on SQLite and MariaDB: looked at within 5 s, taken over within 2.5 × \
                   the bare loop's time embedded and 20 s on a server, others who book meanwhile wait \

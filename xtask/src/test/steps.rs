@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::packages;
 use super::summary::Outcome;
 use super::tally::Tally;
 use crate::tidy;
@@ -35,12 +36,21 @@ pub(crate) fn lints(tools: &Tools) -> Result<Outcome> {
         [&["clippy", "--locked", "--workspace"], SPANS, &["--bin", "mtm", "--", "-D", "warnings"]]
             .concat();
     let on_demand = tool::run(&mut tools.cargo(&with_spans))?.ok;
-    Ok(Outcome::of(usual && on_demand))
+    let reader = [&["clippy", "--locked"], READER, &["--all-targets", "--", "-D", "warnings"]];
+    let reader = tool::run(&mut tools.cargo(&reader.concat()))?.ok;
+    Ok(Outcome::of(usual && on_demand && reader))
 }
 
 /// The program with what is built into it on demand only, and the tests of that: whatever else it does
 /// was tested without.
 const SPANS: &[&str] = &["--features", "mtm/otel", "--test", "otel"];
+
+/// The program that reads an ERP's database. It is looked at everywhere, and linked only where the system
+/// has the library.
+const READER: &[&str] = &["--package", "mtm-odbc", "--features", "odbc"];
+
+/// What comes with the library that it is linked with.
+const ODBC: &str = "odbc_config";
 
 /// The documentation builds without a broken link.
 pub(crate) fn documentation(tools: &Tools) -> Result<Outcome> {
@@ -51,7 +61,11 @@ pub(crate) fn documentation(tools: &Tools) -> Result<Outcome> {
 /// Everything the tests need compiles.
 pub(crate) fn build(tools: &Tools) -> Result<Outcome> {
     let arguments = ["test", "--locked", "--workspace", "--no-run"];
-    Ok(Outcome::of(tool::run(&mut tools.cargo(&arguments))?.ok))
+    let built = tool::run(&mut tools.cargo(&arguments))?.ok;
+    // Without it the tests that start it say so themselves.
+    let reader = packages::find(ODBC).is_none()
+        || tool::run(&mut tools.cargo(&[&["build", "--locked"], READER].concat()))?.ok;
+    Ok(Outcome::of(built && reader))
 }
 
 /// The tests, by nextest where it is installed (a process per test, bounded in time and in

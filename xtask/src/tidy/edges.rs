@@ -46,6 +46,11 @@ const ROOMS: &[Room] = &[
         why: "what a collector is told are spans and the domain's trace ids, nothing of the ledger",
     },
     Room {
+        name: "mtm-odbc",
+        uses: &["mtm-core"],
+        why: "a vendor's driver runs in a process of its own, which knows what rows mean and no ledger",
+    },
+    Room {
         name: "mtm-app",
         uses: &["mtm-core", "mtm-store", "mtm-connect", "mtm-platform"],
         why: "use cases serve every entry point and therefore know none",
@@ -123,6 +128,11 @@ const KEPT: &[Kept] = &[
         packages: &["rusqlite", "libsqlite3-sys", "mysql_async", "sqlx", "mysql"],
         rooms: &["mtm-store", "mtm-testkit"],
         why: "only the store knows which database it is",
+    },
+    Kept {
+        packages: &["odbc-api", "odbc-sys"],
+        rooms: &["mtm-odbc"],
+        why: "the program itself is built and runs without a library of the system",
     },
     Kept {
         packages: &["axum", "axum-extra", "axum-server", "utoipa-axum"],

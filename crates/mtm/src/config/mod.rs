@@ -6,6 +6,7 @@
 //! start. Secrets are read here and never shown.
 
 mod brokers;
+mod erp;
 mod error;
 mod files;
 mod guard;
@@ -33,6 +34,7 @@ use mtm_core::word::Quantity;
 use mtm_platform::Directories;
 
 pub(crate) use brokers::Brokers;
+pub(crate) use erp::Erp;
 pub(crate) use error::ConfigError;
 pub(crate) use keys::KEYS;
 pub(crate) use layers::{Settings, Source};
@@ -102,6 +104,8 @@ pub(crate) struct Config {
     pub(crate) notices: NoticeRules,
     /// The identity provider by which people may sign in.
     pub(crate) oidc: Option<Oidc>,
+    /// The ERP whose books are read.
+    pub(crate) erp: Option<Erp>,
     /// How calls of other systems are guarded.
     pub(crate) guards: Guarding,
     /// The folder by which files are exchanged.
@@ -231,6 +235,7 @@ impl Config {
             mail: mail::server(settings)?,
             notices: mail::rules(settings),
             oidc: Oidc::of(settings, listen.ip().is_loopback())?,
+            erp: Erp::of(settings)?,
             guards: guard::settings(settings)?,
             files: files::settings(
                 settings,

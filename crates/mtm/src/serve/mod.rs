@@ -11,6 +11,7 @@ mod auditing;
 mod checkpoints;
 mod demo;
 mod dropping;
+mod erp;
 mod failing;
 mod follow_log;
 mod housekeeping;
@@ -32,6 +33,7 @@ use std::time::Duration;
 use mtm_app::App;
 use mtm_app::checkpoint::Keeper;
 use mtm_app::drop_folder::Settings as Files;
+use mtm_app::erp::ErpSettings;
 use mtm_app::supervisor::{Ended, Stop, Supervisor};
 use mtm_app::truth::Auditor;
 use mtm_app::vault::Vault;
@@ -45,6 +47,7 @@ use crate::door::{SecretFile, make_ledger};
 use crate::failure::{Failure, Outcome, exit};
 use crate::output::Console;
 
+pub(crate) use erp::{settings as erp_settings, way as erp_way};
 pub(crate) use provider::reach;
 use relaying::Relays;
 pub(crate) use reload::Origin;
@@ -109,6 +112,7 @@ async fn compose(
     app.guards().set(&config.guards);
     app.use_drop_folder(config.files.clone());
     let relays = relaying::relays(&app, config).await?;
+    let erp = erp::settings(&app, config)?;
     let defaults = Limits::default();
     let limits = Limits {
         connections: config.max_connections,
@@ -139,7 +143,7 @@ async fn compose(
 
     let reload = Reload::new(origin, settings, app.clone(), filter, server.tls_handle());
     let auditor = auditing::auditor(&app, config, directory);
-    let tasks = start_tasks(&app, keeper, relays, reload, auditor, config.files.as_ref());
+    let tasks = start_tasks(&app, keeper, relays, reload, auditor, config.files.as_ref(), erp);
     let drained = server.run(stop).await;
     let cut_off = tasks.stop(TASKS_TIME).await;
     if !cut_off.is_empty() {
@@ -158,6 +162,7 @@ fn start_tasks(
     reload: Reload,
     auditor: Auditor,
     files: Option<&Files>,
+    erp: Option<ErpSettings>,
 ) -> Supervisor {
     let mut tasks = Supervisor::new(app.tasks().clone());
     let reload = Arc::new(reload);
@@ -236,6 +241,10 @@ fn start_tasks(
             until(stop, async move { app.run_verifications().await })
         }
     });
+    if let Some(settings) = erp {
+        let app = app.clone();
+        tasks.start("ERP", move |stop| erp::run(app.clone(), settings.clone(), stop));
+    }
     let auditor = Arc::new(auditor);
     tasks.start("auditor", move |stop| {
         let auditor = Arc::clone(&auditor);

@@ -35,6 +35,7 @@ mod migrate_server;
 mod peers;
 mod proving;
 mod publishing;
+mod reading_erp;
 mod reads;
 mod receiving;
 mod relaying;

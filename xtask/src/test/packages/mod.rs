@@ -34,7 +34,7 @@ struct Need {
     suites: &'static str,
 }
 
-const NEEDS: [Need; 7] = [
+const NEEDS: [Need; 8] = [
     Need {
         what: "MariaDB",
         programs: &["mariadbd", "mariadb-install-db", "mariadb"],
@@ -85,6 +85,20 @@ const NEEDS: [Need; 7] = [
         }),
         node: None,
         suites: "events by NATS JetStream",
+    },
+    Need {
+        what: "ODBC",
+        // Comes with what the reading program is linked with.
+        programs: &["odbc_config"],
+        libraries: &[
+            "/usr/lib/x86_64-linux-gnu/odbc/libmaodbc.so",
+            "/usr/lib/aarch64-linux-gnu/odbc/libmaodbc.so",
+            "/usr/lib64/libmaodbc.so",
+        ],
+        packages: &["unixodbc-dev", "libsqliteodbc", "odbc-mariadb"],
+        unpacked: None,
+        node: None,
+        suites: "an ERP's books by ODBC",
     },
     Need {
         what: "runc",

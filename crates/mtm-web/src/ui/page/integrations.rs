@@ -113,23 +113,23 @@ pub fn fragment(model: &IntegrationsPage) -> Markup {
 
 fn content(model: &IntegrationsPage) -> Markup {
     html! {
-           (heading("Other systems", "Who is told what happens here, and how that goes"))
-           (answer(model.message.as_ref(), model.refused.as_ref()))
-           @if model.peers.is_empty() {
-               (state::empty(&Empty {
-                   title: "No other system is told of anything.".to_owned(),
-                   text: "Webhooks are made on their own page; brokers and the mail server are in the server's configuration.".to_owned(),
-                   action: None,
-               }))
-           } @else {
-               p class="quiet" {
-                   "One that does not answer, or is slow, is left alone for a while and then tried by one call. Nothing is lost meanwhile: what is for it waits, and bookings go on."
-               }
-               (peers(model))
-           }
-    @if let Some(files) = &model.files { (integrations_files::section(files)) }
-           p { a href="/webhooks" { "Make and change webhooks, and settle dead letters" } }
-       }
+        (heading("Other systems", "Who is told what happens here or whose books are read, and how that goes"))
+        (answer(model.message.as_ref(), model.refused.as_ref()))
+        @if model.peers.is_empty() {
+            (state::empty(&Empty {
+                title: "No other system is told of anything.".to_owned(),
+                text: "Webhooks are made on their own page; brokers, the mail server and an ERP are in the server's configuration.".to_owned(),
+                action: None,
+            }))
+        } @else {
+            p class="quiet" {
+                "One that does not answer, or is slow, is left alone for a while and then tried by one call. Nothing is lost meanwhile: what is for it waits, and bookings go on."
+            }
+            (peers(model))
+        }
+        @if let Some(files) = &model.files { (integrations_files::section(files)) }
+        p { a href="/webhooks" { "Make and change webhooks, and settle dead letters" } }
+    }
 }
 
 fn peers(model: &IntegrationsPage) -> Markup {
