@@ -15,6 +15,7 @@ pub mod code;
 pub mod command;
 pub mod count;
 pub mod decide;
+pub mod erp;
 pub mod event;
 pub mod guard;
 pub mod intent;

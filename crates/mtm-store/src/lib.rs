@@ -20,6 +20,7 @@ mod count;
 pub mod database;
 pub mod entries;
 mod entry;
+mod erp;
 pub mod fault;
 #[cfg(feature = "faults")]
 pub mod faults;

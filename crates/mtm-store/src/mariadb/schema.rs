@@ -42,6 +42,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0019_notice_kind.sql"),
     include_str!("schema/0020_identity.sql"),
     include_str!("schema/0021_guard.sql"),
+    include_str!("schema/0022_erp.sql"),
 ];
 
 /// Stands in a database that a copy is being written to: it is no ledger before it is whole.

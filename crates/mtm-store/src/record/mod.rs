@@ -3,6 +3,7 @@
 
 mod broker;
 mod count;
+mod erp;
 mod follow;
 mod guard;
 mod import;
@@ -19,6 +20,7 @@ pub use count::{
     CountProgress, CountRecord, CountRefusal, CountSpot, CountTarget, Entered, LineFilter,
     LinePosting, NewCount, PostedLine,
 };
+pub use erp::{BlockTaken, ErpFailure, ErpRow, ErpState, FeedState, Page, TableState, Taken};
 pub use follow::{FollowState, Followed, LegacyStock, Look, LotHere, MirroredLot, Spots};
 pub use guard::{GuardRecord, GuardTold};
 pub use import::{ImportBlock, ImportRecord, ImportState, ImportStep, NewImport};

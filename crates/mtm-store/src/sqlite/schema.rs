@@ -33,6 +33,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0020_notice_kind.sql"),
     include_str!("migration/0021_identity.sql"),
     include_str!("migration/0022_guard.sql"),
+    include_str!("migration/0023_erp.sql"),
 ];
 
 /// How many steps this program knows.
