@@ -13,6 +13,7 @@ use crate::checkpoint::Keeper;
 use crate::error::AppError;
 use crate::guards::Guards;
 use crate::notice::NoticeRules;
+use crate::reconcile::Peers;
 use crate::search::Index;
 use crate::supervisor::Tasks;
 use crate::truth::Board;
@@ -47,6 +48,7 @@ struct Parts {
     checkpoints: Option<Arc<Keeper>>,
     truth: Board,
     guards: Guards,
+    peers: Peers,
     verifications: Verifications,
     index: ArcSwap<(Arc<Catalogue>, Index)>,
     provider: ArcSwapOption<SignInProvider>,
@@ -103,6 +105,7 @@ impl App {
             checkpoints,
             truth: Board::default(),
             guards,
+            peers: Peers::default(),
             verifications: Verifications::default(),
             index,
             provider: ArcSwapOption::empty(),
@@ -153,6 +156,10 @@ impl App {
     /// Who leaves checkpoints of the chain, in a program that serves.
     pub fn checkpoints(&self) -> Option<&Keeper> {
         self.parts.checkpoints.as_deref()
+    }
+
+    pub(crate) fn peers(&self) -> &Peers {
+        &self.parts.peers
     }
 
     pub(crate) fn verifications(&self) -> &Verifications {

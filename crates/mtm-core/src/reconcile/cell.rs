@@ -142,8 +142,7 @@ impl<'a> Table<'a> {
                 part.clone_into(&mut cell.part);
                 cell.is_ours = ours;
             }
-            let spelt = |it: &ErpPlace| (it.warehouse.clone(), it.location.clone());
-            if cell.place.as_ref().is_none_or(|before| spelt(place) < spelt(before)) {
+            if cell.place.as_ref().is_none_or(|before| place < before) {
                 cell.place = Some(place.clone());
             }
         }
@@ -210,7 +209,7 @@ impl<'a> Table<'a> {
 
     fn lay_out_theirs(&mut self, books: &Books<'_>) {
         let warehouses: BTreeSet<String> =
-            books.map.places().map(|place| fold(&place.warehouse)).collect();
+            books.map.places().map(|place| place.warehouse.clone()).collect();
         let is_mapped = |place: &ErpPlace| !books.map.here(place).is_empty();
         for (is_ledger, figures) in [(false, &books.peer.on_hand), (true, &books.peer.ledger)] {
             for figure in figures {
@@ -256,8 +255,9 @@ pub(super) fn units(quantity: ErpQuantity) -> Units {
     Units::from(quantity.units())
 }
 
-/// As far as it can be written down.
+/// As far as a quantity can be read again: a thousand million pieces.
 pub(super) fn quantity(units: Units) -> ErpQuantity {
-    let bounded = units.clamp(Units::from(i64::MIN + 1), Units::from(i64::MAX));
-    ErpQuantity::from_units(i64::try_from(bounded).unwrap_or(i64::MAX))
+    let most = Units::from(ErpQuantity::MAX.units());
+    let bounded = units.clamp(-most, most);
+    ErpQuantity(i64::try_from(bounded).unwrap_or(0))
 }

@@ -68,6 +68,14 @@ classes! {
 }
 
 impl BreakClass {
+    /// Whether a break of it is about one movement or one transaction.
+    pub const fn is_of_subject(self) -> bool {
+        matches!(
+            self,
+            Self::TransferUnpaired | Self::PostedTwice | Self::LateCommit | Self::UnpostedMove
+        )
+    }
+
     /// The class of this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|class| class.as_str() == name)

@@ -36,8 +36,12 @@ pub struct Break {
 }
 
 impl Break {
-    /// The same for the same disagreement in every run.
+    /// The same for the same disagreement in every run. What is about a movement or a transaction is named
+    /// by it alone: at which of its places it shows depends on what else moves there.
     pub fn identity(&self) -> String {
+        if let (true, Some(subject)) = (self.class.is_of_subject(), &self.subject) {
+            return format!("{}|{subject}", self.class.as_str());
+        }
         let fold = |text: &str| crate::word::fold(text);
         let (warehouse, location) = match &self.place {
             Some(place) => (fold(&place.warehouse), fold(&place.location)),
@@ -157,10 +161,8 @@ pub enum Fix {
         /// The part, as it is spelt there.
         part: String,
         /// The place that they leave.
-        #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
         from: Option<ErpPlace>,
         /// The place that they come to.
-        #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
         to: Option<ErpPlace>,
         /// How many.
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
@@ -192,6 +194,40 @@ pub enum Fix {
     },
 }
 
+impl Fix {
+    /// In one sentence, for whoever does it.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::PostThere { posting, part, from, to, quantity } => {
+                let from = from.as_ref().map(|it| format!(" from {it}")).unwrap_or_default();
+                let to = to.as_ref().map(|it| format!(" to {it}")).unwrap_or_default();
+                let what = match posting {
+                    Posting::Transfer => "Post a transfer there",
+                    Posting::In => "Post a receipt or an adjustment up there",
+                    Posting::Out => "Post an issue or an adjustment down there",
+                };
+                format!("{what}: {quantity} of {part}{from}{to}.")
+            }
+            Self::CountHere { part, locations } => {
+                format!("Count {part} at {}; then adjust the side that is wrong.", locations.join(", "))
+            }
+            Self::MapPlace { line } => format!("Add this line to the mapping file, completed: {line}"),
+            Self::AddPart { part, here: true } => {
+                format!("Add part {part} here, or correct its number there.")
+            }
+            Self::AddPart { part, here: false } => {
+                format!("Have part {part} added there, or correct its number here.")
+            }
+            Self::LookThere { transaction: Some(id) } => {
+                format!("Have somebody who looks after their system look at transaction {id}.")
+            }
+            Self::LookThere { transaction: None } => {
+                "Have somebody who looks after their system recompute on hand from its ledger.".to_owned()
+            }
+        }
+    }
+}
+
 /// What is too young to be judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -215,6 +251,8 @@ pub struct Findings {
     pub elsewhere: u64,
     /// What is too young.
     pub waiting: Waiting,
+    /// Parts at places (part, warehouse, location) that were not judged: what was found there before stays.
+    pub unjudged: Vec<(String, String, String)>,
     /// The breaks, in a fixed order.
     pub breaks: Vec<Break>,
 }

@@ -15,6 +15,8 @@ pub struct Settings {
     pub grace: i64,
     /// Microseconds that the clocks of both may be apart.
     pub skew: i64,
+    /// Microseconds that a reading of on hand may take: what was posted meanwhile may be in it or not.
+    pub reading: i64,
     /// Microseconds between a movement and what was posted for it, at most.
     pub reach: i64,
     /// Microseconds after which the peer's ledger was not read for too long.
@@ -28,6 +30,7 @@ impl Default for Settings {
         Self {
             grace: 120 * MINUTE,
             skew: 5 * MINUTE,
+            reading: 15 * MINUTE,
             reach: 14 * 24 * 60 * MINUTE,
             ledger_stale: 60 * MINUTE,
             on_hand_stale: 26 * 60 * MINUTE,
@@ -91,6 +94,8 @@ pub struct PeerBooks {
     pub on_hand_at: Option<Timestamp>,
     /// When its ledger was read last.
     pub ledger_at: Option<Timestamp>,
+    /// Whether its sums are being made anew: those that are shown are older than its transactions.
+    pub building: bool,
     /// Its own figures of what is on hand.
     pub on_hand: Vec<OnHand>,
     /// Sums of its ledger.

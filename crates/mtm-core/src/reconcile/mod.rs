@@ -20,6 +20,7 @@
 
 mod cell;
 mod class;
+mod close;
 mod found;
 mod input;
 mod judge;
@@ -34,6 +35,7 @@ mod tell;
 mod tests;
 
 pub use class::BreakClass;
+pub use close::CloseCode;
 pub use found::{Break, Evidence, Findings, Fix, Posting, Waiting};
 pub use input::{Books, OurBooks, OurMovement, OurStock, PeerBooks, Settings};
 pub use stale::Stale;

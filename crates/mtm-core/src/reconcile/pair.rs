@@ -16,7 +16,7 @@ use super::rows::mirrored;
 const DAY: i64 = 24 * 3_600 * 1_000_000;
 
 /// Moments, and what they are of.
-type Times = Vec<(i64, usize)>;
+pub(super) type Times = Vec<(i64, usize)>;
 
 /// Pairs what belongs together.
 pub(super) fn pair(table: &mut Table<'_>, settings: &Settings) {
@@ -31,7 +31,7 @@ pub(super) fn pair(table: &mut Table<'_>, settings: &Settings) {
 }
 
 /// Pairs of `left` and `right`, both ordered, that are at most `within` apart: always the earliest.
-fn meet(left: &Times, right: &Times, within: i64) -> Vec<(usize, usize)> {
+pub(super) fn meet(left: &Times, right: &Times, within: i64) -> Vec<(usize, usize)> {
     let (mut l, mut r, mut met) = (0, 0, Vec::new());
     while let (Some((here, one)), Some((there, other))) = (left.get(l), right.get(r)) {
         if there.saturating_sub(*here) > within {

@@ -13,6 +13,8 @@ use super::input::Books;
 pub enum Stale {
     /// The peer's ledger was never read.
     LedgerNever,
+    /// The peer's ledger is being added up anew; nothing was compared.
+    LedgerBuilding,
     /// The peer's ledger was not read for too long.
     LedgerOld,
     /// The peer's on hand was never read.
@@ -25,20 +27,31 @@ pub enum Stale {
     PartsNever,
     /// There were more movements or transactions than are looked at: what is older explains nothing.
     WindowCut,
+    /// There are more breaks than are kept: those of the first classes are.
+    TooMany,
 }
 
 impl Stale {
     /// In words.
     pub const fn as_words(self) -> &'static str {
         match self {
-            Self::LedgerNever => "their ledger was never read",
+            Self::LedgerNever => "their ledger was never read to its end: nothing was compared",
+            Self::LedgerBuilding => "their ledger is being added up anew: nothing was compared",
             Self::LedgerOld => "their ledger was not read for over an hour",
             Self::OnHandNever => "their on hand was never read",
             Self::OnHandOld => "their on hand was not read for over a day",
             Self::LedgerBeforeOnHand => "their ledger was not read since on hand was",
             Self::PartsNever => "their parts were never read",
+            Self::TooMany => "there are more breaks than are kept: look at the mapping first",
             Self::WindowCut => "there is more to compare than is looked at: older postings were left out",
         }
+    }
+}
+
+impl Stale {
+    /// Whether nothing was compared at all.
+    pub const fn is_nothing(self) -> bool {
+        matches!(self, Self::LedgerNever | Self::LedgerBuilding)
     }
 }
 
@@ -54,6 +67,7 @@ pub(super) fn stale(books: &Books<'_>) -> Vec<Stale> {
     let age = |at: crate::word::Timestamp| books.now.micros().saturating_sub(at.micros());
     let mut found = Vec::new();
     match peer.ledger_at {
+        _ if peer.building => found.push(Stale::LedgerBuilding),
         None => found.push(Stale::LedgerNever),
         Some(at) if age(at) > settings.ledger_stale => found.push(Stale::LedgerOld),
         Some(_) => {}

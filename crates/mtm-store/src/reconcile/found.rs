@@ -72,9 +72,9 @@ fn write(context: &mut WriteContext<'_>, run: i64, it: &Break) -> Result<bool, F
     let identity = it.identity();
     let before = before(context, run, &identity)?;
     let at = context.now().micros();
+    let pair = it.place.as_ref().map(|it| (it.warehouse.as_str(), it.location.as_str()));
+    let spot = spot(it.part.as_deref(), pair);
     let Some(before) = before else {
-        let place = it.place.as_ref();
-        let pair = place.map(|it| (it.warehouse.as_str(), it.location.as_str()));
         context.sql().execute(
             "INSERT INTO reconcile_break (peer, identity, spot, class, part, warehouse, location,
                     subject, state, ours, on_hand, ledger, difference, detail, first_run, last_run,
@@ -84,7 +84,7 @@ fn write(context: &mut WriteContext<'_>, run: i64, it: &Break) -> Result<bool, F
             params![
                 run,
                 identity,
-                spot(it.part.as_deref(), pair),
+                spot,
                 it.class.as_str(),
                 it.part,
                 pair.map(|pair| pair.0),
@@ -117,8 +117,12 @@ fn write(context: &mut WriteContext<'_>, run: i64, it: &Break) -> Result<bool, F
     }
     context.sql().execute(
         "UPDATE reconcile_break SET last_run = ?2, last_seen_at = ?3, ours = ?4, on_hand = ?5,
-                ledger = ?6, difference = ?7, detail = ?8 WHERE id = ?1",
-        params![before.id, run, at, figures[0], figures[1], figures[2], figures[3], detail],
+                ledger = ?6, difference = ?7, detail = ?8, spot = ?9, warehouse = ?10, location = ?11
+         WHERE id = ?1",
+        params![
+            before.id, run, at, figures[0], figures[1], figures[2], figures[3], detail, spot,
+            pair.map(|pair| pair.0), pair.map(|pair| pair.1),
+        ],
     )?;
     if let Some(what) = what {
         context.sql().execute(

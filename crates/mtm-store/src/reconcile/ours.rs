@@ -82,9 +82,9 @@ fn read(
 ) -> Result<OursRead, ReadError> {
     let mut books = OurBooks { at, from, ..OurBooks::default() };
     books.stock = stock(reader)?;
-    books.parts = reader.every_part();
+    books.parts = reader.part_codes();
     let mut crossing = Crossing { reader, map, found: VecDeque::new(), most, cut: None };
-    let (mut first, newest) = (reader.first_movement_from(from)?, reader.newest_place()?);
+    let (mut first, newest) = (reader.first_movement_from(from)?, reader.newest_movement()?);
     while first <= newest {
         let end = first.saturating_add(PIECE);
         let mut statement = reader.connection().prepare_cached(MOVES.on(&reader.connection()))?;

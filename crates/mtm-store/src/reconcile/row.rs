@@ -212,7 +212,7 @@ pub(super) const BREAK: &str = "SELECT b.id, b.peer, b.class, b.part, b.warehous
 pub(super) fn break_(row: &Row<'_>) -> Result<BreakRow, Error> {
     let detail: Detail = json(row.text(12)?, 12)?;
     let figure = |column| -> Result<Option<ErpQuantity>, Error> {
-        Ok(row.get::<Option<i64>>(column)?.map(ErpQuantity::from_units))
+        Ok(row.get::<Option<i64>>(column)?.map(ErpQuantity))
     };
     Ok(BreakRow {
         id: row.get(0)?,
@@ -226,7 +226,7 @@ pub(super) fn break_(row: &Row<'_>) -> Result<BreakRow, Error> {
         ours: figure(8)?,
         on_hand: figure(9)?,
         ledger: figure(10)?,
-        difference: ErpQuantity::from_units(row.get(11)?),
+        difference: ErpQuantity(row.get(11)?),
         cause: detail.cause,
         fix: detail.fix,
         evidence: detail.evidence,

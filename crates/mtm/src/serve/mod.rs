@@ -218,6 +218,13 @@ fn start_tasks(
             async move { Box::pin(relaying::run(relay.run(), || relay.stop(), stop)).await }
         });
     }
+    tasks.start("reconciliation", {
+        let app = app.clone();
+        move |stop| {
+            let app = app.clone();
+            until_it_fails(stop, async move { app.run_nightly_reconciliations().await })
+        }
+    });
     tasks.start("verification", {
         let app = app.clone();
         move |stop| {

@@ -125,6 +125,7 @@ fn content(model: &IntegrationsPage) -> Markup {
             (peers(model))
         }
         p { a href="/webhooks" { "Make and change webhooks, and settle dead letters" } }
+        p { a href="/reconciliation" { "Reconciliation: our stock beside the books of other systems" } }
     }
 }
 
