@@ -34,7 +34,8 @@ pub(crate) fn render(standing: &Standing, now: Timestamp) -> String {
     for peer in &standing.items {
         let Some(at) = peer.last.as_ref().and_then(|run| run.finished_at) else { continue };
         let age = (now.micros().saturating_sub(at.micros()) / 1_000_000).max(0);
-        let _ = writeln!(text, "mtm_reconcile_age_seconds{{peer=\"{}\"}} {age}", escaped(&peer.peer));
+        let _ =
+            writeln!(text, "mtm_reconcile_age_seconds{{peer=\"{}\"}} {age}", escaped(&peer.peer));
     }
     let _ = write!(
         text,

@@ -50,11 +50,7 @@ impl App {
 
     /// Their side as it stood at one moment. It is read by several questions; where a reading of theirs came
     /// in between, all of it is read again.
-    async fn peer_books(
-        &self,
-        peer: &str,
-        from: Timestamp,
-    ) -> Result<(PeerBooks, bool), AppError> {
+    async fn peer_books(&self, peer: &str, from: Timestamp) -> Result<(PeerBooks, bool), AppError> {
         for _ in 0..TRIES {
             let Some(before) = self.ledger().erp_state(peer.to_owned()).await? else {
                 return Ok((PeerBooks { from, ..PeerBooks::default() }, false));

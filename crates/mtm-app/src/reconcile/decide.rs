@@ -75,12 +75,13 @@ impl App {
         body: &AssignBody,
         key: Option<IdempotencyKey>,
     ) -> Result<Once<BreakSheet>, AppError> {
-        let deed = match &body.owner {
-            None => BreakDeed::Release,
-            Some(owner) => BreakDeed::Assign(UserName::parse(owner).map_err(|error| {
-                AppError::field("owner", Code::InvalidBody, error.to_string())
-            })?),
-        };
+        let deed =
+            match &body.owner {
+                None => BreakDeed::Release,
+                Some(owner) => BreakDeed::Assign(UserName::parse(owner).map_err(|error| {
+                    AppError::field("owner", Code::InvalidBody, error.to_string())
+                })?),
+            };
         self.decide(who, id, deed, key).await
     }
 
@@ -144,6 +145,7 @@ fn note(text: &str) -> Result<Option<Note>, AppError> {
     if text.trim().is_empty() {
         return Ok(None);
     }
-    let wrong = |error| AppError::field("note", Code::InvalidBody, format!("{error}"));
-    Note::parse(text).map(Some).map_err(wrong::<mtm_core::word::WordError>)
+    let note = Note::parse(text)
+        .map_err(|error| AppError::field("note", Code::InvalidBody, error.to_string()))?;
+    Ok(Some(note))
 }

@@ -92,7 +92,9 @@ impl App {
                 configured: configured.contains(&peer),
                 newest: newest.filter(|it| Some(it.id) != last.as_ref().map(|last| last.id)),
                 last,
-                open: counts.map(|(_, class, open)| ClassCount { class: *class, open: *open }).collect(),
+                open: counts
+                    .map(|(_, class, open)| ClassCount { class: *class, open: *open })
+                    .collect(),
                 peer,
             });
         }
@@ -133,7 +135,11 @@ impl App {
     }
 
     /// All breaks that match, for a file.
-    pub async fn every_break(&self, who: &Principal, query: BreakQuery) -> Result<Breaks, AppError> {
+    pub async fn every_break(
+        &self,
+        who: &Principal,
+        query: BreakQuery,
+    ) -> Result<Breaks, AppError> {
         let mut all = Breaks { items: Vec::new(), next_cursor: None };
         let mut before = query.before;
         loop {

@@ -19,10 +19,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use mtm_core::erp::PlaceMap;
 use mtm_core::reconcile::Settings;
-pub use mtm_core::reconcile::{
-    BreakClass, CloseCode, Evidence, Fix, Posting, Stale, Waiting,
+pub use mtm_core::reconcile::{BreakClass, CloseCode, Evidence, Fix, Posting, Stale, Waiting};
+pub use mtm_store::reconcile::{
+    BreakQuery, BreakRow, BreakSheet, BreakState, DeedRow, RunCause, RunRow,
 };
-pub use mtm_store::reconcile::{BreakQuery, BreakRow, BreakSheet, BreakState, DeedRow, RunCause, RunRow};
 
 use crate::App;
 
@@ -42,8 +42,8 @@ pub struct PeerSetup {
 
 impl PeerSetup {
     /// Compared by this map, with the usual settings, at three in the morning.
-    pub fn of(map: PlaceMap) -> Self {
-        Self { map: Arc::new(map), settings: Settings::default(), nightly_at: Some(3 * 60) }
+    pub fn of(map: impl Into<Arc<PlaceMap>>) -> Self {
+        Self { map: map.into(), settings: Settings::default(), nightly_at: Some(3 * 60) }
     }
 }
 

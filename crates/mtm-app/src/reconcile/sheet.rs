@@ -8,9 +8,26 @@ use crate::report::{Cell, Tabular};
 impl Tabular for Breaks {
     fn columns(&self) -> Vec<&'static str> {
         vec![
-            "id", "peer", "class", "part", "warehouse", "location", "subject", "state", "ours",
-            "on_hand", "ledger", "difference", "cause", "fix", "owner", "first_seen_at",
-            "last_seen_at", "closed_by", "close_code", "close_note",
+            "id",
+            "peer",
+            "class",
+            "part",
+            "warehouse",
+            "location",
+            "subject",
+            "state",
+            "ours",
+            "on_hand",
+            "ledger",
+            "difference",
+            "cause",
+            "fix",
+            "owner",
+            "first_seen_at",
+            "last_seen_at",
+            "closed_by",
+            "close_code",
+            "close_note",
         ]
     }
 

@@ -222,8 +222,8 @@ impl<'a> Table<'a> {
                 } else if warehouses.contains(&fold(&figure.place.warehouse)) {
                     let spot = Spot::of(&figure.part, &figure.place);
                     let entry = self.unmapped_there.entry(spot);
-                    let entry = entry
-                        .or_insert_with(|| (figure.part.clone(), figure.place.clone(), 0, 0));
+                    let entry =
+                        entry.or_insert_with(|| (figure.part.clone(), figure.place.clone(), 0, 0));
                     *(if is_ledger { &mut entry.3 } else { &mut entry.2 }) += units;
                 } else if is_ledger {
                     self.elsewhere += 1;

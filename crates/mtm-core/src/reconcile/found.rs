@@ -209,9 +209,14 @@ impl Fix {
                 format!("{what}: {quantity} of {part}{from}{to}.")
             }
             Self::CountHere { part, locations } => {
-                format!("Count {part} at {}; then adjust the side that is wrong.", locations.join(", "))
+                format!(
+                    "Count {part} at {}; then adjust the side that is wrong.",
+                    locations.join(", ")
+                )
             }
-            Self::MapPlace { line } => format!("Add this line to the mapping file, completed: {line}"),
+            Self::MapPlace { line } => {
+                format!("Add this line to the mapping file, completed: {line}")
+            }
             Self::AddPart { part, here: true } => {
                 format!("Add part {part} here, or correct its number there.")
             }
@@ -222,7 +227,8 @@ impl Fix {
                 format!("Have somebody who looks after their system look at transaction {id}.")
             }
             Self::LookThere { transaction: None } => {
-                "Have somebody who looks after their system recompute on hand from its ledger.".to_owned()
+                "Have somebody who looks after their system recompute on hand from its ledger."
+                    .to_owned()
             }
         }
     }

@@ -139,7 +139,9 @@ pub(super) fn places(table: &Table<'_>, crossed: &BTreeSet<String>) -> Vec<Break
             difference: quantity(-if on_hand == 0 { ledger } else { on_hand }),
             evidence,
             cause: tell::unmapped_there(&place),
-            fix: Fix::MapPlace { line: format!("OUR-LOCATION,{},{}", place.warehouse, place.location) },
+            fix: Fix::MapPlace {
+                line: format!("OUR-LOCATION,{},{}", place.warehouse, place.location),
+            },
             place: Some(place),
         })
     });

@@ -15,6 +15,9 @@ use super::rows::mirrored;
 /// Microseconds within which several are taken for one.
 const DAY: i64 = 24 * 3_600 * 1_000_000;
 
+/// Most pairs of a place that are looked at for it.
+const MOST: usize = 4_000_000;
+
 /// Moments, and what they are of.
 pub(super) type Times = Vec<(i64, usize)>;
 
@@ -129,7 +132,8 @@ fn cancel(table: &mut Table<'_>) {
     }
 }
 
-/// One row for several movements in a row, and one movement for several rows.
+/// One row for several movements in a row, and one movement for several rows. Not where so many are over that
+/// nothing could be said for sure.
 fn several(table: &mut Table<'_>, cell: usize) {
     for sign in [1, -1] {
         let open = |units: Units, met: Met| met == Met::Nothing && units.signum() == sign;
@@ -147,6 +151,9 @@ fn several(table: &mut Table<'_>, cell: usize) {
             });
             it.map(|n| (table.rows[*n].at, table.rows[*n].units, *n)).collect::<Vec<_>>()
         };
+        if legs(table).len().saturating_mul(rows(table).len()) > MOST {
+            continue;
+        }
         for (at, units, row) in sorted(rows(table)) {
             if let Some(run) = run(&sorted(legs(table)), at, units) {
                 run.into_iter().for_each(|leg| table.legs[leg].met = Met::Netted);
@@ -190,7 +197,8 @@ mod tests {
 
     #[test]
     fn the_earliest_that_are_near_enough_meet() {
-        let times = |moments: &[i64]| -> Times { moments.iter().map(|at| (*at, *at as usize)).collect() };
+        let times =
+            |moments: &[i64]| -> Times { moments.iter().map(|at| (*at, *at as usize)).collect() };
         // The nearest of 9 is 10; but then 0 would be left over.
         assert_eq!(meet(&times(&[0, 10]), &times(&[9]), 10), [(0, 9)]);
         assert_eq!(meet(&times(&[0, 100]), &times(&[95, 300]), 10), [(100, 95)]);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cell::{Met, Table};
+use super::cell::{Met, Table, Units};
 use super::input::Books;
 use crate::erp::Transaction;
 use crate::word::fold;
@@ -64,25 +64,27 @@ pub(super) fn unpaired(table: &Table<'_>, books: &Books<'_>) -> BTreeMap<i64, Ve
 }
 
 /// Rows of `cell` that repeat one that a movement of ours stands beside, and that one.
-pub(super) fn repeated(table: &Table<'_>, books: &Books<'_>, cell: usize) -> BTreeMap<usize, usize> {
+pub(super) fn repeated(
+    table: &Table<'_>,
+    books: &Books<'_>,
+    cell: usize,
+) -> BTreeMap<usize, usize> {
     let within = books.settings.grace + books.settings.skew;
+    let rows = || table.cells[cell].rows.iter().map(|number| (*number, &table.rows[*number]));
+    let mut proved: BTreeMap<Units, Vec<(i64, usize)>> = BTreeMap::new();
+    for (number, row) in rows().filter(|(_, row)| matches!(row.met, Met::One(_))) {
+        proved.entry(row.units).or_default().push((row.at, number));
+    }
+    proved.values_mut().for_each(|times| times.sort_unstable());
     let mut found = BTreeMap::new();
-    for number in table.cells[cell].rows.iter().copied() {
-        let row = &table.rows[number];
-        if row.met != Met::Nothing || row.young {
-            continue;
-        }
-        let like = table.cells[row.cell].rows.iter().copied().filter(|other| {
-            let other = &table.rows[*other];
-            matches!(other.met, Met::One(_))
-                && other.units == row.units
-                && other.at.saturating_sub(row.at).abs() <= within
-        });
-        let nearest = like.min_by_key(|other| {
-            let other = &table.rows[*other];
-            (other.at.saturating_sub(row.at).abs(), other.transaction)
-        });
-        if let Some(other) = nearest {
+    for (number, row) in rows().filter(|(_, row)| row.met == Met::Nothing && !row.young) {
+        let Some(like) = proved.get(&row.units) else { continue };
+        let next = like.partition_point(|(at, _)| *at < row.at);
+        let around = [next.checked_sub(1), Some(next)].into_iter().flatten();
+        let around =
+            around.filter_map(|n| like.get(n)).map(|(at, other)| (at.abs_diff(row.at), *other));
+        let nearest = around.min().filter(|(apart, _)| *apart <= within.unsigned_abs());
+        if let Some((_, other)) = nearest {
             found.insert(number, other);
         }
     }

@@ -43,7 +43,9 @@ impl Stale {
             Self::LedgerBeforeOnHand => "their ledger was not read since on hand was",
             Self::PartsNever => "their parts were never read",
             Self::TooMany => "there are more breaks than are kept: look at the mapping first",
-            Self::WindowCut => "there is more to compare than is looked at: older postings were left out",
+            Self::WindowCut => {
+                "there is more to compare than is looked at: older postings were left out"
+            }
         }
     }
 }

@@ -86,14 +86,18 @@ pub(super) fn negative() -> String {
 
 pub(super) fn missing_here(not_booked: usize) -> String {
     if not_booked > 0 {
-        return format!("{not_booked} postings there have no movement here: the pieces were never booked in, or stand elsewhere.");
+        return format!(
+            "{not_booked} postings there have no movement here: the pieces were never booked in, or stand elsewhere."
+        );
     }
     "Their pieces were never booked in here, stand elsewhere, or are gone.".to_owned()
 }
 
 pub(super) fn missing_there(not_booked: usize) -> String {
     if not_booked > 0 {
-        return format!("{not_booked} postings there took pieces that are still here: posted to the wrong place, or not booked here.");
+        return format!(
+            "{not_booked} postings there took pieces that are still here: posted to the wrong place, or not booked here."
+        );
     }
     "These pieces were never posted there, or to another place.".to_owned()
 }
@@ -106,5 +110,7 @@ pub(super) fn differs(rest: Units, not_booked: usize) -> String {
             "{pieces} {which} than there. {not_booked} postings there have no movement here of the same quantity."
         );
     }
-    format!("{pieces} {which} than there, from before what can be looked at: a count will tell who is right.")
+    format!(
+        "{pieces} {which} than there, from before what can be looked at: a count will tell who is right."
+    )
 }

@@ -65,7 +65,8 @@ impl Ledger {
                 "WHERE peer_id = ?1 AND id > ?2 AND (happened >= ?3 OR read_at >= ?3)
                  ORDER BY id LIMIT ?4"
             );
-            let values = params![peer, after_id, since.micros(), limit.min(PIECE)];
+            let (since, limit) = (since.micros(), limit.min(PIECE));
+            let values = params![peer, after_id, since, limit];
             Ok(connection.prepare_cached(sql)?.query_all(values, transaction)?)
         })
         .await
@@ -117,9 +118,9 @@ fn documents<D: DeserializeOwned>(
                WHERE peer_id = ?1 AND name = ?2 AND reading = ?3 AND code > ?4
                ORDER BY code LIMIT ?5";
     let mut statement = connection.prepare_cached(sql)?;
-    let (mut all, mut after) = (Vec::new(), String::new());
+    let (mut all, mut after, table) = (Vec::new(), String::new(), table.as_str());
     loop {
-        let values = params![peer, table.as_str(), shown, after, PIECE];
+        let values = params![peer, table, shown, after, PIECE];
         let piece = statement.query_all(values, |row| {
             let read = serde_json::from_str(row.text(1)?);
             let read = read.map_err(|error| Error::shape(1, error.to_string()))?;

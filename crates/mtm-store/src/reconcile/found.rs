@@ -63,7 +63,8 @@ impl Ledger {
 
 /// Whether it was not open before.
 fn write(context: &mut WriteContext<'_>, run: i64, it: &Break) -> Result<bool, Failure> {
-    let detail = Detail { cause: it.cause.clone(), fix: it.fix.clone(), evidence: it.evidence.clone() };
+    let detail =
+        Detail { cause: it.cause.clone(), fix: it.fix.clone(), evidence: it.evidence.clone() };
     let detail = serde_json::to_string(&detail)
         .map_err(|error| Failure::Broken(format!("a break that cannot be written: {error}")))?;
     let units = |figure: Option<ErpQuantity>| figure.map(ErpQuantity::units);
@@ -135,11 +136,7 @@ fn write(context: &mut WriteContext<'_>, run: i64, it: &Break) -> Result<bool, F
     Ok(what.is_some())
 }
 
-fn before(
-    context: &WriteContext<'_>,
-    run: i64,
-    identity: &str,
-) -> Result<Option<Before>, Failure> {
+fn before(context: &WriteContext<'_>, run: i64, identity: &str) -> Result<Option<Before>, Failure> {
     let found = context
         .sql()
         .prepare_cached(
@@ -159,13 +156,7 @@ fn before(
     Ok(found)
 }
 
-fn deed(
-    context: &WriteContext<'_>,
-    id: i64,
-    what: &str,
-    at: i64,
-    run: i64,
-) -> Result<(), Failure> {
+fn deed(context: &WriteContext<'_>, id: i64, what: &str, at: i64, run: i64) -> Result<(), Failure> {
     context.sql().execute(
         "INSERT INTO reconcile_deed (break_id, what, at, run_id) VALUES (?1, ?2, ?3, ?4)",
         params![id, what, at, run],

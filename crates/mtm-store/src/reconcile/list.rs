@@ -45,7 +45,8 @@ pub struct BreakSheet {
     pub history: Vec<DeedRow>,
 }
 
-const WHICH: &str = "WHERE b.id < ?1 AND (?2 IS NULL OR b.peer = ?2) AND (?3 IS NULL OR b.state = ?3)
+const WHICH: &str =
+    "WHERE b.id < ?1 AND (?2 IS NULL OR b.peer = ?2) AND (?3 IS NULL OR b.state = ?3)
     AND (?4 IS NULL OR b.class = ?4) AND (?5 IS NULL OR b.spot >= ?5 AND b.spot < ?6)
     AND (?7 IS NULL OR b.warehouse = ?7) AND (?8 IS NULL OR b.location = ?8)
     AND (?9 IS NULL OR owner.folded = ?9) AND (?10 = 0 OR b.owner IS NULL)
@@ -62,16 +63,20 @@ impl Ledger {
                 part.as_ref().map(|part| format!("{part}|")),
                 part.as_ref().map(|part| format!("{part}}}")),
             );
+            let before = query.before.unwrap_or(i64::MAX);
+            let (state, class) =
+                (query.state.map(BreakState::as_str), query.class.map(BreakClass::as_str));
+            let owner = query.owner.as_deref().map(fold);
             let values = params![
-                query.before.unwrap_or(i64::MAX),
+                before,
                 query.peer,
-                query.state.map(BreakState::as_str),
-                query.class.map(BreakClass::as_str),
+                state,
+                class,
                 from,
                 to,
                 query.warehouse,
                 query.location,
-                query.owner.as_deref().map(fold),
+                owner,
                 query.unowned,
                 query.limit,
             ];

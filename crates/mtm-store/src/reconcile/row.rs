@@ -167,7 +167,8 @@ pub(super) struct Detail {
     pub(super) evidence: Vec<Evidence>,
 }
 
-pub(super) const RUN: &str = "SELECT r.id, r.peer, r.cause, asker.name, r.started_at, r.finished_at,
+pub(super) const RUN: &str =
+    "SELECT r.id, r.peer, r.cause, asker.name, r.started_at, r.finished_at,
         r.failed, r.ours_at, r.ledger_at, r.on_hand_at, r.stale, r.compared, r.elsewhere,
         r.movements_waiting, r.postings_waiting, r.in_motion, r.found, r.opened, r.resolved
     FROM reconcile_run r LEFT JOIN user asker ON asker.id = r.asked_by";

@@ -83,7 +83,8 @@ impl Ledger {
             let sql = format!(
                 "{RUN} WHERE r.id < ?1 AND (?2 IS NULL OR r.peer = ?2) ORDER BY r.id DESC LIMIT ?3"
             );
-            let rows = connection.prepare_cached(&sql)?.query_all(params![before, peer, limit], run);
+            let rows =
+                connection.prepare_cached(&sql)?.query_all(params![before, peer, limit], run);
             Ok::<_, Fault>(rows?)
         })
         .await

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use mtm_core::erp::protocol::Table;
 use mtm_core::erp::{
     ErpPlace, ErpQuantity, Flags, Kind, MapRow, OnHand, Part, PlaceMap, Transaction,
 };
-use mtm_core::erp::protocol::Table;
 use mtm_core::policy::Role;
 use mtm_core::reconcile::{
     Books, Break, BreakClass, CloseCode, Findings, Fix, PeerBooks, Settings, reconcile,

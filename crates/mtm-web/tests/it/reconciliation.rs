@@ -77,22 +77,30 @@ async fn each_of_eleven_faults_is_found_once_and_a_repetition_changes_nothing() 
     assert_eq!(classes, expected.into_iter().collect());
     assert_eq!(expected.len(), BreakClass::ALL.len());
     let again = run(plant).await;
-    assert_eq!((&again["found"], &again["opened"], &again["resolved"]), (&json!(11), &json!(0), &json!(0)));
+    assert_eq!(
+        (&again["found"], &again["opened"], &again["resolved"]),
+        (&json!(11), &json!(0), &json!(0))
+    );
     let strip = |mut rows: Vec<Value>| {
         rows.iter_mut().for_each(|row| row["last_seen_at"] = Value::Null);
         rows
     };
     assert_eq!(strip(breaks(plant, "").await), strip(before));
     let only = breaks(plant, "class=unposted_move").await;
-    assert_eq!(only[0]["fix"], json!({
-        "do": "post_there", "posting": "transfer", "part": "Q-6", "quantity": "15",
-        "from": { "warehouse": "MAIN", "location": "FLOOR" },
-        "to": { "warehouse": "MAIN", "location": "RACK" },
-    }));
+    assert_eq!(
+        only[0]["fix"],
+        json!({
+            "do": "post_there", "posting": "transfer", "part": "Q-6", "quantity": "15",
+            "from": { "warehouse": "MAIN", "location": "FLOOR" },
+            "to": { "warehouse": "MAIN", "location": "RACK" },
+        })
+    );
     let csv = plant.get(Role::Viewer, &format!("{BREAKS}?format=csv")).await;
     assert_eq!(csv.text.lines().count(), 12, "{}", csv.text);
     let book = plant.get(Role::Viewer, &format!("{BREAKS}?format=xlsx")).await;
-    assert!(book.text.starts_with("PK") && book.header("content-disposition").contains("breaks.xlsx"));
+    assert!(
+        book.text.starts_with("PK") && book.header("content-disposition").contains("breaks.xlsx")
+    );
     let metrics = plant.get(Role::Lead, "/metrics").await.text;
     let series = "mtm_reconcile_breaks_open{peer=\"visual\",class=\"posted_twice\"} 1";
     assert!(metrics.contains(series), "{metrics}");

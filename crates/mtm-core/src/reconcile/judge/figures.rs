@@ -1,8 +1,7 @@
 //! Breaks about the figures of a part at a place.
 
 use super::{Judge, MOST};
-use crate::erp::Flag;
-use crate::reconcile::cell::{Met, Spot, Units, quantity};
+use crate::reconcile::cell::{Met, Units, quantity};
 use crate::reconcile::class::BreakClass;
 use crate::reconcile::found::{Break, Evidence, Fix};
 use crate::reconcile::tell;
@@ -27,13 +26,8 @@ impl Judge<'_> {
     }
 
     pub(super) fn ledger_not_on_hand(&mut self, cell: usize) {
+        let unknown = self.unknown.get(&cell).cloned().unwrap_or_default();
         let it = self.cell(cell);
-        let spot = it.place.as_ref().map(|place| Spot::of(&it.part, place));
-        let unknown = self.table.transactions.iter().filter(|it| {
-            it.signed().is_none() && !it.flags.has(Flag::Gone) && Some(Spot::of(&it.part, &it.place)) == spot
-        });
-        let unknown: Vec<usize> =
-            unknown.filter_map(|it| self.table.by_id.get(&it.id).copied()).collect();
         let difference = it.ledger - it.on_hand;
         let mut told = self.on(BreakClass::LedgerNotOnHand, cell, difference);
         told.cause = tell::ledger_not_on_hand(unknown.len() as u64);

@@ -14,7 +14,7 @@ use super::rows::{came_late, repeated, unpaired};
 use super::stale::{Stale, stale};
 use super::sums::{Standing, standing};
 use super::{mapping, pair};
-use crate::erp::Transaction;
+use crate::erp::{Flag, Transaction};
 
 /// Most pieces of evidence that a break has.
 const MOST: usize = 20;
@@ -27,6 +27,10 @@ struct Judge<'a> {
     unpaired: BTreeMap<i64, Vec<usize>>,
     /// The group in `unpaired` of a transaction.
     group_of: BTreeMap<usize, i64>,
+    /// Transactions by cell that are neither in nor out.
+    unknown: BTreeMap<usize, Vec<usize>>,
+    /// The transaction that is tied to one, where it is there.
+    tied: BTreeMap<usize, usize>,
     /// Movements whose absence there shows.
     missed: BTreeSet<usize>,
     /// Rows that repeat another, where it shows.
@@ -51,6 +55,8 @@ pub(super) fn run(books: &Books<'_>) -> Findings {
     let mut judge = Judge {
         books,
         findings: Findings { stale, breaks, elsewhere: table.elsewhere, ..Findings::default() },
+        unknown: unknown(&table),
+        tied: tied(&table),
         table,
         unpaired,
         group_of,
@@ -71,6 +77,29 @@ pub(super) fn run(books: &Books<'_>) -> Findings {
     judge.transactions();
     let places = mapping::places(&judge.table, &judge.crossed);
     judge.finish(places)
+}
+
+/// Transactions that are neither in nor out, at places that are compared. What was taken back is neither.
+fn unknown(table: &Table<'_>) -> BTreeMap<usize, Vec<usize>> {
+    let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (number, it) in table.transactions.iter().enumerate() {
+        if it.signed().is_none()
+            && !it.flags.has(Flag::Gone)
+            && let Some(cell) = table.spots.get(&Spot::of(&it.part, &it.place))
+        {
+            found.entry(*cell).or_default().push(number);
+        }
+    }
+    found
+}
+
+fn tied(table: &Table<'_>) -> BTreeMap<usize, usize> {
+    let all = table.transactions.iter().enumerate();
+    let pairs = all.filter_map(|(number, it)| {
+        let other = table.by_id.get(&it.transfer_of?).copied()?;
+        Some((other, number))
+    });
+    pairs.collect()
 }
 
 impl Judge<'_> {
@@ -194,7 +223,8 @@ impl Judge<'_> {
             legs.remove(n);
             rest = 0;
         }
-        if rest != 0 && (also && rest + it.ledger - it.on_hand == 0 || self.is_unmapped(spot, rest)) {
+        if rest != 0 && (also && rest + it.ledger - it.on_hand == 0 || self.is_unmapped(spot, rest))
+        {
             rest = 0;
         }
         for (_, leg, _) in &legs {

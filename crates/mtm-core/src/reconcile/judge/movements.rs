@@ -27,9 +27,8 @@ impl Judge<'_> {
             if is_half {
                 continue;
             }
-            let half = proof.filter(|row| {
-                self.transaction(*row).class.trim().eq_ignore_ascii_case("A")
-            });
+            let half =
+                proof.filter(|row| self.transaction(*row).class.trim().eq_ignore_ascii_case("A"));
             let told = match half {
                 Some(row) => {
                     let mut told = self.on(BreakClass::TransferUnpaired, cell, units);
@@ -48,7 +47,13 @@ impl Judge<'_> {
         }
     }
 
-    pub(super) fn unposted(&self, movement: usize, legs: &[&Leg], cell: usize, units: Units) -> Break {
+    pub(super) fn unposted(
+        &self,
+        movement: usize,
+        legs: &[&Leg],
+        cell: usize,
+        units: Units,
+    ) -> Break {
         let mut told = self.on(BreakClass::UnpostedMove, cell, units);
         told.subject = Some(self.table.movements[movement].id.to_string());
         let open: Vec<&&Leg> = legs.iter().filter(|leg| leg.met == Met::Nothing).collect();

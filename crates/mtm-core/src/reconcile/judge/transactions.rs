@@ -36,7 +36,8 @@ impl Judge<'_> {
             if is_told || !came_late(it, self.books) {
                 continue;
             }
-            let (cell, open) = (self.table.rows[row].cell, self.table.rows[row].met == Met::Nothing);
+            let (cell, open) =
+                (self.table.rows[row].cell, self.table.rows[row].met == Met::Nothing);
             let units = if open { -self.table.rows[row].units } else { 0 };
             let made = it.created.unwrap_or(it.happened).micros();
             let minutes = it.read_at.micros().saturating_sub(made) / 60_000_000;
@@ -51,12 +52,9 @@ impl Judge<'_> {
 
     /// The other half of a whole transfer.
     pub(super) fn other_half(&self, number: usize) -> Option<usize> {
-        let id = self.table.transactions[number].id;
         let named = self.table.transactions[number].transfer_of;
         let named = named.and_then(|id| self.table.by_id.get(&id).copied());
-        named.or_else(|| {
-            self.table.transactions.iter().position(|other| other.transfer_of == Some(id))
-        })
+        named.or_else(|| self.tied.get(&number).copied())
     }
 
     pub(super) fn halves(&self, id: i64, group: &[usize]) -> Option<Break> {

@@ -30,7 +30,15 @@ const PARTS: [&str; 2] = ["P-1", "P-2"];
 fn done() -> impl Strategy<Value = Done> {
     // Few quantities, so that many could be taken for each other.
     (0..600_i64, 0..2_usize, 0..4_usize, 0..4_usize, 1..4_i64, -115..115_i64, 0..4_i64).prop_map(
-        |(ago, part, from, to, pieces, lag, commit)| Done { ago, part, from, to, pieces, lag, commit },
+        |(ago, part, from, to, pieces, lag, commit)| Done {
+            ago,
+            part,
+            from,
+            to,
+            pieces,
+            lag,
+            commit,
+        },
     )
 }
 
@@ -144,7 +152,15 @@ proptest! {
 #[test]
 fn a_comparison_in_busy_hours_takes_no_time_to_speak_of() {
     let all: Vec<Done> = (0..20_000)
-        .map(|n| Done { ago: n % 600, part: 0, from: 1, to: 2, pieces: 1 + n % 50, lag: 30, commit: 0 })
+        .map(|n| Done {
+            ago: n % 600,
+            part: 0,
+            from: 1,
+            to: 2,
+            pieces: 1 + n % 50,
+            lag: 30,
+            commit: 0,
+        })
         .collect();
     let plant = books(&all, (0, 10, 5));
     assert_eq!(plant.compare().breaks, []);

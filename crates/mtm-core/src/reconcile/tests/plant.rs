@@ -205,13 +205,7 @@ impl Plant {
     }
 }
 
-pub(super) fn transaction(
-    id: i64,
-    at: i64,
-    part: &str,
-    there: &str,
-    pieces: i64,
-) -> Transaction {
+pub(super) fn transaction(id: i64, at: i64, part: &str, there: &str, pieces: i64) -> Transaction {
     Transaction {
         id,
         kind: if pieces < 0 { Kind::Out } else { Kind::In },

@@ -113,7 +113,14 @@ fn each_fault_is_one_break_of_its_class() {
     assert_eq!(part(BreakClass::PostedTwice).0, "P-7");
     assert_eq!(part(BreakClass::TransferUnpaired).0, "P-8");
     for it in &findings.breaks {
-        assert!(!it.cause.is_empty() && (it.class == BreakClass::UnmappedLocation || !it.evidence.is_empty() || it.class == BreakClass::NegativeThere || it.class == BreakClass::MissingHere), "{it:?}");
+        assert!(
+            !it.cause.is_empty()
+                && (it.class == BreakClass::UnmappedLocation
+                    || !it.evidence.is_empty()
+                    || it.class == BreakClass::NegativeThere
+                    || it.class == BreakClass::MissingHere),
+            "{it:?}"
+        );
     }
 }
 

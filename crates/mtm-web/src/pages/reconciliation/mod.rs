@@ -77,11 +77,8 @@ fn said(run: &RunRow) -> Message {
         (Tone::Warn, format!("Compared with {peer}: nothing differs, but {}.", stale(run)))
     } else {
         let differ = counted(number(run.found), "break", "breaks");
-        let new = if run.opened == 0 {
-            "all known".to_owned()
-        } else {
-            format!("{} new", run.opened)
-        };
+        let new =
+            if run.opened == 0 { "all known".to_owned() } else { format!("{} new", run.opened) };
         (Tone::Warn, format!("Compared with {peer}: {differ}, {new}."))
     };
     Message { tone, text, action: None }
@@ -186,7 +183,9 @@ fn head(it: &PeerStanding, may_run: bool) -> PeerHead {
             (Tone::Warn, format!("{} open.", counted(number(open), "break is", "breaks are")))
         }
         Some(run) if run.clean => (Tone::Note, "The books agree.".to_owned()),
-        Some(_) => (Tone::Note, "Nothing is open; what differs was closed with a reason.".to_owned()),
+        Some(_) => {
+            (Tone::Note, "Nothing is open; what differs was closed with a reason.".to_owned())
+        }
     };
     let at = |of: fn(&RunRow) -> Option<mtm_core::word::Timestamp>| moment(last.and_then(of));
     let count = |of: fn(&RunRow) -> u64| last.map_or(0, |run| number(of(run)));

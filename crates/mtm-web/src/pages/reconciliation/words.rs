@@ -75,7 +75,11 @@ fn proof(it: &Evidence) -> Proof {
             let many = many.map_or_else(|| "neither in nor out".to_owned(), quantity);
             let hours = (read_at.micros() - at.micros()) / 3_600_000_000;
             let late = if hours >= 2 { format!(", read {hours} h later") } else { String::new() };
-            let beside = if *booked { "a movement of ours stands beside it" } else { "nothing of ours stands beside it" };
+            let beside = if *booked {
+                "a movement of ours stands beside it"
+            } else {
+                "nothing of ours stands beside it"
+            };
             Proof {
                 side: "There",
                 what: format!("transaction {id}: {sign}{many} ({class})"),

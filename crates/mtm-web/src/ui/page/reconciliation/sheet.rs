@@ -282,12 +282,7 @@ fn decisions(model: &BreakPage) -> Markup {
 
 fn past(model: &BreakPage) -> Markup {
     let row = |it: &Past| {
-        Row::of(vec![
-            Some(html! { (it.what) }),
-            Some(time(&it.at)),
-            text(&it.by),
-            text(&it.note),
-        ])
+        Row::of(vec![Some(html! { (it.what) }), Some(time(&it.at)), text(&it.by), text(&it.note)])
     };
     html! {
         h2 { "What became of it" }
