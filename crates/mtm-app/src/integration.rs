@@ -6,13 +6,16 @@ use mtm_core::notice::NoticeWay;
 use mtm_core::policy::Deed;
 use mtm_core::word::Timestamp;
 use mtm_store::query::ReadError;
-use mtm_store::record::{BrokerKind, BrokerLetter, BrokerRecord, GuardRecord, WebhookRecord};
+use mtm_store::record::{
+    BrokerKind, BrokerLetter, BrokerRecord, ErpState, FeedState, GuardRecord, WebhookRecord,
+};
 use mtm_store::{Fault, IdempotencyKey, Once};
 use serde::Serialize;
 
 pub use self::guard::GuardView;
 use crate::App;
 use crate::bus::Channel;
+use crate::erp::{ErpView, peer_of};
 use crate::error::AppError;
 use crate::notice::{Telling, is_configured};
 use crate::principal::Principal;
@@ -37,6 +40,8 @@ pub enum IntegrationKind {
     Nats,
     /// The server by which people are written to.
     Mail,
+    /// An ERP whose books are read; it is told nothing.
+    Erp,
 }
 
 impl IntegrationKind {
@@ -47,6 +52,7 @@ impl IntegrationKind {
             Self::Mqtt => "mqtt",
             Self::Nats => "nats",
             Self::Mail => "mail",
+            Self::Erp => "erp",
         }
     }
 }
@@ -68,9 +74,9 @@ pub enum IntegrationState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Integration {
-    /// How it is named in an address: a webhook's id, `mqtt`, `nats`, or `mail`.
+    /// How it is named in an address: a webhook's id, `mqtt`, `nats`, `mail`, or `erp:` and an ERP's name.
     pub id: String,
-    /// Its name: a webhook's own, `mqtt`, `nats`, or `mail`.
+    /// Its name: a webhook's or an ERP's own, `mqtt`, `nats`, or `mail`.
     pub name: String,
     /// What brings it the events.
     pub kind: IntegrationKind,
@@ -78,9 +84,10 @@ pub struct Integration {
     pub state: IntegrationState,
     /// Since when it stands so, where it is not well.
     pub since: Option<Timestamp>,
-    /// The place in the outbox up to which events were looked at for it.
+    /// The place in the outbox up to which events were looked at for it; of an ERP, the greatest id of its
+    /// ledger that was read.
     pub position: u64,
-    /// Events that it was not told yet.
+    /// Events that it was not told yet; of an ERP, how far its newest id is ahead.
     pub lag: u64,
     /// When the oldest of them happened.
     pub oldest_waiting: Option<Timestamp>,
@@ -88,16 +95,19 @@ pub struct Integration {
     pub dead: u64,
     /// Events that a broker took; of a webhook nobody counts.
     pub published: Option<u64>,
-    /// When something was last taken.
+    /// When something was last taken; of an ERP, when its ledger was last read to its end.
     pub last_taken: Option<Timestamp>,
     /// What was answered last, where that was no.
     pub last_error: Option<String>,
     /// How the way to it stands.
     pub guard: GuardView,
+    /// How reading its books stands, where it is an ERP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub erp: Option<ErpView>,
 }
 
 impl App {
-    /// Every system that is told of events: brokers first, then the mail server, then webhooks by name.
+    /// Every system that is told of events: brokers first, then the mail server, then ERPs and webhooks by name.
     pub async fn integrations(&self) -> Result<Vec<Integration>, Fault> {
         let newest = match self.ledger().newest_event().await {
             Ok(newest) => newest.unwrap_or(0),
@@ -116,9 +126,14 @@ impl App {
             all.push(of_broker(record, now, known));
         }
         all.extend(of_mail(telling, now, newest, guard(MAIL)));
+        for state in self.ledger().erp_states().await? {
+            let id = peer_of(&state.name);
+            let view = GuardView::of_called(self, &id, guard(&id));
+            all.push(of_erp(&state, now, view));
+        }
         for record in webhooks {
             let id = record.id.to_string();
-            let view = GuardView::of_webhook(self, &id, guard(&id));
+            let view = GuardView::of_called(self, &id, guard(&id));
             all.push(of_webhook(record, newest, view));
         }
         Ok(all)
@@ -174,6 +189,7 @@ fn of_broker(record: BrokerRecord, now: Timestamp, guard: Option<&GuardRecord>) 
         published: Some(record.published),
         last_taken: record.published_at,
         last_error: record.last_error,
+        erp: None,
     }
 }
 
@@ -205,7 +221,34 @@ fn of_mail(
         published: None,
         last_taken: server.answered_at,
         last_error: server.last_error,
+        erp: None,
     })
+}
+
+/// An ERP whose books are read.
+fn of_erp(it: &FeedState, now: Timestamp, guard: GuardView) -> Integration {
+    let silent = now.micros() - it.seen_at.micros() > SILENT_MICROS;
+    let (state, since) = match it.state {
+        _ if silent => (IntegrationState::Off, Some(it.seen_at)),
+        ErpState::Failing | ErpState::Refused => (IntegrationState::Failing, it.failing_since),
+        ErpState::Reading | ErpState::Well => (IntegrationState::Well, None),
+    };
+    Integration {
+        guard,
+        id: peer_of(&it.name),
+        name: it.name.clone(),
+        kind: IntegrationKind::Erp,
+        state,
+        since,
+        position: u64::try_from(it.position).unwrap_or(0),
+        lag: u64::try_from(it.newest.saturating_sub(it.position)).unwrap_or(0),
+        oldest_waiting: None,
+        dead: 0,
+        published: None,
+        last_taken: it.read_at,
+        last_error: it.last_error.clone(),
+        erp: Some(ErpView::from(it)),
+    }
 }
 
 fn of_webhook(record: WebhookRecord, newest: u64, guard: GuardView) -> Integration {
@@ -229,6 +272,7 @@ fn of_webhook(record: WebhookRecord, newest: u64, guard: GuardView) -> Integrati
         published: None,
         last_taken: record.delivered_at,
         last_error: record.last_error,
+        erp: None,
     }
 }
 

@@ -14,6 +14,7 @@ pub mod b2mml;
 pub mod bus;
 pub mod checkpoint;
 pub mod count;
+pub mod erp;
 pub mod error;
 pub mod export;
 pub mod guards;

@@ -10,5 +10,6 @@
 //! address.
 
 pub mod bench;
+pub mod erp;
 pub mod plant;
 pub mod proxy;

@@ -13,6 +13,7 @@ mod api;
 mod asyncapi;
 mod docs;
 mod edge;
+mod erp_metrics;
 mod guard_metrics;
 pub mod metrics;
 mod notice_metrics;

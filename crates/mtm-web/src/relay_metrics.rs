@@ -63,6 +63,7 @@ mod tests {
             last_taken: None,
             last_error: None,
             guard: GuardView::unknown(),
+            erp: None,
         };
         let webhook = Integration {
             name: "the \"ERP\"".to_owned(),

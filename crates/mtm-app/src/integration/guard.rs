@@ -46,8 +46,8 @@ pub struct GuardView {
 }
 
 impl GuardView {
-    /// Of a webhook: as this process has it where it sends, as it was told otherwise.
-    pub(super) fn of_webhook(app: &App, peer: &str, record: Option<&GuardRecord>) -> Self {
+    /// Of a webhook or an ERP: as this process has it where it calls, as it was told otherwise.
+    pub(super) fn of_called(app: &App, peer: &str, record: Option<&GuardRecord>) -> Self {
         let here = app.guards().view(peer);
         let now = here.as_ref().map(told).or_else(|| record.and_then(|it| it.told));
         let view = now.map_or_else(Self::unknown, Self::standing);
@@ -133,7 +133,8 @@ impl App {
     ) -> Result<Once<GuardRecord>, AppError> {
         who.require(Deed::Administer)?;
         let it = self.integration(name).await?;
-        if hold == Hold::Closed && it.kind != IntegrationKind::Webhook {
+        let goes_by_calls = matches!(it.kind, IntegrationKind::Webhook | IntegrationKind::Erp);
+        if hold == Hold::Closed && !goes_by_calls {
             let message =
                 format!("{} is tried again by itself, and never left alone for long", it.name);
             return Err(AppError::field("override", Code::InvalidBody, message));
@@ -167,6 +168,8 @@ impl App {
             IntegrationKind::Mail => {
                 self.bus().send(&NoticesDue);
             }
+            // Its next round asks.
+            IntegrationKind::Erp => {}
         }
     }
 }

@@ -5,6 +5,7 @@ mod auth;
 mod b2mml;
 mod book;
 mod broker;
+mod erp;
 mod guard;
 mod guide;
 mod import;

@@ -9,6 +9,8 @@
 mod b2mml;
 mod brokers;
 mod calls;
+#[cfg(unix)]
+mod erp;
 mod guard;
 mod guard_model;
 mod mail;

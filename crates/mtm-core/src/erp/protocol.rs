@@ -16,6 +16,8 @@ pub const VERSION: u32 = 1;
 pub const LINE_MAX: usize = 1024 * 1024;
 /// Most rows in a line.
 pub const ROWS_MAX: usize = 200;
+/// Most ids of the ledger that are asked for as a block.
+pub const BLOCK_MAX: i64 = super::figures::BLOCK;
 /// Most rows of the ledger in an answer.
 pub const LIMIT_MAX: u32 = 10_000;
 
@@ -47,6 +49,9 @@ pub enum Ask {
         /// The ODBC connection string, a secret: it comes this way so that no list of processes and no
         /// file shows it.
         connection: String,
+        /// The schema in which the tables (or views of their names) are, where the login's own is another.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        schema: Option<String>,
         /// How long connecting, and each question, may take in the database, in seconds.
         timeout: u32,
     },

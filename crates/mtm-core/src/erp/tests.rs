@@ -165,7 +165,8 @@ fn lines_are_what_they_were_after_a_round() {
     let line = serde_json::to_string(&request).unwrap();
     assert_eq!(line, r#"{"id":3,"ask":"table","table":"on_hand"}"#);
     assert_eq!(serde_json::from_str::<protocol::Request>(&line).unwrap(), request);
-    let open = protocol::Ask::Open { connection: "PWD=geheim".to_owned(), timeout: 5 };
+    let open =
+        protocol::Ask::Open { connection: "PWD=geheim".to_owned(), schema: None, timeout: 5 };
     assert!(!format!("{open:?}").contains("geheim"));
     let reply = protocol::Reply {
         id: 3,

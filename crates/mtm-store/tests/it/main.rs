@@ -21,6 +21,7 @@ mod differential;
 mod disk;
 mod engine;
 mod entries;
+mod erp;
 mod failover;
 mod floor;
 mod following;

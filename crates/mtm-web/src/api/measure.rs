@@ -17,8 +17,8 @@ use crate::request::principal;
 use crate::server::Peer;
 use crate::web::Shared;
 use crate::{
-    guard_metrics, notice_metrics, pool_metrics, reconcile_metrics, relay_metrics, task_metrics,
-    truth_metrics,
+    erp_metrics, guard_metrics, notice_metrics, pool_metrics, reconcile_metrics, relay_metrics,
+    task_metrics, truth_metrics,
 };
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
@@ -65,8 +65,9 @@ async fn metrics(State(web): State<Shared>, peer: Peer, parts: Parts) -> Result<
     text.push_str(&task_metrics::render(&web.app().tasks().states()));
     if let Ok(mut integrations) = web.app().integrations().await {
         text.push_str(&guard_metrics::render(&web.app().guards().views(), &integrations));
-        // The mail server has series of its own.
-        integrations.retain(|it| it.kind != IntegrationKind::Mail);
+        text.push_str(&erp_metrics::render(&integrations));
+        // The mail server and ERPs have series of their own.
+        integrations.retain(|it| !matches!(it.kind, IntegrationKind::Mail | IntegrationKind::Erp));
         text.push_str(&relay_metrics::render(&integrations));
     }
     if let Ok(telling) = web.app().telling().await {

@@ -4,6 +4,7 @@
 use axum::extract::State;
 use mtm_app::guards::State as Standing;
 use mtm_app::integration::{Integration, IntegrationKind, IntegrationState};
+use mtm_app::record::ErpState;
 use mtm_app::{AppError, once};
 use mtm_core::code::Code;
 use mtm_core::guard::Hold;
@@ -137,10 +138,33 @@ fn standing(it: &Integration, now: Timestamp) -> (Health, &'static str, Option<T
         (_, _, Standing::Open) => {
             (Health::Failing, "Left alone: it does not answer as it should", guard.since)
         }
+        (IntegrationState::Failing, ..) if is_refused(it) => {
+            (Health::Failing, "Not read: its login may write", it.since)
+        }
+        (IntegrationState::Failing, ..) if it.kind == IntegrationKind::Erp => {
+            (Health::Failing, "Cannot be read; it is tried again", it.since)
+        }
+        (IntegrationState::Well, ..) if it.kind == IntegrationKind::Erp => {
+            (Health::Well, reading(it), None)
+        }
         (IntegrationState::Failing, ..) => {
             (Health::Failing, "Does not take everything; it is sent again", it.since)
         }
         (IntegrationState::Well, ..) => (Health::Well, "Takes everything", None),
+    }
+}
+
+/// Whether it is an ERP that is not even read.
+fn is_refused(it: &Integration) -> bool {
+    it.erp.as_ref().is_some_and(|erp| erp.state == ErpState::Refused)
+}
+
+/// How far an ERP that is well was read.
+fn reading(it: &Integration) -> &'static str {
+    match &it.erp {
+        Some(erp) if erp.ledger_at.is_none() => "Its ledger is read for the first time",
+        Some(erp) if erp.building => "Its ledger's sums are made anew",
+        _ => "Is read",
     }
 }
 
@@ -149,7 +173,9 @@ fn choices(it: &Integration) -> Vec<Choice> {
         (Hold::Open, _) => vec![Choice::Resume],
         (Hold::Closed, _) => vec![Choice::Resume, Choice::Pause],
         (Hold::Automatic, Standing::Closed) => vec![Choice::Pause],
-        (Hold::Automatic, _) if it.kind == IntegrationKind::Webhook => {
+        (Hold::Automatic, _)
+            if matches!(it.kind, IntegrationKind::Webhook | IntegrationKind::Erp) =>
+        {
             vec![Choice::Pause, Choice::Force]
         }
         (Hold::Automatic, _) => vec![Choice::Pause],
@@ -158,7 +184,7 @@ fn choices(it: &Integration) -> Vec<Choice> {
 
 fn name(it: &Integration) -> &str {
     match it.kind {
-        IntegrationKind::Webhook => &it.name,
+        IntegrationKind::Webhook | IntegrationKind::Erp => &it.name,
         IntegrationKind::Mqtt => "MQTT",
         IntegrationKind::Nats => "NATS JetStream",
         IntegrationKind::Mail => "Mail",
@@ -170,6 +196,7 @@ const fn what(kind: IntegrationKind) -> &'static str {
         IntegrationKind::Webhook => "Webhook: a signed request for each event",
         IntegrationKind::Mqtt | IntegrationKind::Nats => "Broker: every event, in order",
         IntegrationKind::Mail => "Mail server: news for people",
+        IntegrationKind::Erp => "ERP: its books are read, and it is told nothing",
     }
 }
 

@@ -13,6 +13,7 @@ mod connect;
 mod count;
 pub(crate) mod data;
 mod db;
+mod erp;
 mod globals;
 mod look;
 mod openapi;
@@ -112,6 +113,9 @@ enum Command {
     /// Other systems that are told what happens: list, pause, resume
     #[command(subcommand)]
     Connect(connect::Command),
+    /// An ERP whose books are read: status, check, read
+    #[command(subcommand)]
+    Erp(erp::Command),
     /// Copy the ledger while it is in use, and prove the copy
     Backup(admin::backup::Arguments),
     /// Put a proved backup in place
@@ -199,6 +203,7 @@ impl Cli {
             Command::Token(command) => block_on(admin::token::run(&call, command)),
             Command::Inbound(command) => block_on(admin::inbound::run(&call, command)),
             Command::Connect(command) => block_on(connect::run(&call, command)),
+            Command::Erp(command) => block_on(erp::run(&call, command)),
             Command::Backup(it) => block_on(admin::backup::run(&call, it)),
             Command::Restore(it) => block_on(admin::restore::run(&call, it)),
             Command::Doctor(it) => block_on(admin::doctor::run(&call, it)),

@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 
 use super::admin::locally;
 use super::{Call, look};
-use crate::door::{Door, Parameters, Reply};
+use crate::door::{Door, Local, Parameters, Reply};
 use crate::failure::{Failure, Outcome};
 use crate::output::{Column, Table};
+use crate::serve::{erp_settings, reconcile_with};
 
 const BREAKS: &str = "/api/v1/reconciliation/breaks";
 const RUNS: &str = "/api/v1/reconciliation/runs";
@@ -134,14 +135,19 @@ async fn compare(call: &Call, it: Run) -> Outcome {
             let body = json!({ "peer": body.peer });
             client.post_once(RUNS, "", &body).map(|reply: Reply<Value>| reply.value)
         }
-        Door::Local(local) => match local.app.reconcile(&local.who, &body).await {
-            Ok(run) => look::json_of(&run),
-            Err(error) => Err(error.into()),
-        },
+        Door::Local(local) => here(call, local, &body).await,
     };
     door.close().await;
     let answer = answer?;
     call.console.answer(&answer, || said(&answer))
+}
+
+/// Compares by this program: no server owns the ledger.
+async fn here(call: &Call, local: &Local, body: &RunBody) -> Outcome<Value> {
+    let config = call.globals.config()?;
+    let erp = erp_settings(&local.app, &config)?;
+    reconcile_with(&local.app, &config, erp.as_ref());
+    look::json_of(&local.app.reconcile(&local.who, body).await?)
 }
 
 /// What a comparison came to.

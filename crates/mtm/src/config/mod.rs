@@ -6,6 +6,7 @@
 //! start. Secrets are read here and never shown.
 
 mod brokers;
+mod erp;
 mod error;
 mod guard;
 mod key;
@@ -31,6 +32,7 @@ use mtm_core::word::Quantity;
 use mtm_platform::Directories;
 
 pub(crate) use brokers::Brokers;
+pub(crate) use erp::Erp;
 pub(crate) use error::ConfigError;
 pub(crate) use keys::KEYS;
 pub(crate) use layers::{Settings, Source};
@@ -100,6 +102,8 @@ pub(crate) struct Config {
     pub(crate) notices: NoticeRules,
     /// The identity provider by which people may sign in.
     pub(crate) oidc: Option<Oidc>,
+    /// The ERP whose books are read.
+    pub(crate) erp: Option<Erp>,
     /// How calls of other systems are guarded.
     pub(crate) guards: Guarding,
     /// Minutes that a movement may wait to be posted in an ERP.
@@ -231,6 +235,7 @@ impl Config {
             mail: mail::server(settings)?,
             notices: mail::rules(settings),
             oidc: Oidc::of(settings, listen.ip().is_loopback())?,
+            erp: Erp::of(settings)?,
             guards: guard::settings(settings)?,
             reconcile_grace: number("reconcile.grace_minutes"),
             reconcile_hour: u16::try_from(number("reconcile.nightly_hour")).unwrap_or(3),

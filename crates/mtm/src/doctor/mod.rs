@@ -4,6 +4,7 @@
 //! ledger is opened as every command opens it, so a schema that is behind is brought up to date.
 
 mod directory;
+mod erp;
 mod ledger;
 mod network;
 mod provider;
@@ -83,6 +84,7 @@ pub(crate) async fn examine(config: &Config) -> Vec<Finding> {
     let (directory, owner) = directory::look(config, &mut findings);
     network::look(config, owner.as_ref(), &mut findings);
     provider::look(config, &mut findings).await;
+    erp::look(config, &mut findings).await;
     if config.database.is_some() {
         server::look(config, &mut findings).await;
     }

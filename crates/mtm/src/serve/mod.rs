@@ -10,6 +10,7 @@
 mod auditing;
 mod checkpoints;
 mod demo;
+mod erp;
 mod failing;
 mod follow_log;
 mod housekeeping;
@@ -17,6 +18,7 @@ mod logging;
 mod minimums;
 mod notices;
 mod provider;
+mod reconciling;
 mod relaying;
 mod reload;
 mod searching;
@@ -30,6 +32,7 @@ use std::time::Duration;
 
 use mtm_app::App;
 use mtm_app::checkpoint::Keeper;
+use mtm_app::erp::ErpSettings;
 use mtm_app::supervisor::{Ended, Stop, Supervisor};
 use mtm_app::truth::Auditor;
 use mtm_app::vault::Vault;
@@ -43,7 +46,9 @@ use crate::door::{SecretFile, make_ledger};
 use crate::failure::{Failure, Outcome, exit};
 use crate::output::Console;
 
+pub(crate) use erp::{settings as erp_settings, way as erp_way};
 pub(crate) use provider::reach;
+pub(crate) use reconciling::compare_with as reconcile_with;
 use relaying::Relays;
 pub(crate) use reload::Origin;
 use reload::Reload;
@@ -106,6 +111,8 @@ async fn compose(
     app.use_provider(provider::provider(config)?);
     app.guards().set(&config.guards);
     let relays = relaying::relays(&app, config).await?;
+    let erp = erp::settings(&app, config)?;
+    reconciling::compare_with(&app, config, erp.as_ref());
     let defaults = Limits::default();
     let limits = Limits {
         connections: config.max_connections,
@@ -136,7 +143,7 @@ async fn compose(
 
     let reload = Reload::new(origin, settings, app.clone(), filter, server.tls_handle());
     let auditor = auditing::auditor(&app, config, directory);
-    let tasks = start_tasks(&app, keeper, relays, reload, auditor);
+    let tasks = start_tasks(&app, keeper, relays, reload, auditor, erp);
     let drained = server.run(stop).await;
     let cut_off = tasks.stop(TASKS_TIME).await;
     if !cut_off.is_empty() {
@@ -154,6 +161,7 @@ fn start_tasks(
     Relays { webhooks, brokers, people }: Relays,
     reload: Reload,
     auditor: Auditor,
+    erp: Option<ErpSettings>,
 ) -> Supervisor {
     let mut tasks = Supervisor::new(app.tasks().clone());
     let reload = Arc::new(reload);
@@ -232,6 +240,10 @@ fn start_tasks(
             until(stop, async move { app.run_verifications().await })
         }
     });
+    if let Some(settings) = erp {
+        let app = app.clone();
+        tasks.start("ERP", move |stop| erp::run(app.clone(), settings.clone(), stop));
+    }
     let auditor = Arc::new(auditor);
     tasks.start("auditor", move |stop| {
         let auditor = Arc::clone(&auditor);

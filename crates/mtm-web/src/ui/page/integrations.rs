@@ -110,12 +110,12 @@ pub fn fragment(model: &IntegrationsPage) -> Markup {
 
 fn content(model: &IntegrationsPage) -> Markup {
     html! {
-        (heading("Other systems", "Who is told what happens here, and how that goes"))
+        (heading("Other systems", "Who is told what happens here or whose books are read, and how that goes"))
         (answer(model.message.as_ref(), model.refused.as_ref()))
         @if model.peers.is_empty() {
             (state::empty(&Empty {
                 title: "No other system is told of anything.".to_owned(),
-                text: "Webhooks are made on their own page; brokers and the mail server are in the server's configuration.".to_owned(),
+                text: "Webhooks are made on their own page; brokers, the mail server and an ERP are in the server's configuration.".to_owned(),
                 action: None,
             }))
         } @else {

@@ -1,0 +1,221 @@
+//! Questions to an ERP, one after the other.
+
+use mtm_core::erp::protocol::{
+    Ask, Column, Login, Opened, Reply, Request, Say, TRANSACTIONS, Table,
+};
+use mtm_core::erp::{Figures, RawRow};
+
+#[cfg(feature = "fakes")]
+use super::fake;
+use super::helper::Process;
+use super::{Deadlines, ErpError, To, Way};
+use crate::guard::{Guard, Verdict};
+
+/// An open way to an ERP. After an error it is of no use: it is dropped, and another one opened.
+#[derive(Debug)]
+pub struct Session {
+    side: Side,
+    guard: Guard,
+    deadlines: Deadlines,
+    asked: u64,
+}
+
+/// Who answers.
+#[derive(Debug)]
+enum Side {
+    Helper(Process),
+    #[cfg(feature = "fakes")]
+    Fake(fake::Side),
+}
+
+/// Rows on their way; they are read to their end before something else is asked.
+#[derive(Debug)]
+#[must_use = "rows have to be read to their end"]
+pub struct Rows<'s> {
+    session: &'s mut Session,
+    columns: &'static [Column],
+    first: Option<Say>,
+    done: bool,
+}
+
+impl Session {
+    /// Opens a way: starts the program, and has it connect.
+    pub async fn open(way: &Way, guard: &Guard) -> Result<(Self, Opened), ErpError> {
+        let passage = guard.admit().map_err(ErpError::NotCalled)?;
+        let opened = Self::connect(way, guard).await;
+        passage.ended(opened.as_ref().map_or_else(ErpError::verdict, |_| Verdict::Taken));
+        opened
+    }
+
+    async fn connect(way: &Way, guard: &Guard) -> Result<(Self, Opened), ErpError> {
+        let deadlines = way.deadlines;
+        let (side, connection, schema) = match &way.to {
+            To::Helper(helper) => {
+                let process = Process::start(helper, deadlines.greeting).await?;
+                let (connection, schema) = (helper.connection.clone(), helper.schema.clone());
+                (Side::Helper(process), connection, schema)
+            }
+            #[cfg(feature = "fakes")]
+            To::Fake(books) => (Side::Fake(books.side()), String::new(), None),
+        };
+        let mut session = Self { side, guard: guard.clone(), deadlines, asked: 0 };
+        let timeout = u32::try_from(deadlines.answer.as_secs().max(1)).unwrap_or(u32::MAX);
+        match session.first(Ask::Open { connection, schema, timeout }).await? {
+            Say::Opened { to } => Ok((session, to)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Whether the login may write.
+    pub async fn login(&mut self) -> Result<Login, ErpError> {
+        match self.ask(Ask::Login).await? {
+            Say::Login { found } => Ok(found),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// The greatest id of the ledger; 0 where it is empty.
+    pub async fn newest(&mut self) -> Result<i64, ErpError> {
+        match self.ask(Ask::Newest).await? {
+            Say::Newest { newest } => Ok(newest),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// The figures of a block of the ledger.
+    pub async fn figures(&mut self, from: i64, upto: i64) -> Result<Figures, ErpError> {
+        match self.ask(Ask::Figures { from, upto }).await? {
+            Say::Figures { figures } => Ok(figures),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// At most `limit` rows of the ledger behind an id, by id.
+    pub async fn transactions(&mut self, after: i64, limit: u32) -> Result<Vec<RawRow>, ErpError> {
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        self.gather(Ask::Transactions { after, limit }, most).await
+    }
+
+    /// All rows of a block of the ledger.
+    pub async fn block(&mut self, from: i64, upto: i64) -> Result<Vec<RawRow>, ErpError> {
+        let most = usize::try_from(upto.saturating_sub(from).saturating_add(1)).unwrap_or(0);
+        self.gather(Ask::Block { from, upto }, most).await
+    }
+
+    /// All rows of a table, as they come.
+    pub async fn table(&mut self, table: Table) -> Result<Rows<'_>, ErpError> {
+        self.rows(Ask::Table { table }, table.columns()).await
+    }
+
+    async fn gather(&mut self, ask: Ask, most: usize) -> Result<Vec<RawRow>, ErpError> {
+        let mut rows = self.rows(ask, &TRANSACTIONS).await?;
+        let mut all = Vec::new();
+        while let Some(some) = rows.next().await? {
+            all.extend(some);
+            if all.len() > most {
+                return Err(ErpError::Protocol("it says more rows than were asked for".to_owned()));
+            }
+        }
+        Ok(all)
+    }
+
+    async fn rows(&mut self, ask: Ask, columns: &'static [Column]) -> Result<Rows<'_>, ErpError> {
+        let first = Some(self.ask(ask).await?);
+        Ok(Rows { session: self, columns, first, done: false })
+    }
+
+    /// Asks under the guard, and hears the first line of the answer.
+    async fn ask(&mut self, ask: Ask) -> Result<Say, ErpError> {
+        let passage = self.guard.admit().map_err(ErpError::NotCalled)?;
+        let said = self.first(ask).await;
+        passage.ended(said.as_ref().map_or_else(ErpError::verdict, |_| Verdict::Taken));
+        said
+    }
+
+    async fn first(&mut self, ask: Ask) -> Result<Say, ErpError> {
+        self.asked += 1;
+        let request = Request { id: self.asked, ask };
+        match &mut self.side {
+            Side::Helper(process) => process.send(&request, self.deadlines.line).await?,
+            #[cfg(feature = "fakes")]
+            Side::Fake(side) => side.send(&request),
+        }
+        self.next().await
+    }
+
+    async fn next(&mut self) -> Result<Say, ErpError> {
+        let Reply { id, say } = match &mut self.side {
+            Side::Helper(process) => process.reply(self.deadlines.line).await?,
+            #[cfg(feature = "fakes")]
+            Side::Fake(side) => side.reply()?,
+        };
+        match say {
+            Say::Failed { failed } => Err(ErpError::Failed(failed)),
+            _ if id != self.asked => {
+                Err(ErpError::Protocol(format!("it answers question {id}, not {}", self.asked)))
+            }
+            say => Ok(say),
+        }
+    }
+}
+
+impl Rows<'_> {
+    /// The next rows; `None` at their end.
+    pub async fn next(&mut self) -> Result<Option<Vec<RawRow>>, ErpError> {
+        if self.done {
+            return Ok(None);
+        }
+        let say = match self.first.take() {
+            Some(say) => say,
+            None => self.session.next().await?,
+        };
+        match say {
+            Say::Rows { rows, cut } => self.checked(rows, &cut).map(Some),
+            Say::Done { .. } => {
+                self.done = true;
+                Ok(None)
+            }
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Rows as they were asked for: so many columns, and no text longer than its column.
+    fn checked(
+        &self,
+        rows: Vec<Vec<Option<String>>>,
+        cut: &[usize],
+    ) -> Result<Vec<RawRow>, ErpError> {
+        let mut checked = Vec::with_capacity(rows.len());
+        for (at, mut texts) in rows.into_iter().enumerate() {
+            if texts.len() != self.columns.len() {
+                let (said, asked) = (texts.len(), self.columns.len());
+                let message = format!("a row has {said} columns, and {asked} were asked for");
+                return Err(ErpError::Protocol(message));
+            }
+            let mut is_cut = cut.contains(&at);
+            for (text, (_, width)) in texts.iter_mut().zip(self.columns) {
+                if let Some(text) = text
+                    && let Some((end, _)) = text.char_indices().nth(*width)
+                {
+                    text.truncate(end);
+                    is_cut = true;
+                }
+            }
+            checked.push(RawRow { texts, cut: is_cut });
+        }
+        Ok(checked)
+    }
+}
+
+fn unexpected(say: &Say) -> ErpError {
+    let said = match say {
+        Say::Rows { .. } => "rows",
+        Say::Done { .. } => "the end of rows",
+        Say::Opened { .. } => "that it is connected",
+        Say::Login { .. } => "what the login may",
+        Say::Newest { .. } => "the newest id",
+        Say::Figures { .. } => "figures",
+        Say::Failed { .. } => "a failure",
+    };
+    ErpError::Protocol(format!("it says {said}, which was not asked for"))
+}

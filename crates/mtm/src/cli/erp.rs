@@ -1,0 +1,180 @@
+//! `mtm erp status`, `check`, `read`: an ERP whose books are read.
+
+use clap::{Args, Subcommand};
+use mtm_app::App;
+use mtm_app::erp::{ErpSettings, Reader, ReadingError, What};
+use mtm_app::integration::IntegrationKind;
+use serde_json::json;
+
+use super::admin::locally;
+use super::{Call, look};
+use crate::door::Local;
+use crate::failure::{Failure, Outcome, exit};
+use crate::output::{Column, Table};
+use crate::serve::erp_settings;
+
+const EXAMPLES: &str = "Examples:
+  mtm erp status
+  mtm erp check erp
+  mtm erp read erp --all
+
+The ERP is named by `erp.name` of the configuration. Its books are read and never written, and no
+stock of ours follows from them. `check` reads nothing and keeps nothing; `read` reads now what a
+server reads from time to time. docs/erp.md says what is read, and what a failure means.";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show how far every ERP was read
+    #[command(after_help = EXAMPLES)]
+    Status,
+    /// Look whether an ERP can be read, and that its login may not write
+    #[command(after_help = EXAMPLES)]
+    Check(Named),
+    /// Read an ERP's ledger and tables now
+    Read(Read),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Named {
+    /// Its name
+    name: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Read {
+    /// Its name
+    name: String,
+    /// Compare every block of its ledger, too
+    #[arg(long)]
+    all: bool,
+}
+
+pub(super) async fn run(call: &Call, command: Command) -> Outcome {
+    match command {
+        Command::Status => status(call).await,
+        Command::Check(it) => check(call, it.name).await,
+        Command::Read(it) => read(call, it).await,
+    }
+}
+
+async fn status(call: &Call) -> Outcome {
+    let all = locally(call, async |local| Ok(local.app.integrations().await?)).await?;
+    let erps: Vec<_> = all.into_iter().filter(|it| it.kind == IntegrationKind::Erp).collect();
+    let answer = look::json_of(&json!({ "items": erps }))?;
+    call.console.answer(&answer, || {
+        let mut table = Table::new([
+            Column::text("ERP"),
+            Column::text("STATE"),
+            Column::number("POSITION"),
+            Column::text("LAST READ"),
+            Column::text("SUMS OF"),
+            Column::text("ON HAND OF"),
+            Column::text("GAPS LOOKED FOR"),
+            Column::number("ROWS"),
+            Column::number("LATE"),
+            Column::number("CHANGED"),
+            Column::number("GONE"),
+            Column::number("FLAGGED"),
+            Column::text("LAST ERROR"),
+        ]);
+        for row in answer["items"].as_array().into_iter().flatten() {
+            let erp = &row["erp"];
+            table.row([
+                look::cell(row, "name"),
+                look::cell(erp, "state"),
+                look::cell(row, "position"),
+                look::moment(row, "last_taken"),
+                look::moment(erp, "ledger_at"),
+                look::moment(erp, "on_hand_at"),
+                look::moment(erp, "scanned_at"),
+                look::cell(erp, "rows"),
+                look::cell(erp, "late"),
+                look::cell(erp, "changed"),
+                look::cell(erp, "gone"),
+                look::cell(erp, "flagged"),
+                look::cell(row, "last_error"),
+            ]);
+        }
+        if table.is_empty() {
+            "No ERP was ever read.".to_owned()
+        } else {
+            call.console.table(&table)
+        }
+    })
+}
+
+async fn check(call: &Call, name: String) -> Outcome {
+    let checked = locally(call, async |local| {
+        let reader = reader(call, local, &name)?;
+        Ok(reader.check().await?)
+    })
+    .await?;
+    if checked.login.writes != Some(false) {
+        return Err(ReadingError::MayWrite(checked.login).into());
+    }
+    let answer = json!({
+        "name": name,
+        "opened": checked.opened,
+        "login": checked.login,
+        "newest": checked.newest,
+    });
+    call.console.answer(&answer, || {
+        let opened = &checked.opened;
+        format!(
+            "{name} can be read, and only read.\n  {} ({}), read as {}.\n  {}.\n  The newest id of its \
+             ledger is {}.",
+            opened.product,
+            opened.database,
+            opened.isolation,
+            checked.login.evidence,
+            checked.newest,
+        )
+    })
+}
+
+async fn read(call: &Call, it: Read) -> Outcome {
+    let state = locally(call, async |local| {
+        let mut reader = reader(call, local, &it.name)?;
+        let read = reader.round(if it.all { What::Everything } else { What::All }).await;
+        reader.leave().await?;
+        read?;
+        Ok(local.app.ledger().erp_state(it.name.clone()).await?)
+    })
+    .await?;
+    let answer = look::json_of(&state)?;
+    call.console.answer(&answer, || match &state {
+        Some(state) => format!(
+            "{} was read up to id {}: {} rows, {} of them late, {} with something odd.",
+            it.name, state.position, state.rows, state.late, state.flagged
+        ),
+        None => format!("{} was read.", it.name),
+    })
+}
+
+fn reader(call: &Call, local: &Local, name: &str) -> Outcome<Reader> {
+    let settings = configured(call, &local.app, name)?;
+    Ok(Reader::new(local.app.clone(), settings))
+}
+
+fn configured(call: &Call, app: &App, name: &str) -> Outcome<ErpSettings> {
+    let settings = erp_settings(app, &call.globals.config()?)?;
+    settings.filter(|it| it.name == name).ok_or_else(|| {
+        let message = format!("no ERP {name} is in the configuration");
+        Failure::new("erp_not_configured", exit::NOT_FOUND, message)
+            .next("Set `erp.connection_file` and `erp.name`; docs/erp.md shows how.")
+    })
+}
+
+impl From<ReadingError> for Failure {
+    fn from(error: ReadingError) -> Self {
+        let code = error.cause();
+        let exit = match &error {
+            ReadingError::MayWrite(_) | ReadingError::Elsewhere => exit::CONFLICT,
+            ReadingError::Fault(_) => exit::UNAVAILABLE,
+            _ if code == "erp_unreachable" => exit::UNAVAILABLE,
+            _ => exit::FAILURE,
+        };
+        Self::new(code, exit, error.to_string()).next(error.next_step())
+    }
+}

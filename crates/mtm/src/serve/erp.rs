@@ -1,0 +1,63 @@
+//! Reading an ERP's books, as long as the server runs.
+
+use std::sync::Arc;
+
+use mtm_app::App;
+use mtm_app::erp::{ErpSettings, MapFileError, Reader, read_map};
+use mtm_app::supervisor::{Ended, Stop};
+use mtm_connect::erp::{Deadlines, Helper, Way};
+use mtm_core::erp::Moments;
+
+use super::until_it_fails;
+use crate::config::{Config, Erp};
+use crate::failure::{Failure, Outcome, exit};
+
+/// The ERP of the configuration, where there is one. Its map is read here, so that what is wrong with it is
+/// told before anything starts.
+pub(crate) fn settings(app: &App, config: &Config) -> Outcome<Option<ErpSettings>> {
+    let Some(erp) = &config.erp else { return Ok(None) };
+    let map = erp.map_file.as_deref().map(read_map).transpose()?;
+    let site = app.site().zone.iana_name().unwrap_or("UTC").to_owned();
+    let zone = erp.time_zone.clone().unwrap_or(site);
+    let moments = Moments::of_zone(&zone).ok_or_else(|| {
+        Failure::usage(format!("{zone} is no time zone that is known"))
+            .next("Name one with `erp.time_zone`, as Europe/Berlin.")
+    })?;
+    Ok(Some(ErpSettings {
+        name: erp.name.clone(),
+        way: way(erp),
+        moments,
+        map: map.map(Arc::new),
+        every: erp.every,
+        on_hand_every: erp.on_hand_every,
+        masters_every: erp.masters_every,
+        scan_hour: erp.scan_hour,
+    }))
+}
+
+/// The way to the ERP of the configuration.
+pub(crate) fn way(erp: &Erp) -> Way {
+    let helper = Helper {
+        program: erp.helper.clone(),
+        connection: erp.connection.reveal().to_owned(),
+        schema: erp.schema.clone(),
+    };
+    Way::helper(helper, Deadlines::answering_within(erp.timeout))
+}
+
+/// Reads until it is stopped. What was under way is read again by the next start.
+pub(super) async fn run(app: App, settings: ErpSettings, stop: Stop) -> Ended {
+    let mut reader = Reader::new(app, settings);
+    let ended = until_it_fails(stop, async { reader.run().await }).await;
+    if let Err(fault) = reader.leave().await {
+        tracing::debug!(%fault, "the lease on an ERP ends by itself");
+    }
+    ended
+}
+
+impl From<MapFileError> for Failure {
+    fn from(error: MapFileError) -> Self {
+        Self::new("erp_map", exit::USAGE, error.to_string())
+            .next("Correct the file that `erp.map_file` names; docs/erp.md shows one.")
+    }
+}
