@@ -37,6 +37,7 @@ mod proving;
 mod publishing;
 mod reads;
 mod receiving;
+mod reconciling;
 mod relaying;
 mod reloading;
 mod saving;
