@@ -14,6 +14,7 @@ use crate::drop_folder;
 use crate::error::AppError;
 use crate::guards::Guards;
 use crate::notice::NoticeRules;
+use crate::reconcile::Peers;
 use crate::search::Index;
 use crate::supervisor::Tasks;
 use crate::truth::Board;
@@ -48,6 +49,7 @@ struct Parts {
     checkpoints: Option<Arc<Keeper>>,
     truth: Board,
     guards: Guards,
+    peers: Peers,
     verifications: Verifications,
     index: ArcSwap<(Arc<Catalogue>, Index)>,
     provider: ArcSwapOption<SignInProvider>,
@@ -105,6 +107,7 @@ impl App {
             checkpoints,
             truth: Board::default(),
             guards,
+            peers: Peers::default(),
             verifications: Verifications::default(),
             index,
             provider: ArcSwapOption::empty(),
@@ -156,6 +159,10 @@ impl App {
     /// Who leaves checkpoints of the chain, in a program that serves.
     pub fn checkpoints(&self) -> Option<&Keeper> {
         self.parts.checkpoints.as_deref()
+    }
+
+    pub(crate) fn peers(&self) -> &Peers {
+        &self.parts.peers
     }
 
     pub(crate) fn verifications(&self) -> &Verifications {

@@ -29,6 +29,7 @@ pub mod notice;
 pub mod once;
 pub mod period;
 pub mod principal;
+pub mod reconcile;
 pub mod relay;
 pub mod report;
 pub mod routing;

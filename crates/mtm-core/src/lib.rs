@@ -29,6 +29,7 @@ pub mod period;
 pub mod plausibility;
 pub mod policy;
 pub mod posting;
+pub mod reconcile;
 pub mod rejection;
 pub mod reservation;
 pub mod routing;

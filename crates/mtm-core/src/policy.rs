@@ -90,6 +90,8 @@ pub enum Deed {
     OwnLotNumbers,
     /// Read the audit log and verification.
     Audit,
+    /// Compare with another system's books, and decide what becomes of a difference.
+    Reconcile,
     /// Read users, tokens, webhooks.
     ReadAdministration,
     /// Change users, tokens, settings; take over legacy stock.
@@ -111,6 +113,7 @@ pub const fn least_role(deed: Deed) -> Role {
         | Deed::EditMaster
         | Deed::Import
         | Deed::ClosePeriod
+        | Deed::Reconcile
         | Deed::ReadAdministration => Role::Lead,
         Deed::Retire | Deed::ReopenPeriod | Deed::OwnLotNumbers | Deed::Administer => Role::Admin,
     }

@@ -45,6 +45,7 @@ pub mod pool;
 mod purge;
 pub mod query;
 mod read;
+pub mod reconcile;
 pub mod record;
 pub mod routing;
 pub mod shift;

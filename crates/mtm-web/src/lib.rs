@@ -21,6 +21,7 @@ mod openapi;
 mod pages;
 mod pool_metrics;
 pub mod problem;
+mod reconcile_metrics;
 mod relay_metrics;
 pub mod request;
 pub mod server;

@@ -104,6 +104,11 @@ impl PlaceMap {
         self.here.get(&place.folded()).map_or(&[], Vec::as_slice)
     }
 
+    /// The places of the ERP that locations of ours are, in the form in which places are compared.
+    pub fn places(&self) -> impl Iterator<Item = &ErpPlace> {
+        self.here.keys()
+    }
+
     /// How many locations are declared.
     pub fn len(&self) -> usize {
         self.there.len()

@@ -131,6 +131,10 @@ pub(super) const RIGHTS: &[Right] = &[
     app("INSERT, UPDATE", "webhook"),
     app("INSERT, UPDATE, DELETE", "delivery"),
     app("INSERT, UPDATE, DELETE", "peer_guard"),
+    // What two books disagree about is kept, whatever becomes of it.
+    app("INSERT, UPDATE", "reconcile_run"),
+    app("INSERT, UPDATE", "reconcile_break"),
+    app("INSERT", "reconcile_deed"),
     // What another system's books say; no stock of ours.
     app("INSERT, UPDATE", "erp_peer"),
     app("INSERT, UPDATE, DELETE", "erp_transaction"),

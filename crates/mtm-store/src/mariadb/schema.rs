@@ -43,6 +43,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0020_identity.sql"),
     include_str!("schema/0021_guard.sql"),
     include_str!("schema/0022_erp.sql"),
+    include_str!("schema/0023_reconcile.sql"),
 ];
 
 /// Stands in a database that a copy is being written to: it is no ledger before it is whole.

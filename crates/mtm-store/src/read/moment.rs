@@ -20,7 +20,7 @@ pub(super) const NEWEST_ENTRY: &str = "SELECT max(sequence) FROM audit";
 
 impl Reader<'_> {
     /// Position of the newest movement; 0 when there is none.
-    pub(super) fn newest_movement(&self) -> Result<i64, ReadError> {
+    pub(crate) fn newest_movement(&self) -> Result<i64, ReadError> {
         self.newest(NEWEST_MOVEMENT)
     }
 

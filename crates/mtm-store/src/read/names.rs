@@ -39,6 +39,11 @@ impl UserNames {
 }
 
 impl Reader<'_> {
+    /// Every part number there is, retired ones too.
+    pub(crate) fn part_codes(&self) -> std::collections::BTreeSet<String> {
+        self.catalogue.parts.iter().map(|part| part.code.to_string()).collect()
+    }
+
     /// The part number of row `id`.
     pub(crate) fn part_code(&self, id: i64) -> Result<PartCode, ReadError> {
         match self.catalogue.parts.by_id(id) {
@@ -100,7 +105,7 @@ impl Reader<'_> {
     }
 
     /// The login name of user `id`.
-    pub(super) fn user_name(&self, id: i64) -> Result<String, ReadError> {
+    pub(crate) fn user_name(&self, id: i64) -> Result<String, ReadError> {
         if let Some(name) = self.users.of(id) {
             return Ok(name);
         }

@@ -34,6 +34,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0021_identity.sql"),
     include_str!("migration/0022_guard.sql"),
     include_str!("migration/0023_erp.sql"),
+    include_str!("migration/0024_reconcile.sql"),
 ];
 
 /// How many steps this program knows.

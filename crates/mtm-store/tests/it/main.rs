@@ -60,6 +60,7 @@ mod read_lot;
 mod read_stock;
 mod read_text;
 mod reads_together;
+mod reconcile;
 mod reservation;
 mod routing;
 mod sealing;

@@ -17,8 +17,8 @@ use crate::request::principal;
 use crate::server::Peer;
 use crate::web::Shared;
 use crate::{
-    erp_metrics, guard_metrics, notice_metrics, pool_metrics, relay_metrics, task_metrics,
-    truth_metrics,
+    erp_metrics, guard_metrics, notice_metrics, pool_metrics, reconcile_metrics, relay_metrics,
+    task_metrics, truth_metrics,
 };
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
@@ -72,6 +72,11 @@ async fn metrics(State(web): State<Shared>, peer: Peer, parts: Parts) -> Result<
     }
     if let Ok(telling) = web.app().telling().await {
         text.push_str(&notice_metrics::render(&telling));
+    }
+    if let Ok(standing) = web.app().standing().await
+        && !standing.items.is_empty()
+    {
+        text.push_str(&reconcile_metrics::render(&standing, web.app().clock().now()));
     }
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }

@@ -23,6 +23,7 @@ mod notifications;
 mod pattern;
 mod periods;
 mod quick_buttons;
+mod reconciliation;
 mod reports;
 mod reservations;
 mod routings;
@@ -71,6 +72,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(dead_letters::routes())
         .merge(inbound::routes())
         .merge(integrations::routes())
+        .merge(reconciliation::routes())
         .merge(reports::routes())
         .merge(status::routes())
         .merge(slow_statements::routes())

@@ -25,6 +25,7 @@ mod periods;
 mod pick;
 mod quick_buttons;
 mod receive;
+mod reconciliation;
 mod route;
 mod routing;
 mod routings;
@@ -54,7 +55,7 @@ pub use sign_in_with::CALLBACK as SIGN_IN_CALLBACK;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 39] = [
+pub(crate) const ROUTES: [&str; 41] = [
     "/",
     "/sign-in",
     "/sign-in/oidc",
@@ -82,6 +83,8 @@ pub(crate) const ROUTES: [&str; 39] = [
     "/status",
     "/webhooks",
     "/integrations",
+    "/reconciliation",
+    "/reconciliation/{id}",
     "/minimum",
     "/notifications",
     "/routings",
@@ -126,6 +129,11 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/status", get(status::show))
         .route("/webhooks", get(webhooks::show).post(webhooks::change))
         .route("/integrations", get(integrations::show).post(integrations::change))
+        .route("/reconciliation", get(reconciliation::show).post(reconciliation::run))
+        .route(
+            "/reconciliation/{id}",
+            get(reconciliation::sheet::show).post(reconciliation::sheet::decide),
+        )
         .route("/notifications", get(notifications::show).post(notifications::change))
         .route("/minimum", get(minimum::show).post(minimum::set))
         .route("/routings", get(routings::show).post(routings::change))

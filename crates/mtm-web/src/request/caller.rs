@@ -55,7 +55,7 @@ pub mod need {
     }
 
     needs! {
-        Look Own Book UndoOwn ApproveAdjust EnterCount RunCount Hold Reserve EditMaster Import ClosePeriod Retire Audit ReadAdministration Administer
+        Look Own Book UndoOwn ApproveAdjust EnterCount RunCount Hold Reserve EditMaster Import ClosePeriod Reconcile Retire Audit ReadAdministration Administer
     }
 }
 

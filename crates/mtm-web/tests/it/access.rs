@@ -134,6 +134,17 @@ viewer   POST   /api/v1/notifications/read
 viewer   GET    /api/v1/notifications/ways
 viewer   PUT    /api/v1/notifications/ways/{way}
 viewer   DELETE /api/v1/notifications/ways/{way}
+viewer   GET    /api/v1/reconciliation
+viewer   GET    /api/v1/reconciliation/breaks
+viewer   GET    /api/v1/reconciliation/breaks/{id}
+lead     POST   /api/v1/reconciliation/breaks/{id}/assign
+lead     POST   /api/v1/reconciliation/breaks/{id}/close
+lead     POST   /api/v1/reconciliation/breaks/{id}/note
+lead     POST   /api/v1/reconciliation/breaks/{id}/reopen
+lead     POST   /api/v1/reconciliation/breaks/{id}/take
+viewer   GET    /api/v1/reconciliation/runs
+lead     POST   /api/v1/reconciliation/runs
+viewer   GET    /api/v1/reconciliation/runs/{id}
 viewer   GET    /api/v1/reports/accuracy
 viewer   GET    /api/v1/reports/ageing
 viewer   GET    /api/v1/reports/dashboard

@@ -15,7 +15,7 @@ use mtm_app::vault::Vault;
 use mtm_app::{App, Principal};
 use mtm_core::policy::Role;
 use mtm_platform::DataDirectory;
-use mtm_store::{Ledger, OpenOptions};
+use mtm_store::{Clock, Ledger, OpenOptions};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -55,8 +55,17 @@ impl Reply {
 
 impl Plant {
     pub(crate) async fn new() -> Self {
+        Self::with(OpenOptions::default()).await
+    }
+
+    /// The same at the time of `clock`.
+    pub(crate) async fn by(clock: Arc<dyn Clock>) -> Self {
+        Self::with(OpenOptions { clock, ..OpenOptions::default() }).await
+    }
+
+    async fn with(options: OpenOptions) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let options = OpenOptions { create: true, ..OpenOptions::default() };
+        let options = OpenOptions { create: true, ..options };
         let ledger = Ledger::open(&directory.path().join("mtm.db"), options).await.unwrap();
         let vault = Vault::open(&directory.path().join("secrets.key")).unwrap();
         let place = DataDirectory::existing(directory.path()).unwrap();

@@ -19,6 +19,7 @@ mod lab;
 mod look;
 mod openapi;
 mod period;
+mod reconcile;
 mod reservation;
 mod routing;
 mod scan;
@@ -98,6 +99,9 @@ enum Command {
     /// Close a period, or show what is closed: show, close, reopen
     #[command(subcommand)]
     Period(period::Command),
+    /// Our stock beside another system's books: run, list, show, take, assign, close, reopen
+    #[command(subcommand)]
+    Reconcile(reconcile::Command),
     /// Add people, set passwords, keep people out
     #[command(subcommand)]
     User(admin::user::Command),
@@ -197,6 +201,7 @@ impl Cli {
             Command::Shift(command) => block_on(shift::run(&call, command)),
             Command::Approval(command) => block_on(approval::run(&call, command)),
             Command::Period(command) => block_on(period::run(&call, command)),
+            Command::Reconcile(command) => block_on(reconcile::run(&call, command)),
             Command::Count(command) => block_on(count::run(&call, command)),
             Command::User(command) => block_on(admin::user::run(&call, command)),
             Command::Token(command) => block_on(admin::token::run(&call, command)),

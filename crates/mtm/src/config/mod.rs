@@ -110,6 +110,10 @@ pub(crate) struct Config {
     pub(crate) guards: Guarding,
     /// The folder by which files are exchanged.
     pub(crate) files: Option<DropFolder>,
+    /// Minutes that a movement may wait to be posted in an ERP.
+    pub(crate) reconcile_grace: i64,
+    /// The hour of the night of the comparison with an ERP's books.
+    pub(crate) reconcile_hour: u16,
     /// Where checkpoints are kept besides the data directory.
     pub(crate) checkpoints_to: Option<PathBuf>,
     /// Between two looks at what must always hold.
@@ -241,6 +245,8 @@ impl Config {
                 settings,
                 size("server.max_upload_mib").saturating_mul(1024 * 1024),
             ),
+            reconcile_grace: number("reconcile.grace_minutes"),
+            reconcile_hour: u16::try_from(number("reconcile.nightly_hour")).unwrap_or(3),
             checkpoints_to: text("audit.checkpoints_to").map(PathBuf::from),
             truth_pace: Duration::from_millis(number("truth.pace_ms").unsigned_abs()),
             truth_disk: (mebibytes("truth.disk_low_mib"), mebibytes("truth.disk_full_mib")),

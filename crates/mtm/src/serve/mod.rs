@@ -19,6 +19,7 @@ mod logging;
 mod minimums;
 mod notices;
 mod provider;
+mod reconciling;
 mod relaying;
 mod reload;
 mod searching;
@@ -49,6 +50,7 @@ use crate::output::Console;
 
 pub(crate) use erp::{settings as erp_settings, way as erp_way};
 pub(crate) use provider::reach;
+pub(crate) use reconciling::compare_with as reconcile_with;
 use relaying::Relays;
 pub(crate) use reload::Origin;
 use reload::Reload;
@@ -113,6 +115,7 @@ async fn compose(
     app.use_drop_folder(config.files.clone());
     let relays = relaying::relays(&app, config).await?;
     let erp = erp::settings(&app, config)?;
+    reconciling::compare_with(&app, config, erp.as_ref());
     let defaults = Limits::default();
     let limits = Limits {
         connections: config.max_connections,
@@ -234,6 +237,13 @@ fn start_tasks(
             until_it_fails(stop, async move { dropping::run(&app, &files).await })
         });
     }
+    tasks.start("reconciliation", {
+        let app = app.clone();
+        move |stop| {
+            let app = app.clone();
+            until_it_fails(stop, async move { app.run_nightly_reconciliations().await })
+        }
+    });
     tasks.start("verification", {
         let app = app.clone();
         move |stop| {

@@ -38,6 +38,7 @@ mod publishing;
 mod reading_erp;
 mod reads;
 mod receiving;
+mod reconciling;
 mod relaying;
 mod reloading;
 mod saving;

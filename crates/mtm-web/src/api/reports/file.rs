@@ -11,7 +11,7 @@ use crate::problem::Problem;
 
 /// An answer in the form that was asked for.
 #[derive(Debug)]
-pub(super) struct Figures(Response);
+pub(in crate::api) struct Figures(Response);
 
 impl IntoResponse for Figures {
     fn into_response(self) -> Response {
@@ -20,7 +20,7 @@ impl IntoResponse for Figures {
 }
 
 /// `value` in `format`; the file is called `name` with the ending of its kind.
-pub(super) fn figures<T: Serialize + Tabular>(
+pub(in crate::api) fn figures<T: Serialize + Tabular>(
     name: &str,
     format: Option<&str>,
     value: &T,

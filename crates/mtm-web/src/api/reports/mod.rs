@@ -7,6 +7,7 @@ mod period;
 mod shift;
 mod throughput;
 
+pub(super) use file::{Figures, figures};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 

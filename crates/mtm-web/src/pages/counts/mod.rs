@@ -126,8 +126,12 @@ async fn blank<N>(web: &Web, visit: &Visit<N>) -> Result<CountsPage, Problem> {
     let found = web.app().stock_counts(&visit.who, None, page).await?;
     let lately = lately(&web.app().accuracy_lately(&visit.who, AccuracyBy::Location).await?);
     let may_plan = policy::allows(visit.who.role, Deed::RunCount);
+    // Whoever was sent here to count something finds it in the form.
+    let wanted = |name| Entry::holding(visit.query.text(name));
     let plan = may_plan.then(|| PlanForm {
         idempotency_key: web.app().clock().fresh_uuid().to_string(),
+        locations: wanted("locations"),
+        parts: wanted("parts"),
         ..PlanForm::default()
     });
     let number = i64::try_from(found.items.len()).unwrap_or(i64::MAX);

@@ -129,6 +129,7 @@ fn content(model: &IntegrationsPage) -> Markup {
         }
         @if let Some(files) = &model.files { (integrations_files::section(files)) }
         p { a href="/webhooks" { "Make and change webhooks, and settle dead letters" } }
+        p { a href="/reconciliation" { "Reconciliation: our stock beside the books of other systems" } }
     }
 }
 

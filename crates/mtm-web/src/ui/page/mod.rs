@@ -26,6 +26,7 @@ pub mod periods;
 pub mod pick;
 pub mod quick_buttons;
 pub mod receive;
+pub mod reconciliation;
 pub mod routing;
 pub mod routings;
 pub mod setup;

@@ -1,6 +1,7 @@
 //! Believable view models of a made-up plant; every page in every state that matters.
 
 mod counting;
+mod differences;
 mod facts;
 mod figures;
 mod floor;
@@ -85,8 +86,19 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
         "notifications_empty": notifications(office::notifications_empty()),
         "minimum": minimum(figures::minimum()),
         "minimum_empty": minimum(figures::minimum_empty()),
+        "reconciliation": reconciliation(differences::reconciliation()),
+        "reconciliation_empty": reconciliation(differences::reconciliation_empty()),
         "error": error(office::error()),
         "forbidden": error(office::forbidden()),
+    }
+    for (name, model) in
+        [("break", differences::difference()), ("break_closed", differences::difference_closed())]
+    {
+        let (page, fragment) = (
+            page::reconciliation::sheet::page(&model),
+            page::reconciliation::sheet::fragment(&model),
+        );
+        pages.push((name, page.into_string(), fragment.into_string()));
     }
     pages
 }

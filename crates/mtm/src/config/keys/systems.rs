@@ -335,4 +335,16 @@ pub(super) const KEYS: &[Key] = &[
         default: Some("0"),
         about: "calls of one other system in a second; 0 for as many as come",
     },
+    Key {
+        name: "reconcile.grace_minutes",
+        kind: Kind::Integer(1, 10_080),
+        default: Some("120"),
+        about: "minutes that a movement may wait to be posted in the ERP before it is a break",
+    },
+    Key {
+        name: "reconcile.nightly_hour",
+        kind: Kind::Integer(0, 23),
+        default: Some("3"),
+        about: "hour of the night, on the site's clocks, at which our stock is compared with the ERP's books",
+    },
 ];
