@@ -13,6 +13,7 @@ use crate::checkpoint::Keeper;
 use crate::error::AppError;
 use crate::guards::Guards;
 use crate::notice::NoticeRules;
+use crate::peers::Peers;
 use crate::search::Index;
 use crate::supervisor::Tasks;
 use crate::truth::Board;
@@ -50,6 +51,7 @@ struct Parts {
     verifications: Verifications,
     index: ArcSwap<(Arc<Catalogue>, Index)>,
     provider: ArcSwapOption<SignInProvider>,
+    peers: ArcSwap<Peers>,
 }
 
 impl App {
@@ -106,6 +108,7 @@ impl App {
             verifications: Verifications::default(),
             index,
             provider: ArcSwapOption::empty(),
+            peers: ArcSwap::default(),
         };
         Ok(Self { parts: Arc::new(parts) })
     }
@@ -172,6 +175,15 @@ impl App {
     /// Who says who people are beside this program.
     pub fn provider(&self) -> Option<Arc<SignInProvider>> {
         self.parts.provider.load_full()
+    }
+
+    /// Systems that this process calls, by name.
+    pub fn peers(&self) -> Arc<Peers> {
+        self.parts.peers.load_full()
+    }
+
+    pub(crate) fn store_peers(&self, peers: Arc<Peers>) {
+        self.parts.peers.store(peers);
     }
 
     pub(crate) fn notice_rules(&self) -> &NoticeRules {

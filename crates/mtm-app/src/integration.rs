@@ -1,6 +1,8 @@
-//! Other systems that are told of events, in one list: how each stands, whatever brings it the events.
+//! Other systems, in one list: those that are told of events, whatever brings it to them, and those that
+//! are called. How each stands.
 
 mod guard;
+mod peer;
 
 use mtm_core::notice::NoticeWay;
 use mtm_core::policy::Deed;
@@ -15,6 +17,7 @@ use crate::App;
 use crate::bus::Channel;
 use crate::error::AppError;
 use crate::notice::{Telling, is_configured};
+use crate::peers::{CredentialView, id_of};
 use crate::principal::Principal;
 use crate::relay::LetterDue;
 
@@ -37,6 +40,8 @@ pub enum IntegrationKind {
     Nats,
     /// The server by which people are written to.
     Mail,
+    /// A system that is called; it is told nothing by itself.
+    Peer,
 }
 
 impl IntegrationKind {
@@ -47,6 +52,7 @@ impl IntegrationKind {
             Self::Mqtt => "mqtt",
             Self::Nats => "nats",
             Self::Mail => "mail",
+            Self::Peer => "peer",
         }
     }
 }
@@ -64,13 +70,13 @@ pub enum IntegrationState {
     Off,
 }
 
-/// Another system that is told of events.
+/// Another system that is told of events, or called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Integration {
-    /// How it is named in an address: a webhook's id, `mqtt`, `nats`, or `mail`.
+    /// How it is named in an address: a webhook's id, `mqtt`, `nats`, `mail`, or `peer:` and its name.
     pub id: String,
-    /// Its name: a webhook's own, `mqtt`, `nats`, or `mail`.
+    /// Its name: a webhook's own, that of the configuration, `mqtt`, `nats`, or `mail`.
     pub name: String,
     /// What brings it the events.
     pub kind: IntegrationKind,
@@ -94,10 +100,13 @@ pub struct Integration {
     pub last_error: Option<String>,
     /// How the way to it stands.
     pub guard: GuardView,
+    /// How one that is called is told who asks; null for all others.
+    pub credential: Option<CredentialView>,
 }
 
 impl App {
-    /// Every system that is told of events: brokers first, then the mail server, then webhooks by name.
+    /// Every other system: brokers first, then the mail server, webhooks by name, and those that are
+    /// called by name.
     pub async fn integrations(&self) -> Result<Vec<Integration>, Fault> {
         let newest = match self.ledger().newest_event().await {
             Ok(newest) => newest.unwrap_or(0),
@@ -118,9 +127,10 @@ impl App {
         all.extend(of_mail(telling, now, newest, guard(MAIL)));
         for record in webhooks {
             let id = record.id.to_string();
-            let view = GuardView::of_webhook(self, &id, guard(&id));
+            let view = GuardView::of_called(self, &id, guard(&id));
             all.push(of_webhook(record, newest, view));
         }
+        all.extend(self.peers().values().map(|it| peer::view(self, it, guard(&id_of(it.name())))));
         Ok(all)
     }
 
@@ -158,6 +168,7 @@ fn of_broker(record: BrokerRecord, now: Timestamp, guard: Option<&GuardRecord>) 
         None => (IntegrationState::Well, None),
     };
     Integration {
+        credential: None,
         guard: GuardView::of_patience(state, since, guard),
         id: record.kind.as_str().to_owned(),
         name: record.kind.as_str().to_owned(),
@@ -192,6 +203,7 @@ fn of_mail(
         None => (IntegrationState::Well, None),
     };
     Some(Integration {
+        credential: None,
         guard: GuardView::of_patience(state, since, guard),
         id: MAIL.to_owned(),
         name: MAIL.to_owned(),
@@ -216,6 +228,7 @@ fn of_webhook(record: WebhookRecord, newest: u64, guard: GuardView) -> Integrati
         (None, None) => (IntegrationState::Well, None),
     };
     Integration {
+        credential: None,
         guard,
         id: record.id.to_string(),
         name: record.name,

@@ -18,6 +18,7 @@ pub mod metrics;
 mod notice_metrics;
 mod openapi;
 mod pages;
+mod peer_metrics;
 mod pool_metrics;
 pub mod problem;
 mod relay_metrics;

@@ -17,7 +17,8 @@ use crate::request::principal;
 use crate::server::Peer;
 use crate::web::Shared;
 use crate::{
-    guard_metrics, notice_metrics, pool_metrics, relay_metrics, task_metrics, truth_metrics,
+    guard_metrics, notice_metrics, peer_metrics, pool_metrics, relay_metrics, task_metrics,
+    truth_metrics,
 };
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
@@ -64,8 +65,10 @@ async fn metrics(State(web): State<Shared>, peer: Peer, parts: Parts) -> Result<
     text.push_str(&task_metrics::render(&web.app().tasks().states()));
     if let Ok(mut integrations) = web.app().integrations().await {
         text.push_str(&guard_metrics::render(&web.app().guards().views(), &integrations));
-        // The mail server has series of its own.
-        integrations.retain(|it| it.kind != IntegrationKind::Mail);
+        text.push_str(&peer_metrics::render(&integrations, web.app().clock().now()));
+        // The mail server and systems that are called have series of their own.
+        let is_told = |kind| !matches!(kind, IntegrationKind::Mail | IntegrationKind::Peer);
+        integrations.retain(|it| is_told(it.kind));
         text.push_str(&relay_metrics::render(&integrations));
     }
     if let Ok(telling) = web.app().telling().await {

@@ -249,6 +249,7 @@ const fn broker_name(kind: IntegrationKind) -> &'static str {
         IntegrationKind::Nats => "NATS JetStream",
         IntegrationKind::Webhook => "Webhook",
         IntegrationKind::Mail => "Mail",
+        IntegrationKind::Peer => "System that is called",
     }
 }
 

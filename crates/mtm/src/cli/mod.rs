@@ -105,7 +105,7 @@ enum Command {
     /// Other systems that may send messages: create, list, rotate, disable, enable, remove
     #[command(subcommand)]
     Inbound(admin::inbound::Command),
-    /// Other systems that are told what happens: list, pause, resume
+    /// Other systems that are told what happens, or called: list, pause, resume, test
     #[command(subcommand)]
     Connect(connect::Command),
     /// Copy the ledger while it is in use, and prove the copy

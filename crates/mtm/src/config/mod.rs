@@ -14,6 +14,7 @@ mod layers;
 mod mail;
 mod nearest;
 mod oidc;
+mod peers;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +27,7 @@ use jiff::tz::TimeZone;
 use mtm_app::guards::Settings as Guarding;
 use mtm_app::notice::NoticeRules;
 use mtm_connect::mail::Server;
+use mtm_connect::peer;
 use mtm_core::view::Limits;
 use mtm_core::word::Quantity;
 use mtm_platform::Directories;
@@ -35,6 +37,7 @@ pub(crate) use error::ConfigError;
 pub(crate) use keys::KEYS;
 pub(crate) use layers::{Settings, Source};
 pub(crate) use oidc::Oidc;
+pub(crate) use peers::describe as peer_members;
 
 use crate::failure::Outcome;
 
@@ -102,6 +105,8 @@ pub(crate) struct Config {
     pub(crate) oidc: Option<Oidc>,
     /// How calls of other systems are guarded.
     pub(crate) guards: Guarding,
+    /// Systems that are called.
+    pub(crate) peers: Vec<peer::Settings>,
     /// Where checkpoints are kept besides the data directory.
     pub(crate) checkpoints_to: Option<PathBuf>,
     /// Between two looks at what must always hold.
@@ -228,6 +233,7 @@ impl Config {
             notices: mail::rules(settings),
             oidc: Oidc::of(settings, listen.ip().is_loopback())?,
             guards: guard::settings(settings)?,
+            peers: peers::peers(settings)?,
             checkpoints_to: text("audit.checkpoints_to").map(PathBuf::from),
             truth_pace: Duration::from_millis(number("truth.pace_ms").unsigned_abs()),
             truth_disk: (mebibytes("truth.disk_low_mib"), mebibytes("truth.disk_full_mib")),

@@ -16,6 +16,7 @@ mod housekeeping;
 mod logging;
 mod minimums;
 mod notices;
+mod peers;
 mod provider;
 mod relaying;
 mod reload;
@@ -105,6 +106,7 @@ async fn compose(
     let app = App::serving(ledger.clone(), vault, rules, Arc::clone(keeper)).await?;
     app.use_provider(provider::provider(config)?);
     app.guards().set(&config.guards);
+    app.use_peers(config.peers.clone());
     let relays = relaying::relays(&app, config).await?;
     let defaults = Limits::default();
     let limits = Limits {
@@ -188,6 +190,13 @@ fn start_tasks(
         move |stop| {
             let app = app.clone();
             until_it_fails(stop, async move { notices::run(&app).await })
+        }
+    });
+    tasks.start("systems that are called", {
+        let app = app.clone();
+        move |stop| {
+            let app = app.clone();
+            until_it_fails(stop, async move { peers::run(&app).await })
         }
     });
     tasks.start("housekeeping", {
