@@ -31,12 +31,11 @@ impl Validity {
     pub fn of(der: &[u8]) -> Option<Self> {
         let certificate = Der(der).tagged(SEQUENCE)?;
         let mut fields = Der(Der(certificate).tagged(SEQUENCE)?);
-        let mut field = fields.next()?;
-        if field.0 == VERSION {
-            field = fields.next()?;
+        // The version may be left out; behind it are the serial number and the algorithm.
+        if fields.next()?.0 == VERSION {
+            fields.next()?;
         }
-        let _serial_number = field;
-        let _algorithm = fields.next()?;
+        fields.next()?;
         let (_, issuer) = fields.next()?;
         let mut validity = Der(fields.tagged(SEQUENCE)?);
         let (_, subject) = fields.next()?;
@@ -58,7 +57,7 @@ impl<'a> Der<'a> {
             let bytes = usize::from(first & 0x7f);
             // Nothing that is looked at is longer than four bytes can say.
             let (digits, behind) = rest.split_at_checked(bytes).filter(|_| bytes <= 4)?;
-            length = digits.iter().fold(0, |sum, digit| sum << 8 | usize::from(*digit));
+            length = digits.iter().fold(0, |sum, digit| (sum << 8) | usize::from(*digit));
             rest = behind;
         }
         let (content, behind) = rest.split_at_checked(length)?;

@@ -4,6 +4,9 @@ use std::io;
 
 use rustls::{AlertDescription, CertificateError};
 
+/// How `tokio-rustls` says that the other side hung up before there was a connection.
+const HUNG_UP: &str = "tls handshake eof";
+
 /// Why a connection did not become a secure one. Nothing was sent but a greeting.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TlsFault {
@@ -79,9 +82,12 @@ impl TlsFault {
         if let Some(found) = error.downcast_ref::<rustls::Error>() {
             return Some(Self::of(found));
         }
+        let found = error.downcast_ref::<io::Error>()?;
+        if found.kind() == io::ErrorKind::UnexpectedEof && found.to_string() == HUNG_UP {
+            return Some(Self::Protocol("it hangs up when it is greeted".to_owned()));
+        }
         // An error of the system's kind does not name what it wraps as its source.
-        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        wrapped.and_then(|inner| Self::within(inner))
+        found.get_ref().and_then(|inner| Self::within(inner))
     }
 
     fn of(error: &rustls::Error) -> Self {
@@ -101,7 +107,10 @@ impl TlsFault {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 Self::OtherName
             }
-            CertificateError::UnknownIssuer => Self::UnknownAuthority,
+            // The signature is that of another authority of the same name: one that was made anew.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+                Self::UnknownAuthority
+            }
             CertificateError::Revoked => Self::Revoked,
             other => Self::Certificate(other.to_string()),
         }
@@ -118,6 +127,7 @@ impl TlsFault {
             | AlertDescription::CertificateExpired
             | AlertDescription::CertificateUnknown
             | AlertDescription::UnknownCA
+            | AlertDescription::DecryptError
             | AlertDescription::AccessDenied => Self::OwnRefused(format!("{alert:?}")),
             other => Self::Protocol(format!("it answered {other:?}")),
         }

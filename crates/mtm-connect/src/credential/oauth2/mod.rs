@@ -6,7 +6,7 @@
 //! while it still counts. A server that gives none is left alone for a while that doubles; callers are
 //! told why meanwhile, and nobody asks it once more.
 //!
-//! Absent on purpose: refresh tokens (this grant has none), `tls_client_auth`, and DPoP.
+//! Absent on purpose: refresh tokens (this grant has none), `tls_client_auth`, and `DPoP`.
 
 mod answer;
 mod assertion;

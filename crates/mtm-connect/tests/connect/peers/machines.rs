@@ -24,13 +24,14 @@ async fn a_secret_gets_a_token_in_both_ways_and_a_wrong_one_none() {
     let directory = tempfile::tempdir().unwrap();
     let right = file(directory.path(), "right", OidcProvider::SECRET);
     let wrong = file(directory.path(), "wrong", "no such secret");
-    let of = |name: &str, proof| {
+    let asking = |scope: &str, name: &str, proof| {
         let auth = match oauth2(&provider.token_url(), name, proof) {
-            Auth::OAuth2(it) => Auth::OAuth2(Asking { scope: Some("stock".to_owned()), ..it }),
+            Auth::OAuth2(it) => Auth::OAuth2(Asking { scope: Some(scope.to_owned()), ..it }),
             other => other,
         };
         peer(settings(&provider.issuer(), auth))
     };
+    let of = |name: &str, proof| asking("stock", name, proof);
     for (name, proof) in [
         (OidcProvider::MACHINE_BASIC, Proof::Basic(right.clone())),
         (OidcProvider::MACHINE_POST, Proof::Post(right.clone())),
@@ -40,9 +41,9 @@ async fn a_secret_gets_a_token_in_both_ways_and_a_wrong_one_none() {
     }
     let denied = client(&of(OidcProvider::MACHINE_BASIC, Proof::Basic(wrong))).await.unwrap_err();
     assert_eq!(denied, CallFailed::Credential(CredentialError::Denied(Denial::InvalidClient)));
-    let foreign = of(OidcProvider::CLIENT, Proof::Basic(right));
-    let denied = client(&foreign).await.unwrap_err();
-    assert_eq!(denied, CallFailed::Credential(CredentialError::Denied(Denial::UnauthorizedClient)));
+    let more = asking("groups", OidcProvider::MACHINE_BASIC, Proof::Basic(right));
+    let denied = client(&more).await.unwrap_err();
+    assert_eq!(denied, CallFailed::Credential(CredentialError::Denied(Denial::InvalidScope)));
 }
 
 #[tokio::test]

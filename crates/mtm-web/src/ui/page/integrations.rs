@@ -242,7 +242,7 @@ fn dead(peer: &Peer) -> Option<Markup> {
 }
 
 fn decide(model: &IntegrationsPage, peer: &Peer) -> Markup {
-    let id = format!("decide-{}", peer.id);
+    let id = format!("decide-{}", peer.id.replace(':', "-"));
     let reason = Entry::default();
     let reason = Field::new(&id, "reason", "Reason", Kind::Text, &reason);
     // Whoever has a system go by itself again need not say why.
