@@ -14,7 +14,8 @@ use crate::drop_folder;
 use crate::error::AppError;
 use crate::guards::Guards;
 use crate::notice::NoticeRules;
-use crate::reconcile::Peers;
+use crate::peers::Peers;
+use crate::reconcile;
 use crate::search::Index;
 use crate::supervisor::Tasks;
 use crate::truth::Board;
@@ -49,11 +50,12 @@ struct Parts {
     checkpoints: Option<Arc<Keeper>>,
     truth: Board,
     guards: Guards,
-    peers: Peers,
+    books: reconcile::Peers,
     verifications: Verifications,
     index: ArcSwap<(Arc<Catalogue>, Index)>,
     provider: ArcSwapOption<SignInProvider>,
     drop_folder: ArcSwapOption<drop_folder::Settings>,
+    peers: ArcSwap<Peers>,
 }
 
 impl App {
@@ -107,11 +109,12 @@ impl App {
             checkpoints,
             truth: Board::default(),
             guards,
-            peers: Peers::default(),
+            books: reconcile::Peers::default(),
             verifications: Verifications::default(),
             index,
             provider: ArcSwapOption::empty(),
             drop_folder: ArcSwapOption::empty(),
+            peers: ArcSwap::default(),
         };
         Ok(Self { parts: Arc::new(parts) })
     }
@@ -161,8 +164,9 @@ impl App {
         self.parts.checkpoints.as_deref()
     }
 
-    pub(crate) fn peers(&self) -> &Peers {
-        &self.parts.peers
+    /// Whose books our stock is compared with.
+    pub(crate) fn books(&self) -> &reconcile::Peers {
+        &self.parts.books
     }
 
     pub(crate) fn verifications(&self) -> &Verifications {
@@ -191,6 +195,15 @@ impl App {
 
     pub(crate) fn drop_folder_settings(&self) -> Option<Arc<drop_folder::Settings>> {
         self.parts.drop_folder.load_full()
+    }
+
+    /// Systems that this process calls, by name.
+    pub fn peers(&self) -> Arc<Peers> {
+        self.parts.peers.load_full()
+    }
+
+    pub(crate) fn store_peers(&self, peers: Arc<Peers>) {
+        self.parts.peers.store(peers);
     }
 
     pub(crate) fn notice_rules(&self) -> &NoticeRules {

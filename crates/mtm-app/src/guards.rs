@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mtm_connect::guard::Guard;
 pub use mtm_connect::guard::{Cause, Counts, Settings, State, View};
+use mtm_connect::peer::Limits;
 use mtm_store::record::GuardTold;
 use mtm_store::{Clock, Fault};
 
@@ -27,6 +28,8 @@ struct Known {
 
 struct Peer {
     guard: Guard,
+    /// What it goes by otherwise than all.
+    limits: Limits,
     /// How others were last told that it stands.
     told: Option<GuardTold>,
 }
@@ -40,22 +43,42 @@ impl Guards {
     pub fn set(&self, settings: &Settings) {
         let mut known = self.known();
         known.settings = settings.clone();
-        known.guards.values().for_each(|peer| peer.guard.set(settings.clone()));
+        known.guards.values().for_each(|peer| peer.guard.set(peer.limits.over(settings)));
     }
 
     /// The guard of a peer that this process calls.
     pub(crate) fn of(&self, peer: &str) -> Guard {
         let mut known = self.known();
-        if let Some(known) = known.guards.get(peer) {
+        match known.guards.get(peer) {
+            Some(known) => known.guard.clone(),
+            None => self.added(&mut known, peer, Limits::default()),
+        }
+    }
+
+    /// The guard of a peer that goes by limits of its own from now on.
+    pub(crate) fn limited(&self, peer: &str, limits: &Limits) -> Guard {
+        let mut known = self.known();
+        let settings = limits.over(&known.settings);
+        if let Some(known) = known.guards.get_mut(peer) {
+            known.limits = limits.clone();
+            known.guard.set(settings);
             return known.guard.clone();
         }
+        self.added(&mut known, peer, limits.clone())
+    }
+
+    fn added(&self, known: &mut Known, peer: &str, limits: Limits) -> Guard {
         if known.guards.len() >= MOST {
-            known.guards.retain(|_, peer| !is_idle(&peer.guard.view()));
+            // Those with limits of their own are held by whoever calls them.
+            let stays =
+                |peer: &Peer| peer.limits != Limits::default() || !is_idle(&peer.guard.view());
+            known.guards.retain(|_, peer| stays(peer));
         }
         let clock = Arc::clone(&self.clock);
         let moments = Arc::new(move || clock.now());
-        let guard = Guard::new(known.settings.clone(), seed(peer), moments);
-        known.guards.insert(peer.to_owned(), Peer { guard: guard.clone(), told: None });
+        let guard = Guard::new(limits.over(&known.settings), seed(peer), moments);
+        let it = Peer { guard: guard.clone(), limits, told: None };
+        known.guards.insert(peer.to_owned(), it);
         guard
     }
 
@@ -149,7 +172,7 @@ fn is_idle(view: &View) -> bool {
 }
 
 /// A number that follows from a name (FNV-1a).
-fn seed(peer: &str) -> u64 {
+pub(crate) fn seed(peer: &str) -> u64 {
     peer.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })

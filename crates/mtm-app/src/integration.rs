@@ -1,6 +1,8 @@
-//! Other systems that are told of events, in one list: how each stands, whatever brings it the events.
+//! Other systems, in one list: those that are told of events, whatever brings it to them, and those that
+//! are called. How each stands.
 
 mod guard;
+mod peer;
 
 use mtm_core::notice::NoticeWay;
 use mtm_core::policy::Deed;
@@ -18,6 +20,7 @@ use crate::bus::Channel;
 use crate::erp::{ErpView, peer_of};
 use crate::error::AppError;
 use crate::notice::{Telling, is_configured};
+use crate::peers::{CredentialView, id_of};
 use crate::principal::Principal;
 use crate::relay::LetterDue;
 
@@ -42,6 +45,8 @@ pub enum IntegrationKind {
     Mail,
     /// An ERP whose books are read; it is told nothing.
     Erp,
+    /// A system that is called; it is told nothing by itself.
+    Peer,
 }
 
 impl IntegrationKind {
@@ -53,6 +58,7 @@ impl IntegrationKind {
             Self::Nats => "nats",
             Self::Mail => "mail",
             Self::Erp => "erp",
+            Self::Peer => "peer",
         }
     }
 }
@@ -70,13 +76,13 @@ pub enum IntegrationState {
     Off,
 }
 
-/// Another system that is told of events.
+/// Another system that is told of events, or called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Integration {
-    /// How it is named in an address: a webhook's id, `mqtt`, `nats`, `mail`, or `erp:` and an ERP's name.
+    /// How it is named in an address: a webhook's id, `mqtt`, `nats`, `mail`, or `erp:` or `peer:` and a name.
     pub id: String,
-    /// Its name: a webhook's or an ERP's own, `mqtt`, `nats`, or `mail`.
+    /// Its name: a webhook's own, that of the configuration, `mqtt`, `nats`, or `mail`.
     pub name: String,
     /// What brings it the events.
     pub kind: IntegrationKind,
@@ -104,10 +110,13 @@ pub struct Integration {
     /// How reading its books stands, where it is an ERP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub erp: Option<ErpView>,
+    /// How one that is called is told who asks; null for all others.
+    pub credential: Option<CredentialView>,
 }
 
 impl App {
-    /// Every system that is told of events: brokers first, then the mail server, then ERPs and webhooks by name.
+    /// Every other system: brokers first, then the mail server, ERPs, webhooks by name, and those that
+    /// are called by name.
     pub async fn integrations(&self) -> Result<Vec<Integration>, Fault> {
         let newest = match self.ledger().newest_event().await {
             Ok(newest) => newest.unwrap_or(0),
@@ -136,6 +145,7 @@ impl App {
             let view = GuardView::of_called(self, &id, guard(&id));
             all.push(of_webhook(record, newest, view));
         }
+        all.extend(self.peers().values().map(|it| peer::view(self, it, guard(&id_of(it.name())))));
         Ok(all)
     }
 
@@ -173,6 +183,7 @@ fn of_broker(record: BrokerRecord, now: Timestamp, guard: Option<&GuardRecord>) 
         None => (IntegrationState::Well, None),
     };
     Integration {
+        credential: None,
         guard: GuardView::of_patience(state, since, guard),
         id: record.kind.as_str().to_owned(),
         name: record.kind.as_str().to_owned(),
@@ -208,6 +219,7 @@ fn of_mail(
         None => (IntegrationState::Well, None),
     };
     Some(Integration {
+        credential: None,
         guard: GuardView::of_patience(state, since, guard),
         id: MAIL.to_owned(),
         name: MAIL.to_owned(),
@@ -248,6 +260,7 @@ fn of_erp(it: &FeedState, now: Timestamp, guard: GuardView) -> Integration {
         last_taken: it.read_at,
         last_error: it.last_error.clone(),
         erp: Some(ErpView::from(it)),
+        credential: None,
     }
 }
 
@@ -259,6 +272,7 @@ fn of_webhook(record: WebhookRecord, newest: u64, guard: GuardView) -> Integrati
         (None, None) => (IntegrationState::Well, None),
     };
     Integration {
+        credential: None,
         guard,
         id: record.id.to_string(),
         name: record.name,

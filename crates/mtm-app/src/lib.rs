@@ -27,6 +27,7 @@ pub mod minimum;
 pub mod movement;
 pub mod notice;
 pub mod once;
+pub mod peers;
 pub mod period;
 pub mod principal;
 pub mod reconcile;

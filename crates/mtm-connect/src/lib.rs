@@ -3,7 +3,9 @@
 //! Everything that leaves this program goes through [`outgoing`], which keeps one set of rules:
 //! targets that an administrator named, addresses that may be reached, deadlines, no redirects.
 //! [`guard`] stands around calls: a peer that is away, slow or broken is left alone, and tried by one call.
-//! [`erp`] has an ERP's database read by a program of its own. [`broker`] publishes to MQTT and NATS. [`mail`] writes to people. [`oidc`] lets a plant's identity
+//! [`peer`] calls a system that wants to know who asks, by one of the kinds of [`credential`], with
+//! [`secret`]s that are rotated while it runs. [`erp`] has an ERP's database read by a program of its own.
+//! [`broker`] publishes to MQTT and NATS. [`mail`] writes to people. [`oidc`] lets a plant's identity
 //! provider say who somebody is. [`webhook`] signs what is told and checks what comes in, after the
 //! Standard Webhooks specification. [`b2mml`] writes and reads the documents of ISA-95, which people and
 //! programs carry.
@@ -13,10 +15,14 @@
 
 pub mod b2mml;
 pub mod broker;
+pub mod certificate;
+pub mod credential;
 pub mod erp;
 pub mod guard;
 pub mod mail;
 pub mod oidc;
 pub mod outgoing;
+pub mod peer;
+pub mod secret;
 mod trust;
 pub mod webhook;

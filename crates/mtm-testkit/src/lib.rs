@@ -15,6 +15,7 @@ pub mod api;
 pub mod backend;
 pub mod broker;
 pub mod browser;
+pub mod called;
 pub mod clock;
 pub mod collector;
 pub mod events;

@@ -118,6 +118,7 @@ mod tests {
             last_error: None,
             guard: GuardView::unknown(),
             erp: Some(erp),
+            credential: None,
         };
         let text = render(&[it.clone(), Integration { erp: None, ..it }]);
         for expected in [

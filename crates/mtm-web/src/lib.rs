@@ -19,6 +19,7 @@ pub mod metrics;
 mod notice_metrics;
 mod openapi;
 mod pages;
+mod peer_metrics;
 mod pool_metrics;
 pub mod problem;
 mod reconcile_metrics;

@@ -50,6 +50,7 @@ mod tests {
     #[test]
     fn every_destination_has_its_series() {
         let broker = Integration {
+            credential: None,
             id: "mqtt".to_owned(),
             name: "mqtt".to_owned(),
             kind: IntegrationKind::Mqtt,

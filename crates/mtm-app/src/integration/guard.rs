@@ -13,6 +13,7 @@ use crate::App;
 use crate::bus::Channel;
 use crate::error::AppError;
 use crate::guards::told;
+use crate::peers::PeersChanged;
 use crate::principal::Principal;
 use crate::relay::{DeliveryDue, LetterDue, NoticesDue, WebhooksChanged};
 
@@ -46,13 +47,19 @@ pub struct GuardView {
 }
 
 impl GuardView {
-    /// Of a webhook or an ERP: as this process has it where it calls, as it was told otherwise.
+    /// Of what is called: as this process has it where it calls, as it was told otherwise.
     pub(super) fn of_called(app: &App, peer: &str, record: Option<&GuardRecord>) -> Self {
         let here = app.guards().view(peer);
         let now = here.as_ref().map(told).or_else(|| record.and_then(|it| it.told));
         let view = now.map_or_else(Self::unknown, Self::standing);
         let in_flight = here.map(|it| it.in_flight);
         Self { in_flight, ..view }.decided(record)
+    }
+
+    /// As it was told last, by whichever server calls.
+    pub(super) fn as_told(record: Option<&GuardRecord>) -> Self {
+        let told = record.and_then(|it| it.told);
+        told.map_or_else(Self::unknown, Self::standing).decided(record)
     }
 
     /// Of what is tried again with patience of its own: it is left alone while it takes nothing.
@@ -133,8 +140,11 @@ impl App {
     ) -> Result<Once<GuardRecord>, AppError> {
         who.require(Deed::Administer)?;
         let it = self.integration(name).await?;
-        let goes_by_calls = matches!(it.kind, IntegrationKind::Webhook | IntegrationKind::Erp);
-        if hold == Hold::Closed && !goes_by_calls {
+        let is_called = matches!(
+            it.kind,
+            IntegrationKind::Webhook | IntegrationKind::Erp | IntegrationKind::Peer
+        );
+        if hold == Hold::Closed && !is_called {
             let message =
                 format!("{} is tried again by itself, and never left alone for long", it.name);
             return Err(AppError::field("override", Code::InvalidBody, message));
@@ -150,7 +160,7 @@ impl App {
         let found = all.iter().position(|it| it.id == name);
         let found = found.or_else(|| all.iter().position(|it| it.name == name));
         found.map(|place| all.swap_remove(place)).ok_or_else(|| {
-            let message = format!("there is no system {name} that is told of events");
+            let message = format!("there is no system {name} that is told of events or called");
             AppError::refused(Code::NotFound, message)
         })
     }
@@ -170,6 +180,9 @@ impl App {
             }
             // Its next round asks.
             IntegrationKind::Erp => {}
+            IntegrationKind::Peer => {
+                self.bus().send(&PeersChanged);
+            }
         }
     }
 }

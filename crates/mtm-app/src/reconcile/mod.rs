@@ -68,12 +68,12 @@ impl Peers {
 impl App {
     /// From now on the system of this name is compared by `setup`.
     pub fn reconcile_with(&self, peer: impl Into<String>, setup: PeerSetup) {
-        let mut peers = self.peers().0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut peers = self.books().0.write().unwrap_or_else(PoisonError::into_inner);
         peers.insert(peer.into(), setup);
     }
 
     /// The systems that are compared here, by name.
     pub fn reconciled_peers(&self) -> Vec<String> {
-        self.peers().read().keys().cloned().collect()
+        self.books().read().keys().cloned().collect()
     }
 }

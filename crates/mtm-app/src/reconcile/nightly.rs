@@ -23,7 +23,7 @@ impl App {
     pub async fn run_nightly_reconciliations(&self) -> Result<Infallible, Fault> {
         loop {
             if self.ledger().is_elected().await? {
-                for (peer, setup) in self.peers().all() {
+                for (peer, setup) in self.books().all() {
                     let Some(at) = setup.nightly_at else { continue };
                     let last = self.last_nightly(&peer).await?;
                     if is_due(self.clock().now(), &self.site().zone, at, last.as_ref()) {

@@ -49,7 +49,7 @@ impl App {
         cause: RunCause,
         by: Option<UserId>,
     ) -> Result<RunRow, AppError> {
-        let Some(setup) = self.peers().of(peer) else {
+        let Some(setup) = self.books().of(peer) else {
             let message = format!("this server is not configured with {peer}");
             return Err(AppError::refused(Code::NotFound, message));
         };

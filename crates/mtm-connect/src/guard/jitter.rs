@@ -4,10 +4,10 @@ use std::time::Duration;
 
 /// Draws from a seed (the steps of `SplitMix64`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Jitter(u64);
+pub(crate) struct Jitter(u64);
 
 impl Jitter {
-    pub(super) const fn of(seed: u64) -> Self {
+    pub(crate) const fn of(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -20,14 +20,14 @@ impl Jitter {
     }
 
     /// Three quarters of `pause` to all of it: never longer, so that a bound stays one.
-    pub(super) fn of_pause(&mut self, pause: Duration) -> Duration {
+    pub(crate) fn of_pause(&mut self, pause: Duration) -> Duration {
         let drawn = u32::try_from(self.draw() % 257).unwrap_or(0);
         let quarter = pause / 4;
         pause.saturating_sub(quarter.saturating_mul(drawn) / 256)
     }
 
     /// Anything up to `pause`: for those who would all come back together.
-    pub(super) fn up_to(&mut self, pause: Duration) -> Duration {
+    pub(crate) fn up_to(&mut self, pause: Duration) -> Duration {
         let drawn = u32::try_from(self.draw() % 257).unwrap_or(0);
         pause.saturating_mul(drawn) / 256
     }

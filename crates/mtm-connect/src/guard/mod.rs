@@ -18,7 +18,7 @@ pub mod breaker;
 pub mod budget;
 pub mod bulkhead;
 mod call;
-mod jitter;
+pub(crate) mod jitter;
 pub mod limit;
 mod passage;
 mod settings;

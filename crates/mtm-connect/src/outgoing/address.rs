@@ -25,7 +25,7 @@ const METADATA_V6: [Ipv6Addr; 2] = [
 ];
 
 /// Refuses what must not be reached. Private and loopback addresses may.
-pub(super) fn admit(address: IpAddr) -> Result<(), Refused> {
+pub(crate) fn admit(address: IpAddr) -> Result<(), Refused> {
     // An IPv4 address in the clothes of IPv6 is that address.
     let plain = match address {
         IpAddr::V6(v6) => embedded(v6).map_or(address, IpAddr::V4),

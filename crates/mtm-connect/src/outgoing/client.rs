@@ -7,10 +7,13 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect;
+use rustls::ClientConfig;
 
 use super::Target;
 use super::address::Refused;
+use super::message::{Answered, Header, Message, Method};
 use super::resolver::Resolver;
+use super::tls::TlsFault;
 use crate::trust;
 
 /// How much of an answer is read: enough to say why it was no.
@@ -35,9 +38,15 @@ impl Default for Deadlines {
 }
 
 /// Why there is no client.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
 #[error("calls to other systems cannot be made on this machine: {0}")]
 pub struct ClientError(String);
+
+impl ClientError {
+    pub(super) fn of(error: &dyn std::fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+}
 
 /// Why a call was not answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +54,9 @@ pub enum CallError {
     /// Its name leads to where nothing may be sent.
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// The connection did not become a secure one; nothing was sent.
+    #[error("no secure connection: {0}")]
+    Tls(#[from] TlsFault),
     /// No connection came about; nothing was sent.
     #[error("no connection: {0}")]
     Unreachable(String),
@@ -108,6 +120,8 @@ enum Way {
     Http(reqwest::Client),
     #[cfg(feature = "fakes")]
     Fake(super::fake::Fake),
+    #[cfg(feature = "fakes")]
+    FakeOfAll(super::fake::FakeOfAll),
 }
 
 impl Client {
@@ -128,8 +142,20 @@ impl Client {
         ca_file: Option<&Path>,
         resolver: Resolver,
     ) -> Result<Self, ClientError> {
-        let failed = |error: &dyn std::fmt::Display| ClientError(error.to_string());
-        let tls = trust::rules(ca_file).map_err(|error| failed(&error))?;
+        let tls = trust::rules(ca_file).map_err(|error| ClientError::of(&error))?;
+        Self::over(deadlines, tls, resolver)
+    }
+
+    /// The same under other rules of encrypted connections.
+    pub(super) fn with_rules(deadlines: Deadlines, tls: ClientConfig) -> Result<Self, ClientError> {
+        Self::over(deadlines, tls, Resolver::of_the_system())
+    }
+
+    fn over(
+        deadlines: Deadlines,
+        tls: ClientConfig,
+        resolver: Resolver,
+    ) -> Result<Self, ClientError> {
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .dns_resolver(Arc::new(resolver))
@@ -142,7 +168,7 @@ impl Client {
             .pool_max_idle_per_host(KEPT)
             .user_agent(concat!("mtm/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(|error| failed(&error))?;
+            .map_err(|error| ClientError::of(&error))?;
         Ok(Self { way: Way::Http(http), whole: deadlines.whole })
     }
 
@@ -153,6 +179,61 @@ impl Client {
         script: impl Fn(&super::fake::Call) -> super::fake::Answer + Send + Sync + 'static,
     ) -> Self {
         Self { way: Way::Fake(super::fake::Fake::new(script)), whole: deadlines.whole }
+    }
+
+    /// The same for whole requests and answers ([`Client::send`]).
+    #[cfg(feature = "fakes")]
+    pub fn fake_of_all(
+        deadlines: Deadlines,
+        script: impl Fn(&Message) -> Result<Answered, CallError> + Send + Sync + 'static,
+    ) -> Self {
+        let fake = super::fake::FakeOfAll::new(script);
+        Self { way: Way::FakeOfAll(fake), whole: deadlines.whole }
+    }
+
+    /// Sends `message`, and reads the answer to its end. Any answer is one, also one that says no.
+    pub async fn send(&self, message: Message) -> Result<Answered, CallError> {
+        let http = match &self.way {
+            Way::Http(http) => http,
+            #[cfg(feature = "fakes")]
+            Way::FakeOfAll(fake) => return fake.answer(&message),
+            #[cfg(feature = "fakes")]
+            Way::Fake(_) => return Err(not_this_fake()),
+        };
+        let method = match message.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Patch => reqwest::Method::PATCH,
+            Method::Delete => reqwest::Method::DELETE,
+        };
+        let mut request = http.request(method, message.target.url());
+        for Header { name, value, is_secret } in &message.headers {
+            let mut value = HeaderValue::from_str(value)
+                .map_err(|_| CallError::Broken(format!("no value for the header {name}")))?;
+            value.set_sensitive(*is_secret);
+            request = request.header(name, value);
+        }
+        if !message.body.is_empty() {
+            request = request.body(message.body);
+        }
+        let mut response = request.send().await.map_err(|error| self.failed(&error))?;
+        let headers = response.headers();
+        let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        let mut answered = Answered {
+            status: response.status().as_u16(),
+            content_type: text(CONTENT_TYPE).unwrap_or_default().to_owned(),
+            retry_after: asked(headers, SystemTime::now()),
+            date: text(DATE).and_then(|date| httpdate::parse_http_date(date.trim()).ok()),
+            body: Vec::new(),
+        };
+        while let Some(piece) = response.chunk().await.map_err(|error| self.failed(&error))? {
+            if answered.body.len() + piece.len() > message.most {
+                return Err(CallError::Endless(message.most));
+            }
+            answered.body.extend_from_slice(&piece);
+        }
+        Ok(answered)
     }
 
     /// Sends `body` to `target`. Any answer is one, also one that says no.
@@ -172,6 +253,8 @@ impl Client {
                 let headers = headers.iter().map(named).collect();
                 fake.answer(&super::fake::Call { url, headers, body }, self.whole)
             }
+            #[cfg(feature = "fakes")]
+            Way::FakeOfAll(_) => Err(not_this_fake()),
         }
     }
 
@@ -185,7 +268,7 @@ impl Client {
         match &self.way {
             Way::Http(http) => self.read_whole(http.get(target.url()), headers, most).await,
             #[cfg(feature = "fakes")]
-            Way::Fake(_) => Err(CallError::Unreachable("this fake is for posts".to_owned())),
+            Way::Fake(_) | Way::FakeOfAll(_) => Err(not_this_fake()),
         }
     }
 
@@ -209,7 +292,7 @@ impl Client {
                 self.read_whole(request, headers, most).await
             }
             #[cfg(feature = "fakes")]
-            Way::Fake(_) => Err(CallError::Unreachable("this fake is for posts".to_owned())),
+            Way::Fake(_) | Way::FakeOfAll(_) => Err(not_this_fake()),
         }
     }
 
@@ -269,6 +352,9 @@ impl Client {
             if let Some(refused) = inner.downcast_ref::<Refused>() {
                 return CallError::Refused(*refused);
             }
+            if let Some(fault) = TlsFault::within(inner) {
+                return CallError::Tls(fault);
+            }
             innermost = inner.to_string();
             cause = inner.source();
         }
@@ -280,6 +366,11 @@ impl Client {
             CallError::Broken(innermost)
         }
     }
+}
+
+#[cfg(feature = "fakes")]
+fn not_this_fake() -> CallError {
+    CallError::Unreachable("this fake is for other calls".to_owned())
 }
 
 /// How long a receiver asks to be left alone for. A date counts from the receiver's own clock, which it

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::client::{CallError, Reply};
+use super::message::{Answered, Message};
 
 /// A call as the other side sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,5 +75,33 @@ impl Fake {
             Answer::HangUp => Err(CallError::Broken("it hung up".to_owned())),
             Answer::Away => Err(CallError::Unreachable("nobody is there".to_owned())),
         }
+    }
+}
+
+type ScriptOfAll = dyn Fn(&Message) -> Result<Answered, CallError> + Send + Sync;
+
+/// The other side of whole requests. What is longer than was asked for ends as on the real way.
+#[derive(Clone)]
+pub(super) struct FakeOfAll(Arc<ScriptOfAll>);
+
+impl fmt::Debug for FakeOfAll {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FakeOfAll")
+    }
+}
+
+impl FakeOfAll {
+    pub(super) fn new(
+        script: impl Fn(&Message) -> Result<Answered, CallError> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(script))
+    }
+
+    pub(super) fn answer(&self, message: &Message) -> Result<Answered, CallError> {
+        let answered = (self.0)(message)?;
+        if answered.body.len() > message.most {
+            return Err(CallError::Endless(message.most));
+        }
+        Ok(answered)
     }
 }

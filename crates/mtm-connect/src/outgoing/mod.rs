@@ -8,14 +8,25 @@
 //!
 //! A call ends by its deadline, whatever the other side does. Redirects are an answer, not a way: a
 //! server that is not the one that was named is not sent anything. No proxy of the environment is used.
+//!
+//! [`Rotating`] is a client whose certificates may be replaced while it is used.
 
 mod address;
 mod client;
 #[cfg(feature = "fakes")]
 pub mod fake;
+mod message;
 mod resolver;
+mod rotating;
 mod target;
+mod tls;
 
 pub use address::Refused;
+pub(crate) use address::admit;
 pub use client::{CallError, Client, ClientError, Deadlines, Reply, Whole};
+pub use message::{Answered, Header, Message, Method};
+pub use rotating::{Papers, Rotating};
 pub use target::{Target, TargetError};
+pub use tls::TlsFault;
+
+pub use crate::trust::Identity;

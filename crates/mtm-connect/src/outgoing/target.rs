@@ -87,7 +87,7 @@ impl Target {
         self.url.origin().ascii_serialization()
     }
 
-    pub(super) fn url(&self) -> Url {
+    pub(crate) fn url(&self) -> Url {
         self.url.clone()
     }
 }

@@ -15,4 +15,5 @@ mod guard;
 mod guard_model;
 mod mail;
 mod oidc;
+mod peers;
 mod signatures;

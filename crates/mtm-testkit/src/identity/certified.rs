@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::mariadb::programs::program;
@@ -36,8 +37,20 @@ impl OidcProvider {
     /// That client's secret.
     pub const SECRET: &str = "what only the provider and the server know";
 
+    /// A machine whose secret goes into `Authorization`.
+    pub const MACHINE_BASIC: &str = "machine-basic";
+    /// A machine whose secret goes among the fields.
+    pub const MACHINE_POST: &str = "machine-post";
+    /// A machine that signs with a key.
+    pub const MACHINE_KEY: &str = "machine-key";
+
     /// Starts one that nobody is in a group of.
     pub fn start() -> Result<Fixture<Self>> {
+        Self::start_knowing(&[])
+    }
+
+    /// Starts one that knows a machine by these public keys.
+    pub fn start_knowing(keys: &[Value]) -> Result<Fixture<Self>> {
         let (node, package) = match places() {
             Ok(places) => places,
             Err(reason) => return Ok(Fixture::Unavailable(reason)),
@@ -48,11 +61,15 @@ impl OidcProvider {
             (directory.path().join("provider.mjs"), directory.path().join("groups.json"));
         std::fs::write(&script, SCRIPT)?;
         std::fs::write(&groups, "{}")?;
+        let machines = directory.path().join("machines.json");
+        let jwks = json!({ "keys": keys });
+        std::fs::write(&machines, json!({ "lifetime": 600, "jwks": jwks }).to_string())?;
         let mut attempt = 1;
         loop {
             let [port] = ports::free()?;
             let mut command = Command::new(&node);
             command.arg(&script).arg(port.to_string()).arg(&package).arg(&groups).arg(Self::SECRET);
+            command.arg(&machines);
             let mut process = Guard::spawn(command)?;
             let started = process.wait_until("being ready", START, |process| {
                 Ok(process
@@ -88,6 +105,36 @@ impl OidcProvider {
             (self.directory.path().join("new"), self.directory.path().join("groups.json"));
         std::fs::write(&fresh, text)?;
         std::fs::rename(fresh, file).context("failed to change groups")
+    }
+
+    /// Its token endpoint.
+    pub fn token_url(&self) -> String {
+        format!("{}/token", self.issuer())
+    }
+
+    /// From now on a machine's token counts for so many seconds.
+    pub fn set_lifetime(&self, seconds: u64) -> Result<()> {
+        let file = self.directory.path().join("machines.json");
+        let mut said: Value = serde_json::from_slice(&std::fs::read(&file)?)?;
+        said["lifetime"] = json!(seconds);
+        let fresh = self.directory.path().join("new");
+        std::fs::write(&fresh, said.to_string())?;
+        std::fs::rename(fresh, file).context("failed to change the lifetime")
+    }
+
+    /// Takes every token of machines back.
+    pub fn take_back(&self) -> Result<()> {
+        self.ask("/take-back").map(drop)
+    }
+
+    /// How often it was asked for a token.
+    pub fn asked(&self) -> Result<u64> {
+        self.ask("/asked")?["asked"].as_u64().context("no count")
+    }
+
+    fn ask(&self, path: &str) -> Result<Value> {
+        let mut reply = ureq::get(format!("{}{path}", self.issuer())).call()?;
+        Ok(reply.body_mut().read_json()?)
     }
 
     /// Ends it, as if it were away.

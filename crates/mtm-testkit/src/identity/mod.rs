@@ -2,9 +2,11 @@
 //! ([`IdentityServer`]), with keys of every kind to sign with ([`Signer`]).
 
 mod certified;
+mod machine;
 mod server;
 mod signer;
 
 pub use certified::OidcProvider;
+pub use machine::MachineKey;
 pub use server::{Asked, IdentityServer, Said};
 pub use signer::{Signer, authenticated, unsigned};

@@ -10,7 +10,7 @@ use ring::{hmac, signature::RsaEncoding};
 use serde_json::{Value, json};
 
 /// A private key made for tests; nothing anywhere trusts it. `ring` makes none of this kind itself.
-const RSA: &[u8] = include_bytes!("rsa.pk8");
+pub(super) const RSA: &[u8] = include_bytes!("rsa.pk8");
 
 /// A key of a provider.
 pub struct Signer {

@@ -1,4 +1,5 @@
-//! Integrations: other systems that are told of events, how each stands, and what brokers refused.
+//! Integrations: other systems that are told of events or called, how each stands, and what brokers
+//! refused.
 
 use axum::extract::State;
 use mtm_app::drop_folder::DropFolderView;
@@ -26,10 +27,10 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(give_up))
 }
 
-/// Other systems that are told of events.
+/// Other systems: those that are told of events, and those that are called.
 #[derive(Debug, Serialize, ToSchema)]
 struct Integrations {
-    /// Brokers first, then the mail server, then webhooks by name.
+    /// Brokers first, then the mail server, webhooks by name, and systems that are called by name.
     items: Vec<Integration>,
     /// The folder by which files are exchanged; null where there is none.
     files: Option<DropFolderView>,
@@ -62,12 +63,14 @@ struct GuardBody {
     reason: String,
 }
 
-/// How other systems are told of events.
+/// How other systems are told of events, and how those stand that are called.
 ///
 /// Webhooks, the mail server, and the MQTT and NATS brokers that servers are or were configured with. Each
 /// has its own place in the outbox; what it did not take waits there. `guard` says how the way to it
-/// stands: one that fails or is slow is left alone (`open`), and tried by one call at a time. `files` says
-/// what waits in the folder by which files are exchanged, and why files in quarantine were not taken over.
+/// stands: one that fails or is slow is left alone (`open`), and tried by one call at a time. A system that
+/// is called (`kind` `peer`) has a `credential`: how it is told who asks, until when its token and the
+/// certificates count, and what to do where it does not answer as it should. `files` says what waits in the
+/// folder by which files are exchanged, and why files in quarantine were not taken over.
 #[utoipa::path(get, path = "/api/v1/integrations", tag = "integrations",
     responses((status = 200, description = "All of them.", body = Integrations)))]
 async fn list(

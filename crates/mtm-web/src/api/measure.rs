@@ -17,8 +17,8 @@ use crate::request::principal;
 use crate::server::Peer;
 use crate::web::Shared;
 use crate::{
-    erp_metrics, guard_metrics, notice_metrics, pool_metrics, reconcile_metrics, relay_metrics,
-    task_metrics, truth_metrics,
+    erp_metrics, guard_metrics, notice_metrics, peer_metrics, pool_metrics, reconcile_metrics,
+    relay_metrics, task_metrics, truth_metrics,
 };
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
@@ -66,8 +66,13 @@ async fn metrics(State(web): State<Shared>, peer: Peer, parts: Parts) -> Result<
     if let Ok(mut integrations) = web.app().integrations().await {
         text.push_str(&guard_metrics::render(&web.app().guards().views(), &integrations));
         text.push_str(&erp_metrics::render(&integrations));
-        // The mail server and ERPs have series of their own.
-        integrations.retain(|it| !matches!(it.kind, IntegrationKind::Mail | IntegrationKind::Erp));
+        text.push_str(&peer_metrics::render(&integrations, web.app().clock().now()));
+        // The mail server, ERPs and systems that are called have series of their own.
+        let is_told = |kind| {
+            use IntegrationKind::{Erp, Mail, Peer};
+            !matches!(kind, Mail | Erp | Peer)
+        };
+        integrations.retain(|it| is_told(it.kind));
         text.push_str(&relay_metrics::render(&integrations));
     }
     if let Ok(telling) = web.app().telling().await {

@@ -1,10 +1,11 @@
-//! `/integrations`: every other system that is told what happens, how the way to it stands, and what
-//! somebody decides about it.
+//! `/integrations`: every other system that is told what happens or is called, how the way to it stands,
+//! and what somebody decides about it.
 
 use axum::extract::State;
 use mtm_app::drop_folder::DropFolderView;
 use mtm_app::guards::State as Standing;
 use mtm_app::integration::{Integration, IntegrationKind, IntegrationState};
+use mtm_app::peers::CredentialView;
 use mtm_app::record::ErpState;
 use mtm_app::{AppError, once};
 use mtm_core::code::Code;
@@ -20,7 +21,7 @@ use super::webhooks::moment;
 use crate::problem::Problem;
 use crate::request::need;
 use crate::ui::components::state::Message;
-use crate::ui::page::integrations::{self, Choice, IntegrationsPage, Peer};
+use crate::ui::page::integrations::{self, Called, Choice, IntegrationsPage, Peer};
 use crate::ui::page::integrations_files::{Files, Refused as RefusedFile};
 use crate::ui::page::webhooks::Health;
 use crate::web::{Shared, Web};
@@ -126,7 +127,7 @@ fn peer(it: &Integration, now: Timestamp, key: String) -> Peer {
         id: it.id.clone(),
         idempotency_key: key,
         name: name(it).to_owned(),
-        what: what(it.kind).to_owned(),
+        what: what(it),
         health,
         state: state.to_owned(),
         since: moment(since),
@@ -141,6 +142,39 @@ fn peer(it: &Integration, now: Timestamp, key: String) -> Peer {
         taken_at: moment(it.last_taken),
         last_error: it.last_error.clone().unwrap_or_default(),
         choices: choices(it),
+        called: it.credential.as_ref().map(|credential| called(credential, now)),
+    }
+}
+
+/// A certificate with fewer days left is worth a look.
+const SOON_MICROS: i64 = 30 * 86_400 * 1_000_000;
+
+fn called(credential: &CredentialView, now: Timestamp) -> Called {
+    let facts = [
+        ("Token used until", credential.token_valid_until),
+        ("Token asked for at", credential.token_obtained_at),
+        ("Its certificate counts until", credential.certificate_until),
+        ("Ours counts until", credential.own_certificate_until),
+    ];
+    let facts = facts.into_iter().filter(|(_, at)| at.is_some());
+    let mut remarks = Vec::new();
+    let token = credential.token_failure.as_ref().map(|why| format!("No new token: {why}"));
+    remarks.extend(token);
+    let kept = credential.not_rotated.as_ref();
+    remarks.extend(
+        kept.map(|why| format!("What was changed is not used, but what was before: {why}")),
+    );
+    let ends = |at: Option<Timestamp>| at.is_some_and(|at| at < now.plus_micros(SOON_MICROS));
+    if ends(credential.certificate_until) {
+        remarks.push("Its certificate ends soon, or has ended.".to_owned());
+    }
+    if ends(credential.own_certificate_until) {
+        remarks.push("The certificate that this server shows ends soon, or has ended.".to_owned());
+    }
+    Called {
+        facts: facts.map(|(words, at)| (words.to_owned(), moment(at))).collect(),
+        remarks,
+        next_step: credential.next_step.clone().unwrap_or_default(),
     }
 }
 
@@ -159,19 +193,28 @@ fn standing(it: &Integration, now: Timestamp) -> (Health, &'static str, Option<T
         (_, _, Standing::Open) => {
             (Health::Failing, "Left alone: it does not answer as it should", guard.since)
         }
-        (IntegrationState::Failing, ..) if is_refused(it) => {
-            (Health::Failing, "Not read: its login may write", it.since)
-        }
-        (IntegrationState::Failing, ..) if it.kind == IntegrationKind::Erp => {
-            (Health::Failing, "Cannot be read; it is tried again", it.since)
-        }
-        (IntegrationState::Well, ..) if it.kind == IntegrationKind::Erp => {
-            (Health::Well, reading(it), None)
-        }
-        (IntegrationState::Failing, ..) => {
-            (Health::Failing, "Does not take everything; it is sent again", it.since)
-        }
-        (IntegrationState::Well, ..) => (Health::Well, "Takes everything", None),
+        (IntegrationState::Failing, ..) => (Health::Failing, failing(it), it.since),
+        (IntegrationState::Well, ..) => (Health::Well, well(it), None),
+    }
+}
+
+/// What goes wrong, in words.
+fn failing(it: &Integration) -> &'static str {
+    match it.kind {
+        IntegrationKind::Erp if is_refused(it) => "Not read: its login may write",
+        IntegrationKind::Erp => "Cannot be read; it is tried again",
+        IntegrationKind::Peer => "Does not answer as it should",
+        _ => "Does not take everything; it is sent again",
+    }
+}
+
+/// What goes well, in words.
+fn well(it: &Integration) -> &'static str {
+    match it.kind {
+        IntegrationKind::Erp => reading(it),
+        IntegrationKind::Peer if it.last_taken.is_some() => "Answers as it should",
+        IntegrationKind::Peer => "Not called yet",
+        _ => "Takes everything",
     }
 }
 
@@ -195,7 +238,10 @@ fn choices(it: &Integration) -> Vec<Choice> {
         (Hold::Closed, _) => vec![Choice::Resume, Choice::Pause],
         (Hold::Automatic, Standing::Closed) => vec![Choice::Pause],
         (Hold::Automatic, _)
-            if matches!(it.kind, IntegrationKind::Webhook | IntegrationKind::Erp) =>
+            if matches!(
+                it.kind,
+                IntegrationKind::Webhook | IntegrationKind::Erp | IntegrationKind::Peer
+            ) =>
         {
             vec![Choice::Pause, Choice::Force]
         }
@@ -205,19 +251,35 @@ fn choices(it: &Integration) -> Vec<Choice> {
 
 fn name(it: &Integration) -> &str {
     match it.kind {
-        IntegrationKind::Webhook | IntegrationKind::Erp => &it.name,
+        IntegrationKind::Webhook | IntegrationKind::Erp | IntegrationKind::Peer => &it.name,
         IntegrationKind::Mqtt => "MQTT",
         IntegrationKind::Nats => "NATS JetStream",
         IntegrationKind::Mail => "Mail",
     }
 }
 
-const fn what(kind: IntegrationKind) -> &'static str {
-    match kind {
-        IntegrationKind::Webhook => "Webhook: a signed request for each event",
-        IntegrationKind::Mqtt | IntegrationKind::Nats => "Broker: every event, in order",
-        IntegrationKind::Mail => "Mail server: news for people",
-        IntegrationKind::Erp => "ERP: its books are read, and it is told nothing",
+fn what(it: &Integration) -> String {
+    match it.kind {
+        IntegrationKind::Webhook => "Webhook: a signed request for each event".to_owned(),
+        IntegrationKind::Mqtt | IntegrationKind::Nats => "Broker: every event, in order".to_owned(),
+        IntegrationKind::Mail => "Mail server: news for people".to_owned(),
+        IntegrationKind::Erp => "ERP: its books are read, and it is told nothing".to_owned(),
+        IntegrationKind::Peer => {
+            let auth = it.credential.as_ref().map_or("none", |credential| &credential.auth);
+            format!("Called by this server: {}", shown_by(auth))
+        }
+    }
+}
+
+/// What a kind of credential is, in words.
+fn shown_by(auth: &str) -> &'static str {
+    match auth {
+        "api_key" => "it is shown a key",
+        "basic" => "it is shown a name and a password",
+        "hmac" => "each request is signed",
+        "oauth2" => "it is shown a token, asked for by a secret",
+        "private_key_jwt" => "it is shown a token, asked for by a key",
+        _ => "nothing but a certificate is shown, where there is one",
     }
 }
 

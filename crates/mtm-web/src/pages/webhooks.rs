@@ -250,6 +250,7 @@ const fn broker_name(kind: IntegrationKind) -> &'static str {
         IntegrationKind::Webhook => "Webhook",
         IntegrationKind::Mail => "Mail",
         IntegrationKind::Erp => "ERP",
+        IntegrationKind::Peer => "System that is called",
     }
 }
 

@@ -1,7 +1,13 @@
 //! Other systems over HTTP and on their page, as a browser without scripts meets it.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
+use mtm_app::peers;
 use mtm_app::record::{BrokerKind, GuardTold};
+use mtm_connect::outgoing::{Papers, Target};
+use mtm_connect::secret::Reference;
+use mtm_connect::{credential, peer};
 use mtm_core::guard::State;
 use mtm_core::policy::Role;
 use mtm_core::word::Timestamp;
@@ -123,4 +129,59 @@ async fn leads_look_and_others_do_not() {
     let operator = Visitor::of(&plant, Role::Operator).await;
     assert_eq!(operator.get("/integrations").await.status, StatusCode::FORBIDDEN);
     assert!(!operator.get("/stock").await.text.contains("href=\"/integrations\""));
+}
+
+/// A system that is called and is not there, with a key that is.
+fn nobody(key: &std::path::Path) -> peers::Settings {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    peers::Settings {
+        name: "planning".to_owned(),
+        url: Target::parse(&format!("http://{free}")).unwrap(),
+        auth: credential::Settings::ApiKey {
+            header: "x-api-key".to_owned(),
+            prefix: None,
+            secret: Reference::File(key.to_owned()),
+        },
+        papers: Papers::default(),
+        token_papers: Papers::default(),
+        health: "/".to_owned(),
+        health_type: None,
+        deadline: Duration::from_secs(5),
+        longest: 1_024,
+        limits: peer::Limits::default(),
+        look: None,
+    }
+}
+
+#[tokio::test]
+async fn a_system_that_is_called_says_how_it_stands_and_what_to_do() {
+    let plant = Plant::new().await;
+    let admin = Visitor::of(&plant, Role::Admin).await;
+    let key = plant.app.ledger().path().unwrap().with_extension("key");
+    std::fs::write(&key, "a-key-that-nobody-sees").unwrap();
+    plant.app.use_peers(vec![nobody(&key)]);
+    let fresh = admin.get("/integrations").await.text;
+    for words in ["planning", "Called by this server: it is shown a key", "Not called yet"] {
+        assert!(fresh.contains(words), "{words} is missing in {fresh}");
+    }
+    let failed = plant.app.peer("planning").unwrap().look().await.unwrap_err();
+    let page = admin.get("/integrations").await.text;
+    for words in ["Does not answer as it should", failed.next_step(), "Pause"] {
+        assert!(page.contains(words), "{words} is missing in {page}");
+    }
+    let listed = plant.get(Role::Lead, LIST).await;
+    let it = listed.json()["items"][0].clone();
+    assert_eq!((&it["id"], &it["state"]), (&json!("peer:planning"), &json!("failing")), "{it:#}");
+    assert_eq!(it["credential"]["failure"], "unreachable");
+    assert!(!format!("{}{page}", listed.text).contains("nobody-sees"));
+    let body = json!({ "override": "closed", "reason": "it is needed now" });
+    let path = format!("{LIST}/peer:planning/guard");
+    let forced = plant.post(Role::Admin, &path, "f", &body).await;
+    assert_eq!(forced.status, StatusCode::OK, "{}", forced.text);
+    // Another address is another system, which begins anew; what somebody decided stays.
+    plant.app.use_peers(vec![nobody(&key)]);
+    let anew = plant.get(Role::Lead, LIST).await.json()["items"][0].clone();
+    assert_eq!((&anew["state"], &anew["guard"]["override"]), (&json!("well"), &json!("closed")));
+    plant.app.use_peers(Vec::new());
+    assert_eq!(plant.get(Role::Lead, LIST).await.json()["items"], json!([]));
 }

@@ -1,4 +1,6 @@
-//! `mtm connect list`, `pause`, `resume`: other systems that are told what happens.
+//! `mtm connect list`, `pause`, `resume`, `test`: other systems that are told what happens, or called.
+
+mod test;
 
 use clap::{Args, Subcommand};
 use mtm_core::guard::Hold;
@@ -17,8 +19,8 @@ const EXAMPLES: &str = "Examples:
   mtm connect pause ERP --reason \"year-end closing until noon\"
   mtm connect resume ERP
 
-A system is named by its name or id; brokers and the mail server are mqtt, nats and mail. What
-happens meanwhile waits for it, and bookings go on.";
+A system is named by its name or id; brokers and the mail server are mqtt, nats and mail, one that is
+called is peer: and its name. What happens meanwhile waits for it, and bookings go on.";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -29,6 +31,8 @@ pub(super) enum Command {
     Pause(Pause),
     /// Call a system again; it is tried by one call first
     Resume(Resume),
+    /// Go the way to a system that is called, step by step
+    Test(test::Arguments),
 }
 
 #[derive(Debug, Args)]
@@ -56,17 +60,22 @@ pub(super) async fn run(call: &Call, command: Command) -> Outcome {
         Command::List => list(call).await,
         Command::Pause(it) => hold(call, &it.system, Hold::Open, it.reason).await,
         Command::Resume(it) => hold(call, &it.system, Hold::Automatic, it.reason).await,
+        Command::Test(it) => test::run(call, it).await,
     }
 }
 
 async fn list(call: &Call) -> Outcome {
-    let door = Door::for_looking(&call.globals.config()?).await?;
+    let config = call.globals.config()?;
+    let door = Door::for_looking(&config).await?;
     let answer = match &door {
         Door::Remote(client) => client.get(PATH, &Parameters::default()),
-        Door::Local(local) => match local.app.integrations().await {
-            Ok(items) => look::json_of(&json!({ "items": items })),
-            Err(error) => Err(error.into()),
-        },
+        Door::Local(local) => {
+            local.app.use_peers(config.peers);
+            match local.app.integrations().await {
+                Ok(items) => look::json_of(&json!({ "items": items })),
+                Err(error) => Err(error.into()),
+            }
+        }
     };
     door.close().await;
     let answer = answer?;
@@ -97,7 +106,7 @@ async fn list(call: &Call) -> Outcome {
             ]);
         }
         if table.is_empty() {
-            "No other system is told of anything.".to_owned()
+            "No other system is told of anything, and none is called.".to_owned()
         } else {
             call.console.table(&table)
         }
@@ -105,7 +114,9 @@ async fn list(call: &Call) -> Outcome {
 }
 
 async fn hold(call: &Call, system: &str, hold: Hold, reason: String) -> Outcome {
+    let peers = call.globals.config()?.peers;
     let held = locally(call, async |local| {
+        local.app.use_peers(peers);
         Ok(local.app.hold_integration(&local.who, system, hold, reason, None).await?.value)
     })
     .await?;

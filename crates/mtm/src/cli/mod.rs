@@ -111,7 +111,7 @@ enum Command {
     /// Other systems that may send messages: create, list, rotate, disable, enable, remove
     #[command(subcommand)]
     Inbound(admin::inbound::Command),
-    /// Other systems that are told what happens: list, pause, resume
+    /// Other systems that are told what happens, or called: list, pause, resume, test
     #[command(subcommand)]
     Connect(connect::Command),
     /// An ERP whose books are read: status, check, read, generate

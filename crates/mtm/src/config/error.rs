@@ -2,7 +2,27 @@
 
 use std::path::PathBuf;
 
-use crate::failure::{Failure, exit};
+use crate::failure::{Failure, WrongField, exit};
+
+/// One of several things that are wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wrong {
+    /// Where it stands.
+    pub(crate) origin: String,
+    /// The key.
+    pub(crate) key: String,
+    /// What is wrong, in words that read well after "is".
+    pub(crate) message: String,
+}
+
+impl std::fmt::Display for Wrong {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.origin.as_str() {
+            "" => write!(f, "{} is {}", self.key, self.message),
+            origin => write!(f, "{origin}: {} is {}", self.key, self.message),
+        }
+    }
+}
 
 /// A configuration that cannot be used. Nothing was started.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +81,16 @@ pub(crate) enum ConfigError {
         /// The key that is missing.
         other: &'static str,
     },
+    /// Everything that is wrong with systems that are called.
+    #[error("{}", told(.0))]
+    Peers(Vec<Wrong>),
+}
+
+fn told(wrong: &[Wrong]) -> String {
+    match wrong {
+        [one] => one.to_string(),
+        all => format!("{} things are wrong with [peers]", all.len()),
+    }
 }
 
 fn suggested(suggestion: Option<&str>) -> String {
@@ -81,7 +111,15 @@ impl From<ConfigError> for Failure {
             ConfigError::WrongValue { .. } => ("config_wrong_value", "Correct the value."),
             ConfigError::SecretTwice { .. } => ("config_secret_twice", "Remove one of the two."),
             ConfigError::Halves { .. } => ("config_incomplete", "Set both or neither."),
+            ConfigError::Peers(_) => {
+                ("config_peers", "Correct them; docs/connections.md describes each member.")
+            }
         };
-        Failure::new(code, exit::USAGE, error.to_string()).next(next)
+        let mut failure = Failure::new(code, exit::USAGE, error.to_string()).next(next);
+        if let ConfigError::Peers(wrong) = &error {
+            let field = |it: &Wrong| WrongField { field: it.key.clone(), message: it.to_string() };
+            failure.errors = wrong.iter().map(field).collect();
+        }
+        failure
     }
 }

@@ -11,6 +11,7 @@ use super::error::ConfigError;
 use super::key::key;
 use super::keys::KEYS;
 use super::nearest::nearest;
+use super::peers::{SECTION, Tables};
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +50,8 @@ pub(crate) struct Setting {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Settings {
     values: BTreeMap<&'static str, Setting>,
+    /// What is set of systems that are called; checked together.
+    peers: Tables,
 }
 
 impl Settings {
@@ -67,6 +70,17 @@ impl Settings {
     /// The setting of a key, if there is one.
     pub(crate) fn setting(&self, name: &str) -> Option<&Setting> {
         self.values.get(name)
+    }
+
+    /// What is set of systems that are called.
+    pub(crate) const fn peers(&self) -> &Tables {
+        &self.peers
+    }
+
+    /// Puts a stronger value of a system that is called over whatever is there.
+    fn set_peer(&mut self, peer: &str, member: &str, value: String, source: Source) {
+        let members = self.peers.entry(peer.to_owned()).or_default();
+        members.insert(member.to_owned(), Setting { value, source });
     }
 
     /// Puts a stronger value over whatever is there.
@@ -120,6 +134,13 @@ impl Settings {
             let Some(variable) = variable.to_str() else { continue };
             let Some(name) = variable.strip_prefix("MTM_") else { continue };
             let source = Source::Environment(variable.to_owned());
+            if let Some((peer, member)) =
+                name.strip_prefix("PEERS__").and_then(|rest| rest.split_once("__"))
+            {
+                let value = value.to_string_lossy().into_owned();
+                self.set_peer(&peer.to_lowercase(), &member.to_lowercase(), value, source);
+                continue;
+            }
             let known = || KEYS.iter().map(super::key::Key::variable);
             if !known().any(|key| key == variable) {
                 let suggestion = nearest(variable, known());
@@ -174,6 +195,7 @@ impl FileReader<'_> {
     ) -> Result<(), ConfigError> {
         let source = Source::File(self.path.to_owned(), line);
         let text = match value.get_ref() {
+            DeValue::Table(table) if name == SECTION => return self.peers(table),
             DeValue::Table(table) => {
                 let section = format!("{name}.");
                 if KEYS.iter().any(|key| key.name.starts_with(&section)) {
@@ -187,19 +209,48 @@ impl FileReader<'_> {
                     suggestion: nearest(name, known),
                 });
             }
-            DeValue::String(text) => text.to_string(),
-            // Checked like text: a key that takes numbers also takes them in quotes.
-            DeValue::Integer(number) => number.to_string().replace('_', ""),
-            DeValue::Boolean(yes) => yes.to_string(),
-            DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Array(_) => {
-                return Err(ConfigError::WrongValue {
-                    origin: source.to_string(),
-                    key: name.to_owned(),
-                    message: format!("a {}, not a text or number", value.get_ref().type_str()),
-                });
-            }
+            value => plain(name, value, &source)?,
         };
         self.settings.set(name, text, source, self.path.parent())
+    }
+
+    /// The tables of systems that are called. Which members there are is not looked at here.
+    fn peers(&mut self, tables: &DeTable<'_>) -> Result<(), ConfigError> {
+        for (name, value) in tables {
+            let name = name.get_ref().to_string();
+            let DeValue::Table(members) = value.get_ref() else {
+                let line = line_of(self.text, value.span().start);
+                return Err(ConfigError::WrongValue {
+                    origin: Source::File(self.path.to_owned(), line).to_string(),
+                    key: format!("{SECTION}.{name}"),
+                    message: format!("no table; write it as [{SECTION}.{name}]"),
+                });
+            };
+            for (member, value) in members {
+                let line = line_of(self.text, member.span().start);
+                let source = Source::File(self.path.to_owned(), line);
+                let member = member.get_ref().to_string();
+                let text = plain(&format!("{SECTION}.{name}.{member}"), value.get_ref(), &source)?;
+                self.settings.set_peer(&name, &member, text, source);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Text, number or word. Checked like text: a key that takes numbers also takes them in quotes.
+fn plain(name: &str, value: &DeValue<'_>, source: &Source) -> Result<String, ConfigError> {
+    match value {
+        DeValue::String(text) => Ok(text.to_string()),
+        DeValue::Integer(number) => Ok(number.to_string().replace('_', "")),
+        DeValue::Boolean(yes) => Ok(yes.to_string()),
+        DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => {
+            Err(ConfigError::WrongValue {
+                origin: source.to_string(),
+                key: name.to_owned(),
+                message: format!("a {}, not a text or number", value.type_str()),
+            })
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod layers;
 mod mail;
 mod nearest;
 mod oidc;
+mod peers;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +30,7 @@ use mtm_app::drop_folder::Settings as DropFolder;
 use mtm_app::guards::Settings as Guarding;
 use mtm_app::notice::NoticeRules;
 use mtm_connect::mail::Server;
+use mtm_connect::peer;
 use mtm_core::view::Limits;
 use mtm_core::word::Quantity;
 use mtm_platform::Directories;
@@ -39,6 +41,7 @@ pub(crate) use error::ConfigError;
 pub(crate) use keys::KEYS;
 pub(crate) use layers::{Settings, Source};
 pub(crate) use oidc::Oidc;
+pub(crate) use peers::describe as peer_members;
 
 use crate::failure::Outcome;
 
@@ -114,6 +117,8 @@ pub(crate) struct Config {
     pub(crate) reconcile_grace: i64,
     /// The hour of the night of the comparison with an ERP's books.
     pub(crate) reconcile_hour: u16,
+    /// Systems that are called.
+    pub(crate) peers: Vec<peer::Settings>,
     /// Where checkpoints are kept besides the data directory.
     pub(crate) checkpoints_to: Option<PathBuf>,
     /// Between two looks at what must always hold.
@@ -247,6 +252,7 @@ impl Config {
             ),
             reconcile_grace: number("reconcile.grace_minutes"),
             reconcile_hour: u16::try_from(number("reconcile.nightly_hour")).unwrap_or(3),
+            peers: peers::peers(settings)?,
             checkpoints_to: text("audit.checkpoints_to").map(PathBuf::from),
             truth_pace: Duration::from_millis(number("truth.pace_ms").unsigned_abs()),
             truth_disk: (mebibytes("truth.disk_low_mib"), mebibytes("truth.disk_full_mib")),

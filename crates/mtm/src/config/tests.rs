@@ -224,3 +224,62 @@ fn the_documented_name_of_every_variable_sets_its_key() {
         assert_eq!(setting.source, Source::Environment(key.variable()));
     }
 }
+
+#[test]
+fn everything_wrong_with_systems_that_are_called_is_told_at_once_and_no_secret_with_it() {
+    let of = |text: &str, environment: &[(&str, &str)]| {
+        let (_directory, path) = file(text);
+        Config::of(&read(Some(&path), variables(environment), [])?)
+    };
+    let whole = "[peers.erp]\nurl = \"https://erp.plant/api\"\nauth = \"api_key\"\n\
+                 secret = \"file:erp.key\"\ndeadline_ms = 2_000\n\
+                 [peers.wms]\nurl = \"http://wms.plant\"\nauth = \"none\"\nlook_seconds = 0\n";
+    let config = of(whole, &[]).unwrap();
+    let names: Vec<_> = config.peers.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["erp", "wms"]);
+    assert_eq!((config.peers[0].deadline, config.peers[1].look), (Duration::from_secs(2), None));
+    // A variable is stronger than the file, and may make a system of its own.
+    let variables =
+        [("MTM_PEERS__ERP__SECRET", "env:ERP_KEY"), ("MTM_PEERS__MES__URL", "https://m")];
+    let told = of(whole, &variables).unwrap_err();
+    assert!(
+        told.message.contains("environment MTM_PEERS__MES__URL: peers.mes.auth is not set"),
+        "{told}"
+    );
+    assert!(of(whole, &variables[..1]).is_ok());
+
+    let wrong = "[peers.Erp]\nurl = \"https://erp\"\nauth = \"basic\"\nsecret = \"geheim\"\n\
+                 [peers.mes]\nurl = \"http://mes.plant\"\nauth = \"oauth2\"\nsecrt = \"x\"\n\
+                 token_url = \"https://169.254.169.254/token\"\nclient_id = \"mtm\"\n\
+                 header = \"x-key\"\nat_once = 0\nclient_key_file = \"own.key\"\n";
+    let told = of(wrong, &[]).unwrap_err();
+    assert_eq!((told.code, told.exit), ("config_peers", 2));
+    let all: Vec<_> =
+        told.errors.iter().map(|it| format!("{}: {}", it.field, it.message)).collect();
+    let all = all.join("\n");
+    for expected in [
+        "peers.Erp: ",
+        "line 4: peers.Erp.secret is not a place; write env:NAME, file:PATH or credential:NAME",
+        "peers.Erp.user is not set",
+        "line 8: peers.mes.secrt is not known; did you mean secret?",
+        "peers.mes.url is not encrypted",
+        "peers.mes.token_url is no target",
+        "peers.mes.secret is not set",
+        "line 11: peers.mes.header is not a member of auth = \"oauth2\"",
+        "peers.mes.at_once is not a whole number from 1 to 1000",
+        "peers.mes.client_certificate_file is not set",
+    ] {
+        assert!(all.contains(expected), "{expected} is missing in\n{all}");
+    }
+    assert!(!all.contains("geheim"));
+    assert!(of("[peers]\nerp = 1\n", &[]).unwrap_err().message.contains("peers.erp is no table"));
+}
+
+#[test]
+fn every_member_of_a_system_is_described() {
+    let page = include_str!("../../../../docs/connections.md");
+    for (name, about) in peer_members() {
+        assert!(page.contains(&format!("`{name}`")), "docs/connections.md does not have {name}");
+        assert!(!about.is_empty());
+    }
+}

@@ -18,6 +18,7 @@ mod housekeeping;
 mod logging;
 mod minimums;
 mod notices;
+mod peers;
 mod provider;
 mod reconciling;
 mod relaying;
@@ -113,6 +114,7 @@ async fn compose(
     app.use_provider(provider::provider(config)?);
     app.guards().set(&config.guards);
     app.use_drop_folder(config.files.clone());
+    app.use_peers(config.peers.clone());
     let relays = relaying::relays(&app, config).await?;
     let erp = erp::settings(&app, config)?;
     reconciling::compare_with(&app, config, erp.as_ref());
@@ -200,6 +202,13 @@ fn start_tasks(
         move |stop| {
             let app = app.clone();
             until_it_fails(stop, async move { notices::run(&app).await })
+        }
+    });
+    tasks.start("systems that are called", {
+        let app = app.clone();
+        move |stop| {
+            let app = app.clone();
+            until_it_fails(stop, async move { peers::run(&app).await })
         }
     });
     tasks.start("housekeeping", {

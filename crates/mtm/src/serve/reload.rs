@@ -5,7 +5,8 @@
 //! bookings, the bound of slow statements, how other systems are called, what is logged, certificate and key. Otherwise the old one
 //! stays as a whole, and the log and the state of the task say why. What takes a restart is named.
 //! The identity provider is one of the things that are taken over: its secret is changed in its file, and
-//! nobody has to be signed out for it.
+//! nobody has to be signed out for it. So are the systems that are called: those that stay as they were keep
+//! their tokens. Files that they name are looked at with each call, and not here.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -160,6 +161,7 @@ impl Reload {
         self.app.ledger().set_limits(config.limits);
         mtm_app::slow::tell_from(config.slow_statement);
         self.app.guards().set(&config.guards);
+        self.app.use_peers(config.peers);
         if let (Some(tls), Some(identity)) = (&self.tls, identity) {
             tls.replace(identity);
         }

@@ -19,6 +19,7 @@ mod cluster;
 mod codes;
 mod concurrency;
 mod configuring;
+mod connections;
 mod counting;
 mod database;
 mod disks;

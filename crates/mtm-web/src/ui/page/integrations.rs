@@ -69,6 +69,19 @@ pub struct Peer {
     pub last_error: String,
     /// What may be decided now.
     pub choices: Vec<Choice>,
+    /// Of one that is called: how it is told who asks. Nothing waits for it here.
+    pub called: Option<Called>,
+}
+
+/// How a system that is called is told who asks.
+#[derive(Clone, Debug, Default)]
+pub struct Called {
+    /// What counts until when: words, and the moment.
+    pub facts: Vec<(String, String)>,
+    /// What somebody should look at, in words.
+    pub remarks: Vec<String>,
+    /// What to do about the last answer that was no.
+    pub next_step: String,
 }
 
 /// What may be decided about a system.
@@ -113,12 +126,12 @@ pub fn fragment(model: &IntegrationsPage) -> Markup {
 
 fn content(model: &IntegrationsPage) -> Markup {
     html! {
-        (heading("Other systems", "Who is told what happens here or whose books are read, and how that goes"))
+        (heading("Other systems", "Who is told what happens here, who is called or read, and how that goes"))
         (answer(model.message.as_ref(), model.refused.as_ref()))
         @if model.peers.is_empty() {
             (state::empty(&Empty {
                 title: "No other system is told of anything.".to_owned(),
-                text: "Webhooks are made on their own page; brokers, the mail server and an ERP are in the server's configuration.".to_owned(),
+                text: "Webhooks are made on their own page; brokers, the mail server, an ERP and systems that are called are in the server's configuration.".to_owned(),
                 action: None,
             }))
         } @else {
@@ -149,10 +162,10 @@ fn peers(model: &IntegrationsPage) -> Markup {
         let mut cells = vec![
             Some(name(peer)),
             Some(standing(peer)),
-            Some(waiting(peer)),
-            dead(peer),
+            peer.called.is_none().then(|| waiting(peer)),
+            dead(peer).filter(|_| peer.called.is_none()),
             (!peer.taken_at.is_empty()).then(|| time(&peer.taken_at)),
-            text(&peer.last_error),
+            last_error(peer),
         ];
         if model.may_change {
             cells.push(Some(decide(model, peer)));
@@ -189,12 +202,31 @@ fn standing(peer: &Peer) -> Markup {
         @if !peer.since.is_empty() { br; "Since " (time(&peer.since)) }
         @if !peer.next_try.is_empty() { br; "Next try " (time(&peer.next_try)) }
         @if !peer.calls.is_empty() { br; span class="small quiet" { (peer.calls) } }
+        @if let Some(called) = &peer.called {
+            @for (words, at) in &called.facts {
+                br;
+                span class="small quiet" { (words) " " (time(at)) }
+            }
+            @for remark in &called.remarks {
+                br;
+                span class="small" { (icon(Icon::Warning)) " " (remark) }
+            }
+        }
         @if !peer.decided.is_empty() {
             br;
             span class="small" { (peer.decided) }
             @if !peer.decided_at.is_empty() { " " span class="small quiet" { (time(&peer.decided_at)) } }
         }
     }
+}
+
+fn last_error(peer: &Peer) -> Option<Markup> {
+    let shown = text(&peer.last_error)?;
+    let next = peer.called.as_ref().map_or("", |called| &called.next_step);
+    Some(html! {
+        (shown)
+        @if !next.is_empty() { br; span class="small" { (next) } }
+    })
 }
 
 fn waiting(peer: &Peer) -> Markup {
@@ -215,7 +247,7 @@ fn dead(peer: &Peer) -> Option<Markup> {
 }
 
 fn decide(model: &IntegrationsPage, peer: &Peer) -> Markup {
-    let id = format!("decide-{}", peer.id);
+    let id = format!("decide-{}", peer.id.replace(':', "-"));
     let reason = Entry::default();
     let reason = Field::new(&id, "reason", "Reason", Kind::Text, &reason);
     // Whoever has a system go by itself again need not say why.

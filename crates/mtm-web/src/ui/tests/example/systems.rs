@@ -4,7 +4,7 @@ use super::shell;
 use crate::ui::{
     components::{field::Entry, state::Message},
     page::{
-        integrations::{Choice, IntegrationsPage, Peer},
+        integrations::{Called, Choice, IntegrationsPage, Peer},
         integrations_files::{Files, Refused as RefusedFile},
         webhooks::{
             Broker, BrokerLetter, Health, Letter, NewSource, NewWebhook, Source, Webhook,
@@ -195,6 +195,28 @@ pub(super) fn integrations() -> IntegrationsPage {
                 waiting: 31,
                 oldest_waiting: "2026-11-23T11:00:04Z".into(),
                 choices: vec![Choice::Resume],
+                ..Peer::default()
+            },
+            Peer {
+                id: "peer:planning".into(),
+                idempotency_key: key(4),
+                name: "planning".into(),
+                what: "Called by this server: it is shown a token, asked for by a secret".into(),
+                health: Health::Failing,
+                state: "Does not answer as it should".into(),
+                since: "2026-11-23T12:59:00Z".into(),
+                calls: "Of the last 3 calls 0 % failed and 0 % were slow.".into(),
+                taken_at: "2026-11-23T12:58:00Z".into(),
+                last_error: "it does not take this server's proof of who it is (status 401)".into(),
+                choices: vec![Choice::Pause],
+                called: Some(Called {
+                    facts: vec![
+                        ("Token used until".into(), "2026-11-23T13:54:00Z".into()),
+                        ("Its certificate counts until".into(), "2026-12-01T00:00:00Z".into()),
+                    ],
+                    remarks: vec!["Its certificate ends soon, or has ended.".into()],
+                    next_step: "Have the other system know this key, secret or client, and compare audience and scope.".into(),
+                }),
                 ..Peer::default()
             },
         ],
