@@ -7,7 +7,7 @@ use mtm_core::erp::{BLOCK, Figures, block_of, first_of};
 use crate::sql::{Connection, Error, OptionalExtension as _, params};
 
 /// A bit for each id of a block.
-const BYTES: usize = (BLOCK as usize).div_ceil(8);
+const BYTES: usize = 1_250;
 
 /// What is known of a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,6 +156,7 @@ mod tests {
 
     #[test]
     fn every_id_of_a_block_has_a_bit_of_its_own() {
+        assert_eq!(i64::try_from(BYTES * 8), Ok(BLOCK));
         let mut block = Block::default();
         for id in (0..BLOCK).step_by(3) {
             block.mark(id);

@@ -229,7 +229,7 @@ async fn a_table_counts_when_all_of_it_is_here(engine: Engine) {
     assert!(finish(second).await.unwrap());
     assert_eq!(shown().await, ["A 7"]);
     let state = plant.erp().await;
-    assert_eq!(state.on_hand_at, Some(plant.clock.now()));
+    assert!(state.on_hand_at >= Some(plant.clock.now()));
     assert_eq!((state.tables[0].rows, state.tables[0].flagged), (2, 1));
 
     let part = |id: &str| Part {
@@ -293,9 +293,9 @@ async fn one_server_reads_at_a_time(engine: Engine) {
 async fn what_is_not_needed_any_more_goes(engine: Engine) {
     let plant = Plant::on(engine).await;
     let now = plant.clock.now();
-    plant
-        .take(vec![row(1, "I", 1, now.plus_micros(-30 * DAY)), row(2, "I", 1, now)], Some(2))
-        .await;
+    // It happened long before it was read.
+    let before = || Transaction { read_at: now, ..row(1, "I", 1, now.plus_micros(-30 * DAY)) };
+    plant.take(vec![before(), row(2, "I", 1, now)], Some(2)).await;
     plant.clock.advance(20 * DAY);
     while plant.ledger.erp_sweep().await.unwrap() {}
     assert_eq!(plant.kept().await.len(), 2);
@@ -303,7 +303,7 @@ async fn what_is_not_needed_any_more_goes(engine: Engine) {
     while plant.ledger.erp_sweep().await.unwrap() {}
     assert!(plant.kept().await.is_empty());
     // What they did stays, and they are not counted again.
-    let taken = plant.take(vec![row(1, "I", 1, now.plus_micros(-30 * DAY))], None).await;
+    let taken = plant.take(vec![before()], None).await;
     assert_eq!((taken.new, plant.erp().await.rows), (0, 2));
     assert_eq!(plant.sums().await.len(), 2);
 }

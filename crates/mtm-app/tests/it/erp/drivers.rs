@@ -294,6 +294,30 @@ async fn what_is_missing_is_named_and_no_secret_is_told(filled: Filled) {
     assert!(!state.last_error.unwrap().contains("strenggeheim"));
 }
 
+/// A role that is not taken on counts as well; one that only reads is read by.
+#[tokio::test]
+async fn roles_of_a_mariadb_login_are_looked_at() {
+    let Some(filled) = Filled::mariadb(ErpSpec::default()) else { return };
+    let Books::MariaDb(server, name) = &filled.books else { return };
+    let statements = format!(
+        "CREATE ROLE look_{name}; GRANT SELECT ON {name}.* TO look_{name};
+         CREATE ROLE write_{name}; GRANT INSERT ON {name}.PART TO write_{name};
+         CREATE USER p_{name}@'%' IDENTIFIED BY 'geheim'; GRANT look_{name} TO p_{name}@'%';
+         SET DEFAULT ROLE look_{name} FOR p_{name}@'%'"
+    );
+    server.sql(name, &statements).unwrap();
+    let login = format!("p_{name}");
+    let connection = filled.odbc.mariadb(server.port(), name, (&login, "geheim"));
+    let site = Site::reading(filled.way(connection)).await;
+    let mut reader = site.reader();
+    reader.round(What::Due).await.unwrap();
+    assert_eq!(site.state().await.rows, filled.made.rows);
+    reader.leave().await.unwrap();
+    server.sql(name, &format!("GRANT write_{name} TO p_{name}@'%'")).unwrap();
+    let refused = site.reader().round(What::Due).await.unwrap_err();
+    assert!(matches!(&refused, ReadingError::MayWrite(it) if it.writes == Some(true)), "{refused}");
+}
+
 /// A ledger of millions of rows is read in bounded memory: what this process and the reading program need
 /// grows with the parts, and not with the rows.
 #[tokio::test]
