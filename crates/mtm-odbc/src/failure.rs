@@ -30,7 +30,7 @@ fn kind(error: &Error) -> FailedKind {
     }
 }
 
-/// Numbers of MariaDB and MySQL for a way that is cut or was never there.
+/// Numbers of MariaDB and `MySQL` for a way that is cut or was never there.
 const AWAY: [i32; 6] = [1053, 2002, 2003, 2005, 2006, 2013];
 /// Their numbers, and SQL Server's, for a login that is refused.
 const DENIED: [i32; 4] = [1044, 1045, 4060, 18456];

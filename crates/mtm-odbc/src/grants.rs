@@ -1,6 +1,6 @@
 //! What a login's privileges say about writing. Whatever is not known to be harmless counts as writing.
 
-/// Privileges of MariaDB and MySQL with which nothing can be written.
+/// Privileges of MariaDB and `MySQL` with which nothing can be written.
 const HARMLESS: [&str; 8] = [
     "USAGE",
     "SELECT",

@@ -7,7 +7,7 @@ use mtm_core::erp::protocol::{Column, TRANSACTIONS, Table};
 pub enum Dialect {
     /// Microsoft SQL Server.
     SqlServer,
-    /// MariaDB and MySQL.
+    /// MariaDB and `MySQL`.
     MariaDb,
     /// SQLite.
     Sqlite,

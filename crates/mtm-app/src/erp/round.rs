@@ -158,17 +158,16 @@ impl Reader {
     /// An open way whose login is known not to write.
     pub(super) async fn session(&mut self) -> Result<&mut Session, ReadingError> {
         let known = self.session.take().filter(|(_, since)| since.elapsed() < SESSION);
-        let open = match known {
-            Some(open) => open,
-            None => {
-                let guard = self.app.guards().of(&peer_of(&self.settings.name));
-                let (mut session, _) = Session::open(&self.settings.way, &guard).await?;
-                let login = session.login().await?;
-                if login.writes != Some(false) {
-                    return Err(ReadingError::MayWrite(login));
-                }
-                (session, Instant::now())
+        let open = if let Some(open) = known {
+            open
+        } else {
+            let guard = self.app.guards().of(&peer_of(&self.settings.name));
+            let (mut session, _) = Session::open(&self.settings.way, &guard).await?;
+            let login = session.login().await?;
+            if login.writes != Some(false) {
+                return Err(ReadingError::MayWrite(login));
             }
+            (session, Instant::now())
         };
         Ok(&mut self.session.insert(open).0)
     }

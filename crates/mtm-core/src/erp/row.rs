@@ -93,18 +93,14 @@ impl<'r> Fields<'r> {
 
     fn quantity(&mut self, column: usize) -> Option<ErpQuantity> {
         let text = self.text(column)?;
-        match ErpQuantity::parse(text) {
-            Ok((quantity, inexact)) => {
-                if inexact {
-                    self.flags.set(Flag::Inexact);
-                }
-                Some(quantity)
-            }
-            Err(_) => {
-                self.flags.set(Flag::NoQuantity);
-                None
-            }
+        let Ok((quantity, inexact)) = ErpQuantity::parse(text) else {
+            self.flags.set(Flag::NoQuantity);
+            return None;
+        };
+        if inexact {
+            self.flags.set(Flag::Inexact);
         }
+        Some(quantity)
     }
 
     fn place(&mut self, warehouse: usize, location: usize) -> ErpPlace {

@@ -54,7 +54,7 @@ impl Events {
             _ if random.random_ratio(1, STRANGE) => self.row(id, 'X', 'Q', quantity, (n, at), None),
             0..=3 => self.row(id, 'I', 'R', quantity, (n, at), None),
             4 => self.row(id, 'I', 'A', quantity, (n, at), None),
-            5 | 6 if there > 0 && self.spec.rows as u64 > self.made.rows + 1 => {
+            5 | 6 if there > 0 && u64::from(self.spec.rows) > self.made.rows + 1 => {
                 let to = (at + 1) % self.spec.locations.max(1);
                 let other = self.fresh(1);
                 let moved = quantity.min(there);

@@ -19,7 +19,7 @@ use events::Events;
 pub enum Dialect {
     /// SQLite.
     Sqlite,
-    /// MariaDB and MySQL.
+    /// MariaDB and `MySQL`.
     MariaDb,
     /// Microsoft SQL Server.
     SqlServer,

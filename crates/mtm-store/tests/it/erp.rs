@@ -25,6 +25,9 @@ contract!(
     random_readings_add_up,
 );
 
+/// What changes in the ledger (a row, or that it is taken back), and from which id on it is read.
+type Round = (Vec<(i64, Option<(&'static str, i64)>)>, i64);
+
 const ERP: &str = "visual";
 const DAY: i64 = 86_400 * 1_000_000;
 
@@ -323,7 +326,7 @@ async fn random_readings_add_up(engine: Engine) {
     let runtime = tokio::runtime::Handle::current();
     let plant = std::sync::Arc::new(Plant::on(engine).await);
     let number = std::sync::atomic::AtomicU32::new(0);
-    let run = |rounds: Vec<(Vec<(i64, Option<(&str, i64)>)>, i64)>| {
+    let run = |rounds: Vec<Round>| {
         let n = number.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let (plant, name) = (std::sync::Arc::clone(&plant), format!("erp-{n}"));
         tokio::task::block_in_place(|| runtime.block_on(readings(&plant, &name, rounds)));
@@ -332,7 +335,7 @@ async fn random_readings_add_up(engine: Engine) {
     runner.run(&rounds, run).unwrap();
 }
 
-async fn readings(plant: &Plant, name: &str, rounds: Vec<(Vec<(i64, Option<(&str, i64)>)>, i64)>) {
+async fn readings(plant: &Plant, name: &str, rounds: Vec<Round>) {
     let now = plant.clock.now();
     let mut there: BTreeMap<i64, Transaction> = BTreeMap::new();
     let mut newest = 0;

@@ -1,5 +1,5 @@
 //! What a server does behind everybody's back: it lets go of keys, events, sessions and rows of
-//! imports that are past their time.
+//! imports and of ERPs' books that are past their time.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -11,6 +11,8 @@ use mtm_store::{Fault, Ledger, PostError};
 use super::failing::passing;
 
 const PAUSE: Duration = Duration::from_secs(3600);
+/// Between two pieces of something long.
+const BREATH: Duration = Duration::from_millis(20);
 /// Keys and events are kept for thirty days.
 const KEPT_MICROS: i64 = 30 * 86_400 * 1_000_000;
 /// What people were told of is kept three times as long.
@@ -37,7 +39,7 @@ pub(super) async fn run(app: &App) -> Result<Infallible, String> {
 }
 
 /// Lets go of everything that is past its time, kind by kind.
-async fn tidy(app: &App) -> [(&'static str, Result<(), Fault>); 7] {
+async fn tidy(app: &App) -> [(&'static str, Result<(), Fault>); 8] {
     let ledger = app.ledger();
     let oldest = app.clock().now().plus_micros(-KEPT_MICROS);
     let long_ago = app.clock().now().plus_micros(-NOTICES_MICROS);
@@ -48,6 +50,7 @@ async fn tidy(app: &App) -> [(&'static str, Result<(), Fault>); 7] {
         ("old deliveries to webhooks", ledger.purge_deliveries().await.map(drop)),
         ("brokers that nobody has any more", ledger.purge_brokers(oldest).await.map(drop)),
         ("old notifications", ledger.purge_notices(long_ago).await.map(drop)),
+        ("old rows of an ERP's books", sweep_erps(ledger).await),
         ("expired sessions", ledger.purge_expired_sessions().await.map(drop).map_err(fault)),
     ]
 }
@@ -56,6 +59,14 @@ async fn tidy(app: &App) -> [(&'static str, Result<(), Fault>); 7] {
 async fn purge_events(ledger: &Ledger, oldest: Timestamp) -> Result<(), Fault> {
     if ledger.is_elected().await? {
         ledger.purge_events(oldest).await?;
+    }
+    Ok(())
+}
+
+/// Lets go of what is not needed of ERPs' books, a piece at a time; bookings go between two of them.
+async fn sweep_erps(ledger: &Ledger) -> Result<(), Fault> {
+    while ledger.erp_sweep().await? {
+        tokio::time::sleep(BREATH).await;
     }
     Ok(())
 }
