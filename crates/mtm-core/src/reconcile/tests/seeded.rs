@@ -269,3 +269,13 @@ fn what_is_not_fresh_is_never_clean() {
     let later = Some(Timestamp::from_micros(NOW));
     assert_eq!(stale(&|it| it.peer.on_hand_at = later), [Stale::LedgerBeforeOnHand]);
 }
+
+#[test]
+fn the_page_says_what_each_class_means_in_the_order_in_which_they_explain() {
+    let page = include_str!("../../../../../docs/reconciliation.md");
+    let table = page.split("## The classes").nth(1).unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let told: Vec<&str> = rows.filter(|name| BreakClass::from_name(name).is_some()).collect();
+    let known = BreakClass::ALL.map(BreakClass::as_str);
+    assert_eq!(told, known);
+}

@@ -48,6 +48,7 @@ pub(super) fn reconciliation() -> ReconciliationPage {
             movements_waiting: 3,
             postings_waiting: 1,
             in_motion: 4,
+            idempotency_key: text("key-of-the-comparison"),
             may_run: true,
         }],
         classes: vec![
