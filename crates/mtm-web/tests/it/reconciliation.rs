@@ -82,7 +82,9 @@ async fn each_of_eleven_faults_is_found_once_and_a_repetition_changes_nothing() 
         (&json!(11), &json!(0), &json!(0))
     );
     let strip = |mut rows: Vec<Value>| {
-        rows.iter_mut().for_each(|row| row["last_seen_at"] = Value::Null);
+        for row in &mut rows {
+            row["last_seen_at"] = Value::Null;
+        }
         rows
     };
     assert_eq!(strip(breaks(plant, "").await), strip(before));

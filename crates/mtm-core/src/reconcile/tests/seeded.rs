@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::plant::{DAY, MINUTE, NOW, Plant, map, place};
-use crate::reconcile::{BreakClass, Findings, Fix, Posting, Stale, reconcile};
+use crate::reconcile::{Break, BreakClass, Findings, Fix, Posting, Stale, reconcile};
 use crate::word::Timestamp;
 
 const PARTS: [&str; 14] = [
@@ -162,7 +162,7 @@ fn the_order_of_rows_does_not_matter() {
     other.peer.on_hand.reverse();
     other.peer.ledger.reverse();
     assert_eq!(reconcile(&books), reconcile(&other));
-    let identities: BTreeSet<_> = reconcile(&books).breaks.iter().map(|it| it.identity()).collect();
+    let identities: BTreeSet<_> = reconcile(&books).breaks.iter().map(Break::identity).collect();
     assert_eq!(identities.len(), 11, "each has one of its own");
 }
 
