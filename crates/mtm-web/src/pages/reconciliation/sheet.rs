@@ -142,8 +142,6 @@ async fn model<N>(web: &Web, visit: &Visit<N>, id: i64) -> Result<BreakPage, Pro
             .collect(),
         reasons: choices.into(),
         may_decide: policy::allows(visit.who.role, Deed::Reconcile),
-        is_open: row.state == BreakState::Open,
-        is_closed: row.state == BreakState::Closed,
         idempotency_key: app.clock().fresh_uuid().to_string(),
         ..BreakPage::default()
     })

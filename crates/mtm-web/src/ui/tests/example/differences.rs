@@ -145,12 +145,5 @@ pub(super) fn difference() -> BreakPage {
 }
 
 pub(super) fn difference_closed() -> BreakPage {
-    BreakPage {
-        state: BreakState::Closed,
-        is_open: false,
-        is_closed: true,
-        own: false,
-        note: Entry::default(),
-        ..difference()
-    }
+    BreakPage { state: BreakState::Closed, own: false, note: Entry::default(), ..difference() }
 }
