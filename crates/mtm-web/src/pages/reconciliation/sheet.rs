@@ -1,7 +1,7 @@
 //! `/reconciliation/{id}`: a break, what shows it, and what somebody decides about it.
 
 use axum::extract::State;
-use mtm_app::reconcile::{AssignBody, BreakSheet, BreakState, CloseBody, CloseCode, Fix, NoteBody};
+use mtm_app::reconcile::{AssignBody, BreakSheet, CloseBody, CloseCode, Fix, NoteBody};
 use mtm_app::{AppError, once};
 use mtm_core::code::Code;
 use mtm_core::policy::{self, Deed};
