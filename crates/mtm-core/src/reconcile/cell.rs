@@ -79,6 +79,15 @@ pub(super) enum Met {
     Netted,
 }
 
+/// A part at a place of theirs that is not mapped.
+#[derive(Debug)]
+pub(super) struct Strange {
+    pub(super) part: String,
+    pub(super) place: ErpPlace,
+    pub(super) on_hand: Units,
+    pub(super) ledger: Units,
+}
+
 /// Both books.
 pub(super) struct Table<'a> {
     pub(super) movements: Vec<&'a OurMovement>,
@@ -96,7 +105,7 @@ pub(super) struct Table<'a> {
     /// Stock at locations that are not mapped: location, then part.
     pub(super) unmapped_here: BTreeMap<String, BTreeMap<String, Units>>,
     /// Figures at places that are not mapped, in warehouses that are: by spot, on hand and ledger.
-    pub(super) unmapped_there: BTreeMap<Spot, (String, ErpPlace, Units, Units)>,
+    pub(super) unmapped_there: BTreeMap<Spot, Strange>,
     pub(super) elsewhere: u64,
 }
 
@@ -222,9 +231,20 @@ impl<'a> Table<'a> {
                 } else if warehouses.contains(&fold(&figure.place.warehouse)) {
                     let spot = Spot::of(&figure.part, &figure.place);
                     let entry = self.unmapped_there.entry(spot);
-                    let entry =
-                        entry.or_insert_with(|| (figure.part.clone(), figure.place.clone(), 0, 0));
-                    *(if is_ledger { &mut entry.3 } else { &mut entry.2 }) += units;
+                    let entry = entry.or_insert_with(|| Strange {
+                        part: figure.part.clone(),
+                        place: figure.place.clone(),
+                        on_hand: 0,
+                        ledger: 0,
+                    });
+                    // Whoever comes in whatever order.
+                    if figure.part < entry.part {
+                        entry.part.clone_from(&figure.part);
+                    }
+                    if figure.place < entry.place {
+                        entry.place.clone_from(&figure.place);
+                    }
+                    *(if is_ledger { &mut entry.ledger } else { &mut entry.on_hand }) += units;
                 } else if is_ledger {
                     self.elsewhere += 1;
                 }

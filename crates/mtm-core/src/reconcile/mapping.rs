@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cell::{Table, Units, quantity};
+use super::cell::{Strange, Table, Units, quantity};
 use super::class::BreakClass;
 use super::found::{Break, Evidence, Fix};
 use super::input::Books;
@@ -114,21 +114,23 @@ pub(super) fn places(table: &Table<'_>, crossed: &BTreeSet<String>) -> Vec<Break
             fix: Fix::MapPlace { line: format!("{location},WAREHOUSE,LOCATION") },
         }
     });
-    let mut there: BTreeMap<(String, String), Vec<&(String, ErpPlace, Units, Units)>> =
-        BTreeMap::new();
+    let mut there: BTreeMap<(String, String), Vec<&Strange>> = BTreeMap::new();
     for (spot, it) in &table.unmapped_there {
-        if it.2 != 0 || it.3 != 0 {
+        if it.on_hand != 0 || it.ledger != 0 {
             let place = (spot.warehouse.clone(), spot.location.clone());
             there.entry(place).or_default().push(it);
         }
     }
     let theirs = there.into_values().filter_map(|figures| {
-        let place = figures.iter().map(|it| &it.1).min_by_key(|it| it.location.clone())?.clone();
-        let on_hand: Units = figures.iter().map(|it| it.2).sum();
-        let ledger: Units = figures.iter().map(|it| it.3).sum();
+        let place = figures.iter().map(|it| &it.place).min()?.clone();
+        let on_hand: Units = figures.iter().map(|it| it.on_hand).sum();
+        let ledger: Units = figures.iter().map(|it| it.ledger).sum();
         let evidence = figures.iter().take(MOST);
-        let evidence =
-            evidence.map(|it| figure(&it.0, &it.1, if it.2 == 0 { it.3 } else { it.2 })).collect();
+        let evidence = evidence
+            .map(|it| {
+                figure(&it.part, &it.place, if it.on_hand == 0 { it.ledger } else { it.on_hand })
+            })
+            .collect();
         Some(Break {
             class: BreakClass::UnmappedLocation,
             part: None,

@@ -69,8 +69,7 @@ fn whole(table: &mut Table<'_>, within: i64) {
         }
     }
     let partner: BTreeMap<usize, usize> = mirrored(table).into_iter().collect();
-    for mut side in sides.into_values() {
-        side.iter_mut().for_each(|times| times.sort_unstable());
+    for side in sides.into_values().map(|side| side.map(in_order)) {
         for (movement, out) in meet(&side[0], &side[1], within) {
             let ([Some(from), Some(to)], Some(into)) = (table.legs_of[movement], partner.get(&out))
             else {
@@ -91,12 +90,16 @@ fn halves(table: &mut Table<'_>, within: i64) {
     for (number, row) in table.rows.iter().enumerate().filter(|(_, it)| it.met == Met::Nothing) {
         sides.entry((row.cell, row.units)).or_default()[1].push((row.at, number));
     }
-    for mut side in sides.into_values() {
-        side.iter_mut().for_each(|times| times.sort_unstable());
+    for side in sides.into_values().map(|side| side.map(in_order)) {
         for (leg, row) in meet(&side[0], &side[1], within) {
             tie(table, leg, row);
         }
     }
+}
+
+fn in_order(mut times: Times) -> Times {
+    times.sort_unstable();
+    times
 }
 
 fn tie(table: &mut Table<'_>, leg: usize, row: usize) {
@@ -111,8 +114,7 @@ fn cancel(table: &mut Table<'_>) {
         let side = sides.entry((it.cell, it.units.abs())).or_default();
         side[usize::from(it.units < 0)].push((it.at, number));
     }
-    for mut side in sides.into_values() {
-        side.iter_mut().for_each(|times| times.sort_unstable());
+    for side in sides.into_values().map(|side| side.map(in_order)) {
         for ((_, one), (_, other)) in side[0].iter().zip(&side[1]) {
             table.legs[*one].met = Met::Netted;
             table.legs[*other].met = Met::Netted;
@@ -123,8 +125,7 @@ fn cancel(table: &mut Table<'_>) {
         let side = sides.entry((it.cell, it.units.abs())).or_default();
         side[usize::from(it.units < 0)].push((it.at, number));
     }
-    for mut side in sides.into_values() {
-        side.iter_mut().for_each(|times| times.sort_unstable());
+    for side in sides.into_values().map(|side| side.map(in_order)) {
         for ((_, one), (_, other)) in side[0].iter().zip(&side[1]) {
             table.rows[*one].met = Met::Netted;
             table.rows[*other].met = Met::Netted;
@@ -156,13 +157,17 @@ fn several(table: &mut Table<'_>, cell: usize) {
         }
         for (at, units, row) in sorted(rows(table)) {
             if let Some(run) = run(&sorted(legs(table)), at, units) {
-                run.into_iter().for_each(|leg| table.legs[leg].met = Met::Netted);
+                for leg in run {
+                    table.legs[leg].met = Met::Netted;
+                }
                 table.rows[row].met = Met::Netted;
             }
         }
         for (at, units, leg) in sorted(legs(table)) {
             if let Some(run) = run(&sorted(rows(table)), at, units) {
-                run.into_iter().for_each(|row| table.rows[row].met = Met::Netted);
+                for row in run {
+                    table.rows[row].met = Met::Netted;
+                }
                 table.legs[leg].met = Met::Netted;
             }
         }
@@ -197,8 +202,9 @@ mod tests {
 
     #[test]
     fn the_earliest_that_are_near_enough_meet() {
-        let times =
-            |moments: &[i64]| -> Times { moments.iter().map(|at| (*at, *at as usize)).collect() };
+        let times = |moments: &[i64]| -> Times {
+            moments.iter().map(|at| (*at, usize::try_from(*at).unwrap())).collect()
+        };
         // The nearest of 9 is 10; but then 0 would be left over.
         assert_eq!(meet(&times(&[0, 10]), &times(&[9]), 10), [(0, 9)]);
         assert_eq!(meet(&times(&[0, 100]), &times(&[95, 300]), 10), [(100, 95)]);

@@ -75,7 +75,9 @@ pub(super) fn repeated(
     for (number, row) in rows().filter(|(_, row)| matches!(row.met, Met::One(_))) {
         proved.entry(row.units).or_default().push((row.at, number));
     }
-    proved.values_mut().for_each(|times| times.sort_unstable());
+    for times in proved.values_mut() {
+        times.sort_unstable();
+    }
     let mut found = BTreeMap::new();
     for (number, row) in rows().filter(|(_, row)| row.met == Met::Nothing && !row.young) {
         let Some(like) = proved.get(&row.units) else { continue };

@@ -223,7 +223,9 @@ impl Books {
 
     async fn take(&self, mut rows: Vec<Transaction>) {
         let now = self.clock.now();
-        rows.iter_mut().for_each(|row| row.read_at = now);
+        for row in &mut rows {
+            row.read_at = now;
+        }
         let page = Page { rows, refused: 0, end: Some(self.next) };
         self.plant.app.ledger().erp_take(PEER.to_owned(), page).await.unwrap();
     }

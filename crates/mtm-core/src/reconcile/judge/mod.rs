@@ -293,7 +293,7 @@ impl Judge<'_> {
         });
         let here: Vec<Units> = here.collect();
         let there = self.table.unmapped_there.iter().filter(|(it, _)| it.part == spot.part);
-        let mut there = there.flat_map(|(_, it)| [it.2, it.3]);
+        let mut there = there.flat_map(|(_, it)| [it.on_hand, it.ledger]);
         here.contains(&-rest)
             || (!here.is_empty() && here.iter().sum::<Units>() == -rest)
             || there.any(|units| units == rest)

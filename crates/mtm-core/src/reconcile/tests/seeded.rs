@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::plant::{DAY, MINUTE, NOW, Plant, map, place};
-use crate::reconcile::{BreakClass, Findings, Fix, Posting, Stale, reconcile};
+use crate::reconcile::{Break, BreakClass, Findings, Fix, Posting, Stale, reconcile};
 use crate::word::Timestamp;
 
 const PARTS: [&str; 14] = [
@@ -162,7 +162,7 @@ fn the_order_of_rows_does_not_matter() {
     other.peer.on_hand.reverse();
     other.peer.ledger.reverse();
     assert_eq!(reconcile(&books), reconcile(&other));
-    let identities: BTreeSet<_> = reconcile(&books).breaks.iter().map(|it| it.identity()).collect();
+    let identities: BTreeSet<_> = reconcile(&books).breaks.iter().map(Break::identity).collect();
     assert_eq!(identities.len(), 11, "each has one of its own");
 }
 
@@ -268,4 +268,14 @@ fn what_is_not_fresh_is_never_clean() {
     assert_eq!(stale(&|it| it.peer.on_hand_at = long_ago), [Stale::OnHandOld]);
     let later = Some(Timestamp::from_micros(NOW));
     assert_eq!(stale(&|it| it.peer.on_hand_at = later), [Stale::LedgerBeforeOnHand]);
+}
+
+#[test]
+fn the_page_says_what_each_class_means_in_the_order_in_which_they_explain() {
+    let page = include_str!("../../../../../docs/reconciliation.md");
+    let table = page.split("## The classes").nth(1).unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let told: Vec<&str> = rows.filter(|name| BreakClass::from_name(name).is_some()).collect();
+    let known = BreakClass::ALL.map(BreakClass::as_str);
+    assert_eq!(told, known);
 }

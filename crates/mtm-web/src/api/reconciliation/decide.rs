@@ -5,12 +5,11 @@ use mtm_app::Once;
 use mtm_app::reconcile::{AssignBody, BreakSheet, CloseBody, NoteBody};
 
 use crate::answer::{Answer, Handled};
-use crate::problem::Problem;
 use crate::request::{Caller, Json, Key, Path, need};
 use crate::web::Shared;
 
-fn decided(made: Once<BreakSheet>) -> Handled<BreakSheet> {
-    Ok::<_, Problem>(Answer::ok(made.value).replayed(made.replayed))
+fn decided(made: Once<BreakSheet>) -> Answer<BreakSheet> {
+    Answer::ok(made.value).replayed(made.replayed)
 }
 
 /// Look after a break from now on.
@@ -24,7 +23,7 @@ pub(super) async fn take(
     Path(id): Path<i64>,
 ) -> Handled<BreakSheet> {
     let key = key.of(&who, &())?;
-    decided(web.app().take_break(&who, id, key).await?)
+    Ok(decided(web.app().take_break(&who, id, key).await?))
 }
 
 /// Have somebody else look after a break, or nobody.
@@ -39,7 +38,7 @@ pub(super) async fn assign(
     Json(body): Json<AssignBody>,
 ) -> Handled<BreakSheet> {
     let key = key.of(&who, &body)?;
-    decided(web.app().assign_break(&who, id, &body, key).await?)
+    Ok(decided(web.app().assign_break(&who, id, &body, key).await?))
 }
 
 /// Write something down about a break.
@@ -54,7 +53,7 @@ pub(super) async fn note(
     Json(body): Json<NoteBody>,
 ) -> Handled<BreakSheet> {
     let key = key.of(&who, &body)?;
-    decided(web.app().note_break(&who, id, &body, key).await?)
+    Ok(decided(web.app().note_break(&who, id, &body, key).await?))
 }
 
 /// Close a break, with a reason.
@@ -71,7 +70,7 @@ pub(super) async fn close(
     Json(body): Json<CloseBody>,
 ) -> Handled<BreakSheet> {
     let key = key.of(&who, &body)?;
-    decided(web.app().close_break(&who, id, &body, key).await?)
+    Ok(decided(web.app().close_break(&who, id, &body, key).await?))
 }
 
 /// Open a break that somebody closed.
@@ -86,5 +85,5 @@ pub(super) async fn reopen(
     Json(body): Json<NoteBody>,
 ) -> Handled<BreakSheet> {
     let key = key.of(&who, &body)?;
-    decided(web.app().reopen_break(&who, id, &body, key).await?)
+    Ok(decided(web.app().reopen_break(&who, id, &body, key).await?))
 }

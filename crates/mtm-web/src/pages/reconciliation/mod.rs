@@ -98,7 +98,14 @@ async fn model<N>(web: &Web, visit: &Visit<N>) -> Result<ReconciliationPage, Pro
     let many = number(found.items.len() as u64);
     Ok(ReconciliationPage {
         shell: visit.shell(web, "Reconciliation", None),
-        peers: standing.items.iter().map(|it| head(it, may)).collect(),
+        peers: standing
+            .items
+            .iter()
+            .map(|it| PeerHead {
+                idempotency_key: app.clock().fresh_uuid().to_string(),
+                ..head(it, may)
+            })
+            .collect(),
         classes: classes(&standing, asked),
         breaks: found.items.iter().map(line).collect(),
         pager: filter::pager(
@@ -204,6 +211,7 @@ fn head(it: &PeerStanding, may_run: bool) -> PeerHead {
         postings_waiting: count(|run| run.waiting.postings),
         in_motion: count(|run| run.waiting.in_motion),
         may_run: may_run && it.configured,
+        ..PeerHead::default()
     }
 }
 

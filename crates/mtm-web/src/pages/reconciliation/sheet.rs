@@ -1,7 +1,7 @@
 //! `/reconciliation/{id}`: a break, what shows it, and what somebody decides about it.
 
 use axum::extract::State;
-use mtm_app::reconcile::{AssignBody, BreakSheet, BreakState, CloseBody, CloseCode, Fix, NoteBody};
+use mtm_app::reconcile::{AssignBody, BreakSheet, CloseBody, CloseCode, Fix, NoteBody};
 use mtm_app::{AppError, once};
 use mtm_core::code::Code;
 use mtm_core::policy::{self, Deed};
@@ -142,8 +142,6 @@ async fn model<N>(web: &Web, visit: &Visit<N>, id: i64) -> Result<BreakPage, Pro
             .collect(),
         reasons: choices.into(),
         may_decide: policy::allows(visit.who.role, Deed::Reconcile),
-        is_open: row.state == BreakState::Open,
-        is_closed: row.state == BreakState::Closed,
         idempotency_key: app.clock().fresh_uuid().to_string(),
         ..BreakPage::default()
     })

@@ -9,7 +9,7 @@ use super::routings::answer;
 use crate::ui::components::{
     acknowledgement::Refused,
     badge,
-    field::{Choice, Entry, Field, Kind, Select, hidden},
+    field::{Choice, Entry, Field, Kind, Select, guards, hidden},
     icon::{Icon, icon},
     layout::{self, Shell, heading},
     pager::{self, Pager},
@@ -76,6 +76,8 @@ pub struct PeerHead {
     pub postings_waiting: i64,
     /// Parts at places that were not judged.
     pub in_motion: i64,
+    /// Key of the next comparison.
+    pub idempotency_key: String,
     /// Whether this person may compare with it from here.
     pub may_run: bool,
 }
@@ -189,7 +191,7 @@ fn head(model: &ReconciliationPage, peer: &PeerHead) -> Markup {
                 h2 id=(id) { (peer.name) }
                 @if peer.may_run {
                     form method="post" action="/reconciliation" data-book aria-label={ "Compare with " (peer.name) } {
-                        (hidden("csrf", &model.shell.csrf))
+                        (guards(&model.shell.csrf, &peer.idempotency_key, &[]))
                         (hidden("peer", &peer.name))
                         button class="button primary" type="submit" { (icon(Icon::Check)) "Compare now" }
                     }

@@ -66,10 +66,6 @@ pub struct BreakPage {
     pub reasons: Vec<Choice>,
     /// Whether this person may decide.
     pub may_decide: bool,
-    /// Whether it is open.
-    pub is_open: bool,
-    /// Whether somebody closed it.
-    pub is_closed: bool,
     /// The reason that was chosen.
     pub reason: Entry,
     /// The note as typed.
@@ -107,8 +103,6 @@ impl Default for BreakPage {
             history: Vec::new(),
             reasons: Vec::new(),
             may_decide: false,
-            is_open: true,
-            is_closed: false,
             reason: Entry::default(),
             note: Entry::default(),
             owner: Entry::default(),
@@ -241,7 +235,7 @@ fn decisions(model: &BreakPage) -> Markup {
         form id="decide" class="panel" method="post" action=(action) data-book aria-label="Decide about this break" {
             (guards(&model.shell.csrf, &model.idempotency_key, &[]))
             h2 { "Decide" }
-            @if model.is_open {
+            @if model.state == BreakState::Open {
                 div class="form-actions" {
                     @if model.own {
                         button class="button" type="submit" name="action" value="release" { "Give it up" }
@@ -256,7 +250,7 @@ fn decisions(model: &BreakPage) -> Markup {
                     button class="button" type="submit" name="action" value="note" { "Write it down" }
                 }
             }
-            @if model.is_open {
+            @if model.state == BreakState::Open {
                 div class="fields" {
                     (Select { form: "decide", name: "reason", label: "It needs nothing more, because", entry: &model.reason, choices: &model.reasons, none: Some("choose"), class: "w-6 w-12-phone" }.draw())
                     div class="w-3 form-actions push-down" {
@@ -271,7 +265,7 @@ fn decisions(model: &BreakPage) -> Markup {
                     }
                 }
             }
-            @if model.is_closed {
+            @if model.state == BreakState::Closed {
                 div class="form-actions" {
                     button class="button" type="submit" name="action" value="reopen" { "Reopen" }
                 }

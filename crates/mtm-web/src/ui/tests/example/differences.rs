@@ -48,6 +48,7 @@ pub(super) fn reconciliation() -> ReconciliationPage {
             movements_waiting: 3,
             postings_waiting: 1,
             in_motion: 4,
+            idempotency_key: text("key-of-the-comparison"),
             may_run: true,
         }],
         classes: vec![
@@ -144,12 +145,5 @@ pub(super) fn difference() -> BreakPage {
 }
 
 pub(super) fn difference_closed() -> BreakPage {
-    BreakPage {
-        state: BreakState::Closed,
-        is_open: false,
-        is_closed: true,
-        own: false,
-        note: Entry::default(),
-        ..difference()
-    }
+    BreakPage { state: BreakState::Closed, own: false, note: Entry::default(), ..difference() }
 }
