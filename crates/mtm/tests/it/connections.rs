@@ -1,6 +1,8 @@
 //! Systems that a server calls: watched, tested, paused, replaced, and never with a secret in sight.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mtm_testkit::called::{Asked, CalledServer, Said};
@@ -21,9 +23,11 @@ fn write(file: &Path, text: &str) {
     std::fs::rename(fresh, file).unwrap();
 }
 
-/// A system with an authorization server beside it, which knows one secret.
-fn system() -> CalledServer {
-    let server = CalledServer::start(|asked: &Asked| match asked.path.as_str() {
+/// A system with an authorization server beside it, which knows one token; it hangs up once it is away.
+fn system(away: &Arc<AtomicBool>) -> CalledServer {
+    let away = Arc::clone(away);
+    let server = CalledServer::start(move |asked: &Asked| match asked.path.as_str() {
+        _ if away.load(Ordering::SeqCst) => Said::HangUp,
         "/token" => Said::json(
             200,
             &json!({ "access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600 }),
@@ -71,7 +75,8 @@ fn test(file: &Path, name: &str) -> Run {
 
 #[test]
 fn a_system_is_watched_tested_paused_and_resumed() {
-    let (directory, system) = (tempfile::tempdir().unwrap(), system());
+    let (directory, is_away) = (tempfile::tempdir().unwrap(), Arc::default());
+    let system = system(&is_away);
     let (server, api, file) = start(directory.path(), &table("erp", &system.url()));
     let well = until(&api, "erp", |it| it["last_taken"].is_string());
     assert_eq!((&well["id"], &well["kind"]), (&json!("peer:erp"), &json!("peer")));
@@ -108,9 +113,8 @@ fn a_system_is_watched_tested_paused_and_resumed() {
         .unwrap();
 
     // Nobody is there any more.
-    let url = system.url();
+    is_away.store(true, Ordering::SeqCst);
     drop(system);
-    write(&file, &table("erp", &url));
     let away = test(&file, "erp");
     let said: Value = serde_json::from_str(&away.stdout).unwrap();
     assert_eq!((&said["steps"][2]["state"], away.code), (&json!("failed"), 6), "{said:#}");
@@ -121,7 +125,8 @@ fn a_system_is_watched_tested_paused_and_resumed() {
 
 #[test]
 fn a_changed_configuration_replaces_what_changed_and_keeps_the_rest() {
-    let (directory, one, other) = (tempfile::tempdir().unwrap(), system(), system());
+    let (directory, away) = (tempfile::tempdir().unwrap(), Arc::default());
+    let (one, other) = (system(&away), system(&away));
     let text = table("erp", &one.url()) + &table("mes", &other.url());
     let (_server, api, file) = start(directory.path(), &text);
     until(&api, "erp", |it| it["last_taken"].is_string());
