@@ -146,25 +146,10 @@ fn a_changed_configuration_replaces_what_changed_and_keeps_the_rest() {
     assert!(until(&api, "erp", |it| it["id"].is_string())["last_error"].is_null());
 }
 
-#[test]
-fn no_secret_of_a_system_is_seen_anywhere_however_much_is_logged() {
-    let directory = tempfile::tempdir().unwrap();
-    // It repeats whatever it is shown, as servers do that are set up to help.
-    let echo = CalledServer::start(|asked: &Asked| {
-        let shown = format!("{:?} {}", asked.headers, String::from_utf8_lossy(&asked.body));
-        let error = json!({ "error": shown, "error_description": shown });
-        match asked.path.as_str() {
-            "/token" if asked.header("authorization").is_empty() => Said::json(400, &error),
-            "/token" => Said::json(
-                200,
-                &json!({ "access_token": TOKEN, "token_type": "Bearer", "expires_in": 60 }),
-            ),
-            _ => Said::of(&shown.replace(['\r', '\n'], " "), 200, shown.into_bytes()),
-        }
-    });
-    let (echo, key) = (echo.unwrap(), MachineKey::ed25519("k1").unwrap());
+/// A table for each kind of proof, with its secret in a file; the names, and the text.
+fn every_kind(directory: &Path, url: &str, key: &MachineKey) -> (Vec<&'static str>, String) {
     let place = |name: &str, text: &str| {
-        write(&directory.path().join(name), text);
+        write(&directory.join(name), text);
         format!("secret_file = \"{name}\"\n")
     };
     let kinds = [
@@ -200,14 +185,35 @@ fn no_secret_of_a_system_is_seen_anywhere_however_much_is_logged() {
     place("k", &key.pem);
     let mut text = String::new();
     for (name, members) in &kinds {
-        let url = echo.url();
         let token = if members.contains("client_id") {
             format!("token_url = \"{url}/token\"\n")
         } else {
             String::new()
         };
-        text += &format!("[peers.{name}]\nurl = \"{url}\"\nlook_seconds = 1\n{members}{token}");
+        let head = format!("[peers.{name}]\nurl = \"{url}\"\nlook_seconds = 1\n");
+        text = text + &head + members + &token;
     }
+    (kinds.iter().map(|(name, _)| *name).collect(), text)
+}
+
+#[test]
+fn no_secret_of_a_system_is_seen_anywhere_however_much_is_logged() {
+    let directory = tempfile::tempdir().unwrap();
+    // It repeats whatever it is shown, as servers do that are set up to help.
+    let echo = CalledServer::start(|asked: &Asked| {
+        let shown = format!("{:?} {}", asked.headers, String::from_utf8_lossy(&asked.body));
+        let error = json!({ "error": shown, "error_description": shown });
+        match asked.path.as_str() {
+            "/token" if asked.header("authorization").is_empty() => Said::json(400, &error),
+            "/token" => Said::json(
+                200,
+                &json!({ "access_token": TOKEN, "token_type": "Bearer", "expires_in": 60 }),
+            ),
+            _ => Said::of(&shown.replace(['\r', '\n'], " "), 200, shown.into_bytes()),
+        }
+    });
+    let (echo, key) = (echo.unwrap(), MachineKey::ed25519("k1").unwrap());
+    let (kinds, text) = every_kind(directory.path(), &echo.url(), &key);
     let file = directory.path().join("mtm.toml");
     write(&file, &text);
     let mut server = Start::new(PROGRAM)
@@ -219,7 +225,7 @@ fn no_secret_of_a_system_is_seen_anywhere_however_much_is_logged() {
         .unwrap();
     let api = server.api_as("admin").unwrap();
     let mut seen = String::new();
-    for (name, _) in &kinds {
+    for name in kinds {
         seen += &until(&api, name, |it| it["last_error"].is_string()).to_string();
         let tested = test(&file, name);
         seen += &tested.stdout;
