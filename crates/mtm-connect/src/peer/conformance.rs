@@ -72,27 +72,27 @@ pub const STEPS: [&str; 9] = [
 #[derive(Debug, Clone)]
 struct Found {
     state: State,
-    found: String,
+    words: String,
     code: Option<&'static str>,
     next_step: Option<String>,
 }
 
 impl Found {
-    fn ok(found: impl Into<String>) -> Self {
-        Self { state: State::Ok, found: found.into(), code: None, next_step: None }
+    fn ok(words: impl Into<String>) -> Self {
+        Self { state: State::Ok, words: words.into(), code: None, next_step: None }
     }
 
-    fn not_needed(found: impl Into<String>) -> Self {
-        Self { state: State::NotNeeded, ..Self::ok(found) }
+    fn not_needed(words: impl Into<String>) -> Self {
+        Self { state: State::NotNeeded, ..Self::ok(words) }
     }
 
-    fn warning(code: &'static str, found: impl Into<String>, next: impl Into<String>) -> Self {
+    fn warning(code: &'static str, words: impl Into<String>, next: impl Into<String>) -> Self {
         let next_step = Some(next.into());
-        Self { state: State::Warning, found: found.into(), code: Some(code), next_step }
+        Self { state: State::Warning, words: words.into(), code: Some(code), next_step }
     }
 
-    fn failed(code: &'static str, found: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { state: State::Failed, ..Self::warning(code, found, next) }
+    fn failed(code: &'static str, words: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { state: State::Failed, ..Self::warning(code, words, next) }
     }
 
     fn of(failed: &super::CallFailed) -> Self {
@@ -117,7 +117,7 @@ impl Report {
             return None;
         }
         let began = Instant::now();
-        let (Found { state, found, code, next_step }, value) = work.await;
+        let (Found { state, words: found, code, next_step }, value) = work.await;
         self.is_over = state == State::Failed;
         self.steps.push(Step { name, state, found, code, next_step, took: began.elapsed() });
         value

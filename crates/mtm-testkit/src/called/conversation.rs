@@ -20,7 +20,7 @@ pub(super) fn hold(
                 let mut reply =
                     format!("HTTP/1.1 {status} So\r\ncontent-length: {}\r\n", body.len());
                 for (name, value) in headers {
-                    reply.push_str(&format!("{name}: {value}\r\n"));
+                    reply = reply + name + ": " + &value + "\r\n";
                 }
                 let mut reply = (reply + "\r\n").into_bytes();
                 reply.extend(body);

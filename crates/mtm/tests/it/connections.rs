@@ -1,6 +1,8 @@
 //! Systems that a server calls: watched, tested, paused, replaced, and never with a secret in sight.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mtm_testkit::called::{Asked, CalledServer, Said};
@@ -21,9 +23,11 @@ fn write(file: &Path, text: &str) {
     std::fs::rename(fresh, file).unwrap();
 }
 
-/// A system with an authorization server beside it, which knows one secret.
-fn system() -> CalledServer {
-    let server = CalledServer::start(|asked: &Asked| match asked.path.as_str() {
+/// A system with an authorization server beside it, which knows one token; it hangs up once it is away.
+fn system(away: &Arc<AtomicBool>) -> CalledServer {
+    let away = Arc::clone(away);
+    let server = CalledServer::start(move |asked: &Asked| match asked.path.as_str() {
+        _ if away.load(Ordering::SeqCst) => Said::HangUp,
         "/token" => Said::json(
             200,
             &json!({ "access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600 }),
@@ -71,7 +75,8 @@ fn test(file: &Path, name: &str) -> Run {
 
 #[test]
 fn a_system_is_watched_tested_paused_and_resumed() {
-    let (directory, system) = (tempfile::tempdir().unwrap(), system());
+    let (directory, is_away) = (tempfile::tempdir().unwrap(), Arc::default());
+    let system = system(&is_away);
     let (server, api, file) = start(directory.path(), &table("erp", &system.url()));
     let well = until(&api, "erp", |it| it["last_taken"].is_string());
     assert_eq!((&well["id"], &well["kind"]), (&json!("peer:erp"), &json!("peer")));
@@ -108,9 +113,8 @@ fn a_system_is_watched_tested_paused_and_resumed() {
         .unwrap();
 
     // Nobody is there any more.
-    let url = system.url();
+    is_away.store(true, Ordering::SeqCst);
     drop(system);
-    write(&file, &table("erp", &url));
     let away = test(&file, "erp");
     let said: Value = serde_json::from_str(&away.stdout).unwrap();
     assert_eq!((&said["steps"][2]["state"], away.code), (&json!("failed"), 6), "{said:#}");
@@ -121,7 +125,8 @@ fn a_system_is_watched_tested_paused_and_resumed() {
 
 #[test]
 fn a_changed_configuration_replaces_what_changed_and_keeps_the_rest() {
-    let (directory, one, other) = (tempfile::tempdir().unwrap(), system(), system());
+    let (directory, away) = (tempfile::tempdir().unwrap(), Arc::default());
+    let (one, other) = (system(&away), system(&away));
     let text = table("erp", &one.url()) + &table("mes", &other.url());
     let (_server, api, file) = start(directory.path(), &text);
     until(&api, "erp", |it| it["last_taken"].is_string());
@@ -141,25 +146,10 @@ fn a_changed_configuration_replaces_what_changed_and_keeps_the_rest() {
     assert!(until(&api, "erp", |it| it["id"].is_string())["last_error"].is_null());
 }
 
-#[test]
-fn no_secret_of_a_system_is_seen_anywhere_however_much_is_logged() {
-    let directory = tempfile::tempdir().unwrap();
-    // It repeats whatever it is shown, as servers do that are set up to help.
-    let echo = CalledServer::start(|asked: &Asked| {
-        let shown = format!("{:?} {}", asked.headers, String::from_utf8_lossy(&asked.body));
-        let error = json!({ "error": shown, "error_description": shown });
-        match asked.path.as_str() {
-            "/token" if asked.header("authorization").is_empty() => Said::json(400, &error),
-            "/token" => Said::json(
-                200,
-                &json!({ "access_token": TOKEN, "token_type": "Bearer", "expires_in": 60 }),
-            ),
-            _ => Said::of(&shown.replace(['\r', '\n'], " "), 200, shown.into_bytes()),
-        }
-    });
-    let (echo, key) = (echo.unwrap(), MachineKey::ed25519("k1").unwrap());
+/// A table for each kind of proof, with its secret in a file; the names, and the text.
+fn every_kind(directory: &Path, url: &str, key: &MachineKey) -> (Vec<&'static str>, String) {
     let place = |name: &str, text: &str| {
-        write(&directory.path().join(name), text);
+        write(&directory.join(name), text);
         format!("secret_file = \"{name}\"\n")
     };
     let kinds = [
@@ -195,14 +185,35 @@ fn no_secret_of_a_system_is_seen_anywhere_however_much_is_logged() {
     place("k", &key.pem);
     let mut text = String::new();
     for (name, members) in &kinds {
-        let url = echo.url();
         let token = if members.contains("client_id") {
             format!("token_url = \"{url}/token\"\n")
         } else {
             String::new()
         };
-        text += &format!("[peers.{name}]\nurl = \"{url}\"\nlook_seconds = 1\n{members}{token}");
+        let head = format!("[peers.{name}]\nurl = \"{url}\"\nlook_seconds = 1\n");
+        text = text + &head + members + &token;
     }
+    (kinds.iter().map(|(name, _)| *name).collect(), text)
+}
+
+#[test]
+fn no_secret_of_a_system_is_seen_anywhere_however_much_is_logged() {
+    let directory = tempfile::tempdir().unwrap();
+    // It repeats whatever it is shown, as servers do that are set up to help.
+    let echo = CalledServer::start(|asked: &Asked| {
+        let shown = format!("{:?} {}", asked.headers, String::from_utf8_lossy(&asked.body));
+        let error = json!({ "error": shown, "error_description": shown });
+        match asked.path.as_str() {
+            "/token" if asked.header("authorization").is_empty() => Said::json(400, &error),
+            "/token" => Said::json(
+                200,
+                &json!({ "access_token": TOKEN, "token_type": "Bearer", "expires_in": 60 }),
+            ),
+            _ => Said::of(&shown.replace(['\r', '\n'], " "), 200, shown.into_bytes()),
+        }
+    });
+    let (echo, key) = (echo.unwrap(), MachineKey::ed25519("k1").unwrap());
+    let (kinds, text) = every_kind(directory.path(), &echo.url(), &key);
     let file = directory.path().join("mtm.toml");
     write(&file, &text);
     let mut server = Start::new(PROGRAM)
@@ -214,7 +225,7 @@ fn no_secret_of_a_system_is_seen_anywhere_however_much_is_logged() {
         .unwrap();
     let api = server.api_as("admin").unwrap();
     let mut seen = String::new();
-    for (name, _) in &kinds {
+    for name in kinds {
         seen += &until(&api, name, |it| it["last_error"].is_string()).to_string();
         let tested = test(&file, name);
         seen += &tested.stdout;

@@ -2,10 +2,13 @@
 //! asks for nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use mtm_testkit::called::{Authority, CalledServer, Said};
 use mtm_testkit::mtm_process::Start;
-use mtm_testkit::{Api, MariaDb};
+use mtm_testkit::{Api, MariaDb, poll};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::support::{PROGRAM, masters, receive};
 
@@ -80,21 +83,71 @@ fn labels(line: &str) -> Vec<String> {
     names.filter(|name| name != "le").collect()
 }
 
-/// A server with something to count: a webhook, a broker that is away, a booking and a refusal.
-fn busy(start: Start) -> (mtm_testkit::Mtm, Api) {
-    let server = start.environment("MTM_MQTT__URL", "mqtt://127.0.0.1:1").start().unwrap();
+/// A system that is called: it asks for a certificate, and gives tokens and answers.
+struct Called {
+    system: CalledServer,
+    directory: TempDir,
+}
+
+impl Called {
+    fn start() -> Self {
+        let (directory, authority) = (tempfile::tempdir().unwrap(), Authority::new().unwrap());
+        let shown = authority.server("localhost", (2020, 2090)).unwrap();
+        let tls = authority.asking(&shown).unwrap();
+        let system = CalledServer::secure(tls, |_| {
+            Said::json(200, &json!({ "access_token": "t", "token_type": "bearer" }))
+        });
+        let put = |name: &str, text: &str| std::fs::write(directory.path().join(name), text);
+        put("ca.pem", authority.pem()).unwrap();
+        put("secret", "a secret").unwrap();
+        authority.client("mtm").unwrap().write(directory.path(), "own").unwrap();
+        Self { system: system.unwrap(), directory }
+    }
+
+    /// A server that calls it.
+    fn configure(&self, start: Start) -> Start {
+        let file = |name: &str| self.directory.path().join(name).to_str().unwrap().to_owned();
+        let url = self.system.url();
+        let members = [
+            ("URL", url.clone()),
+            ("AUTH", "oauth2".to_owned()),
+            ("TOKEN_URL", format!("{url}/token")),
+            ("CLIENT_ID", "mtm".to_owned()),
+            ("SECRET_FILE", file("secret")),
+            ("CA_FILE", file("ca.pem")),
+            ("CLIENT_CERTIFICATE_FILE", file("own.pem")),
+            ("CLIENT_KEY_FILE", file("own.key")),
+        ];
+        let set = |start: Start, (member, value): (&str, String)| {
+            start.environment(format!("MTM_PEERS__PLANNING__{member}"), value)
+        };
+        members.into_iter().fold(start, set)
+    }
+}
+
+/// A server with something to count: a webhook, a broker that is away, a system that is called, a booking
+/// and a refusal.
+fn busy(start: Start) -> (mtm_testkit::Mtm, Api, Called) {
+    let called = Called::start();
+    let start = called.configure(start.environment("MTM_MQTT__URL", "mqtt://127.0.0.1:1"));
+    let server = start.start().unwrap();
     let api = server.api_as("admin").unwrap();
     masters(&api);
     let hook = json!({ "name": "ERP", "url": "http://127.0.0.1:1/", "types": ["lot.held"] });
     assert_eq!(api.post("/api/v1/webhooks", "hook", &hook).unwrap().status, 201);
     receive(&api, "in", 5);
     assert_eq!(api.get("/api/v1/lots/9999999999").unwrap().status, 404);
-    (server, api)
+    poll::until("a call", Duration::from_secs(60), || {
+        let metrics = api.get("/metrics")?.text;
+        Ok(metrics.contains("mtm_peer_certificate_valid_seconds{").then_some(()))
+    })
+    .unwrap();
+    (server, api, called)
 }
 
 #[test]
 fn a_server_on_a_file_serves_what_the_page_says_and_nothing_else() {
-    let (mut server, api) = busy(Start::new(PROGRAM));
+    let (mut server, api, _called) = busy(Start::new(PROGRAM));
     let (served, documented) = (served(&api), documented("Every server"));
     for (name, series) in &documented {
         assert_eq!(served.get(name), Some(series), "{name}");
@@ -108,7 +161,8 @@ fn a_server_on_a_file_serves_what_the_page_says_and_nothing_else() {
 fn a_server_on_a_database_server_serves_the_rest() {
     let Some(database) = MariaDb::shared().unwrap().or_skip("metrics on MariaDB") else { return };
     let url = format!("{}?replica=127.0.0.1:1", database.create_database().unwrap());
-    let (mut server, api) = busy(Start::new(PROGRAM).environment("MTM_DATABASE__URL", url));
+    let (mut server, api, _called) =
+        busy(Start::new(PROGRAM).environment("MTM_DATABASE__URL", url));
     // Asked of the replica, which is away, and so of the server.
     assert_eq!(api.get("/api/v1/movements/export?format=csv").unwrap().status, 200);
     let (served, mut all) = (served(&api), documented("Every server"));

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mtm_core::word::Timestamp;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::answer::{Given, LONGEST, given};
 use super::assertion::Statement;
@@ -29,6 +30,8 @@ pub struct Client {
     state: Mutex<State>,
     /// Told whenever a request has ended.
     ended: watch::Sender<u64>,
+    /// The request that is under way; it ends by its deadline.
+    asking: Mutex<JoinSet<()>>,
 }
 
 struct State {
@@ -70,7 +73,8 @@ impl Client {
         let kept = Kept::new(settings.proof.reference().clone());
         let state = State { tokens: Tokens::new(seed), asked_by: 0, requests: 0 };
         let (ended, _) = watch::channel(0);
-        Self { settings, kept, way, guard, moments, state: Mutex::new(state), ended }
+        let (state, asking) = (Mutex::new(state), Mutex::default());
+        Self { settings, kept, way, guard, moments, state, ended, asking }
     }
 
     /// The header with a token; waits for one that is asked for.
@@ -126,7 +130,9 @@ impl Client {
     /// Asks in a task of its own, so that no caller who goes away takes the others' token along.
     fn ask(self: &Arc<Self>) {
         let asker = Asker(Arc::clone(self), false);
-        drop(tokio::spawn(asker.ask()));
+        let mut asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        while asking.try_join_next().is_some() {}
+        asking.spawn(asker.ask());
     }
 
     async fn request(&self) -> Result<Given, CredentialError> {

@@ -109,13 +109,13 @@ impl Tokens {
                 Step::Use(token)
             }
             _ if self.asking => Step::Wait,
-            _ => match self.resting(now) {
-                Some(error) => Step::Fail(error),
-                None => {
-                    self.asking = true;
-                    Step::Ask
+            _ => {
+                if let Some(error) = self.resting(now) {
+                    return Step::Fail(error);
                 }
-            },
+                self.asking = true;
+                Step::Ask
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! The way as far as to a secure connection.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -51,7 +52,8 @@ pub(super) async fn resolve(target: &Target) -> (Found, Option<Vec<SocketAddr>>)
             let words: Vec<_> = admitted.iter().map(|it| it.ip().to_string()).collect();
             let mut words = words.join(", ");
             if let Some(why) = refused {
-                words.push_str(&format!(" (not used: {why})"));
+                // Writing to a string cannot fail.
+                let _ = write!(words, " (not used: {why})");
             }
             (Found::ok(words), Some(admitted))
         }
@@ -103,7 +105,7 @@ pub(super) async fn secure(peer: &Peer, stream: TcpStream) -> Found {
             let mut found = Found::of(&CallFailed::Call(fault));
             if let Some(Validity { until, vouches_for_itself, .. }) = way.theirs() {
                 let own = if vouches_for_itself { "; it is self-signed" } else { "" };
-                found.found.push_str(&format!(" (it counts until {until}{own})"));
+                let _ = write!(found.words, " (it counts until {until}{own})");
             }
             found
         }
@@ -125,12 +127,12 @@ fn judged(peer: &Peer, way: &Rotating, version: &str) -> Found {
     }
     if let Some(ours) = way.ours() {
         let left = ours.days_left(now);
-        words.push_str(&format!("; ours has {left} days left"));
+        let _ = write!(words, "; ours has {left} days left");
         if left < SOON && found.state == State::Ok {
             let next = "Renew the certificate in client_certificate_file before it is over.";
             found = Found::warning("client_certificate_ends_soon", "", next);
         }
     }
-    found.found = words;
+    found.words = words;
     found
 }
