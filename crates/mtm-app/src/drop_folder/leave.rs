@@ -52,13 +52,15 @@ impl DropFolder {
             return write(&out, Position { after, to: None }).await;
         };
         while self.place.look_into(out.clone()).await?.len() < WAITING {
+            // What was to be left before a kill: more may have come since.
+            let again = position.to.is_some();
             let rows = self.after(position).await?;
             let Some(last) = rows.last().and_then(|row| row.sequence) else { break };
             write(&out, Position { to: Some(last), ..position }).await?;
             put(&out, position.after + 1, last, csv_file(&rows)?).await?;
             position = Position { after: last, to: None };
             write(&out, position).await?;
-            if rows.len() < ROWS {
+            if rows.len() < ROWS && !again {
                 break;
             }
         }

@@ -163,7 +163,13 @@ impl Cells<'_> {
             errors.push(FieldError::new("code", Code::InvalidBody, "code is needed here"));
         }
         match code {
-            Some(code) if errors.is_empty() => Ok(NewMaster { noun, code, attributes }),
+            Some(code) if errors.is_empty() => {
+                let new = NewMaster { noun, code, attributes };
+                match new.check_code() {
+                    Ok(()) => Ok(new),
+                    Err(refusal) => Err(vec![field_of(refusal)]),
+                }
+            }
             _ => Err(errors),
         }
     }

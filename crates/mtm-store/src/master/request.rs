@@ -52,6 +52,14 @@ impl NewMaster {
     pub fn named(noun: MasterNoun, code: impl Into<String>) -> Self {
         Self { noun, code: code.into(), attributes: MasterAttributes::default() }
     }
+
+    /// Whether its code may be one; the rest is judged when it is added.
+    ///
+    /// # Errors
+    /// `invalid_body`: it is too long, or has characters that no code has.
+    pub fn check_code(&self) -> Result<(), Rejection> {
+        parse_code(self.noun, &self.code).map(drop)
+    }
 }
 
 /// A change of master data.
