@@ -158,7 +158,9 @@ impl State {
                     for (_, texts) in within(*from, *upto) {
                         let row = RawRow { texts: texts.clone(), cut: false };
                         let read = Fields::of(&row).transaction(&moments, Timestamp::default());
-                        read.iter().for_each(|row| figures.add(row));
+                        if let Some(row) = &read {
+                            figures.add(row);
+                        }
                     }
                 }
                 vec![Say::Figures { figures }]

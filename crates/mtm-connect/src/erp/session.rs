@@ -23,7 +23,7 @@ pub struct Session {
 /// Who answers.
 #[derive(Debug)]
 enum Side {
-    Helper(Process),
+    Helper(Box<Process>),
     #[cfg(feature = "fakes")]
     Fake(fake::Side),
 }
@@ -53,7 +53,7 @@ impl Session {
             To::Helper(helper) => {
                 let process = Process::start(helper, deadlines.greeting).await?;
                 let (connection, schema) = (helper.connection.clone(), helper.schema.clone());
-                (Side::Helper(process), connection, schema)
+                (Side::Helper(Box::new(process)), connection, schema)
             }
             #[cfg(feature = "fakes")]
             To::Fake(books) => (Side::Fake(books.side()), String::new(), None),

@@ -104,7 +104,7 @@ impl Events {
         match (kind, class) {
             ('I', 'R') => purchase = format!("'PO{:05}', {}", id % orders, 1 + id % 3),
             ('O', 'I') => {
-                work = format!("'W', 'WO{:05}', '1', '0', '0', {}", id % orders, 10 + id % 3 * 10)
+                work = format!("'W', 'WO{:05}', '1', '0', '0', {}", id % orders, 10 + id % 3 * 10);
             }
             _ => {}
         }
