@@ -5,14 +5,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderValue};
 use reqwest::redirect;
 use rustls::ClientConfig;
 
 use super::Target;
 use super::address::Refused;
-use super::message::{Answered, Header, Message, Method};
+use super::message::{Answered, Header, Message, Method, Reply, Whole};
 use super::resolver::Resolver;
+use super::retry_after::asked;
 use super::tls::TlsFault;
 use crate::trust;
 
@@ -69,42 +70,6 @@ pub enum CallError {
     /// The answer did not end where answers of its kind do; the rest was not read.
     #[error("the answer is longer than {0} bytes")]
     Endless(usize),
-}
-
-/// What was answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
-    /// The status of HTTP.
-    pub status: u16,
-    /// How its text begins.
-    pub excerpt: String,
-    /// How long it asks to be left alone for (`Retry-After`, in seconds or as a date).
-    pub retry_after: Option<Duration>,
-}
-
-/// An answer that was read to its end.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Whole {
-    /// The status of HTTP.
-    pub status: u16,
-    /// `Content-Type`; empty where there is none.
-    pub content_type: String,
-    /// All of it.
-    pub body: Vec<u8>,
-}
-
-impl std::fmt::Debug for Whole {
-    /// Without the body: it may hold a token.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Whole({}, {}, {} bytes)", self.status, self.content_type, self.body.len())
-    }
-}
-
-impl Reply {
-    /// Whether it says that what was sent was taken.
-    pub const fn is_success(&self) -> bool {
-        self.status >= 200 && self.status < 300
-    }
 }
 
 /// Calls other systems. Cheap to clone: clones share their connections.
@@ -373,20 +338,6 @@ fn not_this_fake() -> CallError {
     CallError::Unreachable("this fake is for other calls".to_owned())
 }
 
-/// How long a receiver asks to be left alone for. A date counts from the receiver's own clock, which it
-/// says in `Date`, so that it does not matter how far that is from ours (`now`); one that is past asks for
-/// nothing.
-fn asked(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let asked = text(RETRY_AFTER)?.trim();
-    if let Ok(seconds) = asked.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let until = httpdate::parse_http_date(asked).ok()?;
-    let since = text(DATE).and_then(|date| httpdate::parse_http_date(date.trim()).ok());
-    Some(until.duration_since(since.unwrap_or(now)).unwrap_or_default())
-}
-
 /// Text without what would break a line of a log or a table.
 fn printable(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
@@ -399,33 +350,6 @@ mod tests {
     use std::net::SocketAddr;
 
     use super::*;
-
-    #[test]
-    fn a_receiver_says_how_long_in_seconds_or_as_a_date_by_its_own_clock() {
-        let now = httpdate::parse_http_date("Sun, 29 Nov 2026 10:00:00 GMT").unwrap();
-        let check = |asks: &'static str, date: Option<&'static str>, seconds: Option<u64>| {
-            let mut headers = HeaderMap::new();
-            headers.insert(RETRY_AFTER, HeaderValue::from_static(asks));
-            if let Some(date) = date {
-                headers.insert(DATE, HeaderValue::from_static(date));
-            }
-            let expected = seconds.map(Duration::from_secs);
-            assert_eq!(asked(&headers, now), expected, "{asks} {date:?}");
-        };
-        check("120", None, Some(120));
-        check(" 7 ", Some("Sun, 29 Nov 2026 09:00:00 GMT"), Some(7));
-        check("Sun, 29 Nov 2026 10:02:00 GMT", None, Some(120));
-        // Its clock is an hour behind ours; what it means is two minutes all the same.
-        let late = "Sun, 29 Nov 2026 09:00:00 GMT";
-        check("Sun, 29 Nov 2026 09:02:00 GMT", Some(late), Some(120));
-        check("Sunday, 29-Nov-26 10:02:00 GMT", None, Some(120));
-        check("Sun, 29 Nov 2026 09:59:59 GMT", None, Some(0));
-        check("Sun, 29 Nov 2026 10:02:00 GMT", Some("yesterday"), Some(120));
-        for nonsense in ["soon", "-5", "1.5", "29 Nov 2026"] {
-            check(nonsense, None, None);
-        }
-        assert_eq!(asked(&HeaderMap::new(), now), None);
-    }
 
     /// What a call to a name says, when the name is looked up as `found`.
     async fn call(found: &[SocketAddr]) -> CallError {

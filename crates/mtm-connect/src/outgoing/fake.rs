@@ -8,8 +8,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::client::{CallError, Reply};
-use super::message::{Answered, Message};
+use super::client::CallError;
+use super::message::{Answered, Message, Reply};
 
 /// A call as the other side sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]

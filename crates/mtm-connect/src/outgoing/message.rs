@@ -1,4 +1,4 @@
-//! A whole request, and a whole answer.
+//! A whole request, and answers: whole ones, and what is kept of one that only says yes or no.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -78,7 +78,43 @@ pub struct Message {
     pub most: usize,
 }
 
+/// What was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The status of HTTP.
+    pub status: u16,
+    /// How its text begins.
+    pub excerpt: String,
+    /// How long it asks to be left alone for (`Retry-After`, in seconds or as a date).
+    pub retry_after: Option<Duration>,
+}
+
 /// An answer that was read to its end.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Whole {
+    /// The status of HTTP.
+    pub status: u16,
+    /// `Content-Type`; empty where there is none.
+    pub content_type: String,
+    /// All of it.
+    pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Whole {
+    /// Without the body: it may hold a token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Whole({}, {}, {} bytes)", self.status, self.content_type, self.body.len())
+    }
+}
+
+impl Reply {
+    /// Whether it says that what was sent was taken.
+    pub const fn is_success(&self) -> bool {
+        self.status >= 200 && self.status < 300
+    }
+}
+
+/// An answer that was read to its end, with what it says of itself.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Answered {
     /// The status of HTTP.

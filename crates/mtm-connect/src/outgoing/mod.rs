@@ -17,14 +17,15 @@ mod client;
 pub mod fake;
 mod message;
 mod resolver;
+mod retry_after;
 mod rotating;
 mod target;
 mod tls;
 
 pub use address::Refused;
 pub(crate) use address::admit;
-pub use client::{CallError, Client, ClientError, Deadlines, Reply, Whole};
-pub use message::{Answered, Header, Message, Method};
+pub use client::{CallError, Client, ClientError, Deadlines};
+pub use message::{Answered, Header, Message, Method, Reply, Whole};
 pub use rotating::{Papers, Rotating};
 pub use target::{Target, TargetError};
 pub use tls::TlsFault;
