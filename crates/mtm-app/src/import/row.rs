@@ -6,6 +6,7 @@ use mtm_core::command::Patch;
 use mtm_core::word::{ItemType, OperationCode, Quantity};
 use mtm_store::master::{MasterAttributes, MasterNoun, NewMaster};
 
+use super::preview::field_of;
 use crate::error::FieldError;
 use crate::movement::{BookingType, MovementBody, PickBody};
 

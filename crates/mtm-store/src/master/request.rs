@@ -2,8 +2,10 @@
 
 use mtm_core::catalogue::LocationKind;
 use mtm_core::command::Patch;
+use mtm_core::rejection::Rejection;
 use mtm_core::word::{ItemType, OperationCode, Quantity};
 
+use super::draft::parse_code;
 use super::noun::{MasterKey, MasterNoun};
 
 /// Attributes to set; the others stay as they are, or get their defaults in a new record. Only
