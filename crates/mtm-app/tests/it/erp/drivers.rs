@@ -335,7 +335,7 @@ async fn a_large_ledger_needs_no_more_memory_than_a_small_one() {
     assert_eq!((state.rows, state.position), (filled.made.rows, filled.made.newest));
     assert_eq!(site.sums().await, known(&filled.made));
     let grown = resident().saturating_sub(before);
-    evidence(&format!(
+    evidence(format!(
         "{rows} rows of an ERP's ledger read in {:.0} s; this process grew by {grown} MiB",
         began.elapsed().as_secs_f64()
     ));
