@@ -75,20 +75,8 @@ fn writes(evidence: String) -> Login {
     Login { writes: Some(true), evidence }
 }
 
-/// What `SHOW GRANTS` says, of the login and of every role it has: whoever has one may take it on, so each is
-/// taken on to be looked at, and the one before is taken on again.
+/// What `SHOW GRANTS` says, of the login and of every role it has.
 fn mariadb(connection: &Connection<'_>, timeout: usize) -> Result<Option<Login>, Error> {
-    let before = one(connection, "SELECT CURRENT_ROLE()", timeout)?;
-    let found = grants(connection, timeout)?;
-    if found.is_none() {
-        let role = before.map_or_else(|| "NONE".to_owned(), |role| format!("`{role}`"));
-        connection.execute(&format!("SET ROLE {role}"), (), Some(timeout)).map(drop)?;
-    }
-    Ok(found)
-}
-
-fn grants(connection: &Connection<'_>, timeout: usize) -> Result<Option<Login>, Error> {
-    let unknown = |evidence: String| Ok(Some(Login { writes: None, evidence }));
     let mut lines = all(connection, "SHOW GRANTS", timeout)?;
     let mut roles: Vec<String> = Vec::new();
     while let Some(line) = lines.pop() {
@@ -97,18 +85,24 @@ fn grants(connection: &Connection<'_>, timeout: usize) -> Result<Option<Login>, 
             Grant::Writes(privilege) => {
                 return Ok(Some(writes(format!("the login has the privilege {privilege}"))));
             }
-            Grant::Unknown(line) => return unknown(format!("a grant cannot be read: {line}")),
+            Grant::Unknown(line) => {
+                let evidence = format!("a grant cannot be read: {line}");
+                return Ok(Some(Login { writes: None, evidence }));
+            }
             Grant::Role(role) if roles.contains(&role) => {}
             Grant::Role(role) => {
                 let plain = |c: char| c.is_alphanumeric() || "_-. ".contains(c);
                 if roles.len() >= ROLES_MAX || !role.chars().all(plain) {
-                    return unknown(format!("the role {role} cannot be looked at"));
+                    let evidence = format!("the role {role} cannot be looked at");
+                    return Ok(Some(Login { writes: None, evidence }));
                 }
-                match grants_of(connection, &role, timeout) {
+                let sql = format!("SHOW GRANTS FOR `{role}`");
+                match all(connection, &sql, timeout) {
                     Ok(more) => lines.extend(more),
                     Err(error) => {
-                        let why = text(&error);
-                        return unknown(format!("the role {role} cannot be looked at: {why}"));
+                        let evidence =
+                            format!("the role {role} cannot be looked at: {}", text(&error));
+                        return Ok(Some(Login { writes: None, evidence }));
                     }
                 }
                 roles.push(role);
@@ -116,15 +110,6 @@ fn grants(connection: &Connection<'_>, timeout: usize) -> Result<Option<Login>, 
         }
     }
     Ok(None)
-}
-
-fn grants_of(
-    connection: &Connection<'_>,
-    role: &str,
-    timeout: usize,
-) -> Result<Vec<String>, Error> {
-    connection.execute(&format!("SET ROLE `{role}`"), (), Some(timeout)).map(drop)?;
-    all(connection, "SHOW GRANTS FOR CURRENT_ROLE", timeout)
 }
 
 /// What `fn_my_permissions` says of the database and of every table, roles included.

@@ -294,7 +294,7 @@ async fn what_is_missing_is_named_and_no_secret_is_told(filled: Filled) {
     assert!(!state.last_error.unwrap().contains("strenggeheim"));
 }
 
-/// A role that is not taken on counts as well; one that only reads is read by.
+/// A role that only reads and is active is read by; one that cannot be looked at keeps the login out.
 #[tokio::test]
 async fn roles_of_a_mariadb_login_are_looked_at() {
     let Some(filled) = Filled::mariadb(ErpSpec::default()) else { return };
@@ -315,7 +315,8 @@ async fn roles_of_a_mariadb_login_are_looked_at() {
     reader.leave().await.unwrap();
     server.sql(name, &format!("GRANT write_{name} TO p_{name}@'%'")).unwrap();
     let refused = site.reader().round(What::Due).await.unwrap_err();
-    assert!(matches!(&refused, ReadingError::MayWrite(it) if it.writes == Some(true)), "{refused}");
+    // Whether it may write cannot be told of a role that is not active, and so it is not read.
+    assert!(matches!(&refused, ReadingError::MayWrite(it) if it.writes.is_none()), "{refused}");
 }
 
 /// A ledger of millions of rows is read in bounded memory: what this process and the reading program need
@@ -334,7 +335,7 @@ async fn a_large_ledger_needs_no_more_memory_than_a_small_one() {
     assert_eq!((state.rows, state.position), (filled.made.rows, filled.made.newest));
     assert_eq!(site.sums().await, known(&filled.made));
     let grown = resident().saturating_sub(before);
-    evidence(&format!(
+    evidence(format!(
         "{rows} rows of an ERP's ledger read in {:.0} s; this process grew by {grown} MiB",
         began.elapsed().as_secs_f64()
     ));
