@@ -168,7 +168,7 @@ impl Books {
         let out = self.posted(part, from, -pieces);
         self.posted(part, to, pieces);
         for row in self.rows.iter_mut().rev().take(2) {
-            row.class = "A".to_owned();
+            "A".clone_into(&mut row.class);
             row.transfer_of = (row.id != out).then_some(out);
         }
     }
