@@ -1,6 +1,7 @@
 //! The reading program when it does not do as it should: a script stands in for it, and says what the test
 //! wants.
 
+use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -27,7 +28,8 @@ fn program(directory: &Path, lines: &[&str], end: &str) -> Way {
         if at > 0 {
             script.push_str("read -r asked\n");
         }
-        script.push_str(&format!("printf '%s\\n' '{line}'\n"));
+        // Writing to a string cannot fail.
+        let _ = writeln!(script, "printf '%s\\n' '{line}'");
     }
     script.push_str(end);
     std::fs::write(&path, script).unwrap();
