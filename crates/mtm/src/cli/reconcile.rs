@@ -58,7 +58,7 @@ pub(super) struct List {
     /// With this system
     #[arg(long)]
     peer: Option<String>,
-    /// Of this class, such as unposted_move
+    /// Of this class, by its name in the list
     #[arg(long)]
     class: Option<String>,
     /// Of this part

@@ -1,3 +1,5 @@
+//! Comparisons of two made-up books.
+
 mod honest;
 mod plant;
 mod seeded;

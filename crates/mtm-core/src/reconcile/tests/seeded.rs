@@ -1,3 +1,5 @@
+//! One fault of each class, what it is told as, and what is no fault.
+
 use std::collections::BTreeSet;
 
 use super::plant::{DAY, MINUTE, NOW, Plant, map, place};
