@@ -12,7 +12,7 @@
 
 #[cfg(feature = "fakes")]
 pub mod fake;
-mod helper;
+mod process;
 mod session;
 
 use std::path::PathBuf;
@@ -36,7 +36,7 @@ pub struct Way {
 #[derive(Clone)]
 enum To {
     /// The reading program.
-    Helper(Helper),
+    Reader(Reader),
     /// Books in memory.
     #[cfg(feature = "fakes")]
     Fake(fake::Books),
@@ -44,7 +44,7 @@ enum To {
 
 /// The reading program, and what it is told.
 #[derive(Clone)]
-pub struct Helper {
+pub struct Reader {
     /// The program.
     pub program: PathBuf,
     /// The ODBC connection string; a secret.
@@ -53,16 +53,16 @@ pub struct Helper {
     pub schema: Option<String>,
 }
 
-impl std::fmt::Debug for Helper {
+impl std::fmt::Debug for Reader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Helper").field("program", &self.program).finish_non_exhaustive()
+        f.debug_struct("Reader").field("program", &self.program).finish_non_exhaustive()
     }
 }
 
 impl std::fmt::Debug for Way {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.to {
-            To::Helper(helper) => helper.fmt(f),
+            To::Reader(reader) => reader.fmt(f),
             #[cfg(feature = "fakes")]
             To::Fake(_) => f.write_str("Fake"),
         }
@@ -89,8 +89,8 @@ impl Deadlines {
 
 impl Way {
     /// By the reading program.
-    pub fn helper(helper: Helper, deadlines: Deadlines) -> Self {
-        Self { to: To::Helper(helper), deadlines }
+    pub fn reader(reader: Reader, deadlines: Deadlines) -> Self {
+        Self { to: To::Reader(reader), deadlines }
     }
 
     /// To books in memory.
@@ -150,7 +150,7 @@ impl ErpError {
         match self {
             Self::NotCalled(_) => "It is tried again by itself.",
             Self::NotStarted { .. } => {
-                "Put `mtm-odbc` beside `mtm`, or name it with `erp.helper`; it needs the unixODBC library."
+                "Put `mtm-odbc` beside `mtm`, or name it with `erp.program`; it needs the unixODBC library."
             }
             Self::Protocol(_) => "Use the `mtm-odbc` of the same version as `mtm`.",
             Self::Hung(_) | Self::Ended(_) => {

@@ -7,7 +7,7 @@ use mtm_core::erp::{Figures, RawRow};
 
 #[cfg(feature = "fakes")]
 use super::fake;
-use super::helper::Process;
+use super::process::Process;
 use super::{Deadlines, ErpError, To, Way};
 use crate::guard::{Guard, Verdict};
 
@@ -23,7 +23,7 @@ pub struct Session {
 /// Who answers.
 #[derive(Debug)]
 enum Side {
-    Helper(Box<Process>),
+    Process(Box<Process>),
     #[cfg(feature = "fakes")]
     Fake(fake::Side),
 }
@@ -50,10 +50,10 @@ impl Session {
     async fn connect(way: &Way, guard: &Guard) -> Result<(Self, Opened), ErpError> {
         let deadlines = way.deadlines;
         let (side, connection, schema) = match &way.to {
-            To::Helper(helper) => {
-                let process = Process::start(helper, deadlines.greeting).await?;
-                let (connection, schema) = (helper.connection.clone(), helper.schema.clone());
-                (Side::Helper(Box::new(process)), connection, schema)
+            To::Reader(reader) => {
+                let process = Process::start(reader, deadlines.greeting).await?;
+                let (connection, schema) = (reader.connection.clone(), reader.schema.clone());
+                (Side::Process(Box::new(process)), connection, schema)
             }
             #[cfg(feature = "fakes")]
             To::Fake(books) => (Side::Fake(books.side()), String::new(), None),
@@ -136,7 +136,7 @@ impl Session {
         self.asked += 1;
         let request = Request { id: self.asked, ask };
         match &mut self.side {
-            Side::Helper(process) => process.send(&request, self.deadlines.line).await?,
+            Side::Process(process) => process.send(&request, self.deadlines.line).await?,
             #[cfg(feature = "fakes")]
             Side::Fake(side) => side.send(&request),
         }
@@ -145,7 +145,7 @@ impl Session {
 
     async fn next(&mut self) -> Result<Say, ErpError> {
         let Reply { id, say } = match &mut self.side {
-            Side::Helper(process) => process.reply(self.deadlines.line).await?,
+            Side::Process(process) => process.reply(self.deadlines.line).await?,
             #[cfg(feature = "fakes")]
             Side::Fake(side) => side.reply()?,
         };

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mtm_connect::erp::{Deadlines, ErpError, Helper, Session, Way};
+use mtm_connect::erp::{Deadlines, ErpError, Reader, Session, Way};
 use mtm_connect::guard::{Guard, Settings, State};
 use mtm_core::erp::protocol::{LINE_MAX, Table};
 use mtm_core::word::Timestamp;
@@ -22,7 +22,7 @@ fn guard() -> Guard {
 
 /// A program that says `lines`, each after it was asked (the first at once), and then does `end`.
 fn program(directory: &Path, lines: &[&str], end: &str) -> Way {
-    let path = directory.join("helper.sh");
+    let path = directory.join("reader.sh");
     let mut script = "#!/bin/sh\n".to_owned();
     for (at, line) in lines.iter().enumerate() {
         if at > 0 {
@@ -34,9 +34,9 @@ fn program(directory: &Path, lines: &[&str], end: &str) -> Way {
     script.push_str(end);
     std::fs::write(&path, script).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let helper = Helper { program: path, connection: "PWD=geheim".to_owned(), schema: None };
+    let reader = Reader { program: path, connection: "PWD=geheim".to_owned(), schema: None };
     let second = Duration::from_secs(1);
-    Way::helper(helper, Deadlines { greeting: 5 * second, answer: second, line: 2 * second })
+    Way::reader(reader, Deadlines { greeting: 5 * second, answer: second, line: 2 * second })
 }
 
 async fn asked(lines: &[&str], end: &str) -> Result<i64, ErpError> {
@@ -82,8 +82,8 @@ async fn one_that_ends_or_hangs_is_told_as_it_is() {
     let failed = asked(&[GREETING, OPENED], "read -r asked; exec sleep 600").await.unwrap_err();
     assert!(matches!(failed, ErpError::Hung(_)), "{failed:?}");
     let missing =
-        Helper { program: "/no/such/mtm-odbc".into(), connection: String::new(), schema: None };
-    let way = Way::helper(missing, Deadlines::answering_within(Duration::from_secs(1)));
+        Reader { program: "/no/such/mtm-odbc".into(), connection: String::new(), schema: None };
+    let way = Way::reader(missing, Deadlines::answering_within(Duration::from_secs(1)));
     let failed = Session::open(&way, &guard()).await.unwrap_err();
     assert!(matches!(failed, ErpError::NotStarted { .. }), "{failed:?}");
 }

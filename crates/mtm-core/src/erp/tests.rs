@@ -1,3 +1,5 @@
+//! The words of an ERP, as databases and plants write them.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -13,7 +13,7 @@ const NAME: &str = "erp.name";
 /// Longest name, as the ledger keeps it.
 const LONGEST_NAME: usize = 40;
 /// Keys that say nothing without a connection.
-const OF_IT: [&str; 4] = ["erp.helper", SCHEMA, "erp.time_zone", "erp.map_file"];
+const OF_IT: [&str; 4] = ["erp.program", SCHEMA, "erp.time_zone", "erp.map_file"];
 /// The reading program, where nobody names one.
 const HELPER: &str = "mtm-odbc";
 
@@ -25,7 +25,7 @@ pub(crate) struct Erp {
     /// How its database is reached.
     pub(crate) connection: Hidden,
     /// The reading program.
-    pub(crate) helper: PathBuf,
+    pub(crate) program: PathBuf,
     /// The schema of its tables.
     pub(crate) schema: Option<String>,
     /// The zone of its moments; the site's where `None`.
@@ -76,7 +76,7 @@ impl Erp {
         Ok(Some(Self {
             name,
             connection,
-            helper: text("erp.helper").map_or_else(beside, PathBuf::from),
+            program: text("erp.program").map_or_else(beside, PathBuf::from),
             schema,
             time_zone: text("erp.time_zone"),
             map_file: text("erp.map_file").map(PathBuf::from),

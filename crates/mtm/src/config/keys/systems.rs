@@ -228,7 +228,7 @@ pub(super) const KEYS: &[Key] = &[
         about: "file that holds that connection string",
     },
     Key {
-        name: "erp.helper",
+        name: "erp.program",
         kind: Kind::Path,
         default: None,
         about: "the program mtm-odbc, which reads that database; the one beside this program unless set",

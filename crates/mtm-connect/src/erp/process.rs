@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
-use super::{ErpError, Helper};
+use super::{ErpError, Reader};
 
 /// What variables of ours begin with; some of them hold secrets of other systems.
 const OURS: &str = "MTM_";
@@ -25,10 +25,10 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts it, and hears its greeting.
-    pub(super) async fn start(helper: &Helper, greeting: Duration) -> Result<Self, ErpError> {
+    pub(super) async fn start(reader: &Reader, greeting: Duration) -> Result<Self, ErpError> {
         let failed =
-            |message: String| ErpError::NotStarted { program: helper.program.clone(), message };
-        let mut command = Command::new(&helper.program);
+            |message: String| ErpError::NotStarted { program: reader.program.clone(), message };
+        let mut command = Command::new(&reader.program);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         // Drivers write what they like there, also connection strings.
         command.stderr(Stdio::null());
