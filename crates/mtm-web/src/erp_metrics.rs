@@ -36,6 +36,9 @@ pub(crate) fn render(integrations: &[Integration]) -> String {
         integrations.iter().filter_map(|it| it.erp.as_ref().map(|erp| (it, erp))).collect();
     // Writing to a string cannot fail.
     let mut text = String::new();
+    if erps.is_empty() {
+        return text;
+    }
     let head = |text: &mut String, name: &str, kind: &str, help: &str| {
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
     };

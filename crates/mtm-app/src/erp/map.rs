@@ -46,10 +46,10 @@ fn parse_map(text: &str) -> Result<PlaceMap, Vec<MapError>> {
     for record in reader.records() {
         match record {
             Ok(record) => {
-                let line = record.position().map_or(0, csv::Position::line);
+                let line = record.position().map_or(0, |at| line_of(text, at));
                 if record.len() == COLUMNS.len() {
-                    let text = |at: usize| record.get(at).unwrap_or_default().to_owned();
-                    let (location, warehouse, erp_location) = (text(0), text(1), text(2));
+                    let cell = |at: usize| record.get(at).unwrap_or_default().to_owned();
+                    let (location, warehouse, erp_location) = (cell(0), cell(1), cell(2));
                     rows.push(MapRow { line, location, warehouse, erp_location });
                 } else {
                     let message = format!("{} columns, and not three", record.len());
@@ -72,6 +72,15 @@ fn parse_map(text: &str) -> Result<PlaceMap, Vec<MapError>> {
             Err(errors)
         }
     }
+}
+
+/// The line that a record stands in. The parser counts empty lines to the record after them.
+fn line_of(text: &str, at: &csv::Position) -> u64 {
+    let start = usize::try_from(at.byte()).unwrap_or(usize::MAX);
+    let (before, rest) = text.split_at_checked(start).unwrap_or((text, ""));
+    let blank = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
+    let passed = before.len() + blank;
+    1 + text[..passed].matches('\n').count() as u64
 }
 
 #[cfg(test)]

@@ -166,7 +166,7 @@ fn a_receiver_takes_what_is_signed_and_tells_repetitions_apart() {
     let send = |id: &str, signature: &str| {
         let headers = [
             ("webhook-id", id),
-            ("webhook-timestamp", "1674087231"),
+            ("webhook-timestamp", "1614265330"),
             ("webhook-signature", signature),
         ];
         api.send("POST", "/webhooks/erp", &headers, "{\"test\": 2432232314}").unwrap().status

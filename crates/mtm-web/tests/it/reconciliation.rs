@@ -296,7 +296,10 @@ async fn a_clerk_settles_a_break_in_a_browser() {
     browser.resize(390, 844).await.unwrap();
     for path in ["/reconciliation", "/reconciliation/1"] {
         go(path).await;
-        shown("Reconciliation").await;
+        holds(&format!(
+            "return location.pathname === '{path}' && !!document.querySelector('main h1')"
+        ))
+        .await;
         let wide = script("return document.documentElement.scrollWidth").await;
         assert!(wide.as_i64().unwrap() <= 390, "{path} is {wide} wide");
     }
