@@ -63,7 +63,7 @@ pub fn move_to(path: &Path, target: &Path) -> Result<(), FileError> {
 /// A path in `directory` that nothing has: `name`, or `name` with a number before its ending. It stays
 /// free where nobody else puts files of such names.
 pub fn free_in(directory: &Path, name: &OsStr) -> PathBuf {
-    (1_u32..)
+    (1..=u32::MAX)
         .map(|number| directory.join(numbered(name, number)))
         .find(|target| fs::symlink_metadata(target).is_err())
         .unwrap_or_else(|| directory.join(name))

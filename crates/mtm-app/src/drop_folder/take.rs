@@ -49,17 +49,15 @@ impl DropFolder {
         path: &Path,
         name: &str,
     ) -> Result<End, DropError> {
-        let begun = self.begun(who, path).await?;
-        let import = match begun {
-            Some(import) => import,
-            None => {
-                let Some(bytes) = self.place.read(path).await? else {
-                    return Ok(End::Refused(reason::too_large(name)));
-                };
-                match self.app.preview_import(who, kind, name, bytes).await {
-                    Ok(import) => import,
-                    Err(error) => return Ok(End::Refused(reason::refused(name, &said(error)?))),
-                }
+        let import = if let Some(begun) = self.begun(who, path).await? {
+            begun
+        } else {
+            let Some(bytes) = self.place.read(path).await? else {
+                return Ok(End::Refused(reason::too_large(name)));
+            };
+            match self.app.preview_import(who, kind, name, bytes).await {
+                Ok(import) => import,
+                Err(error) => return Ok(End::Refused(reason::refused(name, &said(error)?))),
             }
         };
         match import.state {

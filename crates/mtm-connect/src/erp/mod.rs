@@ -36,7 +36,7 @@ pub struct Way {
 #[derive(Clone)]
 enum To {
     /// The reading program.
-    Reader(Reader),
+    Program(Program),
     /// Books in memory.
     #[cfg(feature = "fakes")]
     Fake(fake::Books),
@@ -44,7 +44,7 @@ enum To {
 
 /// The reading program, and what it is told.
 #[derive(Clone)]
-pub struct Reader {
+pub struct Program {
     /// The program.
     pub program: PathBuf,
     /// The ODBC connection string; a secret.
@@ -53,16 +53,16 @@ pub struct Reader {
     pub schema: Option<String>,
 }
 
-impl std::fmt::Debug for Reader {
+impl std::fmt::Debug for Program {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Reader").field("program", &self.program).finish_non_exhaustive()
+        f.debug_struct("Program").field("program", &self.program).finish_non_exhaustive()
     }
 }
 
 impl std::fmt::Debug for Way {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.to {
-            To::Reader(reader) => reader.fmt(f),
+            To::Program(reader) => reader.fmt(f),
             #[cfg(feature = "fakes")]
             To::Fake(_) => f.write_str("Fake"),
         }
@@ -89,8 +89,8 @@ impl Deadlines {
 
 impl Way {
     /// By the reading program.
-    pub fn reader(reader: Reader, deadlines: Deadlines) -> Self {
-        Self { to: To::Reader(reader), deadlines }
+    pub fn reader(reader: Program, deadlines: Deadlines) -> Self {
+        Self { to: To::Program(reader), deadlines }
     }
 
     /// To books in memory.

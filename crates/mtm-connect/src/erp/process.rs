@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
-use super::{ErpError, Reader};
+use super::{ErpError, Program};
 
 /// What variables of ours begin with; some of them hold secrets of other systems.
 const OURS: &str = "MTM_";
@@ -25,7 +25,7 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts it, and hears its greeting.
-    pub(super) async fn start(reader: &Reader, greeting: Duration) -> Result<Self, ErpError> {
+    pub(super) async fn start(reader: &Program, greeting: Duration) -> Result<Self, ErpError> {
         let failed =
             |message: String| ErpError::NotStarted { program: reader.program.clone(), message };
         let mut command = Command::new(&reader.program);

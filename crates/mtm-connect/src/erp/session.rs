@@ -50,7 +50,7 @@ impl Session {
     async fn connect(way: &Way, guard: &Guard) -> Result<(Self, Opened), ErpError> {
         let deadlines = way.deadlines;
         let (side, connection, schema) = match &way.to {
-            To::Reader(reader) => {
+            To::Program(reader) => {
                 let process = Process::start(reader, deadlines.greeting).await?;
                 let (connection, schema) = (reader.connection.clone(), reader.schema.clone());
                 (Side::Process(Box::new(process)), connection, schema)

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mtm_connect::erp::{Deadlines, ErpError, Reader, Session, Way};
+use mtm_connect::erp::{Deadlines, ErpError, Program, Session, Way};
 use mtm_connect::guard::{Guard, Settings, State};
 use mtm_core::erp::protocol::{LINE_MAX, Table};
 use mtm_core::word::Timestamp;
@@ -34,7 +34,7 @@ fn program(directory: &Path, lines: &[&str], end: &str) -> Way {
     script.push_str(end);
     std::fs::write(&path, script).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let reader = Reader { program: path, connection: "PWD=geheim".to_owned(), schema: None };
+    let reader = Program { program: path, connection: "PWD=geheim".to_owned(), schema: None };
     let second = Duration::from_secs(1);
     Way::reader(reader, Deadlines { greeting: 5 * second, answer: second, line: 2 * second })
 }
@@ -82,7 +82,7 @@ async fn one_that_ends_or_hangs_is_told_as_it_is() {
     let failed = asked(&[GREETING, OPENED], "read -r asked; exec sleep 600").await.unwrap_err();
     assert!(matches!(failed, ErpError::Hung(_)), "{failed:?}");
     let missing =
-        Reader { program: "/no/such/mtm-odbc".into(), connection: String::new(), schema: None };
+        Program { program: "/no/such/mtm-odbc".into(), connection: String::new(), schema: None };
     let way = Way::reader(missing, Deadlines::answering_within(Duration::from_secs(1)));
     let failed = Session::open(&way, &guard()).await.unwrap_err();
     assert!(matches!(failed, ErpError::NotStarted { .. }), "{failed:?}");

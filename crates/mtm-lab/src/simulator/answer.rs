@@ -40,16 +40,17 @@ pub(super) async fn answer(
 fn answered(world: &mut World, call: &Call, faults: &[Fault]) -> Option<Reply> {
     let mut asked = call.account();
     asked.faults = faults.iter().map(Fault::name).collect();
-    let reply = instead(faults).unwrap_or_else(|| {
-        if faults.contains(&Fault::Cut) {
-            return None;
+    let reply = match instead(faults) {
+        Some(reply) => Some(reply),
+        None if faults.contains(&Fault::Cut) => None,
+        None => {
+            if faults.contains(&Fault::Twice) {
+                drop(told(world, call));
+            }
+            let reply = told(world, call);
+            (!faults.contains(&Fault::LostAnswer)).then_some(reply)
         }
-        if faults.contains(&Fault::Twice) {
-            drop(told(world, call));
-        }
-        let reply = told(world, call);
-        (!faults.contains(&Fault::LostAnswer)).then_some(reply)
-    });
+    };
     asked.status = reply.as_ref().map(|reply| reply.status);
     if world.asked.len() == ACCOUNTED {
         world.asked.remove(0);
@@ -59,18 +60,17 @@ fn answered(world: &mut World, call: &Call, faults: &[Fault]) -> Option<Reply> {
 }
 
 /// What the script answers in the system's place.
-fn instead(faults: &[Fault]) -> Option<Option<Reply>> {
+fn instead(faults: &[Fault]) -> Option<Reply> {
     faults.iter().find_map(|fault| match fault {
         Fault::Status { status, retry_after } => {
             let reply = Reply::problem(*status, "scripted", "the script says so");
-            let seconds = retry_after.map(|seconds| seconds.to_string());
-            Some(Some(match seconds {
-                Some(seconds) => reply.header("retry-after", seconds),
+            Some(match retry_after {
+                Some(seconds) => reply.header("retry-after", seconds.to_string()),
                 None => reply,
-            }))
+            })
         }
         Fault::Redirect { to } => {
-            Some(Some(Reply { status: 307, ..Reply::empty() }.header("location", to.clone())))
+            Some(Reply { status: 307, ..Reply::empty() }.header("location", to.clone()))
         }
         _ => None,
     })

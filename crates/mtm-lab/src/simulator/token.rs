@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -34,7 +34,7 @@ impl Tokens {
         self.given += 1;
         // Nothing is protected by it but a simulation; the same requests are given the same tokens.
         let token = Sha256::digest(format!("{}:{}", settings.client_secret, self.given));
-        let token: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
+        let token = URL_SAFE_NO_PAD.encode(token);
         let until = Instant::now() + Duration::from_secs(settings.token_seconds);
         self.good.insert(token.clone(), until);
         let answer = json!({

@@ -131,13 +131,15 @@ async fn a_block_that_is_read_again_finds_what_is_missing_changed_and_gone(engin
     plant.take(rows.clone(), Some(40)).await;
     let (upto, ours) = plant.ledger.erp_figures(ERP.to_owned(), 0).await.unwrap().unwrap();
     let mut theirs = Figures::default();
-    rows.iter().for_each(|row| theirs.add(row));
+    for row in &rows {
+        theirs.add(row);
+    }
     assert_eq!((upto, ours), (40, theirs));
     assert_eq!(plant.ledger.erp_figures(ERP.to_owned(), 1).await.unwrap(), None);
 
     // 2 was committed long after; 5 changed; 7 was taken back.
     let mut there: Vec<_> = rows.into_iter().filter(|row| row.id != 7).collect();
-    there.iter_mut().filter(|row| row.id == 5).for_each(|row| row.part = "P-9".to_owned());
+    there.iter_mut().filter(|row| row.id == 5).for_each(|row| "P-9".clone_into(&mut row.part));
     there.push(row(2, "O", 3, now));
     let page = Page { rows: there.clone(), ..Page::default() };
     let mend = |page: Page| plant.ledger.erp_take_block(ERP.to_owned(), 0, 40, page);
@@ -147,7 +149,9 @@ async fn a_block_that_is_read_again_finds_what_is_missing_changed_and_gone(engin
     let again = mend(page).await.unwrap();
     assert_eq!((again.taken.new, again.taken.changed, again.taken.gone), (0, 0, 0));
     let mut theirs = Figures::default();
-    there.iter().for_each(|row| theirs.add(row));
+    for row in &there {
+        theirs.add(row);
+    }
     let ours = plant.ledger.erp_figures(ERP.to_owned(), 0).await.unwrap().unwrap().1;
     assert_eq!(ours, theirs);
     let sums = plant.sums().await;

@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use super::programs::{Programs, run};
 
 /// How long a template is good for; the empty one takes no longer to make again than one test.
-const KEPT: Duration = Duration::from_hours(24);
+const KEPT: Duration = Duration::from_secs(24 * 3_600);
 
 /// Small log and tablespaces: they decide how long a copy takes.
 pub(crate) const SIZES: [&str; 4] = [

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mtm_app::App;
 use mtm_app::erp::{ErpSettings, MapFileError, Reader, read_map};
 use mtm_app::supervisor::{Ended, Stop};
-use mtm_connect::erp::{Deadlines, Reader, Way};
+use mtm_connect::erp::{Deadlines, Program, Way};
 use mtm_core::erp::Moments;
 
 use super::until_it_fails;
@@ -37,7 +37,7 @@ pub(crate) fn settings(app: &App, config: &Config) -> Outcome<Option<ErpSettings
 
 /// The way to the ERP of the configuration.
 pub(crate) fn way(erp: &Erp) -> Way {
-    let reader = Reader {
+    let reader = Program {
         program: erp.program.clone(),
         connection: erp.connection.reveal().to_owned(),
         schema: erp.schema.clone(),

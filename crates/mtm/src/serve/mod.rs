@@ -239,6 +239,29 @@ fn start_tasks(
             async move { Box::pin(relaying::run(relay.run(), || relay.stop(), stop)).await }
         });
     }
+    start_exchange(&mut tasks, app, files, erp);
+    tasks.start("verification", {
+        let app = app.clone();
+        move |stop| {
+            let app = app.clone();
+            until(stop, async move { app.run_verifications().await })
+        }
+    });
+    let auditor = Arc::new(auditor);
+    tasks.start("auditor", move |stop| {
+        let auditor = Arc::clone(&auditor);
+        until(stop, async move { auditor.run().await })
+    });
+    tasks
+}
+
+/// Starts what exchanges files with other systems, reads their books and compares them with ours.
+fn start_exchange(
+    tasks: &mut Supervisor,
+    app: &App,
+    files: Option<&Files>,
+    erp: Option<ErpSettings>,
+) {
     if let Some(files) = files.cloned() {
         let app = app.clone();
         tasks.start(dropping::TASK, move |stop| {
@@ -253,23 +276,10 @@ fn start_tasks(
             until_it_fails(stop, async move { app.run_nightly_reconciliations().await })
         }
     });
-    tasks.start("verification", {
-        let app = app.clone();
-        move |stop| {
-            let app = app.clone();
-            until(stop, async move { app.run_verifications().await })
-        }
-    });
     if let Some(settings) = erp {
         let app = app.clone();
         tasks.start("ERP", move |stop| erp::run(app.clone(), settings.clone(), stop));
     }
-    let auditor = Arc::new(auditor);
-    tasks.start("auditor", move |stop| {
-        let auditor = Arc::clone(&auditor);
-        until(stop, async move { auditor.run().await })
-    });
-    tasks
 }
 
 /// Does `work`, which has no end, until it is stopped: between two transactions is as good as any.

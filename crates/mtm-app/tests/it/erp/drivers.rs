@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mtm_app::erp::{ReadingError, What};
-use mtm_connect::erp::{Deadlines, Reader, Way};
+use mtm_connect::erp::{Deadlines, Program, Way};
 use mtm_core::erp::Flag;
 use mtm_core::word::Timestamp;
 use mtm_lab::erp::{Dialect, ErpMade, ErpSpec};
@@ -98,7 +98,7 @@ impl Filled {
     }
 
     fn way(&self, connection: String) -> Way {
-        let reader = Reader { program: self.odbc.program().to_owned(), connection, schema: None };
+        let reader = Program { program: self.odbc.program().to_owned(), connection, schema: None };
         Way::reader(reader, Deadlines::answering_within(Duration::from_secs(60)))
     }
 
