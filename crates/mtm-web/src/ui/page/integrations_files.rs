@@ -52,11 +52,17 @@ pub fn section(files: &Files) -> Markup {
 fn standing(files: &Files) -> Markup {
     html! {
         p {
-            @if files.waiting == 0 { "Everything that was left here is taken over. " } @else {
-                (pieces(files.waiting)) " to be taken over. "
+            @match (files.waiting, files.quarantined) {
+                (0, 0) => { "Everything that was left here was taken over. " }
+                (0, refused) => { (count(refused)) " not taken over. " }
+                (waiting, _) => { (count(waiting)) " not taken over yet. " }
             }
-            @if !files.last_done.is_empty() { "Last one " (time(&files.last_done)) ". " }
-            @if let Some(count) = files.to_fetch { (pieces(count)) " with movements to be fetched." }
+            @if !files.last_done.is_empty() { "The last one was " (time(&files.last_done)) ". " }
+            @match files.to_fetch {
+                Some(0) => { "No movements wait to be fetched." }
+                Some(files) => { (count(files)) " to be fetched, with movements." }
+                None => {}
+            }
         }
         @if files.quarantined > 0 {
             (Table {
@@ -72,6 +78,11 @@ fn standing(files: &Files) -> Markup {
             })
         }
     }
+}
+
+/// So many files.
+fn count(files: i64) -> Markup {
+    html! { (pieces(files)) @if files == 1 { " file is" } @else { " files are" } }
 }
 
 fn refused(file: &Refused) -> Row {
