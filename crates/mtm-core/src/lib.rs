@@ -35,6 +35,7 @@ pub mod reservation;
 pub mod routing;
 pub mod scan;
 pub mod shift;
+pub mod sync;
 pub mod trace;
 pub mod trouble;
 pub mod view;
