@@ -18,6 +18,7 @@ use crate::peers::Peers;
 use crate::reconcile;
 use crate::search::Index;
 use crate::supervisor::Tasks;
+use crate::sync::FlowsSet;
 use crate::truth::Board;
 use crate::vault::Vault;
 use crate::verification::Verifications;
@@ -56,6 +57,7 @@ struct Parts {
     provider: ArcSwapOption<SignInProvider>,
     drop_folder: ArcSwapOption<drop_folder::Settings>,
     peers: ArcSwap<Peers>,
+    flows: ArcSwap<FlowsSet>,
 }
 
 impl App {
@@ -115,6 +117,7 @@ impl App {
             provider: ArcSwapOption::empty(),
             drop_folder: ArcSwapOption::empty(),
             peers: ArcSwap::default(),
+            flows: ArcSwap::default(),
         };
         Ok(Self { parts: Arc::new(parts) })
     }
@@ -204,6 +207,14 @@ impl App {
 
     pub(crate) fn store_peers(&self, peers: Arc<Peers>) {
         self.parts.peers.store(peers);
+    }
+
+    pub(crate) fn flow_set(&self) -> Arc<FlowsSet> {
+        self.parts.flows.load_full()
+    }
+
+    pub(crate) fn store_flows(&self, flows: Arc<FlowsSet>) {
+        self.parts.flows.store(flows);
     }
 
     pub(crate) fn notice_rules(&self) -> &NoticeRules {

@@ -38,6 +38,7 @@ pub mod scan;
 pub mod search;
 pub mod shift;
 pub mod supervisor;
+pub mod sync;
 pub mod truth;
 pub mod vault;
 pub mod verification;

@@ -14,6 +14,7 @@ mod asyncapi;
 mod docs;
 mod edge;
 mod erp_metrics;
+mod flow_metrics;
 mod guard_metrics;
 pub mod metrics;
 mod notice_metrics;

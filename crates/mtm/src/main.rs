@@ -9,6 +9,7 @@ mod config;
 mod doctor;
 mod door;
 mod failure;
+mod mapping;
 mod output;
 mod plant;
 mod serve;

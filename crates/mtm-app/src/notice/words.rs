@@ -9,7 +9,10 @@ pub(super) fn words(notice: &Notice) -> (String, String) {
     let Notice { kind, subject, data, .. } = notice;
     match kind {
         NoticeKind::Truth => (said(data, "message"), "/status".to_owned()),
-        NoticeKind::Integration => (integration(data), "/webhooks".to_owned()),
+        NoticeKind::Integration => {
+            let place = if data["flow"].is_null() { "/webhooks" } else { "/worklist" };
+            (integration(data), place.to_owned())
+        }
         NoticeKind::Approval => {
             let text = format!(
                 "{} asks to adjust lot {subject} by {:+}: somebody else must approve it.",
@@ -50,12 +53,14 @@ fn said(data: &Value, name: &str) -> String {
 }
 
 fn integration(data: &Value) -> String {
-    let system = match said(data, "broker") {
-        broker if broker.is_empty() => "A webhook".to_owned(),
-        broker => format!("The broker {broker}"),
+    let system = match (said(data, "broker"), said(data, "flow")) {
+        (broker, _) if !broker.is_empty() => format!("The broker {broker}"),
+        (_, flow) if !flow.is_empty() => format!("The flow {flow}"),
+        _ => "A webhook".to_owned(),
     };
     match said(data, "state").as_str() {
         "dead_letters" => format!("{system} did not take something that it was told."),
+        "worklist" => format!("{system} has something on its worklist that waits for somebody."),
         "skipped" => format!("{system} was not told of events that are gone by now."),
         "disabled" => format!("{system} is told nothing any more ({}).", said(data, "why")),
         state => format!("{system} is {state} now."),
@@ -152,6 +157,12 @@ mod tests {
             ),
             "The broker mqtt was not told of events that are gone by now.",
             "/webhooks",
+        );
+        let worklist = json!({ "flow": "erp", "state": "worklist" });
+        check(
+            &notice(NoticeKind::Integration, "erp", worklist),
+            "The flow erp has something on its worklist that waits for somebody.",
+            "/worklist",
         );
         let disabled = json!({ "webhook": "x", "state": "disabled", "why": "failing" });
         check(

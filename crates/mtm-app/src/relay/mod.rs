@@ -30,7 +30,7 @@ pub use self::broker::{BrokerRelay, LetterDue, Standing};
 pub use self::patience::Patience;
 pub use self::people::{NoticesDue, Pace, PeopleRelay};
 pub use self::schedule::Schedule;
-use self::stop::Stop;
+pub(crate) use self::stop::Stop;
 use crate::App;
 use crate::bus::Message;
 

@@ -23,5 +23,6 @@ mod provider;
 mod relay;
 mod shift;
 mod simulation;
+mod sync;
 mod truth;
 mod undo_steps;

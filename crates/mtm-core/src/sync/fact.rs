@@ -100,7 +100,7 @@ pub struct Fact {
     pub kind: MovementType,
     /// The part's code.
     pub part: String,
-    /// The unit that the part is counted in here.
+    /// The unit that the part is counted in here, by its code in UN/ECE Recommendation 20: `EA`.
     pub unit: String,
     /// Pieces, at least one.
     pub quantity: i64,

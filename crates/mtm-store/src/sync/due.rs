@@ -132,6 +132,21 @@ impl Ledger {
         .await
     }
 
+    /// What a program that is no more was sending is looked up at once. Only for whoever knows that nobody
+    /// else sends: the owner of a file.
+    pub async fn orphaned_postings(&self) -> Result<(), Fault> {
+        self.write(move |context| {
+            let now = context.now().micros();
+            context.sql().execute(
+                "UPDATE flow_posting SET due_at = ?1 WHERE state IN ('sending', 'unknown')
+                 AND due_at > ?1",
+                params![now],
+            )?;
+            Ok::<_, Fault>(())
+        })
+        .await
+    }
+
     /// Marks a posting as being sent, or looked up, until `until`: found so afterwards, it may be there.
     /// The version under which it was begun; nothing where it is not its turn any more.
     pub async fn begin_posting(

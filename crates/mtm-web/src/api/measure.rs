@@ -17,7 +17,7 @@ use crate::request::principal;
 use crate::server::Peer;
 use crate::web::Shared;
 use crate::{
-    erp_metrics, guard_metrics, notice_metrics, peer_metrics, pool_metrics, reconcile_metrics,
+    erp_metrics, flow_metrics, guard_metrics, notice_metrics, peer_metrics, pool_metrics, reconcile_metrics,
     relay_metrics, task_metrics, truth_metrics,
 };
 
@@ -77,6 +77,11 @@ async fn metrics(State(web): State<Shared>, peer: Peer, parts: Parts) -> Result<
     }
     if let Ok(telling) = web.app().telling().await {
         text.push_str(&notice_metrics::render(&telling));
+    }
+    if let Ok(flows) = ledger.flows().await
+        && !flows.is_empty()
+    {
+        text.push_str(&flow_metrics::render(&flows, web.app().clock().now()));
     }
     if let Ok(standing) = web.app().standing().await
         && !standing.items.is_empty()

@@ -9,6 +9,7 @@ mod dead_letters;
 mod download;
 mod events;
 mod exports;
+mod flows;
 mod health;
 mod holds;
 mod imports;
@@ -72,6 +73,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(dead_letters::routes())
         .merge(inbound::routes())
         .merge(integrations::routes())
+        .merge(flows::routes())
         .merge(reconciliation::routes())
         .merge(reports::routes())
         .merge(status::routes())

@@ -295,12 +295,13 @@ fn import_committed() -> Told {
 
 fn integration_changed() -> Told {
     Told {
-        summary: "Another system is told nothing any more, was not told of some events, or has dead \
-                  letters now.",
+        summary: "Another system is told nothing any more, was not told of some events, has dead \
+                  letters now, or something on a flow's worklist waits for somebody.",
         subject: ID,
         schema: object(&[
             ("webhook?", id()),
             ("broker?", json!({ "type": "string", "enum": ["mqtt", "nats"] })),
+            ("flow?", text()),
             ("state", text()),
             ("why?", text()),
             ("after?", number()),

@@ -43,6 +43,7 @@ mod undo;
 mod visit;
 mod webhooks;
 mod words;
+mod worklist;
 
 use axum::Router;
 use axum::middleware;
@@ -55,7 +56,7 @@ pub use sign_in_with::CALLBACK as SIGN_IN_CALLBACK;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 41] = [
+pub(crate) const ROUTES: [&str; 43] = [
     "/",
     "/sign-in",
     "/sign-in/oidc",
@@ -85,6 +86,8 @@ pub(crate) const ROUTES: [&str; 41] = [
     "/integrations",
     "/reconciliation",
     "/reconciliation/{id}",
+    "/worklist",
+    "/worklist/{id}",
     "/minimum",
     "/notifications",
     "/routings",
@@ -134,6 +137,8 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
             "/reconciliation/{id}",
             get(reconciliation::sheet::show).post(reconciliation::sheet::decide),
         )
+        .route("/worklist", get(worklist::show).post(worklist::change))
+        .route("/worklist/{id}", get(worklist::sheet::show).post(worklist::sheet::decide))
         .route("/notifications", get(notifications::show).post(notifications::change))
         .route("/minimum", get(minimum::show).post(minimum::set))
         .route("/routings", get(routings::show).post(routings::change))

@@ -134,6 +134,11 @@ viewer   POST   /api/v1/notifications/read
 viewer   GET    /api/v1/notifications/ways
 viewer   PUT    /api/v1/notifications/ways/{way}
 viewer   DELETE /api/v1/notifications/ways/{way}
+viewer   GET    /api/v1/flows
+viewer   GET    /api/v1/flows/postings
+viewer   GET    /api/v1/flows/postings/{id}
+lead     POST   /api/v1/flows/postings/{id}/decide
+admin    POST   /api/v1/flows/{name}
 viewer   GET    /api/v1/reconciliation
 viewer   GET    /api/v1/reconciliation/breaks
 viewer   GET    /api/v1/reconciliation/breaks/{id}

@@ -35,7 +35,7 @@ pub(crate) struct Books {
     keys: u32,
 }
 
-fn map() -> PlaceMap {
+pub(crate) fn map() -> PlaceMap {
     let rows = [("FLOOR", "MAIN", "FLOOR"), ("R-E4-18", "MAIN", "RACK")];
     PlaceMap::of(rows.iter().zip(2..).map(|((location, warehouse, there), line)| MapRow {
         line,
@@ -171,6 +171,11 @@ impl Books {
             "A".clone_into(&mut row.class);
             row.transfer_of = (row.id != out).then_some(out);
         }
+    }
+
+    /// Moved from the floor into the rack here, and posted by nobody there.
+    pub(crate) async fn forgotten_move(&mut self, part: &str, pieces: i64) {
+        self.moved(part, "R-E4-18", pieces).await;
     }
 
     /// Somebody posts a transfer from the floor into the rack there.

@@ -61,14 +61,18 @@ pub(crate) fn run(call: &Call, command: &Command) -> Outcome {
                 rows.push(json!({ "key": key.name, "value": value, "source": source }));
                 table.row([key.name.to_owned(), shown, source, key.about.to_owned()]);
             }
-            for (peer, members) in settings.peers() {
-                for (member, about) in config::peer_members() {
-                    let Some(setting) = members.get(member) else { continue };
-                    // A secret is named by where it is; what else stood here was refused above.
-                    let key = format!("peers.{peer}.{member}");
-                    let (value, source) = (setting.value.clone(), setting.source.to_string());
-                    rows.push(json!({ "key": key, "value": value, "source": source }));
-                    table.row([key, value, source, about.to_owned()]);
+            let peers: Vec<_> = config::peer_members().collect();
+            let flows: Vec<_> = config::flow_members().collect();
+            for (section, known) in [("peers", peers), ("flows", flows)] {
+                for (name, members) in settings.tables(section) {
+                    for (member, about) in &known {
+                        let Some(setting) = members.get(*member) else { continue };
+                        // A secret is named by where it is; what else stood here was refused above.
+                        let key = format!("{section}.{name}.{member}");
+                        let (value, source) = (setting.value.clone(), setting.source.to_string());
+                        rows.push(json!({ "key": key, "value": value, "source": source }));
+                        table.row([key, value, source, (*about).to_owned()]);
+                    }
                 }
             }
             call.console.answer(&rows, || {

@@ -3,6 +3,7 @@
 
 mod dry_run;
 mod map;
+mod flow;
 mod test;
 
 use clap::{Args, Subcommand};
@@ -34,6 +35,12 @@ pub(super) enum Command {
     Pause(Pause),
     /// Call a system again; it is tried by one call first
     Resume(Resume),
+    /// Show what systems are told of movements
+    Flows,
+    /// Decide who posts what a flow tells
+    Mode(flow::ModeOf),
+    /// Go over the log once more for a flow
+    Replay(flow::Replay),
     /// Go the way to a system that is called, step by step
     Test(test::Arguments),
     /// Mapping files: those that come with the program, and what is wrong with yours
@@ -68,6 +75,9 @@ pub(super) async fn run(call: &Call, command: Command) -> Outcome {
         Command::List => list(call).await,
         Command::Pause(it) => hold(call, &it.system, Hold::Open, it.reason).await,
         Command::Resume(it) => hold(call, &it.system, Hold::Automatic, it.reason).await,
+        Command::Flows => flow::list(call).await,
+        Command::Mode(it) => flow::mode(call, it).await,
+        Command::Replay(it) => flow::replay(call, it).await,
         Command::Test(it) => test::run(call, it).await,
         Command::Map(it) => map::run(call, it),
         Command::DryRun(it) => dry_run::run(call, it).await,

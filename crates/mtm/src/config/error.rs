@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::flows;
 use crate::failure::{Failure, WrongField, exit};
 
 /// One of several things that are wrong.
@@ -81,15 +82,15 @@ pub(crate) enum ConfigError {
         /// The key that is missing.
         other: &'static str,
     },
-    /// Everything that is wrong with systems that are called.
-    #[error("{}", told(.0))]
-    Peers(Vec<Wrong>),
+    /// Everything that is wrong with the tables of a section.
+    #[error("{}", told(.0, .1))]
+    Tables(&'static str, Vec<Wrong>),
 }
 
-fn told(wrong: &[Wrong]) -> String {
+fn told(section: &str, wrong: &[Wrong]) -> String {
     match wrong {
         [one] => one.to_string(),
-        all => format!("{} things are wrong with [peers]", all.len()),
+        all => format!("{} things are wrong with [{section}]", all.len()),
     }
 }
 
@@ -111,12 +112,15 @@ impl From<ConfigError> for Failure {
             ConfigError::WrongValue { .. } => ("config_wrong_value", "Correct the value."),
             ConfigError::SecretTwice { .. } => ("config_secret_twice", "Remove one of the two."),
             ConfigError::Halves { .. } => ("config_incomplete", "Set both or neither."),
-            ConfigError::Peers(_) => {
+            ConfigError::Tables(flows::SECTION, _) => {
+                ("config_flows", "Correct them; docs/sync.md describes each member.")
+            }
+            ConfigError::Tables(..) => {
                 ("config_peers", "Correct them; docs/connections.md describes each member.")
             }
         };
         let mut failure = Failure::new(code, exit::USAGE, error.to_string()).next(next);
-        if let ConfigError::Peers(wrong) = &error {
+        if let ConfigError::Tables(_, wrong) = &error {
             let field = |it: &Wrong| WrongField { field: it.key.clone(), message: it.to_string() };
             failure.errors = wrong.iter().map(field).collect();
         }

@@ -11,7 +11,8 @@ use super::error::ConfigError;
 use super::key::key;
 use super::keys::KEYS;
 use super::nearest::nearest;
-use super::peers::{SECTION, Tables};
+use super::table::Tables;
+use super::{flows, peers};
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,8 +51,8 @@ pub(crate) struct Setting {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Settings {
     values: BTreeMap<&'static str, Setting>,
-    /// What is set of systems that are called; checked together.
-    peers: Tables,
+    /// What is set in tables whose names are the plant's, by section; checked together.
+    tables: BTreeMap<&'static str, Tables>,
 }
 
 impl Settings {
@@ -72,14 +73,25 @@ impl Settings {
         self.values.get(name)
     }
 
-    /// What is set of systems that are called.
-    pub(crate) const fn peers(&self) -> &Tables {
-        &self.peers
+    /// What is set in the tables of a section.
+    pub(crate) fn tables(
+        &self,
+        section: &str,
+    ) -> impl Iterator<Item = (&str, &BTreeMap<String, Setting>)> {
+        let tables = self.tables.get(section).into_iter().flatten();
+        tables.map(|(name, members)| (name.as_str(), members))
     }
 
-    /// Puts a stronger value of a system that is called over whatever is there.
-    fn set_peer(&mut self, peer: &str, member: &str, value: String, source: Source) {
-        let members = self.peers.entry(peer.to_owned()).or_default();
+    /// Puts a stronger value of a member of a table over whatever is there.
+    fn set_member(
+        &mut self,
+        section: &'static str,
+        (name, member): (&str, &str),
+        value: String,
+        source: Source,
+    ) {
+        let tables = self.tables.entry(section).or_default();
+        let members = tables.entry(name.to_owned()).or_default();
         members.insert(member.to_owned(), Setting { value, source });
     }
 
@@ -134,11 +146,10 @@ impl Settings {
             let Some(variable) = variable.to_str() else { continue };
             let Some(name) = variable.strip_prefix("MTM_") else { continue };
             let source = Source::Environment(variable.to_owned());
-            if let Some((peer, member)) =
-                name.strip_prefix("PEERS__").and_then(|rest| rest.split_once("__"))
-            {
+            let lower = name.to_lowercase();
+            if let Some((section, (table, member))) = member_of(&lower) {
                 let value = value.to_string_lossy().into_owned();
-                self.set_peer(&peer.to_lowercase(), &member.to_lowercase(), value, source);
+                self.set_member(section, (table, member), value, source);
                 continue;
             }
             let known = || KEYS.iter().map(super::key::Key::variable);
@@ -165,6 +176,16 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// The sections whose tables have names of the plant's.
+const SECTIONS: [&str; 2] = [peers::SECTION, flows::SECTION];
+
+/// The member of a table that a variable sets: `peers__erp__url`.
+fn member_of(name: &str) -> Option<(&'static str, (&str, &str))> {
+    let (section, rest) = name.split_once("__")?;
+    let section = SECTIONS.into_iter().find(|it| *it == section)?;
+    Some((section, rest.split_once("__")?))
 }
 
 /// Walks one file.
@@ -195,8 +216,10 @@ impl FileReader<'_> {
     ) -> Result<(), ConfigError> {
         let source = Source::File(self.path.to_owned(), line);
         let text = match value.get_ref() {
-            DeValue::Table(table) if name == SECTION => return self.peers(table),
             DeValue::Table(table) => {
+                if let Some(named) = SECTIONS.into_iter().find(|it| *it == name) {
+                    return self.named(named, table);
+                }
                 let section = format!("{name}.");
                 if KEYS.iter().any(|key| key.name.starts_with(&section)) {
                     return self.table(name, table);
@@ -214,24 +237,28 @@ impl FileReader<'_> {
         self.settings.set(name, text, source, self.path.parent())
     }
 
-    /// The tables of systems that are called. Which members there are is not looked at here.
-    fn peers(&mut self, tables: &DeTable<'_>) -> Result<(), ConfigError> {
+    /// The tables of a section. Which members there are is not looked at here.
+    fn named(
+        &mut self,
+        section: &'static str,
+        tables: &DeTable<'_>,
+    ) -> Result<(), ConfigError> {
         for (name, value) in tables {
             let name = name.get_ref().to_string();
             let DeValue::Table(members) = value.get_ref() else {
                 let line = line_of(self.text, value.span().start);
                 return Err(ConfigError::WrongValue {
                     origin: Source::File(self.path.to_owned(), line).to_string(),
-                    key: format!("{SECTION}.{name}"),
-                    message: format!("no table; write it as [{SECTION}.{name}]"),
+                    key: format!("{section}.{name}"),
+                    message: format!("no table; write it as [{section}.{name}]"),
                 });
             };
             for (member, value) in members {
                 let line = line_of(self.text, member.span().start);
                 let source = Source::File(self.path.to_owned(), line);
                 let member = member.get_ref().to_string();
-                let text = plain(&format!("{SECTION}.{name}.{member}"), value.get_ref(), &source)?;
-                self.settings.set_peer(&name, &member, text, source);
+                let text = plain(&format!("{section}.{name}.{member}"), value.get_ref(), &source)?;
+                self.settings.set_member(section, (&name, &member), text, source);
             }
         }
         Ok(())

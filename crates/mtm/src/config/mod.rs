@@ -9,6 +9,7 @@ mod brokers;
 mod erp;
 mod error;
 mod files;
+mod flows;
 mod guard;
 mod key;
 mod keys;
@@ -17,6 +18,7 @@ mod mail;
 mod nearest;
 mod oidc;
 mod peers;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -41,6 +43,8 @@ pub(crate) use error::ConfigError;
 pub(crate) use keys::KEYS;
 pub(crate) use layers::{Settings, Source};
 pub(crate) use oidc::Oidc;
+pub(crate) use flows::describe as flow_members;
+pub(crate) use flows::Flow;
 pub(crate) use peers::describe as peer_members;
 
 use crate::failure::Outcome;
@@ -119,6 +123,8 @@ pub(crate) struct Config {
     pub(crate) reconcile_hour: u16,
     /// Systems that are called.
     pub(crate) peers: Vec<peer::Settings>,
+    /// What systems are told of movements.
+    pub(crate) flows: Vec<Flow>,
     /// Where checkpoints are kept besides the data directory.
     pub(crate) checkpoints_to: Option<PathBuf>,
     /// Between two looks at what must always hold.
@@ -253,6 +259,7 @@ impl Config {
             reconcile_grace: number("reconcile.grace_minutes"),
             reconcile_hour: u16::try_from(number("reconcile.nightly_hour")).unwrap_or(3),
             peers: peers::peers(settings)?,
+            flows: flows::flows(settings)?,
             checkpoints_to: text("audit.checkpoints_to").map(PathBuf::from),
             truth_pace: Duration::from_millis(number("truth.pace_ms").unsigned_abs()),
             truth_disk: (mebibytes("truth.disk_low_mib"), mebibytes("truth.disk_full_mib")),

@@ -39,7 +39,7 @@ pub(super) async fn run(app: &App) -> Result<Infallible, String> {
 }
 
 /// Lets go of everything that is past its time, kind by kind.
-async fn tidy(app: &App) -> [(&'static str, Result<(), Fault>); 8] {
+async fn tidy(app: &App) -> [(&'static str, Result<(), Fault>); 9] {
     let ledger = app.ledger();
     let oldest = app.clock().now().plus_micros(-KEPT_MICROS);
     let long_ago = app.clock().now().plus_micros(-NOTICES_MICROS);
@@ -51,6 +51,7 @@ async fn tidy(app: &App) -> [(&'static str, Result<(), Fault>); 8] {
         ("brokers that nobody has any more", ledger.purge_brokers(oldest).await.map(drop)),
         ("old notifications", ledger.purge_notices(long_ago).await.map(drop)),
         ("old rows of an ERP's books", sweep_erps(ledger).await),
+        ("old postings that were only compared", sweep_postings(ledger).await),
         ("expired sessions", ledger.purge_expired_sessions().await.map(drop).map_err(fault)),
     ]
 }
@@ -66,6 +67,14 @@ async fn purge_events(ledger: &Ledger, oldest: Timestamp) -> Result<(), Fault> {
 /// Lets go of what is not needed of ERPs' books, a piece at a time; bookings go between two of them.
 async fn sweep_erps(ledger: &Ledger) -> Result<(), Fault> {
     while ledger.erp_sweep().await? {
+        tokio::time::sleep(BREATH).await;
+    }
+    Ok(())
+}
+
+/// Lets go of old postings that were only compared, likewise.
+async fn sweep_postings(ledger: &Ledger) -> Result<(), Fault> {
+    while ledger.sweep_postings().await? {
         tokio::time::sleep(BREATH).await;
     }
     Ok(())

@@ -13,6 +13,7 @@ mod demo;
 mod dropping;
 mod erp;
 mod failing;
+mod flows;
 mod follow_log;
 mod housekeeping;
 mod logging;
@@ -37,6 +38,7 @@ use mtm_app::checkpoint::Keeper;
 use mtm_app::drop_folder::Settings as Files;
 use mtm_app::erp::ErpSettings;
 use mtm_app::supervisor::{Ended, Stop, Supervisor};
+use mtm_app::sync::FlowRelay;
 use mtm_app::truth::Auditor;
 use mtm_app::vault::Vault;
 use mtm_platform::{DataDirectory, OwnerLock};
@@ -50,6 +52,7 @@ use crate::failure::{Failure, Outcome, exit};
 use crate::output::Console;
 
 pub(crate) use erp::{settings as erp_settings, way as erp_way};
+pub(crate) use flows::flows as flow_settings;
 pub(crate) use provider::reach;
 pub(crate) use reconciling::compare_with as reconcile_with;
 use relaying::Relays;
@@ -115,6 +118,7 @@ async fn compose(
     app.guards().set(&config.guards);
     app.use_drop_folder(config.files.clone());
     app.use_peers(config.peers.clone());
+    app.use_flows(flows::flows(config)?);
     let relays = relaying::relays(&app, config).await?;
     let erp = erp::settings(&app, config)?;
     reconciling::compare_with(&app, config, erp.as_ref());
@@ -269,6 +273,11 @@ fn start_exchange(
             until_it_fails(stop, async move { dropping::run(&app, &files).await })
         });
     }
+    let relay = FlowRelay::new(app.clone());
+    tasks.start("flows", move |stop| {
+        let relay = relay.clone();
+        async move { Box::pin(relaying::run(relay.run(), || relay.stop(), stop)).await }
+    });
     tasks.start("reconciliation", {
         let app = app.clone();
         move |stop| {

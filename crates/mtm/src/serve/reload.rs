@@ -16,7 +16,7 @@ use mtm_app::App;
 use mtm_app::supervisor::{Ended, Stop};
 use mtm_web::{TlsFiles, TlsHandle};
 
-use super::{logging, provider, signal};
+use super::{flows, logging, provider, signal};
 use crate::config::{Config, KEYS, Settings};
 use crate::failure::Outcome;
 
@@ -156,12 +156,14 @@ impl Reload {
             _ => None,
         };
         let provider = provider::provider(&config)?;
+        let flows = flows::flows(&config)?;
         self.filter.set(filter)?;
         self.app.use_provider(provider);
         self.app.ledger().set_limits(config.limits);
         mtm_app::slow::tell_from(config.slow_statement);
         self.app.guards().set(&config.guards);
         self.app.use_peers(config.peers);
+        self.app.use_flows(flows);
         if let (Some(tls), Some(identity)) = (&self.tls, identity) {
             tls.replace(identity);
         }

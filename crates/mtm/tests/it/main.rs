@@ -50,6 +50,7 @@ mod sign_in_journey;
 mod starting;
 mod support;
 mod telling;
+mod telling_erp;
 mod tracing;
 mod truth;
 mod workflow;

@@ -104,7 +104,7 @@ impl Called {
         Self { system: system.unwrap(), directory }
     }
 
-    /// A server that calls it.
+    /// A server that calls it, and may tell it of movements.
     fn configure(&self, start: Start) -> Start {
         let file = |name: &str| self.directory.path().join(name).to_str().unwrap().to_owned();
         let url = self.system.url();
@@ -121,7 +121,11 @@ impl Called {
         let set = |start: Start, (member, value): (&str, String)| {
             start.environment(format!("MTM_PEERS__PLANNING__{member}"), value)
         };
-        members.into_iter().fold(start, set)
+        let flow = [("PEER", "planning"), ("MAPPING", "mock-erp")];
+        let told = |start: Start, (member, value): (&str, &str)| {
+            start.environment(format!("MTM_FLOWS__PLANNING__{member}"), value)
+        };
+        flow.into_iter().fold(members.into_iter().fold(start, set), told)
     }
 }
 
@@ -139,7 +143,8 @@ fn busy(start: Start) -> (mtm_testkit::Mtm, Api, Called) {
     assert_eq!(api.get("/api/v1/lots/9999999999").unwrap().status, 404);
     poll::until("a call", Duration::from_secs(60), || {
         let metrics = api.get("/metrics")?.text;
-        Ok(metrics.contains("mtm_peer_certificate_valid_seconds{").then_some(()))
+        let there = ["mtm_peer_certificate_valid_seconds{", "mtm_flow_behind{"];
+        Ok(there.iter().all(|name| metrics.contains(name)).then_some(()))
     })
     .unwrap();
     (server, api, called)

@@ -38,3 +38,4 @@ pub mod stock;
 pub mod take;
 pub mod throughput;
 pub mod webhooks;
+pub mod worklist;

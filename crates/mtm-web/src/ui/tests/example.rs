@@ -7,6 +7,7 @@ mod figures;
 mod floor;
 mod merging;
 mod office;
+mod postings;
 mod route;
 mod systems;
 
@@ -88,6 +89,8 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
         "minimum_empty": minimum(figures::minimum_empty()),
         "reconciliation": reconciliation(differences::reconciliation()),
         "reconciliation_empty": reconciliation(differences::reconciliation_empty()),
+        "worklist": worklist(postings::worklist()),
+        "worklist_empty": worklist(postings::worklist_empty()),
         "error": error(office::error()),
         "forbidden": error(office::forbidden()),
     }
@@ -99,6 +102,12 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
             page::reconciliation::sheet::fragment(&model),
         );
         pages.push((name, page.into_string(), fragment.into_string()));
+    }
+    for (name, model) in
+        [("posting", postings::posting()), ("posting_proved", postings::posting_proved())]
+    {
+        let page = page::worklist::sheet::page(&model).into_string();
+        pages.push((name, page, page::worklist::sheet::fragment(&model).into_string()));
     }
     pages
 }

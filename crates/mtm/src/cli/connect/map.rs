@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use mtm_connect::rest::{Mapping, MappingFault, READY, Ready};
+use mtm_connect::rest::{Mapping, READY, Ready};
 use mtm_core::sync::Class;
 use serde_json::{Value, json};
 
 use crate::cli::Call;
-use crate::failure::{Failure, Outcome, WrongField, exit};
+use crate::failure::Outcome;
+use crate::mapping::{of_file, of_text, unknown};
 use crate::output::{Column, Table};
 
 const EXAMPLES: &str = "Examples:
@@ -19,9 +20,6 @@ const EXAMPLES: &str = "Examples:
 
 A mapping file says which request a movement becomes, what the other system calls things, and how an
 answer is understood; docs/mapping.md is its reference. Address and secret are a system's in [peers].";
-
-/// Longest file that is read.
-const LONGEST: u64 = 1 << 20;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Command {
@@ -98,60 +96,6 @@ fn check(call: &Call, file: &Path) -> Outcome {
         }
         text
     })
-}
-
-/// The ready map of this name, or that of a file.
-pub(super) fn named(map: &str) -> Outcome<Mapping> {
-    match Ready::named(map) {
-        Some(ready) => of_text(ready.name, ready.text),
-        None if Path::new(map).exists() || map.contains(['.', '/', '\\']) => {
-            of_file(Path::new(map))
-        }
-        None => Err(unknown(map)),
-    }
-}
-
-fn of_file(file: &Path) -> Outcome<Mapping> {
-    of_text(&file.display().to_string(), &read(file)?)
-}
-
-/// The text of a file that somebody wrote by hand.
-pub(super) fn read(file: &Path) -> Outcome<String> {
-    let unreadable = |why: String| {
-        let message = format!("{} cannot be read: {why}", file.display());
-        Failure::new("mapping_unreadable", exit::USAGE, message)
-            .next("Name a text file of at most 1 MiB that this account may read.")
-    };
-    let length = std::fs::metadata(file).map_err(|error| unreadable(error.to_string()))?.len();
-    if length > LONGEST {
-        return Err(unreadable("it is too long".to_owned()));
-    }
-    std::fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))
-}
-
-fn of_text(name: &str, text: &str) -> Outcome<Mapping> {
-    Mapping::parse(text).map_err(|faults| {
-        let message = match &*faults {
-            [_] => format!("{name} has a fault"),
-            faults => format!("{name} has {} faults", faults.len()),
-        };
-        let mut failure = Failure::new("mapping_faulty", exit::USAGE, message)
-            .next("Correct what is named; docs/mapping.md has every member.");
-        failure.errors = faults.iter().map(wrong).collect();
-        failure
-    })
-}
-
-fn wrong(fault: &MappingFault) -> WrongField {
-    let MappingFault { line, at, what, next_step } = fault;
-    let field = if at.is_empty() { format!("line {line}") } else { format!("line {line} {at}") };
-    WrongField { field, message: format!("{what}. {next_step}") }
-}
-
-fn unknown(name: &str) -> Failure {
-    let names: Vec<&str> = READY.iter().map(|ready| ready.name).collect();
-    Failure::new("unknown_map", exit::NOT_FOUND, format!("there is no map {name}"))
-        .next(format!("Name one of {}, or a mapping file.", names.join(", ")))
 }
 
 /// What a mapping says.

@@ -1,14 +1,6 @@
 //! What a table of a peer may hold.
 
-/// A member of `[peers.NAME]`.
-pub(super) struct Member {
-    pub(super) name: &'static str,
-    pub(super) about: &'static str,
-}
-
-const fn member(name: &'static str, about: &'static str) -> Member {
-    Member { name, about }
-}
+use crate::config::table::{Member, member};
 
 /// They, in the order of the documentation.
 pub(super) const MEMBERS: &[Member] = &[

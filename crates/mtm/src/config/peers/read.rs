@@ -1,7 +1,6 @@
 //! A peer out of its table.
 
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use mtm_connect::credential::Settings as Auth;
@@ -11,7 +10,7 @@ use mtm_connect::outgoing::{Identity, Papers, Target};
 use mtm_connect::peer::{Limits, Settings};
 use mtm_connect::secret::Reference;
 
-use super::Table;
+use crate::config::table::Table;
 
 const KINDS: &str = "one of none, api_key, basic, hmac, oauth2 and private_key_jwt";
 
@@ -55,7 +54,7 @@ pub(super) fn peer(table: &mut Table<'_>) -> Option<Settings> {
         );
     }
     let papers = papers(table, url.as_ref());
-    let token_ca = path(table, "token_ca_file");
+    let token_ca = table.path("token_ca_file");
     let token_papers =
         Papers { ca_file: token_ca.or_else(|| papers.ca_file.clone()), ..papers.clone() };
     let deadline = number(table, "deadline_ms", 100..=600_000, 15_000).map(Duration::from_millis);
@@ -193,7 +192,7 @@ fn secret(table: &mut Table<'_>, member: &'static str, file: &'static str) -> Op
             table.refuse(member, format!("set, and {file} too; remove one of the two"));
             None
         }
-        (None, Some(_)) => path(table, file).map(Reference::File),
+        (None, Some(_)) => table.path(file).map(Reference::File),
         (Some(text), None) => {
             let place = table.place(member);
             let parsed = Reference::parse(text, place.as_deref());
@@ -210,9 +209,9 @@ fn secret(table: &mut Table<'_>, member: &'static str, file: &'static str) -> Op
 }
 
 fn papers(table: &mut Table<'_>, url: Option<&Target>) -> Papers {
-    let ca_file = path(table, "ca_file");
+    let ca_file = table.path("ca_file");
     let (one, other) = ("client_certificate_file", "client_key_file");
-    let identity = match (path(table, one), path(table, other)) {
+    let identity = match (table.path(one), table.path(other)) {
         (Some(certificate), Some(key)) => Some(Identity { certificate, key }),
         (None, None) => None,
         (Some(_), None) => {
@@ -233,11 +232,6 @@ fn papers(table: &mut Table<'_>, url: Option<&Target>) -> Papers {
         }
     }
     Papers { ca_file, identity }
-}
-
-fn path(table: &Table<'_>, member: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(table.text(member)?);
-    Some(table.place(member).map_or_else(|| path.clone(), |place| place.join(&path)))
 }
 
 fn target(table: &mut Table<'_>, member: &str, text: &str) -> Option<Target> {

@@ -1,0 +1,67 @@
+//! Mapping files, by path or by the name of one that comes with the program.
+
+use std::path::Path;
+
+use mtm_connect::rest::{Mapping, MappingFault, READY, Ready};
+
+use crate::failure::{Failure, Outcome, WrongField, exit};
+
+/// Longest file that is read, in bytes.
+const LONGEST: u64 = 1024 * 1024;
+
+/// The ready map of this name, or that of a file.
+pub(crate) fn named(map: &str) -> Outcome<Mapping> {
+    match Ready::named(map) {
+        Some(ready) => of_text(ready.name, ready.text),
+        None if Path::new(map).exists() || map.contains(['.', '/', '\\']) => {
+            of_file(Path::new(map))
+        }
+        None => Err(unknown(map)),
+    }
+}
+
+/// The mapping in a file.
+pub(crate) fn of_file(file: &Path) -> Outcome<Mapping> {
+    of_text(&file.display().to_string(), &read(file)?)
+}
+
+/// The text of a file that somebody wrote by hand.
+pub(crate) fn read(file: &Path) -> Outcome<String> {
+    let unreadable = |why: String| {
+        let message = format!("{} cannot be read: {why}", file.display());
+        Failure::new("mapping_unreadable", exit::USAGE, message)
+            .next("Name a text file of at most 1 MiB that this account may read.")
+    };
+    let length = std::fs::metadata(file).map_err(|error| unreadable(error.to_string()))?.len();
+    if length > LONGEST {
+        return Err(unreadable("it is too long".to_owned()));
+    }
+    std::fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))
+}
+
+/// The mapping that `text` is, which is called `name`.
+pub(crate) fn of_text(name: &str, text: &str) -> Outcome<Mapping> {
+    Mapping::parse(text).map_err(|faults| {
+        let message = match &*faults {
+            [_] => format!("{name} has a fault"),
+            faults => format!("{name} has {} faults", faults.len()),
+        };
+        let mut failure = Failure::new("mapping_faulty", exit::USAGE, message)
+            .next("Correct what is named; docs/mapping.md has every member.");
+        failure.errors = faults.iter().map(wrong).collect();
+        failure
+    })
+}
+
+fn wrong(fault: &MappingFault) -> WrongField {
+    let MappingFault { line, at, what, next_step } = fault;
+    let field = if at.is_empty() { format!("line {line}") } else { format!("line {line} {at}") };
+    WrongField { field, message: format!("{what}. {next_step}") }
+}
+
+/// No map of this name comes with the program.
+pub(crate) fn unknown(name: &str) -> Failure {
+    let names: Vec<&str> = READY.iter().map(|ready| ready.name).collect();
+    Failure::new("unknown_map", exit::NOT_FOUND, format!("there is no map {name}"))
+        .next(format!("Name one of {}, or a mapping file.", names.join(", ")))
+}
