@@ -172,3 +172,37 @@ fn words(value: &Value) -> String {
         other => text_of(other).unwrap_or_default(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guard::{Cause, Refusal};
+
+    #[test]
+    fn only_what_certainly_never_arrived_never_did() {
+        let second = Duration::from_secs(1);
+        let refusal = Refusal { cause: Cause::Open, until: None };
+        for failed in [
+            CallFailed::NotTaken,
+            CallFailed::Elsewhere,
+            CallFailed::Guarded(refusal),
+            CallFailed::Call(CallError::Unreachable("refused".to_owned())),
+            CallFailed::Call(CallError::Tls(TlsFault::Expired)),
+            CallFailed::Call(CallError::Tls(TlsFault::OwnMissing)),
+        ] {
+            assert!(never_arrived(&failed), "{failed:?}");
+        }
+        for failed in [
+            CallFailed::TimedOut(second),
+            CallFailed::Call(CallError::TimedOut(1)),
+            CallFailed::Call(CallError::Broken("reset".to_owned())),
+            CallFailed::Call(CallError::Endless(1)),
+            // A record that cannot be read may be the answer's.
+            CallFailed::Call(CallError::Tls(TlsFault::Protocol("bad record".to_owned()))),
+            CallFailed::Unreadable("it is no JSON"),
+            CallFailed::Unwell(503),
+        ] {
+            assert!(!never_arrived(&failed), "{failed:?}");
+        }
+    }
+}

@@ -264,12 +264,11 @@ mod tests {
             let even = exact.rounded(decimals, Rounding::HalfEven).unwrap();
             prop_assert!(down <= exact && exact <= up);
             prop_assert!(even == down || even == up);
-            match exact.rounded(decimals, Rounding::Exact) {
-                Some(same) => prop_assert!(same == exact && down == exact && up == exact),
-                None => {
-                    let scaled = |it: Decimal| it.units * power(decimals - it.scale).unwrap();
-                    prop_assert_eq!(scaled(up) - scaled(down), scaled(step));
-                }
+            if let Some(same) = exact.rounded(decimals, Rounding::Exact) {
+                prop_assert!(same == exact && down == exact && up == exact);
+            } else {
+                let scaled = |it: Decimal| it.units * power(decimals - it.scale).unwrap();
+                prop_assert_eq!(scaled(up) - scaled(down), scaled(step));
             }
         }
 

@@ -1,4 +1,4 @@
-//! The part of ERPNext's interface that stock is told by: Stock Entries, items, and what bins hold.
+//! The part of `ERPNext`'s interface that stock is told by: Stock Entries, items, and what bins hold.
 //!
 //! Answers and refusals have the shape of Frappe's REST interface. It is stricter in one thing: members
 //! that the documents do not have are refused, and not passed over.
@@ -55,7 +55,7 @@ const LINE: [&str; 17] = [
     "description",
 ];
 
-/// ERPNext.
+/// `ERPNext`.
 #[derive(Debug, Default)]
 pub(super) struct ErpNext {
     masters: Masters,
@@ -216,7 +216,7 @@ impl ErpNext {
     }
 }
 
-/// What ERPNext calls a unit.
+/// What `ERPNext` calls a unit.
 fn uom(unit: &str) -> &str {
     if unit == "EA" { "Nos" } else { unit }
 }

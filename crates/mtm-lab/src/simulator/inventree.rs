@@ -1,4 +1,4 @@
-//! The part of InvenTree's interface that stock is told by: parts, locations, stock items, their tracking.
+//! The part of `InvenTree`'s interface that stock is told by: parts, locations, stock items, tracking.
 //!
 //! It does what the real one does, also where that is odd: what is taken beyond what there is leaves
 //! nothing and is a yes, an item of which nothing is left is gone, a part of an item that is moved is an
@@ -62,7 +62,7 @@ struct Track {
     quantity: Amount,
 }
 
-/// InvenTree.
+/// `InvenTree`.
 #[derive(Debug, Default)]
 pub(super) struct InvenTree {
     masters: Masters,
@@ -291,9 +291,8 @@ fn passes(query: &BTreeMap<String, String>, row: &Value) -> bool {
         other => other.to_string(),
     };
     query.iter().all(|(name, value)| match name.as_str() {
-        "IPN" | "name" | "part" | "location" | "item" => text(name) == *value,
+        "IPN" | "name" | "part" | "location" | "item" | "in_stock" => text(name) == *value,
         "batch" => text(name).eq_ignore_ascii_case(value),
-        "in_stock" => text(name) == *value,
         "search" => text("notes").to_lowercase().contains(&value.to_lowercase()),
         _ => true,
     })

@@ -1,4 +1,4 @@
-//! ERPNext as it is simulated: one submitted Stock Entry for each movement.
+//! `ERPNext` as it is simulated: one submitted Stock Entry for each movement.
 
 use mtm_connect::rest::{Connector, Found, Posted};
 use mtm_core::sync::{Class, Fact};

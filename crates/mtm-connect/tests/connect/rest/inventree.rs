@@ -1,4 +1,4 @@
-//! InvenTree as it is simulated: ids are looked up, and what cannot be found again is not sent blindly.
+//! `InvenTree` as it is simulated: ids are looked up, and what would be taken too much is not sent.
 
 use mtm_connect::rest::{Connector, Found, Posted};
 use mtm_core::sync::{Class, Fact};
@@ -81,9 +81,7 @@ async fn a_lost_answer_is_found_by_note_or_link_also_after_the_item_is_gone() {
 #[tokio::test]
 async fn a_refusal_by_member_is_told_in_words() {
     let lab = Lab::start();
-    let text = mtm_connect::rest::Ready::named("inventree").unwrap().text;
-    let text = text.replace("refused = [400", "detail = [\"/detail\", \"\"]\nrefused = [400");
-    let tree = lab.with("inventree", &text);
+    let tree = lab.connector("inventree");
     let mut wrong = posting(&tree, &receipt(5, "A")).otherwise.map(|it| *it).unwrap();
     wrong.body["colour"] = json!("red");
     let posted = tree.post(&wrong, &wrong.key).await;
