@@ -4,7 +4,7 @@
 //! targets that an administrator named, addresses that may be reached, deadlines, no redirects.
 //! [`guard`] stands around calls: a peer that is away, slow or broken is left alone, and tried by one call.
 //! [`peer`] calls a system that wants to know who asks, by one of the kinds of [`credential`], with
-//! [`secret`]s that are rotated while it runs. [`erp`] has an ERP's database read by a program of its own.
+//! [`secret`]s that are rotated while it runs. [`rest`] speaks with one by a mapping file. [`erp`] has an ERP's database read by a program of its own.
 //! [`broker`] publishes to MQTT and NATS. [`mail`] writes to people. [`oidc`] lets a plant's identity
 //! provider say who somebody is. [`webhook`] signs what is told and checks what comes in, after the
 //! Standard Webhooks specification. [`b2mml`] writes and reads the documents of ISA-95, which people and
@@ -23,6 +23,7 @@ pub mod mail;
 pub mod oidc;
 pub mod outgoing;
 pub mod peer;
+pub mod rest;
 pub mod secret;
 mod trust;
 pub mod webhook;

@@ -54,6 +54,7 @@ pub mod slow;
 mod sql;
 mod sqlite;
 pub mod submission;
+pub mod sync;
 mod texts;
 pub mod throughput;
 pub mod totals;

@@ -116,10 +116,11 @@ impl Peer {
         client: &Client,
         message: &Message,
     ) -> Result<Answered, CallFailed> {
-        let Parts { credential, moments, .. } = &*self.parts;
+        let Parts { credential, moments, shown, .. } = &*self.parts;
         let mut is_fresh = false;
         loop {
             let proof = credential.prove(message, moments()).await?;
+            shown.note(&proof);
             let mut proved = message.clone();
             proved.headers.extend(proof.headers.iter().cloned());
             let answer = client.send(proved).await?;

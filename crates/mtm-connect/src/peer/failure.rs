@@ -34,6 +34,9 @@ pub enum CallFailed {
         /// What came.
         found: String,
     },
+    /// It answered, and not as is known of it.
+    #[error("it answered otherwise than is known of it: {0}")]
+    Unreadable(&'static str),
     /// The path leads away from its address.
     #[error("the path leads away from its address")]
     Elsewhere,
@@ -64,6 +67,7 @@ impl CallFailed {
             Self::Call(CallError::Broken(_)) => "connection_broken",
             Self::Call(CallError::Endless(_)) => "answer_too_long",
             Self::OtherContent { .. } => "content_type_differs",
+            Self::Unreadable(_) => "answer_unreadable",
             Self::Certificates(_) => "certificates_unusable",
             Self::Unwell(_) => "not_well",
         }
@@ -95,6 +99,9 @@ impl CallFailed {
             Self::OtherContent { .. } => {
                 "Look whether url leads to the interface itself, not to a page before it."
             }
+            Self::Unreadable(_) => {
+                "Compare the mapping with what the other system's documentation says it answers."
+            }
             Self::Address(_) | Self::Elsewhere => "Correct url or the path.",
             Self::Certificates(_) => {
                 "Correct ca_file, client_certificate_file and client_key_file."
@@ -117,7 +124,8 @@ impl CallFailed {
             }
             Self::TimedOut(_)
             | Self::Call(CallError::TimedOut(_) | CallError::Broken(_) | CallError::Endless(_))
-            | Self::OtherContent { .. } => Trouble::Ambiguous,
+            | Self::OtherContent { .. }
+            | Self::Unreadable(_) => Trouble::Ambiguous,
             Self::Credential(_)
             | Self::NotTaken
             | Self::Call(CallError::Refused(_))

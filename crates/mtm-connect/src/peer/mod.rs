@@ -13,6 +13,7 @@
 mod call;
 pub mod conformance;
 mod failure;
+mod shown;
 mod standing;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,6 +21,7 @@ use std::time::Duration;
 
 pub use self::call::{Request, Response};
 pub use self::failure::CallFailed;
+use self::shown::Shown;
 use self::standing::Noted;
 pub use self::standing::Standing;
 use crate::credential::{self, Credential};
@@ -99,6 +101,7 @@ struct Parts {
     guard: Guard,
     moments: Moments,
     noted: Mutex<Noted>,
+    shown: Shown,
 }
 
 impl std::fmt::Debug for Parts {
@@ -128,8 +131,8 @@ impl Peer {
         seed: u64,
     ) -> Self {
         let credential = Credential::of(&settings.auth, tokens, token_guard, &moments, seed);
-        let noted = Mutex::default();
-        Self { parts: Arc::new(Parts { settings, way, credential, guard, moments, noted }) }
+        let (noted, shown) = (Mutex::default(), Shown::default());
+        Self { parts: Arc::new(Parts { settings, way, credential, guard, moments, noted, shown }) }
     }
 
     /// Its name here.
@@ -160,6 +163,12 @@ impl Peer {
             not_rotated: papers.or(secret),
             ..self.noted().standing()
         }
+    }
+
+    /// A text of its answer as it may be kept and shown to people: one line of at most 300 characters,
+    /// without what it was shown as a proof lately.
+    pub fn printable(&self, text: &str) -> String {
+        self.parts.shown.printable(text)
     }
 
     fn noted(&self) -> MutexGuard<'_, Noted> {

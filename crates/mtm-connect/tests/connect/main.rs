@@ -16,4 +16,5 @@ mod guard_model;
 mod mail;
 mod oidc;
 mod peers;
+mod rest;
 mod signatures;

@@ -87,6 +87,14 @@ fn told(world: &mut World, call: &Call) -> Reply {
         }
         return world.erp.answer(path, call);
     }
+    let settings = &world.settings;
+    if let Some(path) = call.path.strip_prefix("/inventree/") {
+        return world.inventree.answer(path, call, &settings.client_secret);
+    }
+    if let Some(path) = call.path.strip_prefix("/erpnext/") {
+        let token = format!("{}:{}", settings.client_id, settings.client_secret);
+        return world.erpnext.answer(path, call, &token);
+    }
     match (call.method.as_str(), call.path.as_str()) {
         ("POST", "/oauth2/token") => world.tokens.give(&world.settings, call),
         (method, path) => match (method, path.strip_prefix("/webhooks/")) {
@@ -127,7 +135,8 @@ fn dressed(mut reply: Reply, faults: &[Fault]) -> Response<Wire> {
 
 fn items(reply: &mut Reply, change: impl FnOnce(&mut Vec<Value>)) {
     let Ok(mut value) = serde_json::from_slice::<Value>(&reply.body) else { return };
-    if let Some(all) = value.get_mut("items").and_then(Value::as_array_mut) {
+    let name = ["items", "results", "data"].into_iter().find(|name| value[*name].is_array());
+    if let Some(all) = name.and_then(|name| value.get_mut(name)).and_then(Value::as_array_mut) {
         change(all);
         reply.body = serde_json::to_vec(&value).unwrap_or_default();
     }

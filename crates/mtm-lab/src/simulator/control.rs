@@ -6,7 +6,9 @@ use serde_json::json;
 
 use super::World;
 use super::erp::{Erp, Masters};
+use super::erpnext::ErpNext;
 use super::fault::{Rule, Script};
+use super::inventree::InvenTree;
 use super::reply::Reply;
 use super::request::Call;
 use super::token::Tokens;
@@ -33,7 +35,7 @@ pub(super) fn answer(world: &mut World, path: &str, call: &Call) -> Reply {
             Ok(Reply::empty())
         }
         ("PUT", "erp") => read::<Masters>(call).map(|masters| {
-            world.erp.know(masters);
+            world.know(&masters);
             Reply::empty()
         }),
         ("GET", "tokens") => Ok(Reply::json(200, &json!({ "given": world.tokens.given() }))),
@@ -45,7 +47,10 @@ pub(super) fn answer(world: &mut World, path: &str, call: &Call) -> Reply {
         ("POST", "reset") => {
             world.script = Script::default();
             world.erp = Erp::default();
-            world.erp.know(world.settings.masters.clone());
+            world.inventree = InvenTree::default();
+            world.erpnext = ErpNext::default();
+            let masters = world.settings.masters.clone();
+            world.know(&masters);
             world.tokens = Tokens::default();
             world.inboxes = Inboxes::default();
             world.asked.clear();

@@ -9,14 +9,18 @@
 //! | path | what is there |
 //! |---|---|
 //! | `/erp/api/v1/…` | an ERP with parts, places, stock and a ledger; strict about what it does not know |
+//! | `/inventree/api/…`, `/erpnext/api/…` | the parts of the interfaces of InvenTree and ERPNext that stock is told by |
 //! | `/oauth2/token` | tokens for machines (RFC 6749, client credentials) |
 //! | `/webhooks/{name}` | takes signed messages (Standard Webhooks) and says what came |
 //! | `/control/…` | faults, what is in the ERP, what was asked |
 
+mod amount;
 mod answer;
 mod control;
 mod erp;
+mod erpnext;
 mod fault;
+mod inventree;
 mod reply;
 mod request;
 mod token;
@@ -39,7 +43,9 @@ pub use self::erp::{Line, Location, Masters, Part};
 pub use self::fault::{Fault, Rule};
 
 use self::erp::Erp;
+use self::erpnext::ErpNext;
 use self::fault::Script;
+use self::inventree::InvenTree;
 use self::request::Asked;
 use self::token::Tokens;
 use self::webhook::Inboxes;
@@ -58,7 +64,7 @@ pub struct Settings {
     pub client_secret: String,
     /// Seconds for which a token is good.
     pub token_seconds: u64,
-    /// What the ERP knows.
+    /// What the systems know.
     pub masters: Masters,
 }
 
@@ -68,9 +74,20 @@ struct World {
     settings: Settings,
     script: Script,
     erp: Erp,
+    inventree: InvenTree,
+    erpnext: ErpNext,
     tokens: Tokens,
     inboxes: Inboxes,
     asked: Vec<Asked>,
+}
+
+impl World {
+    /// From now on the systems know this, and nothing else; what was posted stays.
+    fn know(&mut self, masters: &Masters) {
+        self.erp.know(masters.clone());
+        self.inventree.know(masters.clone());
+        self.erpnext.know(masters.clone());
+    }
 }
 
 /// The systems, listening.
@@ -99,16 +116,18 @@ impl Simulators {
     pub async fn bind(settings: Settings) -> io::Result<Self> {
         let listener = TcpListener::bind(settings.listen).await?;
         let address = listener.local_addr()?;
-        let mut erp = Erp::default();
-        erp.know(settings.masters.clone());
-        let world = World {
+        let masters = settings.masters.clone();
+        let mut world = World {
             settings,
             script: Script::default(),
-            erp,
+            erp: Erp::default(),
+            inventree: InvenTree::default(),
+            erpnext: ErpNext::default(),
             tokens: Tokens::default(),
             inboxes: Inboxes::default(),
             asked: Vec::new(),
         };
+        world.know(&masters);
         Ok(Self { listener, address, world: Shared(Arc::new(Mutex::new(world))) })
     }
 

@@ -189,3 +189,61 @@ fn a_receiver_takes_what_is_signed_and_tells_repetitions_apart() {
     assert_eq!(account["distinct"], 2);
     assert_eq!(account["items"][2]["first"], false);
 }
+
+#[test]
+fn inventree_takes_what_there_is_and_knows_only_what_is_documented() {
+    let api = lab();
+    let token = [("Authorization", "Token s3cret&more"), ("Content-Type", "application/json")];
+    let send = |method: &str, path: &str, body: Value| {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let path = format!("/inventree/api/{path}");
+        Api::new(api.base()).send(method, &path, &token, body).unwrap()
+    };
+    let made = json!({ "part": 1, "location": 1, "batch": "L", "quantity": 7 });
+    let made = send("POST", "stock/", made);
+    assert_eq!((made.status, &made.json().unwrap()[0]["pk"]), (201, &json!(1)));
+    let line = |pk: u64, quantity: &str| json!({ "items": [{ "pk": pk, "quantity": quantity }] });
+    assert_eq!(send("POST", "stock/add/", line(1, "0.5")).status, 201);
+    let there = send("GET", "stock/?limit=10&batch=l&in_stock=true", Value::Null).json().unwrap();
+    assert_eq!((&there["count"], &there["results"][0]["quantity"]), (&json!(1), &json!(7.5)));
+    assert_eq!(send("POST", "stock/remove/", line(1, "9")).status, 201, "it takes what there is");
+    assert_eq!(send("GET", "stock/", Value::Null).json().unwrap(), json!([]));
+    let gone = send("POST", "stock/remove/", line(1, "1"));
+    assert_eq!((gone.status, gone.json().unwrap()["items"][0]["pk"].is_array()), (400, true));
+    assert_eq!(send("POST", "stock/", json!({ "part": 1, "colour": "red" })).status, 400);
+    assert_eq!(send("GET", "stock/?colour=red", Value::Null).status, 400);
+    assert_eq!(api.get("/inventree/api/stock/").unwrap().status, 401);
+}
+
+#[test]
+fn erpnext_moves_stock_by_what_is_submitted_and_knows_only_what_is_documented() {
+    let api = lab();
+    let token = [("Authorization", "token mtm:s3cret&more"), ("Content-Type", "application/json")];
+    let send = |method: &str, path: &str, body: &Value| {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let path = format!("/erpnext/api/resource/{path}");
+        Api::new(api.base()).send(method, &path, &token, body).unwrap()
+    };
+    let entry = |kind: &str, docstatus: u8, line: Value| json!({ "stock_entry_type": kind, "docstatus": docstatus, "items": [line] });
+    let line = |name: &str, qty: i64| json!({ "item_code": "P-1", "qty": qty, "uom": "Nos", name: "MAIN" });
+    let post = |body: &Value| send("POST", "Stock%20Entry", body);
+    assert_eq!(post(&entry("Material Receipt", 0, line("t_warehouse", 5))).status, 200);
+    let short = post(&entry("Material Issue", 1, line("s_warehouse", 1)));
+    let kind = short.json().unwrap()["exc_type"].clone();
+    assert_eq!((short.status, kind), (417, json!("NegativeStockError")), "a draft is no stock");
+    assert_eq!(post(&entry("Material Receipt", 1, line("t_warehouse", 5))).status, 200);
+    let bins = send("GET", "Bin?fields=%5B%22actual_qty%22%5D", &Value::Null).json().unwrap();
+    assert_eq!(bins["data"], json!([{ "actual_qty": 5.0 }]));
+    for wrong in [
+        entry("Material Gift", 1, line("t_warehouse", 5)),
+        entry("Material Receipt", 1, line("s_warehouse", 5)),
+        entry("Material Receipt", 1, line("colour", 5)),
+        entry("Material Receipt", 2, line("t_warehouse", 5)),
+    ] {
+        assert_eq!(post(&wrong).status, 417, "{wrong}");
+    }
+    assert_eq!(send("GET", "Bin?colour=red", &Value::Null).status, 417);
+    let one = send("GET", "Stock%20Entry/MAT-STE-2026-00002", &Value::Null).json().unwrap();
+    assert_eq!(one["data"]["docstatus"], 1);
+    assert_eq!(api.get("/erpnext/api/resource/Bin").unwrap().status, 401);
+}

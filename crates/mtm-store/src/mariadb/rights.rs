@@ -135,6 +135,11 @@ pub(super) const RIGHTS: &[Right] = &[
     app("INSERT, UPDATE", "reconcile_run"),
     app("INSERT, UPDATE", "reconcile_break"),
     app("INSERT", "reconcile_deed"),
+    // What other systems are told; a posting is kept, whatever becomes of it.
+    app("INSERT, UPDATE", "flow"),
+    app("INSERT, UPDATE, DELETE", "flow_posting"),
+    app("INSERT, DELETE", "flow_proof"),
+    app("INSERT, DELETE", "flow_deed"),
     // What another system's books say; no stock of ours.
     app("INSERT, UPDATE", "erp_peer"),
     app("INSERT, UPDATE, DELETE", "erp_transaction"),

@@ -68,6 +68,7 @@ mod shift;
 mod site;
 mod slow;
 mod throughput;
+mod sync;
 mod tls;
 mod totals;
 mod undo_shift;

@@ -1,5 +1,8 @@
-//! `mtm connect list`, `pause`, `resume`, `test`: other systems that are told what happens, or called.
+//! `mtm connect list`, `pause`, `resume`, `test`, `map`, `dry-run`: other systems that are told what
+//! happens, or called.
 
+mod dry_run;
+mod map;
 mod test;
 
 use clap::{Args, Subcommand};
@@ -33,6 +36,11 @@ pub(super) enum Command {
     Resume(Resume),
     /// Go the way to a system that is called, step by step
     Test(test::Arguments),
+    /// Mapping files: those that come with the program, and what is wrong with yours
+    #[command(subcommand)]
+    Map(map::Command),
+    /// Show what would be sent of a movement, and send nothing
+    DryRun(dry_run::Arguments),
 }
 
 #[derive(Debug, Args)]
@@ -61,6 +69,8 @@ pub(super) async fn run(call: &Call, command: Command) -> Outcome {
         Command::Pause(it) => hold(call, &it.system, Hold::Open, it.reason).await,
         Command::Resume(it) => hold(call, &it.system, Hold::Automatic, it.reason).await,
         Command::Test(it) => test::run(call, it).await,
+        Command::Map(it) => map::run(call, it),
+        Command::DryRun(it) => dry_run::run(call, it).await,
     }
 }
 

@@ -69,6 +69,8 @@ pub(crate) async fn run(call: &Call, command: Command) -> Outcome {
         call.console.write(&format!(
             "Other systems are simulated at {url}\n  \
              ERP       {url}/erp/api/v1/\n  \
+             InvenTree {url}/inventree/api/\n  \
+             ERPNext   {url}/erpnext/api/\n  \
              tokens    {url}/oauth2/token\n  \
              webhooks  {url}/webhooks/NAME\n  \
              control   {url}/control/"

@@ -29,6 +29,7 @@ mod importing;
 mod killing;
 mod load;
 mod looking;
+mod mapping;
 mod measuring;
 mod migrate;
 mod migrate_follow;

@@ -53,7 +53,7 @@ impl Hands {
     }
 }
 
-fn settings(url: &str, auth: Auth) -> Settings {
+pub(crate) fn settings(url: &str, auth: Auth) -> Settings {
     Settings {
         name: "erp".to_owned(),
         url: Target::parse(url).unwrap(),
@@ -77,12 +77,12 @@ fn peer_at(settings: Settings, moments: Moments) -> Peer {
     Peer::new(settings, guards, moments, 7)
 }
 
-fn peer(settings: Settings) -> Peer {
+pub(crate) fn peer(settings: Settings) -> Peer {
     peer_at(settings, real())
 }
 
 /// A file that holds a secret.
-fn file(directory: &Path, name: &str, text: &str) -> Reference {
+pub(crate) fn file(directory: &Path, name: &str, text: &str) -> Reference {
     let (path, fresh) = (directory.join(name), directory.join("fresh"));
     std::fs::write(&fresh, text).unwrap();
     std::fs::rename(fresh, &path).unwrap();

@@ -30,11 +30,7 @@ pub(in crate::cli) struct Arguments {
 }
 
 pub(super) async fn run(call: &Call, Arguments { name }: Arguments) -> Outcome {
-    let config = call.globals.config()?;
-    let names: Vec<_> = config.peers.iter().map(|it| it.name.clone()).collect();
-    let settings = config.peers.into_iter().find(|it| it.name == name);
-    let settings = settings.ok_or_else(|| unknown(&name, &names))?;
-    let steps = examine(&peer(settings)).await;
+    let steps = examine(&configured(call, &name)?).await;
     let is_well = steps.iter().all(|step| step.state != State::Failed);
     let answer = json!({ "system": name, "ok": is_well, "steps": steps.iter().map(shown).collect::<Vec<_>>() });
     call.console.answer(&answer, || {
@@ -64,6 +60,14 @@ pub(super) async fn run(call: &Call, Arguments { name }: Arguments) -> Outcome {
         None => Ok(()),
         Some(step) => Err(failure(&name, step)),
     }
+}
+
+/// The system of this name in the configuration.
+pub(super) fn configured(call: &Call, name: &str) -> Outcome<Peer> {
+    let config = call.globals.config()?;
+    let names: Vec<_> = config.peers.iter().map(|it| it.name.clone()).collect();
+    let settings = config.peers.into_iter().find(|it| it.name == name);
+    Ok(peer(settings.ok_or_else(|| unknown(name, &names))?))
 }
 
 /// The peer as a server would call it; its guards begin without a past.

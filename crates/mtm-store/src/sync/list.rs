@@ -1,0 +1,124 @@
+//! Postings, the newest first, and one with its history.
+
+use std::sync::Arc;
+
+use mtm_core::sync::State;
+use mtm_core::word::{MovementId, PartCode};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::row::{DeedRow, POSTING, PostingRow, json, posting};
+use crate::fault::Fault;
+use crate::ledger::Ledger;
+use crate::sql::{Connection, Error, OptionalExtension as _, moment, params};
+
+/// Which postings.
+#[derive(Debug, Clone, Default)]
+pub struct PostingQuery {
+    /// Of this flow; of all where `None`.
+    pub flow: Option<String>,
+    /// Which stand so; all where `None`.
+    pub state: Option<State>,
+    /// Only those that wait for somebody.
+    pub needs_somebody: bool,
+    /// Of this part.
+    pub part: Option<String>,
+    /// Of this lot.
+    pub lot: Option<String>,
+    /// With this document number there.
+    pub document: Option<String>,
+    /// For this movement.
+    pub movement: Option<MovementId>,
+    /// Before the one with this number.
+    pub before: Option<i64>,
+    /// How many.
+    pub limit: u16,
+}
+
+/// A posting, what is sent for it, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PostingSheet {
+    /// The posting.
+    #[serde(flatten)]
+    pub row: PostingRow,
+    /// What is sent, or was; null where it could not be made.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub request: Option<Value>,
+    /// The transactions of their ledger that show it.
+    pub shown_by: Vec<i64>,
+    /// What became of it, the oldest first.
+    pub history: Vec<DeedRow>,
+}
+
+const WHICH: &str = "WHERE p.id < ?1 AND (?2 IS NULL OR f.name = ?2) AND (?3 IS NULL OR p.state = ?3)
+    AND (?4 = 0 OR p.state IN ('todo', 'unsure', 'refused'))
+    AND (?5 IS NULL OR p.part = ?5) AND (?6 IS NULL OR p.lot = ?6)
+    AND (?7 IS NULL OR p.document = ?7) AND (?8 IS NULL OR p.movement_id = ?8)
+    ORDER BY p.id DESC LIMIT ?9";
+
+impl Ledger {
+    /// Postings, the newest first.
+    pub async fn postings(&self, query: PostingQuery) -> Result<Vec<PostingRow>, Fault> {
+        let part = query.part.as_deref().map(|part| self.catalogue_code(part));
+        self.query(move |connection| {
+            let sql = format!("{POSTING} {WHICH}");
+            let movement = query.movement.as_ref().map(|id| id.0.as_bytes().as_slice());
+            let before = query.before.unwrap_or(i64::MAX);
+            let state = query.state.map(State::as_str);
+            let values = params![
+                before,
+                query.flow,
+                state,
+                query.needs_somebody,
+                part,
+                query.lot,
+                query.document,
+                movement,
+                query.limit,
+            ];
+            Ok::<_, Fault>(connection.prepare_cached(&sql)?.query_all(values, posting)?)
+        })
+        .await
+    }
+
+    /// The posting with this number.
+    pub async fn posting_sheet(&self, id: i64) -> Result<Option<PostingSheet>, Fault> {
+        self.query(move |connection| Ok::<_, Fault>(sheet(connection, id)?)).await
+    }
+
+    /// How the catalogue spells a part; as it was asked for where it is not known.
+    fn catalogue_code(&self, part: &str) -> String {
+        let known = PartCode::parse(part).ok();
+        let known = known.and_then(|code| self.catalogue().part(&code).map(Arc::clone));
+        known.map_or_else(|| part.to_owned(), |part| part.code.to_string())
+    }
+}
+
+pub(super) fn sheet(connection: Connection<'_>, id: i64) -> Result<Option<PostingSheet>, Error> {
+    let sql = format!("{POSTING} WHERE p.id = ?1");
+    let row = connection.prepare_cached(&sql)?.query_row(params![id], posting).optional()?;
+    let Some(row) = row else { return Ok(None) };
+    let request = connection
+        .prepare_cached("SELECT request FROM flow_posting WHERE id = ?1")?
+        .query_row(params![id], |row| row.optional_text(0)?.map(|text| json(text, 0)).transpose())?;
+    let shown_by = connection
+        .prepare_cached(
+            "SELECT transaction_id FROM flow_proof WHERE posting_id = ?1 ORDER BY transaction_id",
+        )?
+        .query_all(params![id], |row| row.get(0))?;
+    let history = connection
+        .prepare_cached(
+            "SELECT d.what, d.at, who.name, d.note FROM flow_deed d
+             LEFT JOIN user who ON who.id = d.user_id WHERE d.posting_id = ?1 ORDER BY d.id",
+        )?
+        .query_all(params![id], |row| {
+            Ok::<_, Error>(DeedRow {
+                what: row.get(0)?,
+                at: moment(row, 1)?,
+                by: row.get(2)?,
+                note: row.get(3)?,
+            })
+        })?;
+    Ok(Some(PostingSheet { row, request, shown_by, history }))
+}

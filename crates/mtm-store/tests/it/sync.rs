@@ -1,0 +1,409 @@
+//! What other systems are told of movements: one posting for each, in order, sent once.
+
+use mtm_core::event::EventType;
+use mtm_core::sync::{Class, Deed, Mode, State};
+use mtm_core::word::{MovementId, Note, Timestamp, UserId};
+use mtm_store::query::{HistoryQuery, MovementRow, PageRequest, SortOrder};
+use mtm_store::sync::{
+    Attempt, Claim, DuePosting, Ended, FlowChange, FlowRow, NewPosting, PostingDeed, PostingQuery,
+    PostingRow, Start,
+};
+use mtm_store::{Clock as _, PostError};
+
+use crate::engine::{Engine, contract};
+use crate::plant::{Plant, receive, refused, take, undo};
+
+contract!(
+    a_movement_has_one_posting_however_often_it_is_laid_out,
+    postings_of_a_part_have_their_turn_one_after_the_other,
+    what_was_begun_is_looked_up_before_it_is_sent_again,
+    what_is_undone_before_it_was_posted_is_withdrawn_with_its_undo,
+    what_people_decide_is_kept_and_audited,
+    a_transaction_shows_one_posting,
+    that_somebody_is_needed_is_told_once,
+    a_worklist_takes_over_what_waits,
+);
+
+const FLOW: &str = "erp";
+const SECOND: i64 = 1_000_000;
+
+async fn flow(plant: &Plant) -> FlowRow {
+    // A server gives places after the commit; whoever asks for the log waits for them.
+    movements(plant, 0).await;
+    plant.ledger.flow(FLOW.to_owned()).await.unwrap().unwrap()
+}
+
+async fn set(plant: &Plant, mode: Mode, start: Start) -> FlowRow {
+    movements(plant, 0).await;
+    let change = FlowChange { mode: Some(mode), start, version: None };
+    plant.ledger.change_flow(FLOW.to_owned(), change, UserId(1), None).await.unwrap().value
+}
+
+/// A flow that tells what is recorded from now on.
+async fn met(plant: &Plant, mode: Mode) -> FlowRow {
+    movements(plant, 0).await;
+    plant.ledger.meet_flow(FLOW.to_owned()).await.unwrap();
+    set(plant, mode, Start::Here).await
+}
+
+async fn movements(plant: &Plant, after: u64) -> Vec<MovementRow> {
+    let query = HistoryQuery {
+        after_sequence: Some(after),
+        sort: SortOrder::Oldest,
+        page: PageRequest { limit: 100, ..PageRequest::default() },
+        ..HistoryQuery::default()
+    };
+    plant.ledger.history(query).await.unwrap().items
+}
+
+fn posting(row: &MovementRow, state: State) -> NewPosting {
+    NewPosting {
+        movement: row.id,
+        sequence: row.sequence.unwrap(),
+        reverses: row.reverses,
+        class: Class::of(row.from_account, row.to_account),
+        part: row.part.to_string(),
+        lot: row.lot.to_string(),
+        quantity: row.quantity.whole(),
+        recorded_at: row.recorded_at,
+        fact: "{}".to_owned(),
+        request: Some(r#"{"body":1}"#.to_owned()),
+        state,
+        code: None,
+        cause: None,
+    }
+}
+
+/// Lays out everything behind the flow's place.
+async fn lay_out(plant: &Plant, state: State) -> bool {
+    let flow = flow(plant).await;
+    let rows = movements(plant, flow.position).await;
+    let to = rows.last().map_or(flow.position, |row| row.sequence.unwrap());
+    let postings = rows.iter().map(|row| posting(row, state)).collect();
+    let ledger = &plant.ledger;
+    ledger.lay_out_postings(flow.id, flow.version, (flow.position, to), postings).await.unwrap()
+}
+
+async fn all(plant: &Plant) -> Vec<PostingRow> {
+    let query = PostingQuery { limit: 100, ..PostingQuery::default() };
+    let mut rows = plant.ledger.postings(query).await.unwrap();
+    rows.reverse();
+    rows
+}
+
+async fn states(plant: &Plant) -> Vec<State> {
+    all(plant).await.into_iter().map(|row| row.state).collect()
+}
+
+async fn due(plant: &Plant) -> Vec<DuePosting> {
+    // The ledger's own moments are a little ahead of a clock that stands still.
+    let (flow, now) = (flow(plant).await, plant.clock.now().plus_micros(SECOND));
+    plant.ledger.due_postings(flow.id, now, false, 100).await.unwrap()
+}
+
+async fn begin(plant: &Plant, posting: &DuePosting) -> Option<i64> {
+    let (flow, until) = (flow(plant).await, plant.clock.now().plus_micros(60 * SECOND));
+    plant.ledger.begin_posting(flow.id, posting.clone(), until).await.unwrap()
+}
+
+async fn end(plant: &Plant, posting: &DuePosting, version: i64, ended: Ended) {
+    let flow = flow(plant).await;
+    let attempt = Attempt { posting: posting.id, version, status: None, request: None, ended };
+    plant.ledger.record_postings(flow.id, vec![attempt]).await.unwrap();
+}
+
+fn posted(document: &str) -> Ended {
+    Ended::Posted { document: Some(document.to_owned()) }
+}
+
+fn no(cause: &str) -> Ended {
+    Ended::Refused { code: Some("unknown_part".to_owned()), cause: cause.to_owned() }
+}
+
+async fn decide(plant: &Plant, id: i64, deed: Deed) -> Result<State, PostError> {
+    let deed = PostingDeed {
+        deed,
+        request: None,
+        document: Some("D-9".to_owned()).filter(|_| deed == Deed::Done),
+        note: Some(Note::parse("I looked there").unwrap()),
+        proved: false,
+        version: None,
+    };
+    let decided = plant.ledger.decide_posting(id, deed, UserId(1), None).await?;
+    Ok(decided.value.row.state)
+}
+
+async fn a_movement_has_one_posting_however_often_it_is_laid_out(engine: Engine) {
+    let plant = Plant::on(engine).await;
+    plant.lot_of(5).await;
+    let first = met(&plant, Mode::Automatic).await;
+    assert_eq!((first.behind, first.mode), (0, Mode::Automatic), "a new flow is at the end");
+    plant.lot_of(6).await;
+    plant.lot_of(7).await;
+    assert_eq!(flow(&plant).await.behind, 2);
+    assert!(lay_out(&plant, State::Waiting).await);
+    assert_eq!(all(&plant).await.len(), 2);
+
+    // Somebody who read the flow before is too late.
+    let (rows, before) = (movements(&plant, 0).await, first);
+    let again = rows.iter().map(|row| posting(row, State::Waiting)).collect();
+    let ledger = &plant.ledger;
+    let span = (before.position, 99);
+    assert!(!ledger.lay_out_postings(before.id, before.version, span, again).await.unwrap());
+
+    // From the beginning once more: only the one that was not told is new.
+    let row = set(&plant, Mode::Automatic, Start::At(1)).await;
+    assert_eq!(row.position, 0);
+    lay_out(&plant, State::Waiting).await;
+    let quantities: Vec<_> = all(&plant).await.iter().map(|row| row.quantity).collect();
+    assert_eq!(quantities, [6, 7, 5]);
+    let counts = flow(&plant).await.postings;
+    assert_eq!((counts.len(), counts[0].state, counts[0].count), (1, State::Waiting, 3));
+
+    // What lies between is passed over only by whoever says so.
+    plant.lot_of(8).await;
+    assert_eq!(set(&plant, Mode::Off, Start::At(99)).await.behind, 1);
+    assert_eq!(set(&plant, Mode::Automatic, Start::Now).await.behind, 0);
+}
+
+async fn postings_of_a_part_have_their_turn_one_after_the_other(engine: Engine) {
+    let plant = Plant::on(engine).await;
+    met(&plant, Mode::Automatic).await;
+    let lot = plant.lot_of(5).await;
+    plant.book(take(&lot, 2)).await.unwrap();
+    plant.book(mtm_core::command::Action::Receive(receive("P-2", 9))).await.unwrap();
+    lay_out(&plant, State::Waiting).await;
+    let first = due(&plant).await;
+    let quantities: Vec<_> = all(&plant).await.iter().map(|row| row.quantity).collect();
+    assert_eq!(quantities, [5, 2, 9]);
+    assert_eq!(first.len(), 2, "one of each part");
+    let version = begin(&plant, &first[0]).await.unwrap();
+    assert_eq!(due(&plant).await.len(), 1, "the second one of the part waits for the first");
+    let later = plant.clock.now().plus_micros(30 * SECOND);
+    end(&plant, &first[0], version, Ended::NotNow { cause: "busy".to_owned(), due: later }).await;
+    assert_eq!(due(&plant).await.len(), 1, "also while that waits to be tried again");
+    let flow_row = flow(&plant).await;
+    let next = plant.ledger.next_posting_due(flow_row.id).await.unwrap().unwrap();
+    assert!(next < later, "the other part is due before");
+    plant.clock.advance(30 * SECOND);
+    let again = due(&plant).await;
+    assert_eq!((again[0].id, again[0].attempts, again[0].is_fresh), (first[0].id, 1, true));
+    // Whoever waits for a person stops nobody.
+    let version = begin(&plant, &again[0]).await.unwrap();
+    end(&plant, &again[0], version, no("no such part")).await;
+    let rest: Vec<i64> = due(&plant).await.iter().map(|it| it.id).collect();
+    let rows = all(&plant).await;
+    assert_eq!(rest, [rows[1].id, rows[2].id]);
+    assert_eq!(rows[0].state, State::Refused);
+    assert_eq!(rows[0].code.as_deref(), Some("unknown_part"));
+}
+
+async fn what_was_begun_is_looked_up_before_it_is_sent_again(engine: Engine) {
+    let plant = Plant::on(engine).await;
+    met(&plant, Mode::Automatic).await;
+    plant.lot_of(5).await;
+    lay_out(&plant, State::Waiting).await;
+    let first = due(&plant).await.remove(0);
+    let version = begin(&plant, &first).await.unwrap();
+    assert_eq!(begin(&plant, &first).await, None, "one sends");
+    assert!(due(&plant).await.is_empty(), "it is left to whoever began");
+
+    // Whoever began is gone.
+    plant.clock.advance(61 * SECOND);
+    let found = due(&plant).await.remove(0);
+    assert!(!found.is_fresh);
+    let looked = begin(&plant, &found).await.unwrap();
+    assert_eq!(states(&plant).await, [State::Unknown]);
+    end(&plant, &first, version, posted("LATE")).await;
+    assert_eq!(states(&plant).await, [State::Unknown], "what comes late says nothing any more");
+    end(&plant, &found, looked, Ended::NotThere).await;
+    let again = due(&plant).await.remove(0);
+    assert!(again.is_fresh, "it is not there, and is sent again");
+    let version = begin(&plant, &again).await.unwrap();
+    end(&plant, &again, version, posted("DOC-1")).await;
+    let row = all(&plant).await.remove(0);
+    assert_eq!((row.state, row.document.as_deref()), (State::Posted, Some("DOC-1")));
+    assert!(due(&plant).await.is_empty());
+    let query = PostingQuery { document: Some("DOC-1".to_owned()), limit: 5, ..Default::default() };
+    assert_eq!(plant.ledger.postings(query).await.unwrap(), [row]);
+}
+
+async fn what_is_undone_before_it_was_posted_is_withdrawn_with_its_undo(engine: Engine) {
+    let plant = Plant::on(engine).await;
+    met(&plant, Mode::Automatic).await;
+    let ids: Vec<MovementId> = {
+        let mut ids = Vec::new();
+        for quantity in [5, 6, 7] {
+            plant.lot_of(quantity).await;
+            ids.push(movements(&plant, 0).await.last().unwrap().id);
+        }
+        ids
+    };
+    lay_out(&plant, State::Waiting).await;
+    // The first is posted, the second refused, the third still waits, and a fourth is laid out with its undo.
+    let first = due(&plant).await.remove(0);
+    let version = begin(&plant, &first).await.unwrap();
+    end(&plant, &first, version, posted("DOC-1")).await;
+    let second = due(&plant).await.remove(0);
+    let version = begin(&plant, &second).await.unwrap();
+    end(&plant, &second, version, no("no such part")).await;
+    for id in &ids {
+        plant.book(undo(*id)).await.unwrap();
+    }
+    lay_out(&plant, State::Waiting).await;
+    use State::{Posted, Waiting, Withdrawn};
+    let expected = [Posted, Withdrawn, Withdrawn, Waiting, Withdrawn, Withdrawn];
+    assert_eq!(states(&plant).await, expected);
+    let only = due(&plant).await;
+    assert_eq!(only.len(), 1);
+    assert_eq!(only[0].reverses, Some(ids[0]), "only what is there is taken back there");
+    let sheet = plant.ledger.posting_sheet(second.id).await.unwrap().unwrap();
+    assert_eq!(sheet.history.last().unwrap().what, "withdrawn");
+
+    // One that is refused while its undo waits behind it.
+    let lot = plant.lot_of(9).await;
+    plant.book(take(&lot, 4)).await.unwrap();
+    let taken = movements(&plant, 0).await.last().unwrap().id;
+    let undo = plant.book(undo(taken)).await.unwrap().movements[0].id;
+    let flow = set(&plant, Mode::Automatic, Start::Here).await;
+    let rows = movements(&plant, flow.position).await;
+    let postings: Vec<_> = rows.iter().map(|row| posting(row, Waiting)).collect();
+    let (before, after) = postings.split_at(2);
+    let ends = [before, after].map(|some| some.last().unwrap().sequence);
+    let ledger = &plant.ledger;
+    let span = (flow.position, ends[0]);
+    assert!(ledger.lay_out_postings(flow.id, flow.version, span, before.to_vec()).await.unwrap());
+    let sending = {
+        for _ in 0..2 {
+            let one = due(&plant).await.remove(0);
+            let version = begin(&plant, &one).await.unwrap();
+            end(&plant, &one, version, posted("DOC")).await;
+        }
+        due(&plant).await.remove(0)
+    };
+    assert_eq!(sending.movement, taken);
+    let version = begin(&plant, &sending).await.unwrap();
+    let span = (ends[0], ends[1]);
+    assert!(ledger.lay_out_postings(flow.id, flow.version, span, after.to_vec()).await.unwrap());
+    assert_eq!(states(&plant).await.last(), Some(&Waiting), "nobody knows yet");
+    end(&plant, &sending, version, no("not now, not ever")).await;
+    let back = due(&plant).await.remove(0);
+    assert_eq!(back.movement, undo);
+    assert_eq!(begin(&plant, &back).await, None);
+    assert_eq!(states(&plant).await[states(&plant).await.len() - 2..], [Withdrawn, Withdrawn]);
+}
+
+async fn what_people_decide_is_kept_and_audited(engine: Engine) {
+    let plant = Plant::on(engine).await;
+    met(&plant, Mode::Automatic).await;
+    for quantity in [5, 6] {
+        plant.lot_of(quantity).await;
+    }
+    lay_out(&plant, State::Refused).await;
+    let rows = all(&plant).await;
+    let before = plant.ledger.counts().await.unwrap().audit_entries;
+    assert_eq!(decide(&plant, rows[0].id, Deed::Resend).await.unwrap(), State::Waiting);
+    assert_eq!(due(&plant).await[0].id, rows[0].id);
+    assert_eq!(due(&plant).await[0].request, None, "it is made anew");
+    let denied = decide(&plant, rows[0].id, Deed::Done).await.unwrap_err();
+    assert_eq!(refused(&denied), "posting_settled", "it is on its way");
+    assert_eq!(decide(&plant, rows[1].id, Deed::Done).await.unwrap(), State::Posted);
+    let sheet = plant.ledger.posting_sheet(rows[1].id).await.unwrap().unwrap();
+    assert_eq!(sheet.row.document.as_deref(), Some("D-9"));
+    let last = sheet.history.last().unwrap();
+    assert_eq!((last.what.as_str(), last.by.as_deref()), ("done", Some("system")));
+    assert_eq!(plant.ledger.counts().await.unwrap().audit_entries, before + 2);
+    let stale = PostingDeed {
+        deed: Deed::Accept,
+        request: None,
+        document: None,
+        note: None,
+        proved: false,
+        version: Some(sheet.row.version - 1),
+    };
+    let denied = plant.ledger.decide_posting(rows[1].id, stale, UserId(1), None).await;
+    assert_eq!(refused(&denied.unwrap_err()), "stale");
+}
+
+async fn a_transaction_shows_one_posting(engine: Engine) {
+    let plant = Plant::on(engine).await;
+    let row = met(&plant, Mode::Worklist).await;
+    for quantity in [5, 5, 5] {
+        plant.lot_of(quantity).await;
+    }
+    lay_out(&plant, State::Todo).await;
+    let rows = all(&plant).await;
+    let ledger = &plant.ledger;
+    let since = Timestamp::from_micros(0);
+    let open = ledger.unproved_postings(row.id, 0, since, 10).await.unwrap();
+    assert_eq!(open.len(), 3);
+    let claim = |posting: i64, ids: &[i64]| Claim {
+        posting,
+        transactions: ids.to_vec(),
+        document: Some("PO-7".to_owned()),
+    };
+    let claims = vec![claim(rows[0].id, &[10, 11]), claim(rows[1].id, &[11])];
+    assert_eq!(ledger.claim_transactions("visual".to_owned(), claims).await.unwrap(), 1);
+    let again = vec![claim(rows[0].id, &[12])];
+    assert_eq!(ledger.claim_transactions("visual".to_owned(), again).await.unwrap(), 0);
+    assert_eq!(states(&plant).await, [State::Posted, State::Todo, State::Todo]);
+    assert_eq!(ledger.claimed_transactions("visual".to_owned(), 11).await.unwrap(), [11]);
+    let sheet = ledger.posting_sheet(rows[0].id).await.unwrap().unwrap();
+    assert_eq!(sheet.shown_by, [10, 11]);
+    assert_eq!(sheet.row.document.as_deref(), Some("PO-7"));
+    assert!(sheet.row.proved_at.is_some());
+    assert_eq!(ledger.unproved_postings(row.id, 0, since, 10).await.unwrap().len(), 2);
+
+    // What was only compared goes after forty days, and what was posted stays.
+    set(&plant, Mode::Shadow, Start::Here).await;
+    plant.lot_of(8).await;
+    lay_out(&plant, State::Shadow).await;
+    let shadow = all(&plant).await.last().unwrap().id;
+    let claims = vec![claim(shadow, &[20])];
+    assert_eq!(ledger.claim_transactions("visual".to_owned(), claims).await.unwrap(), 1);
+    assert!(!ledger.sweep_postings().await.unwrap());
+    plant.clock.advance(41 * 86_400 * SECOND);
+    assert!(ledger.sweep_postings().await.unwrap());
+    assert!(!ledger.sweep_postings().await.unwrap());
+    assert_eq!(all(&plant).await.len(), 3);
+}
+
+async fn that_somebody_is_needed_is_told_once(engine: Engine) {
+    let plant = Plant::on(engine).await;
+    met(&plant, Mode::Worklist).await;
+    let told = async || {
+        let types = vec![EventType::IntegrationChanged];
+        plant.ledger.events_after(0, types, 10).await.unwrap()
+    };
+    plant.lot_of(5).await;
+    lay_out(&plant, State::Todo).await;
+    let events = told().await;
+    assert_eq!((events.len(), events[0].subject.as_str()), (1, FLOW));
+    assert_eq!(events[0].data["state"], "worklist");
+    plant.lot_of(6).await;
+    lay_out(&plant, State::Todo).await;
+    assert_eq!(told().await.len(), 1, "one more is no news");
+    for row in all(&plant).await {
+        decide(&plant, row.id, Deed::Accept).await.unwrap();
+    }
+    plant.lot_of(7).await;
+    lay_out(&plant, State::Todo).await;
+    assert_eq!(told().await.len(), 2, "there was nothing to be done, and now there is");
+}
+
+async fn a_worklist_takes_over_what_waits(engine: Engine) {
+    let plant = Plant::on(engine).await;
+    met(&plant, Mode::Automatic).await;
+    for quantity in [5, 6] {
+        plant.lot_of(quantity).await;
+    }
+    lay_out(&plant, State::Waiting).await;
+    let first = due(&plant).await.remove(0);
+    let version = begin(&plant, &first).await.unwrap();
+    let row = set(&plant, Mode::Worklist, Start::Here).await;
+    assert_eq!(states(&plant).await, [State::Sending, State::Todo], "what is on its way ends first");
+    let cause = "busy".to_owned();
+    end(&plant, &first, version, Ended::NotNow { cause, due: plant.clock.now() }).await;
+    plant.ledger.waiting_to_worklist(row.id).await.unwrap();
+    assert_eq!(states(&plant).await, [State::Todo, State::Todo]);
+}
