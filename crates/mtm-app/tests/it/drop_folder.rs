@@ -107,10 +107,12 @@ async fn a_file_of_movements_is_taken_over_and_put_away() {
 #[tokio::test]
 async fn one_wrong_row_keeps_all_of_a_file_out_and_the_reason_names_it() {
     let exchange = Exchange::new().await;
+    // guide: whole
     exchange.put("in/movements/a.csv", receipts(&[10]) + "in,P-77,10,A-1,5\nin,P-1,10,A-1,x\n");
     exchange.look().await;
     assert_eq!(exchange.site.pieces().await, 0);
     assert_eq!(exchange.names("quarantine"), ["a.csv", "a.csv.reason.txt"]);
+    // guide: end
     let reason = exchange.reason("a.csv");
     for words in
         ["2 of its 3 rows", "line 3, part", "(unknown_part)", "line 4, quantity", "Nothing of it"]

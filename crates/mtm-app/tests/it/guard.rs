@@ -112,6 +112,7 @@ async fn one_that_is_away_is_tried_by_one_call_and_what_waits_pays_for_none() {
     assert_eq!(guard.in_flight, Some(0));
     let probe = guard.next_probe_at.unwrap();
 
+    // guide: wait
     // Until the pause is over nothing is called, whatever happens, and nothing that waits changes.
     plant.happen(30, 40).await;
     clock.set(probe.plus_micros(-1));
@@ -120,6 +121,7 @@ async fn one_that_is_away_is_tried_by_one_call_and_what_waits_pays_for_none() {
     let during = plant.deliveries().await;
     assert_eq!((during.len(), tried(&during)), (40, 10));
     assert!(before.iter().all(|it| during.contains(it)), "their due times stay");
+    // guide: end
 
     // Then one call, which fails; the pause is longer now.
     clock.set(probe);

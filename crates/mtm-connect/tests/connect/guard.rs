@@ -45,6 +45,7 @@ async fn call(guard: &Guard, status: u16) -> Result<u16, Unanswered<u16>> {
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_fails_is_left_alone_and_tried_by_one_call() {
     let guard = guard(quick(), 1);
+    // guide: alone
     for _ in 0..4 {
         assert_eq!(call(&guard, 503).await, Err(Unanswered::Failed(503)));
     }
@@ -63,6 +64,7 @@ async fn a_peer_that_fails_is_left_alone_and_tried_by_one_call() {
     let ended = join_all(all).await;
     assert_eq!(reached.load(Ordering::SeqCst), 1);
     assert_eq!(ended.iter().filter(|it| it.is_ok()).count(), 1);
+    // guide: end
     let view = guard.view();
     assert_eq!((view.state, view.in_flight, view.counts.opened), (State::Closed, 0, 1));
     assert_eq!(view.counts.refused_by(Cause::Open), 20);
@@ -71,11 +73,13 @@ async fn a_peer_that_fails_is_left_alone_and_tried_by_one_call() {
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_says_no_to_what_it_is_sent_is_called_on() {
     let guard = guard(quick(), 1);
+    // guide: no
     for status in [400, 403, 404, 409, 422].into_iter().cycle().take(1_000) {
         assert_eq!(call(&guard, status).await, Err(Unanswered::Failed(status)));
     }
     assert_eq!(guard.view().counts.said_no, 1_000);
     assert_eq!(guard.state(), State::Closed);
+    // guide: end
 }
 
 #[tokio::test(start_paused = true)]

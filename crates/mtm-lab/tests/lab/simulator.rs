@@ -119,11 +119,13 @@ fn a_lost_answer_was_work_done_and_a_cut_was_not() {
     assert!(api.post("/erp/api/v1/transactions", "k1", &good).is_err());
     assert_eq!(api.get("/erp/api/v1/documents/k1").unwrap().status, 404);
     assert_eq!(api.send("DELETE", "/control/faults", &[], "").unwrap().status, 204);
+    // guide: lost
     script(&api, &json!([{ "path": "/erp", "times": 1, "fault": { "kind": "lost_answer" } }]));
     assert!(api.post("/erp/api/v1/transactions", "k1", &good).is_err());
     assert_eq!(api.get("/erp/api/v1/documents/k1").unwrap().status, 200);
     assert_eq!(post(&api, "k1", &good).status, 200);
     assert_eq!(items(&api, "/erp/api/v1/transactions").len(), 1);
+    // guide: end
     let asked = items(&api, "/control/requests");
     let lost = asked.iter().find(|it| it["faults"] == json!(["lost_answer"])).unwrap();
     assert_eq!(lost["status"], Value::Null);

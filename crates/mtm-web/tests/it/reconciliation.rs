@@ -88,6 +88,7 @@ async fn each_of_eleven_faults_is_found_once_and_a_repetition_changes_nothing() 
         rows
     };
     assert_eq!(strip(breaks(plant, "").await), strip(before));
+    // guide: fix
     let only = breaks(plant, "class=unposted_move").await;
     assert_eq!(
         only[0]["fix"],
@@ -97,6 +98,7 @@ async fn each_of_eleven_faults_is_found_once_and_a_repetition_changes_nothing() 
             "to": { "warehouse": "MAIN", "location": "RACK" },
         })
     );
+    // guide: end
     let csv = plant.get(Role::Viewer, &format!("{BREAKS}?format=csv")).await;
     assert_eq!(csv.text.lines().count(), 12, "{}", csv.text);
     let book = plant.get(Role::Viewer, &format!("{BREAKS}?format=xlsx")).await;

@@ -26,6 +26,7 @@ fn write(file: &Path, text: &str) {
 /// A system with an authorization server beside it, which knows one token; it hangs up once it is away.
 fn system(away: &Arc<AtomicBool>) -> CalledServer {
     let away = Arc::clone(away);
+    // guide: double
     let server = CalledServer::start(move |asked: &Asked| match asked.path.as_str() {
         _ if away.load(Ordering::SeqCst) => Said::HangUp,
         "/token" => Said::json(
@@ -37,6 +38,7 @@ fn system(away: &Arc<AtomicBool>) -> CalledServer {
         }
         _ => Said::json(401, &json!({})),
     });
+    // guide: end
     server.unwrap()
 }
 

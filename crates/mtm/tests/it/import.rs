@@ -116,6 +116,7 @@ fn documents_of_isa_95_go_out_and_come_in() {
     let data = server.data_dir();
     let directory = tempfile::tempdir().unwrap();
     let to = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    // guide: document
     let stock = on(data, &["export", "b2mml", "stock", "--out", &to("stock.xml")]);
     assert_eq!(stock.code, 0, "{}", stock.stderr);
     let text = fs::read_to_string(to("stock.xml")).unwrap();
@@ -123,6 +124,7 @@ fn documents_of_isa_95_go_out_and_come_in() {
     for pieces in [5, 7] {
         assert!(text.contains(&format!("<QuantityString>{pieces}</QuantityString>")), "{text}");
     }
+    // guide: end
     let movements = on(data, &["export", "b2mml", "movements", "--from", "2020-01-01T00:00:00Z"]);
     assert_eq!(movements.stdout.matches("<OperationsResponse>").count(), 2, "{}", movements.stdout);
     let wrong = ["export", "b2mml", "movements", "--to", "noon", "--out", &to("wrong.xml")];

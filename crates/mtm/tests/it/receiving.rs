@@ -23,6 +23,7 @@ fn secret(answer: &Value) -> Secret {
 
 /// Sends a receipt of `quantity` as the message `id`, signed with `secret`.
 fn send(api: &Api, secret: &Secret, id: &str, quantity: i64) -> Reply {
+    // guide: sign
     let body = receipt(quantity).to_string();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let signed =
@@ -34,6 +35,7 @@ fn send(api: &Api, secret: &Secret, id: &str, quantity: i64) -> Reply {
         ("webhook-signature", signed.signature.as_str()),
     ];
     api.send("POST", "/api/v1/inbound/erp", &headers, body).unwrap()
+    // guide: end
 }
 
 #[test]
@@ -44,6 +46,7 @@ fn a_message_is_taken_once_also_by_a_server_that_was_killed_after_it() {
     let made = inbound(&server, &["create", "erp"]);
     assert_eq!(made["path"], "/api/v1/inbound/erp", "{made}");
     let first = secret(&made);
+    // guide: again
     let booked = send(&server.api(), &first, "msg_1", 500);
     assert_eq!(booked.status, 201, "{}", booked.text);
     server.kill9().unwrap();
@@ -52,6 +55,7 @@ fn a_message_is_taken_once_also_by_a_server_that_was_killed_after_it() {
     assert_eq!((again.status, &again.text), (201, &booked.text));
     assert_eq!(again.header("Idempotent-Replayed"), Some("true"));
     assert_eq!(on_hand(&server.api().with_token(&token)), 500);
+    // guide: end
     let second = secret(&inbound(&server, &["rotate", "erp", "--keep-hours", "0"]));
     assert_eq!(send(&server.api(), &first, "msg_2", 7).status, 401);
     assert_eq!(send(&server.api(), &second, "msg_2", 7).status, 201);

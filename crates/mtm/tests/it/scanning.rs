@@ -172,6 +172,7 @@ fn a_queue_outlives_a_database_that_is_away_and_a_killed_scanner() {
     let mut scanner = Scanner::start(&arguments);
     scanner.scan("QTY:1");
     scanner.wait_for("QTY:1", "booked");
+    // guide: queue
     database.kill9().unwrap();
     let away = api.post("/api/v1/movements", "away", &crate::support::receipt(99)).unwrap();
     assert_eq!(away.status, 503, "{}", away.text);
@@ -179,6 +180,7 @@ fn a_queue_outlives_a_database_that_is_away_and_a_killed_scanner() {
     scanner.scan("QTY:2");
     let kept = scanner.wait_for("QTY:2", "kept");
     assert!(kept["message"].as_str().unwrap().len() > 5, "{kept}");
+    // guide: end
     scanner.scan("QTY:3");
     scanner.wait_for("QTY:3", "kept");
     let status = upkeep(&queue, &["--status"]);

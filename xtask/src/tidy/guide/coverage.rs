@@ -11,7 +11,7 @@ use super::super::text_files;
 use super::{Defect, Guide, anchor};
 
 /// What each guide promises, in the words in which it was asked for.
-const PROMISES: [(&str, &[&str]); 2] = [
+const PROMISES: [(&str, &[&str]); 3] = [
     (
         "database-integration",
         &[
@@ -26,6 +26,22 @@ const PROMISES: [(&str, &[&str]); 2] = [
             "Transaction coordination patterns for complex operations",
             "Manufacturing-specific bulk processing patterns",
             "Error recovery and retry mechanisms documented",
+        ],
+    ),
+    (
+        "external-system-integration",
+        &[
+            "REST API integration patterns for manufacturing systems",
+            "Authentication and secure communication patterns",
+            "Data synchronization between MTM and external systems",
+            "Circuit breaker patterns for external system resilience",
+            "Manufacturing system integration (ERP, MES, barcode scanners)",
+            "Error handling and fallback patterns for external failures",
+            "REST API integration patterns with authentication",
+            "Manufacturing system integration examples (ERP, MES)",
+            "Circuit breaker and resilience patterns documented",
+            "Data synchronization strategies provided",
+            "Error handling for external system failures",
         ],
     ),
     (
@@ -89,26 +105,33 @@ pub(super) fn check(guide: &Guide<'_>, subject: &str, tests: &HashSet<String>) -
             defects.push(Defect { line: 1, message, why: WHY });
             continue;
         };
-        let target = place.split("](#").nth(1).and_then(|rest| rest.split(')').next());
-        if target.is_none_or(|target| !anchors.contains(target)) {
-            let message = format!("`{promise}` has no place in the guide");
-            defects.push(Defect { line, message, why: WHY });
+        let mut tell = |message: String| defects.push(Defect { line, message, why: WHY });
+        if !leads(place, &anchors) {
+            tell(format!("`{promise}` has no place in the guide"));
         }
-        let named: Vec<&str> = proof.split('`').skip(1).step_by(2).collect();
-        if named.is_empty() {
-            let message = format!("no test proves `{promise}`");
-            defects.push(Defect { line, message, why: WHY });
+        if named(proof).next().is_none() {
+            tell(format!("no test proves `{promise}`"));
         }
-        for test in named.into_iter().filter(|test| !tests.contains(*test)) {
-            let message = format!("there is no test `{test}`");
-            defects.push(Defect { line, message, why: WHY });
+        for test in named(proof).filter(|test| !tests.contains(*test)) {
+            tell(format!("there is no test `{test}`"));
         }
     }
     defects
 }
 
+/// Whether the place of a row is a heading of the text.
+pub(super) fn leads(place: &str, anchors: &HashSet<String>) -> bool {
+    let target = place.split("](#").nth(1).and_then(|rest| rest.split(')').next());
+    target.is_some_and(|target| anchors.contains(target))
+}
+
+/// The tests that a row names.
+pub(super) fn named(proof: &str) -> impl Iterator<Item = &str> {
+    proof.split('`').skip(1).step_by(2)
+}
+
 /// The three cells of a row.
-fn cells(line: &str) -> Option<[&str; 3]> {
+pub(super) fn cells(line: &str) -> Option<[&str; 3]> {
     let mut cells = line.strip_prefix('|')?.strip_suffix('|')?.split('|').map(str::trim);
     let row = [cells.next()?, cells.next()?, cells.next()?];
     cells.next().is_none().then_some(row)

@@ -3,9 +3,11 @@
 //!
 //! A guide's example is never typed into it. Above each stands where it comes from
 //! (`<!-- from PATH: NAME -->`), and it is, line by line, what stands there between `guide: NAME`
-//! and `guide: end`. The test command compiles and runs those places.
+//! and `guide: end`. The test command compiles and runs those places. The page about systems that fail is held
+//! to its tests in the same way.
 
 mod coverage;
+mod degraded;
 mod example;
 mod skeleton;
 
@@ -52,16 +54,24 @@ pub(crate) fn check(root: &Path) -> Result<Vec<Finding>> {
         let mut defects = skeleton::check(&guide);
         defects.extend(example::check(&guide));
         defects.extend(coverage::check(&guide, subject, &tests));
-        findings.extend(defects.into_iter().map(|defect| Finding {
-            path: Path::new(HOME).join(name),
-            line: defect.line,
-            severity: Severity::Error,
-            rule: "guide",
-            message: defect.message,
-            why: defect.why,
-        }));
+        findings.extend(found(&Path::new(HOME).join(name), defects));
     }
+    let text = fs::read_to_string(root.join(degraded::PAGE))
+        .with_context(|| format!("failed to read {}", degraded::PAGE))?;
+    let defects = degraded::check(&Guide { root, text: &text }, &tests);
+    findings.extend(found(Path::new(degraded::PAGE), defects));
     Ok(findings)
+}
+
+fn found(path: &Path, defects: Vec<Defect>) -> impl Iterator<Item = Finding> {
+    defects.into_iter().map(move |defect| Finding {
+        path: path.to_owned(),
+        line: defect.line,
+        severity: Severity::Error,
+        rule: "guide",
+        message: defect.message,
+        why: defect.why,
+    })
 }
 
 impl Guide<'_> {

@@ -79,6 +79,7 @@ async fn away_and_back_it_goes_on_where_it_was() {
     let site = Site::reading(Way::fake(books.clone())).await;
     let mut reader = site.reader();
     reader.round(What::Due).await.unwrap();
+    // guide: away
     books.fail(Some(FailedKind::Away));
     post(&books, 11, "O", "5");
     reader.round(What::Due).await.unwrap_err();
@@ -90,6 +91,7 @@ async fn away_and_back_it_goes_on_where_it_was() {
     let state = site.state().await;
     assert_eq!((state.state, state.position, state.failing_since), (ErpState::Well, 11, None));
     assert_eq!(floor(&site).await, 15);
+    // guide: end
 }
 
 #[tokio::test]

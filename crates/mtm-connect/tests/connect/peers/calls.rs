@@ -133,6 +133,7 @@ async fn only_what_may_be_sent_twice_is_sent_twice() {
         0 | 2 | 3 => (500, "application/json", "{}"),
         _ => (200, "application/json", "{}"),
     };
+    // guide: request
     let post = |repeatable| Request {
         method: Method::Post,
         path: "moves",
@@ -141,12 +142,16 @@ async fn only_what_may_be_sent_twice_is_sent_twice() {
         wanted: Some("application/json"),
         repeatable,
     };
+    // guide: end
     for side in Side::both(&Auth::Nothing, script) {
+        // guide: key
+        // It answers 500 at first: under a key the call is made once more, without one it is not.
         let keyed = post(Repeatable::under("move-1"));
         assert_eq!(side.peer().call(&keyed).await.unwrap().status, 200);
         assert_eq!((side.count(), side.header("idempotency-key")), (2, "move-1".to_owned()));
         assert_eq!(side.peer().call(&post(None)).await.unwrap().status, 500);
         assert_eq!((side.count(), side.header("idempotency-key")), (3, String::new()));
+        // guide: end
         assert!(side.peer().standing().failed.is_some());
     }
 }

@@ -64,10 +64,12 @@ fn given(nth: usize) -> Said {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn five_hundred_callers_ask_for_one_token() {
+    // guide: one
     let plant = Plant::new(given, |shown| shown == "Bearer token-1");
     let fared = plant.call(500).await;
     assert!(fared.iter().all(|it| *it == Ok(200)), "{fared:?}");
     assert_eq!(plant.asked(), 1);
+    // guide: end
     let standing = plant.peer.standing().token.unwrap();
     assert_eq!((standing.requests, standing.failed), (1, None));
 }

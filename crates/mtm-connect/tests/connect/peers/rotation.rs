@@ -26,6 +26,7 @@ async fn a_key_that_is_rotated_in_order_fails_no_call() {
     let peer = peer(settings(&server.url(), Auth::ApiKey { header, prefix: None, secret }));
     let well = async || assert_eq!(health(&peer).await.unwrap().status, 200);
     well().await;
+    // guide: rotate
     // First the other side knows both, then the file is another one, then the old key goes.
     taken.lock().unwrap().push("key-2");
     well().await;
@@ -35,6 +36,7 @@ async fn a_key_that_is_rotated_in_order_fails_no_call() {
     well().await;
     assert_eq!(server.asked().last().unwrap().header("x-api-key"), "key-2");
     assert!(server.asked().len() == 4, "no call was made twice");
+    // guide: end
     // A file that is gone, or empty, leaves what was there.
     std::fs::write(directory.path().join("secret"), "").unwrap();
     well().await;

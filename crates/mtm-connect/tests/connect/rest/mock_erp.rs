@@ -76,12 +76,14 @@ async fn a_lost_answer_is_unknown_until_it_is_looked_for() {
     let lab = Lab::start();
     let erp = lab.connector("mock-erp");
     for (number, fault) in ["lost_answer", "half", "garbage"].into_iter().enumerate() {
+        // guide: unknown
         lab.wrong("POST", PATH, 1, &json!({ "kind": fault }));
         let fact = receipt(10, "A");
         let posted = post(&erp, &fact).await;
         assert!(matches!(posted, Posted::Unknown { .. }), "{fault}: {posted:?}");
         let document = format!("DOC-{:06}", number + 1);
         assert_eq!(find(&erp, &fact).await, Found::Posted { document: Some(document) }, "{fault}");
+        // guide: end
     }
     // Nothing was sent again by itself.
     assert_eq!(lab.asked("POST", "transactions"), 3);
