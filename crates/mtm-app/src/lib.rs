@@ -42,6 +42,7 @@ pub mod truth;
 pub mod vault;
 pub mod verification;
 pub mod webhook;
+pub mod work_order;
 
 mod app;
 mod insist;

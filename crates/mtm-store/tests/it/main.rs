@@ -76,3 +76,4 @@ mod upgrade;
 mod verify;
 mod watching;
 mod webhook;
+mod work_order;

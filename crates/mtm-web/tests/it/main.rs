@@ -38,3 +38,4 @@ mod shifts;
 mod sign_in_with;
 mod undo_shift;
 mod webhooks;
+mod work_orders;
