@@ -230,8 +230,8 @@ mod tests {
             .work_order(&zone, Timestamp::parse("2026-11-30T12:00:00Z").unwrap())
     }
 
-    fn at(text: &str) -> Option<Timestamp> {
-        Some(Timestamp::parse(text).unwrap())
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
     }
 
     #[test]
@@ -242,16 +242,16 @@ mod tests {
         };
         assert_eq!(
             read("2026-12-01", "2026-12-01"),
-            (at("2026-11-30T23:00:00Z"), at("2026-12-01T23:00:00Z"))
+            (Some(at("2026-11-30T23:00:00Z")), Some(at("2026-12-01T23:00:00Z")))
         );
         assert_eq!(
             read("2026-12-01T06:00", "2026-12-01T06:00:00Z"),
-            (at("2026-12-01T05:00:00Z"), at("2026-12-01T06:00:00Z"))
+            (Some(at("2026-12-01T05:00:00Z")), Some(at("2026-12-01T06:00:00Z")))
         );
         // A time that the change of the clock leaves out, and one that comes twice.
         assert_eq!(
             read("2027-03-28T02:30", "2027-10-31T02:30"),
-            (at("2027-03-28T01:30:00Z"), at("2027-10-31T00:30:00Z"))
+            (Some(at("2027-03-28T01:30:00Z")), Some(at("2027-10-31T00:30:00Z")))
         );
         assert_eq!(read("", ""), (None, None));
     }

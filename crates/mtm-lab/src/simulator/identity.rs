@@ -5,6 +5,7 @@
 //! wants `state`, `nonce` and PKCE by S256, and takes a code once, with the verifier and the address that it was
 //! given for. It asks nobody for a password: whoever reaches it is whom they say.
 
+use std::fmt::Write as _;
 use std::io;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -194,9 +195,8 @@ impl Identities {
             pairs.push(("login_hint", &person.user));
             let (address, user) = (escaped(&query(&pairs)), escaped(&person.user));
             let (name, groups) = (escaped(&person.name), escaped(&person.groups.join(", ")));
-            list.push_str(&format!(
-                "<li><a href=\"?{address}\">{user}</a> {name} ({groups})</li>\n"
-            ));
+            // Writing into a string cannot fail.
+            let _ = writeln!(list, "<li><a href=\"?{address}\">{user}</a> {name} ({groups})</li>");
         }
         if list.is_empty() {
             list.push_str("<li>nobody; put people into plant.json</li>\n");

@@ -127,14 +127,14 @@ impl Reader<'_> {
         };
         let part = match part {
             None => None,
-            Some(code) => match self.catalogue.part(code) {
-                Some(part) => Some(part.row.0),
-                // Nobody ordered what is not there.
-                None => {
+            Some(code) => {
+                let Some(part) = self.catalogue.part(code) else {
+                    // Nobody ordered what is not there.
                     let total = page.count.then_some(0);
                     return Ok(Page { items: Vec::new(), next_cursor: None, total });
-                }
-            },
+                };
+                Some(part.row.0)
+            }
         };
         let walk = Walk {
             text: if *open { OPEN_BY_DUE } else { BY_DUE },

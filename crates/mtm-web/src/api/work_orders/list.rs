@@ -46,13 +46,13 @@ pub(super) async fn list(
     let (state, open) = match filter.state.as_deref().unwrap_or("open") {
         "open" => (None, true),
         "all" => (None, false),
-        name => match WorkOrderState::from_name(name) {
-            Some(state) => (Some(state), false),
-            None => {
+        name => {
+            let Some(state) = WorkOrderState::from_name(name) else {
                 let known = WorkOrderState::ALL.map(WorkOrderState::as_str).join(", ");
                 return Err(wrong("state", format!("no such state; use {known}, open or all")));
-            }
-        },
+            };
+            (Some(state), false)
+        }
     };
     let due_before = filter.due_before.as_deref().map(Timestamp::parse).transpose();
     let due_before = due_before.map_err(|error| wrong("due_before", error.to_string()))?;
