@@ -43,6 +43,7 @@ pub mod truth;
 pub mod vault;
 pub mod verification;
 pub mod webhook;
+pub mod work_order;
 
 mod app;
 mod insist;

@@ -40,6 +40,7 @@ pub mod trace;
 pub mod trouble;
 pub mod view;
 pub mod word;
+pub mod work_order;
 
 pub use command::{Action, Command};
 pub use decide::decide;

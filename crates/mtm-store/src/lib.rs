@@ -61,6 +61,7 @@ pub mod totals;
 mod verify;
 pub mod watch;
 mod webhook;
+mod work_order;
 mod write;
 
 pub use clock::{Clock, ManualClock, SystemClock};

@@ -18,7 +18,8 @@ pub(crate) fn render(flows: &[FlowRow], now: Timestamp) -> String {
         for state in State::ALL {
             let count = flow.postings.iter().find(|it| it.state == *state).map_or(0, |it| it.count);
             let (name, state) = (escaped(&flow.name), state.as_str());
-            let _ = writeln!(text, "mtm_flow_postings{{flow=\"{name}\",state=\"{state}\"}} {count}");
+            let _ =
+                writeln!(text, "mtm_flow_postings{{flow=\"{name}\",state=\"{state}\"}} {count}");
         }
     }
     let _ = write!(
@@ -27,7 +28,8 @@ pub(crate) fn render(flows: &[FlowRow], now: Timestamp) -> String {
          # TYPE mtm_flow_behind gauge\n"
     );
     for flow in flows {
-        let _ = writeln!(text, "mtm_flow_behind{{flow=\"{}\"}} {}", escaped(&flow.name), flow.behind);
+        let _ =
+            writeln!(text, "mtm_flow_behind{{flow=\"{}\"}} {}", escaped(&flow.name), flow.behind);
     }
     let _ = write!(
         text,

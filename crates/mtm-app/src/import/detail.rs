@@ -19,11 +19,14 @@ pub enum ImportKind {
     Masters(MasterNoun),
     /// Routings.
     Routings,
+    /// Work orders.
+    WorkOrders,
 }
 
 impl ImportKind {
-    const NAMED: [(&'static str, Self); 7] = [
+    const NAMED: [(&'static str, Self); 8] = [
         ("movements", Self::Movements),
+        ("work_orders", Self::WorkOrders),
         ("parts", Self::Masters(MasterNoun::Part)),
         ("locations", Self::Masters(MasterNoun::Location)),
         ("operations", Self::Masters(MasterNoun::Operation)),
@@ -65,6 +68,9 @@ pub struct RowVerdict {
     pub line: u64,
     /// Whether it would be booked.
     pub accepted: bool,
+    /// What taking it over would change, where that is worth saying: of a work order.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub effect: String,
     /// Everything that is wrong with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<RowError>,

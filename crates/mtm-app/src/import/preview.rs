@@ -14,6 +14,7 @@ use super::detail::{Detail, ImportKind, ImportView, RowError, RowVerdict};
 use super::routing::ROUTING_COLUMNS;
 use super::row::{Cells, master_columns, movement_columns};
 use super::table::{self, Line, Table};
+use super::work_order::{Asked, WORK_ORDER_COLUMNS};
 use crate::App;
 use crate::error::{AppError, FieldError};
 use crate::movement::MovementBody;
@@ -38,7 +39,8 @@ impl App {
         let newest = *self.ledger().subscribe().borrow();
         let (app, asking) = (self.clone(), who.clone());
         let looked = aside(move || app.look_at(&asking, id, kind, &bytes)).await??;
-        let Looked { table, mut verdicts, asked, commands, order } = looked;
+        let Looked { table, mut verdicts, asked, commands, order, said } = looked;
+        self.judge_work_orders(said, &mut verdicts).await?;
         let tried = self.ledger().try_out(commands).await?;
         for (index, rejection) in asked.into_iter().zip(tried) {
             if let Some(rejection) = rejection {
@@ -91,6 +93,10 @@ impl App {
             ImportKind::Routings => {
                 let (verdicts, order) = self.judge_routings(&table);
                 return Ok(Looked { order: Some(order), ..Looked::of(table, verdicts) });
+            }
+            ImportKind::WorkOrders => {
+                let (verdicts, said) = self.read_work_orders(&table);
+                return Ok(Looked { said, ..Looked::of(table, verdicts) });
             }
         };
         let verdicts = self.judge_masters(noun, &table);
@@ -165,20 +171,24 @@ struct Looked {
     commands: Vec<Command>,
     /// The accepted lines in the order in which they are kept, where that is not the file's.
     order: Option<Vec<usize>>,
+    /// What rows say of work orders.
+    said: Vec<Asked>,
 }
 
 impl Looked {
     fn of(table: Table, verdicts: Vec<RowVerdict>) -> Self {
-        Self { table, verdicts, asked: Vec::new(), commands: Vec::new(), order: None }
+        let (asked, commands, said) = (Vec::new(), Vec::new(), Vec::new());
+        Self { table, verdicts, asked, commands, order: None, said }
     }
 }
 
 pub(super) fn accepted(line: u64) -> RowVerdict {
-    RowVerdict { line, accepted: true, errors: Vec::new() }
+    RowVerdict { line, accepted: true, effect: String::new(), errors: Vec::new() }
 }
 
 pub(super) fn refused(line: u64, errors: Vec<FieldError>) -> RowVerdict {
-    RowVerdict { line, accepted: false, errors: errors.into_iter().map(RowError::from).collect() }
+    let errors = errors.into_iter().map(RowError::from).collect();
+    RowVerdict { line, accepted: false, effect: String::new(), errors }
 }
 
 /// A refusal as what is wrong with a column.
@@ -218,15 +228,21 @@ fn refuse_unknown_columns(kind: ImportKind, table: &Table) -> Result<(), AppErro
         ImportKind::Movements => movement_columns(),
         ImportKind::Masters(noun) => master_columns(noun),
         ImportKind::Routings => ROUTING_COLUMNS.to_vec(),
+        ImportKind::WorkOrders => WORK_ORDER_COLUMNS.to_vec(),
     };
     let unknown: Vec<&str> =
         table.headers.iter().map(String::as_str).filter(|header| !known.contains(header)).collect();
     if unknown.is_empty() {
         return Ok(());
     }
-    if table.headers == ROUTING_COLUMNS {
+    let other = match &table.headers {
+        headers if *headers == ROUTING_COLUMNS => Some("routings"),
+        headers if *headers == WORK_ORDER_COLUMNS => Some("work orders"),
+        _ => None,
+    };
+    if let Some(other) = other {
         return Err(table::unreadable(format!(
-            "this is a file of routings, not of {}; bring it as that",
+            "this is a file of {other}, not of {}; bring it as that",
             kind.as_str().replace('_', " ")
         )));
     }

@@ -77,6 +77,7 @@ impl Taking<'_> {
             ImportKind::Movements => self.book(rows, kept).await,
             ImportKind::Masters(noun) => self.make(rows, kept, noun).await,
             ImportKind::Routings => self.route(rows, kept).await,
+            ImportKind::WorkOrders => self.order(rows, kept).await,
         }
     }
 
@@ -113,6 +114,20 @@ impl Taking<'_> {
         let (actor, skipped) = (self.who.actor(), self.skip_refused);
         let made = self.app.ledger().import_routings_once(drafts, actor, key, skipped).await?;
         Ok(made.value.iter().filter(|refusal| refusal.is_none()).count() as u64)
+    }
+
+    async fn order(&self, rows: &Range<u32>, kept: &[Kept]) -> Result<u64, AppError> {
+        let (zone, headers) = (&self.app.site().zone, &self.detail.headers);
+        let looked_at = self.record.created_at;
+        let read = |(line, cells): &Kept| {
+            let draft = Cells { headers, cells }.work_order(zone, looked_at);
+            draft.map_err(|errors| in_line(*line, errors))
+        };
+        let drafts = kept.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let key = ImportStep::key(self.record.id, rows, self.who.user);
+        let (actor, skipped) = (self.who.actor(), self.skip_refused);
+        let said = self.app.ledger().import_work_orders_once(drafts, actor, key, skipped).await?;
+        Ok(said.value.iter().filter(|refusal| refusal.is_none()).count() as u64)
     }
 
     async fn book(&self, rows: &Range<u32>, kept: &[Kept]) -> Result<u64, AppError> {

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use mtm_connect::b2mml::is_schedule;
 use mtm_core::code::Code;
 
-use super::{b2mml, encoding, ndjson, xlsx};
+use super::{b2mml, encoding, ndjson, work_order, xlsx};
 use crate::error::AppError;
 
 /// Most rows of one import.
@@ -37,7 +38,7 @@ pub(super) fn unreadable(message: impl Into<String>) -> AppError {
 }
 
 /// Reads CSV (any usual separator and encoding), JSON (an object a line, or an array of objects), the
-/// first sheet of an xlsx workbook, or a B2MML document of routings.
+/// first sheet of an xlsx workbook, or a B2MML document of routings or work orders.
 pub(super) fn read(bytes: &[u8]) -> Result<Table, AppError> {
     if bytes.starts_with(b"PK\x03\x04") {
         return build(xlsx::read(bytes)?);
@@ -54,7 +55,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, AppError> {
         return ndjson::read(&text);
     }
     if b2mml::is_xml(&text) {
-        return b2mml::read(bytes);
+        return if is_schedule(bytes) { work_order::read(bytes) } else { b2mml::read(bytes) };
     }
     build(csv(&text)?)
 }

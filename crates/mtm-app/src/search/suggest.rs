@@ -36,10 +36,12 @@ impl App {
                 let orders = self.ledger().work_orders_like(typed, usize::from(limit)).await?;
                 orders
                     .into_iter()
-                    .map(|order| Suggestion {
-                        value: order.to_string(),
-                        label: order.to_string(),
-                        detail: None,
+                    .map(|hint| Suggestion {
+                        value: hint.code.to_string(),
+                        label: hint.code.to_string(),
+                        detail: hint
+                            .planned
+                            .map(|(part, quantity)| format!("{part} · {quantity} pcs ordered")),
                     })
                     .collect()
             }

@@ -82,7 +82,8 @@ impl App {
         };
         let is_by_hand = self.flow_settings(name).is_some_and(|flow| flow.via.is_none());
         if body.mode == Some(Mode::Automatic) && is_by_hand {
-            let message = "this flow has no system that could be called: give it a peer and a mapping";
+            let message =
+                "this flow has no system that could be called: give it a peer and a mapping";
             return Err(AppError::field("mode", Code::InvalidBody, message));
         }
         let change = FlowChange { mode: body.mode, start, version: body.version };

@@ -221,6 +221,24 @@ async fn a_mark_whose_file_is_gone_is_not_taken_for_another_files() {
 }
 
 #[tokio::test]
+async fn work_orders_come_after_the_parts_that_they_name() {
+    let exchange = Exchange::new().await;
+    exchange.put("in/work_orders/plan.csv", "code,part,quantity\n60723,P-NEW,500\n");
+    exchange.put("in/parts/parts.csv", "code\nP-NEW\n");
+    exchange.look().await;
+    assert_eq!(exchange.names("done"), ["parts.csv", "plan.csv"]);
+    let order = exchange.site.app.work_order(&exchange.site.who, "60723").await.unwrap().order;
+    assert_eq!((order.part.as_str(), order.quantity.whole()), ("P-NEW", 500));
+    // The same again is no trouble; what is wrong in it keeps all of it out.
+    exchange.put("in/work_orders/again.csv", "code,part,quantity\n60723,P-NEW,500\n");
+    exchange.put("in/work_orders/wrong.csv", "code,part,quantity\n1,P-NEW,5\n2,P-77,5\n");
+    exchange.look().await;
+    assert_eq!(exchange.names("done"), ["again.csv", "parts.csv", "plan.csv"]);
+    assert!(exchange.reason("wrong.csv").contains("unknown_part"));
+    assert!(exchange.site.app.work_order(&exchange.site.who, "1").await.is_err());
+}
+
+#[tokio::test]
 async fn what_is_no_file_of_rows_is_refused_and_harms_nobody() {
     let mut exchange = Exchange::new().await;
     exchange.settings.most = 1_000;

@@ -13,6 +13,7 @@ mod import;
 mod import_b2mml;
 mod import_routings;
 mod import_steps;
+mod import_work_orders;
 mod legacy;
 mod legacy_follow;
 mod legacy_server;

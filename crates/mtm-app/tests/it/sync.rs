@@ -199,6 +199,7 @@ fn lab_settings() -> Settings {
         listen: "127.0.0.1:0".parse().unwrap(),
         client_id: "mtm".to_owned(),
         token_seconds: 3_600,
+        redirects: Vec::new(),
         client_secret: SECRET.to_owned(),
         masters: Masters {
             parts: PARTS[..2]
@@ -283,7 +284,8 @@ async fn floor(told: &Told, random: &mut ChaCha8Rng, done: &mut Vec<MovementId>)
 async fn both(told: &Told) -> (Vec<(String, i64)>, Vec<(String, i64)>) {
     let mut sums = std::collections::BTreeMap::<String, [i64; 2]>::new();
     for line in told.ledger_there() {
-        let spot = format!("{} {}", line["part"].as_str().unwrap(), line["location"].as_str().unwrap());
+        let spot =
+            format!("{} {}", line["part"].as_str().unwrap(), line["location"].as_str().unwrap());
         let quantity = line["quantity"].as_i64().unwrap();
         let signed = if line["type"] == "I" { quantity } else { -quantity };
         sums.entry(spot).or_default()[0] += signed;
@@ -404,7 +406,8 @@ async fn what_is_refused_waits_for_somebody_and_undoes_nothing() {
     assert_eq!(told.states().await, expected);
     let parts: Vec<_> =
         told.ledger_there().iter().map(|it| (it["part"].clone(), it["quantity"].clone())).collect();
-    let expected = [("P-1", 9), ("P-2", 5), ("P-3", 6)].map(|(part, many)| (json!(part), json!(many)));
+    let expected =
+        [("P-1", 9), ("P-2", 5), ("P-3", 6)].map(|(part, many)| (json!(part), json!(many)));
     assert_eq!(parts, expected);
 }
 

@@ -4,18 +4,15 @@
 //! something else when it is left out (an end, segments within segments, another order than that of
 //! the document) is a fault.
 
+use super::transaction::{Bringing, bringing, is_made, is_verb, once, refuse_deletions};
 use super::{Fault, Scanner, Tag, Unreadable};
 
 /// Most definitions of a document, and most segments of all of them.
 const MOST_DEFINITIONS: usize = 100_000;
 /// An end from this year on is none.
 const NEVER: &str = "2099";
-/// The verbs that bring something.
-const BRINGING: [&str; 4] = ["Show", "Process", "Change", "Sync"];
-/// Those that ask, answer or take away.
-const OTHERS: [&str; 4] = ["Get", "Acknowledge", "Respond", "Cancel"];
-/// What a segment makes.
-const MADE: [&str; 3] = ["Produced", "Material Produced", "Yield Produced"];
+/// What to do instead of deleting.
+const INSTEAD: &str = "routings are ended by people, with retire, and a file only adds versions";
 /// That a segment comes after another.
 const AFTER: [&str; 4] = ["AfterStart", "AfterEnd", "NoEarlierAfterStart", "NoEarlierAfterEnd"];
 
@@ -62,13 +59,19 @@ pub struct Segment {
 pub fn definitions(bytes: &[u8]) -> Result<Vec<Definition>, Unreadable> {
     let (mut scanner, root) = Scanner::begin(bytes)?;
     let mut found = Found::default();
-    let verbs = |verbs: &[&str]| verbs.iter().any(|verb| is_of(&root.name, verb));
-    if is_noun(&root.name) {
-        found.noun(&mut scanner, &root)?;
-    } else if verbs(&BRINGING) {
-        transaction(&mut scanner, &mut found)?;
-    } else {
-        let what = if verbs(&OTHERS) { "brings no definitions" } else { "is none of these" };
+    let refused = match bringing(&root.name, is_noun) {
+        Bringing::Itself => {
+            found.noun(&mut scanner, &root)?;
+            None
+        }
+        Bringing::Transaction => {
+            transaction(&mut scanner, &mut found)?;
+            None
+        }
+        Bringing::Nothing => Some("brings no definitions"),
+        Bringing::Other => Some("is none of these"),
+    };
+    if let Some(what) = refused {
         return Err(scanner.unreadable(format!(
             "{} {what}; needed is OperationsDefinition or OperationsDefinitionInformation, alone or \
              as Show…, Process…, Change… or Sync…",
@@ -90,10 +93,6 @@ fn is_noun(name: &str) -> bool {
     matches!(name, "OperationsDefinition" | "OperationsDefinitionInformation")
 }
 
-fn is_of(name: &str, verb: &str) -> bool {
-    name.strip_prefix(verb).is_some_and(is_noun)
-}
-
 fn transaction(scanner: &mut Scanner<'_>, found: &mut Found) -> Result<(), Unreadable> {
     while let Some(area) = scanner.child()? {
         if area.name != "DataArea" {
@@ -103,31 +102,11 @@ fn transaction(scanner: &mut Scanner<'_>, found: &mut Found) -> Result<(), Unrea
         while let Some(tag) = scanner.child()? {
             if is_noun(&tag.name) {
                 found.noun(scanner, &tag)?;
-            } else if BRINGING.contains(&tag.name.as_str()) {
-                refuse_deletions(scanner)?;
+            } else if is_verb(&tag.name) {
+                refuse_deletions(scanner, INSTEAD)?;
             } else {
                 scanner.skip()?;
             }
-        }
-    }
-    Ok(())
-}
-
-/// What a document says to remove is not brought by it.
-fn refuse_deletions(scanner: &mut Scanner<'_>) -> Result<(), Unreadable> {
-    while let Some(criteria) = scanner.child()? {
-        if criteria.name != "ActionCriteria" {
-            scanner.skip()?;
-            continue;
-        }
-        while let Some(expression) = scanner.child()? {
-            if expression.attribute("actionCode").is_some_and(|code| code == "Delete") {
-                return Err(scanner.unreadable(
-                    "the document deletes; routings are ended by people, with retire, and a file \
-                     only adds versions",
-                ));
-            }
-            scanner.skip()?;
         }
     }
     Ok(())
@@ -317,7 +296,7 @@ fn material(scanner: &mut Scanner<'_>) -> Result<Vec<String>, Unreadable> {
             _ => scanner.skip()?,
         }
     }
-    let is_made = used.is_some_and(|used| MADE.contains(&used.as_str()));
+    let is_made = used.is_some_and(|used| is_made(&used));
     parts.retain(|part| is_made && !part.is_empty());
     Ok(parts)
 }
@@ -335,15 +314,4 @@ fn dependency(scanner: &mut Scanner<'_>) -> Result<Vec<String>, Unreadable> {
     let is_after = how.is_some_and(|how| AFTER.contains(&how.as_str()));
     others.retain(|_| is_after);
     Ok(others)
-}
-
-/// The text of an element that may stand there once.
-fn once(scanner: &mut Scanner<'_>, tag: &Tag, slot: &mut Option<String>) -> Result<(), Unreadable> {
-    let text = scanner.text()?;
-    if slot.is_some() {
-        scanner.fault_of(tag, "it stands there twice; keep one");
-    } else {
-        *slot = Some(text);
-    }
-    Ok(())
 }

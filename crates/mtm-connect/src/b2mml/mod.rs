@@ -3,8 +3,9 @@
 //! Written are two documents, piece by piece, so that memory does not grow with what is in them:
 //! [`StockDocument`] (`MaterialInformation`: lots, where they stand and how much of them) and
 //! [`MovementDocument`] (`OperationsPerformance`: what was booked). Both answer a question, so they come
-//! as `Show…` transactions, with who sends them and when in front. Read is one, [`definitions`]
-//! (`OperationsDefinition`: how parts are made), whichever verb brings it.
+//! as `Show…` transactions, with who sends them and when in front. Read are two, whichever verb brings
+//! them: [`definitions`] (`OperationsDefinition`: how parts are made) and [`schedules`]
+//! (`OperationsSchedule`: which work orders there are).
 //!
 //! Reading is strict and bounded ([`Scanner`]): UTF-8, no document type, no entities beyond XML's own
 //! five, bounds on depth, names, attributes, texts and size; what is not in the namespace of B2MML is
@@ -18,13 +19,16 @@ mod definition;
 mod material;
 mod performance;
 mod scan;
+mod schedule;
 mod tag;
+mod transaction;
 mod write;
 
 pub use definition::{Definition, Segment, definitions};
 pub use material::{Bucket, StockDocument};
 pub use performance::{Leg, Movement, MovementDocument, Use};
 pub use scan::{Fault, Scanner, Unreadable};
+pub use schedule::{Order, Schedules, is_schedule, schedules};
 pub use tag::Tag;
 
 use mtm_core::word::Timestamp;

@@ -45,9 +45,9 @@ fn answered(world: &mut World, call: &Call, faults: &[Fault]) -> Option<Reply> {
         None if faults.contains(&Fault::Cut) => None,
         None => {
             if faults.contains(&Fault::Twice) {
-                drop(told(world, call));
+                drop(told(world, call, faults));
             }
-            let reply = told(world, call);
+            let reply = told(world, call, faults);
             (!faults.contains(&Fault::LostAnswer)).then_some(reply)
         }
     };
@@ -77,7 +77,7 @@ fn instead(faults: &[Fault]) -> Option<Reply> {
 }
 
 /// What the system says by itself.
-fn told(world: &mut World, call: &Call) -> Reply {
+fn told(world: &mut World, call: &Call, faults: &[Fault]) -> Reply {
     if let Some(path) = call.path.strip_prefix("/erp/api/v1/") {
         let by_key = call.header("x-api-key") == Some(world.settings.client_secret.as_str());
         if !by_key && !world.tokens.admits(call) {
@@ -94,6 +94,10 @@ fn told(world: &mut World, call: &Call) -> Reply {
     if let Some(path) = call.path.strip_prefix("/erpnext/") {
         let token = format!("{}:{}", settings.client_id, settings.client_secret);
         return world.erpnext.answer(path, call, &token);
+    }
+    if let Some(path) = call.path.strip_prefix("/oidc") {
+        let World { settings, issuer, identities, .. } = world;
+        return identities.answer(settings, issuer, path, call, faults);
     }
     match (call.method.as_str(), call.path.as_str()) {
         ("POST", "/oauth2/token") => world.tokens.give(&world.settings, call),

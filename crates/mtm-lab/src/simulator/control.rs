@@ -1,4 +1,4 @@
-//! `/control`: what goes wrong, what the ERP knows, and what was asked. The script does not touch it.
+//! `/control`: what goes wrong, what the systems know, and what was asked. The script does not touch it.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -22,6 +22,14 @@ struct Trust {
     secret: String,
 }
 
+/// What the identity provider is told.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Registration {
+    /// Addresses that people may be sent back to.
+    redirects: Vec<String>,
+}
+
 /// Answers `call`, whose path below `/control/` is `path`.
 pub(super) fn answer(world: &mut World, path: &str, call: &Call) -> Reply {
     let done = match (call.method.as_str(), path) {
@@ -35,7 +43,12 @@ pub(super) fn answer(world: &mut World, path: &str, call: &Call) -> Reply {
             Ok(Reply::empty())
         }
         ("PUT", "erp") => read::<Masters>(call).map(|masters| {
+            world.identities.know(masters.people.clone());
             world.know(&masters);
+            Reply::empty()
+        }),
+        ("PUT", "oidc") => read::<Registration>(call).map(|it| {
+            world.identities.register(it.redirects);
             Reply::empty()
         }),
         ("GET", "tokens") => Ok(Reply::json(200, &json!({ "given": world.tokens.given() }))),
@@ -52,6 +65,9 @@ pub(super) fn answer(world: &mut World, path: &str, call: &Call) -> Reply {
             let masters = world.settings.masters.clone();
             world.know(&masters);
             world.tokens = Tokens::default();
+            world.identities.know(world.settings.masters.people.clone());
+            world.identities.register(world.settings.redirects.clone());
+            world.identities.forget();
             world.inboxes = Inboxes::default();
             world.asked.clear();
             Ok(Reply::empty())

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::identity::Person;
 use super::reply::Reply;
 use super::request::Call;
 
@@ -49,6 +50,9 @@ pub struct Masters {
     /// Places.
     #[serde(default)]
     pub locations: Vec<Location>,
+    /// People who can sign in. They are the identity provider's, in the same file.
+    #[serde(default)]
+    pub people: Vec<Person>,
 }
 
 /// A line of the ERP's ledger.

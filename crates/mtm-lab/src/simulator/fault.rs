@@ -54,7 +54,15 @@ pub enum Fault {
     DoubleItems,
     /// A list is told the other way round.
     ReverseItems,
-    /// The clock of the answer's `Date` is off.
+    /// An ID token is over.
+    Expired,
+    /// An ID token is for another client.
+    WrongAudience,
+    /// An ID token answers another attempt.
+    WrongNonce,
+    /// An ID token is signed by nobody (`alg` `none`).
+    Unsigned,
+    /// The clock is off: in the answer's `Date`, and in an ID token.
     Clock {
         /// By so many seconds.
         seconds: i64,
@@ -78,6 +86,10 @@ impl Fault {
             Self::Twice => "twice",
             Self::DoubleItems => "double_items",
             Self::ReverseItems => "reverse_items",
+            Self::Expired => "expired",
+            Self::WrongAudience => "wrong_audience",
+            Self::WrongNonce => "wrong_nonce",
+            Self::Unsigned => "unsigned",
             Self::Clock { .. } => "clock",
         }
     }

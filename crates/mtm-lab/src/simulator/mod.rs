@@ -1,5 +1,5 @@
-//! Other systems to connect to, without having them: an ERP, a token server and a receiver of webhooks,
-//! that answer as they should, or as a script says.
+//! Other systems to connect to, without having them: an ERP, a token server, an identity provider and a
+//! receiver of webhooks, that answer as they should, or as a script says.
 //!
 //! Everything is under one address, in memory, and gone when it ends. What went wrong with a real system
 //! once can be had again: answers that are late, cut off, lost after the work was done, given twice, in
@@ -11,6 +11,7 @@
 //! | `/erp/api/v1/…` | an ERP with parts, places, stock and a ledger; strict about what it does not know |
 //! | `/inventree/api/…`, `/erpnext/api/…` | the parts of the interfaces of InvenTree and ERPNext that stock is told by |
 //! | `/oauth2/token` | tokens for machines (RFC 6749, client credentials) |
+//! | `/oidc/…` | an identity provider (`OpenID` Connect) that people sign in with |
 //! | `/webhooks/{name}` | takes signed messages (Standard Webhooks) and says what came |
 //! | `/control/…` | faults, what is in the ERP, what was asked |
 
@@ -20,6 +21,7 @@ mod control;
 mod erp;
 mod erpnext;
 mod fault;
+mod identity;
 mod inventree;
 mod reply;
 mod request;
@@ -41,10 +43,12 @@ use tokio::task::JoinSet;
 
 pub use self::erp::{Line, Location, Masters, Part};
 pub use self::fault::{Fault, Rule};
+pub use self::identity::Person;
 
 use self::erp::Erp;
 use self::erpnext::ErpNext;
 use self::fault::Script;
+use self::identity::Identities;
 use self::inventree::InvenTree;
 use self::request::Asked;
 use self::token::Tokens;
@@ -58,25 +62,30 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct Settings {
     /// Where it listens; port 0 for a free one.
     pub listen: SocketAddr,
-    /// Name of the client that is given tokens.
+    /// Name of the client that is given tokens, and to which people are sent back.
     pub client_id: String,
     /// Its secret, which is the key for the ERP as well (`X-Api-Key`).
     pub client_secret: String,
     /// Seconds for which a token is good.
     pub token_seconds: u64,
-    /// What the systems know.
+    /// What the systems know, and who can sign in.
     pub masters: Masters,
+    /// Addresses that the identity provider sends people back to.
+    pub redirects: Vec<String>,
 }
 
 /// What all requests share.
 #[derive(Debug)]
 struct World {
     settings: Settings,
+    /// The identity provider's name for itself.
+    issuer: String,
     script: Script,
     erp: Erp,
     inventree: InvenTree,
     erpnext: ErpNext,
     tokens: Tokens,
+    identities: Identities,
     inboxes: Inboxes,
     asked: Vec<Asked>,
 }
@@ -112,18 +121,21 @@ impl Simulators {
     /// Listens.
     ///
     /// # Errors
-    /// The address is taken, or is not this machine's.
+    /// The address is taken, or is not this machine's; or no key can be made.
     pub async fn bind(settings: Settings) -> io::Result<Self> {
         let listener = TcpListener::bind(settings.listen).await?;
         let address = listener.local_addr()?;
         let masters = settings.masters.clone();
+        let identities = Identities::new(masters.people.clone(), settings.redirects.clone())?;
         let mut world = World {
             settings,
+            issuer: format!("http://{address}/oidc"),
             script: Script::default(),
             erp: Erp::default(),
             inventree: InvenTree::default(),
             erpnext: ErpNext::default(),
             tokens: Tokens::default(),
+            identities,
             inboxes: Inboxes::default(),
             asked: Vec::new(),
         };

@@ -61,7 +61,7 @@ impl Tokens {
 }
 
 /// Who asks, by either way of section 2.3.1.
-fn client(call: &Call, form: &BTreeMap<String, String>) -> Option<(String, String)> {
+pub(super) fn client(call: &Call, form: &BTreeMap<String, String>) -> Option<(String, String)> {
     if let Some(basic) = call.header("authorization").and_then(|it| it.strip_prefix("Basic ")) {
         let text = String::from_utf8(STANDARD.decode(basic).ok()?).ok()?;
         let (id, secret) = text.split_once(':')?;
@@ -71,6 +71,6 @@ fn client(call: &Call, form: &BTreeMap<String, String>) -> Option<(String, Strin
 }
 
 /// As section 5.2 has it.
-fn refusal(status: u16, error: &str) -> Reply {
+pub(super) fn refusal(status: u16, error: &str) -> Reply {
     Reply::json(status, &json!({ "error": error })).header("cache-control", "no-store")
 }

@@ -12,3 +12,4 @@ mod plant_shapes;
 mod proxy;
 mod server;
 mod simulator;
+mod simulator_identity;

@@ -1,16 +1,21 @@
 //! Simulated systems keep the contract that integrators are told, and go wrong as a script says.
 
-use mtm_lab::simulator::{Location, Masters, Part, Settings, Simulators};
+use mtm_lab::simulator::{Location, Masters, Part, Person, Settings, Simulators};
 use mtm_testkit::api::{Api, Reply};
 use serde_json::{Value, json};
 
 /// Simulated systems on a thread of their own; they end with the test's process.
-fn lab() -> Api {
+pub(crate) fn lab() -> Api {
     let masters = Masters {
         parts: vec![Part { id: "P-1".into(), description: String::new(), unit: "EA".into() }],
         locations: ["A", "B"]
             .map(|it| Location { warehouse: "MAIN".into(), location: it.into() })
             .to_vec(),
+        people: vec![Person {
+            user: "anna".into(),
+            name: "Anna Kern".into(),
+            groups: vec!["floor".into()],
+        }],
     };
     let settings = Settings {
         listen: "127.0.0.1:0".parse().unwrap(),
@@ -18,6 +23,7 @@ fn lab() -> Api {
         client_secret: "s3cret&more".into(),
         token_seconds: 60,
         masters,
+        redirects: vec!["http://127.0.0.1:8080/back".into()],
     };
     let (send, receive) = std::sync::mpsc::channel();
     std::thread::spawn(move || {

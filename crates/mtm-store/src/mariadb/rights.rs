@@ -140,6 +140,8 @@ pub(super) const RIGHTS: &[Right] = &[
     app("INSERT, UPDATE, DELETE", "flow_posting"),
     app("INSERT, DELETE", "flow_proof"),
     app("INSERT, DELETE", "flow_deed"),
+    // What planning says; no stock either.
+    app("INSERT, UPDATE", "work_order"),
     // What another system's books say; no stock of ours.
     app("INSERT, UPDATE", "erp_peer"),
     app("INSERT, UPDATE, DELETE", "erp_transaction"),
@@ -196,6 +198,7 @@ pub(super) const RIGHTS: &[Right] = &[
     sees(Who::Read, "reason"),
     sees(Who::Read, "routing_version"),
     sees(Who::Read, "routing_step"),
+    sees(Who::Read, "work_order"),
     sees(Who::Read, "shift_version"),
     sees(Who::Read, "shift_span"),
     sees(Who::Read, "period_closing"),

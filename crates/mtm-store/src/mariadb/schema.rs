@@ -44,6 +44,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0021_guard.sql"),
     include_str!("schema/0022_erp.sql"),
     include_str!("schema/0023_reconcile.sql"),
+    include_str!("schema/0024_work_order.sql"),
     include_str!("schema/0025_flow.sql"),
 ];
 

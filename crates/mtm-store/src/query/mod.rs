@@ -10,6 +10,7 @@ mod pattern;
 mod reservation;
 mod status;
 mod stock;
+mod work_order;
 
 pub use audit::{AuditQuery, AuditRow, LegacyQuery, LegacyRow};
 pub use error::ReadError;
@@ -23,4 +24,7 @@ pub use reservation::{ReservationQuery, ReservationRow};
 pub use status::Counts;
 pub use stock::{
     ExplainItem, ExplainQuery, Explanation, GroupBy, StockGroup, StockQuery, StockRow,
+};
+pub use work_order::{
+    Standing, WorkOrderHint, WorkOrderProgress, WorkOrderQuery, WorkOrderRow, WorkOrderSheet,
 };

@@ -12,7 +12,7 @@ use crate::ledger::Ledger;
 use crate::query::{
     AuditQuery, AuditRow, Counts, ExplainQuery, Explanation, GroupBy, HistoryQuery, HoldRow,
     LegacyQuery, LegacyRow, Lineage, LotHint, LotSheet, MovementRow, Page, PageRequest, ReadError,
-    ReservationQuery, ReservationRow, StockGroup, StockQuery, StockRow,
+    ReservationQuery, ReservationRow, StockGroup, StockQuery, StockRow, WorkOrderHint,
 };
 
 /// Rows of one chunk of a stream.
@@ -115,12 +115,12 @@ impl Ledger {
         self.ask(move |reader| reader.lots_like(&prefix, limit)).await
     }
 
-    /// Work orders that begin with `prefix`.
+    /// Open orders of planning, and work orders of lots, that begin with `prefix`.
     pub async fn work_orders_like(
         &self,
         prefix: &str,
         limit: usize,
-    ) -> Result<Vec<WorkOrder>, ReadError> {
+    ) -> Result<Vec<WorkOrderHint>, ReadError> {
         let prefix = prefix.to_owned();
         self.ask(move |reader| reader.work_orders_like(&prefix, limit)).await
     }

@@ -39,6 +39,7 @@ mod reservation;
 mod stock;
 mod suggest;
 mod text;
+pub(crate) mod work_order;
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,10 @@
 //! Lots and work orders as a person types them. Parts, locations and operations are suggested
 //! from memory; lots are too many for that and come from their index by prefix.
 
-use mtm_core::word::{LotNumber, WorkOrder, fold};
+use mtm_core::word::{LotNumber, fold};
 
 use super::{Reader, names};
-use crate::query::{LotHint, Pattern, ReadError};
+use crate::query::{LotHint, Pattern, ReadError, WorkOrderHint};
 use crate::sql::{Row, params};
 
 pub(super) const LOTS: &str = "
@@ -36,21 +36,30 @@ impl Reader<'_> {
         Ok(hints)
     }
 
-    /// Work orders that begin with `prefix`, with or without `WO-`.
+    /// Work orders that begin with `prefix`, with or without `WO-`: what planning wants made first, then
+    /// those of lots.
     pub(crate) fn work_orders_like(
         &self,
         prefix: &str,
         limit: usize,
-    ) -> Result<Vec<WorkOrder>, ReadError> {
-        let mut orders = Vec::new();
+    ) -> Result<Vec<WorkOrderHint>, ReadError> {
+        let mut orders: Vec<WorkOrderHint> = Vec::new();
+        for prefix in [fold(prefix), format!("WO-{}", fold(prefix))] {
+            let Some((from, to)) = prefix_range(&prefix) else { continue };
+            for hint in self.open_orders_between(&from, &to, rows(limit))? {
+                if !orders.iter().any(|known| known.code == hint.code) {
+                    orders.push(hint);
+                }
+            }
+        }
         for prefix in [fold(prefix), format!("WO-{}", fold(prefix))] {
             let Some((from, to)) = prefix_range(&prefix) else { continue };
             let mut statement = self.connection.prepare_cached(WORK_ORDERS)?;
             let mut rows = statement.query(params![from, to, rows(limit)])?;
             while let Some(row) = rows.next()? {
-                let order = names::work_order(row.text(0)?)?;
-                if !orders.contains(&order) {
-                    orders.push(order);
+                let code = names::work_order(row.text(0)?)?;
+                if !orders.iter().any(|known| known.code == code) {
+                    orders.push(WorkOrderHint { code, planned: None });
                 }
             }
         }

@@ -35,6 +35,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0022_guard.sql"),
     include_str!("migration/0023_erp.sql"),
     include_str!("migration/0024_reconcile.sql"),
+    include_str!("migration/0025_work_order.sql"),
     include_str!("migration/0026_flow.sql"),
 ];
 

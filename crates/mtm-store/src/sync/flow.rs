@@ -40,7 +40,8 @@ pub struct FlowChange {
     pub version: Option<i64>,
 }
 
-const FLOW: &str = "SELECT f.id, f.name, f.mode, f.position, f.version, f.changed_at, who.name, f.failing_since,
+const FLOW: &str =
+    "SELECT f.id, f.name, f.mode, f.position, f.version, f.changed_at, who.name, f.failing_since,
        f.last_error FROM flow f LEFT JOIN user who ON who.id = f.changed_by";
 
 const NEWEST: &str = "SELECT COALESCE(max(sequence), 0) FROM movement";

@@ -175,7 +175,9 @@ pub(super) fn undone(
     movement: MovementId,
 ) -> Result<Option<(i64, State)>, Error> {
     connection
-        .prepare_cached("SELECT id, state FROM flow_posting WHERE flow_id = ?1 AND movement_id = ?2")?
+        .prepare_cached(
+            "SELECT id, state FROM flow_posting WHERE flow_id = ?1 AND movement_id = ?2",
+        )?
         .query_row(params![flow, movement.0.as_bytes()], |row| {
             Ok::<_, Error>((row.get(0)?, named(row, 1, State::from_name)?))
         })

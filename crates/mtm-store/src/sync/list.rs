@@ -51,7 +51,8 @@ pub struct PostingSheet {
     pub history: Vec<DeedRow>,
 }
 
-const WHICH: &str = "WHERE p.id < ?1 AND (?2 IS NULL OR f.name = ?2) AND (?3 IS NULL OR p.state = ?3)
+const WHICH: &str =
+    "WHERE p.id < ?1 AND (?2 IS NULL OR f.name = ?2) AND (?3 IS NULL OR p.state = ?3)
     AND (?4 = 0 OR p.state IN ('todo', 'unsure', 'refused'))
     AND (?5 IS NULL OR p.part = ?5) AND (?6 IS NULL OR p.lot = ?6)
     AND (?7 IS NULL OR p.document = ?7) AND (?8 IS NULL OR p.movement_id = ?8)
@@ -101,7 +102,9 @@ pub(super) fn sheet(connection: Connection<'_>, id: i64) -> Result<Option<Postin
     let Some(row) = row else { return Ok(None) };
     let request = connection
         .prepare_cached("SELECT request FROM flow_posting WHERE id = ?1")?
-        .query_row(params![id], |row| row.optional_text(0)?.map(|text| json(text, 0)).transpose())?;
+        .query_row(params![id], |row| {
+            row.optional_text(0)?.map(|text| json(text, 0)).transpose()
+        })?;
     let shown_by = connection
         .prepare_cached(
             "SELECT transaction_id FROM flow_proof WHERE posting_id = ?1 ORDER BY transaction_id",

@@ -63,7 +63,8 @@ impl Ledger {
     /// The transactions of an ERP's ledger, from the id `from` on, that show a posting.
     pub async fn claimed_transactions(&self, erp: String, from: i64) -> Result<Vec<i64>, Fault> {
         self.query(move |connection| {
-            let sql = "SELECT transaction_id FROM flow_proof WHERE erp = ?1 AND transaction_id >= ?2
+            let sql =
+                "SELECT transaction_id FROM flow_proof WHERE erp = ?1 AND transaction_id >= ?2
                        ORDER BY transaction_id";
             let read = |row: &Row<'_>| row.get(0);
             Ok::<_, Fault>(connection.prepare_cached(sql)?.query_all(params![erp, from], read)?)

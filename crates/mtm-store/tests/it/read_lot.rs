@@ -287,7 +287,7 @@ async fn lots_and_work_orders_are_suggested_by_what_was_typed(engine: Engine) {
         let ledger = plant.ledger.clone();
         async move {
             let orders = ledger.work_orders_like(typed, 10).await.unwrap();
-            orders.iter().map(ToString::to_string).collect::<Vec<_>>()
+            orders.iter().map(|hint| hint.code.to_string()).collect::<Vec<_>>()
         }
     };
     assert_eq!(orders("WO-0607").await, ["WO-060723", "WO-060799"]);

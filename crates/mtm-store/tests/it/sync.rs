@@ -401,7 +401,11 @@ async fn a_worklist_takes_over_what_waits(engine: Engine) {
     let first = due(&plant).await.remove(0);
     let version = begin(&plant, &first).await.unwrap();
     let row = set(&plant, Mode::Worklist, Start::Here).await;
-    assert_eq!(states(&plant).await, [State::Sending, State::Todo], "what is on its way ends first");
+    assert_eq!(
+        states(&plant).await,
+        [State::Sending, State::Todo],
+        "what is on its way ends first"
+    );
     let cause = "busy".to_owned();
     end(&plant, &first, version, Ended::NotNow { cause, due: plant.clock.now() }).await;
     plant.ledger.waiting_to_worklist(row.id).await.unwrap();

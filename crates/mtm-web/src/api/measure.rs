@@ -17,8 +17,8 @@ use crate::request::principal;
 use crate::server::Peer;
 use crate::web::Shared;
 use crate::{
-    erp_metrics, flow_metrics, guard_metrics, notice_metrics, peer_metrics, pool_metrics, reconcile_metrics,
-    relay_metrics, task_metrics, truth_metrics,
+    erp_metrics, flow_metrics, guard_metrics, notice_metrics, peer_metrics, pool_metrics,
+    reconcile_metrics, relay_metrics, task_metrics, truth_metrics,
 };
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {

@@ -38,6 +38,7 @@ mod suggest;
 mod tokens;
 mod users;
 mod webhooks;
+mod work_orders;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -53,6 +54,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(reservations::routes())
         .merge(master::routes())
         .merge(routings::routes())
+        .merge(work_orders::routes())
         .merge(notifications::routes())
         .merge(shifts::routes())
         .merge(periods::routes())

@@ -43,6 +43,7 @@ mod undo;
 mod visit;
 mod webhooks;
 mod words;
+mod work_orders;
 mod worklist;
 
 use axum::Router;
@@ -56,7 +57,7 @@ pub use sign_in_with::CALLBACK as SIGN_IN_CALLBACK;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 43] = [
+pub(crate) const ROUTES: [&str; 45] = [
     "/",
     "/sign-in",
     "/sign-in/oidc",
@@ -92,6 +93,8 @@ pub(crate) const ROUTES: [&str; 43] = [
     "/notifications",
     "/routings",
     "/routings/{part}",
+    "/work-orders",
+    "/work-orders/{code}",
     "/counts",
     "/counts/{id}",
     "/counts/{id}/enter",
@@ -143,6 +146,8 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/minimum", get(minimum::show).post(minimum::set))
         .route("/routings", get(routings::show).post(routings::change))
         .route("/routings/{part}", get(routing::show).post(routing::change))
+        .route("/work-orders", get(work_orders::show))
+        .route("/work-orders/{code}", get(work_orders::show_one))
         .route("/counts", get(counts::show).post(counts::plan))
         .route("/counts/{id}", get(counts::decide::show).post(counts::decide::change))
         .route("/counts/{id}/enter", get(counts::enter::show).post(counts::enter::enter))

@@ -195,6 +195,8 @@ admin    DELETE /api/v1/webhooks/{id}
 admin    GET    /api/v1/webhooks/{id}/deliveries
 admin    POST   /api/v1/webhooks/{id}/deliveries/{delivery}/resend
 admin    POST   /api/v1/webhooks/{id}/rotate-secret
+viewer   GET    /api/v1/work-orders
+viewer   GET    /api/v1/work-orders/{code}
 ";
 
 fn least() -> BTreeMap<String, Role> {

@@ -38,4 +38,5 @@ mod shifts;
 mod sign_in_with;
 mod undo_shift;
 mod webhooks;
+mod work_orders;
 mod worklist;

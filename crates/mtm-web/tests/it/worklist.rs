@@ -134,13 +134,16 @@ async fn the_pages_lead_a_clerk_through_the_list_without_scripts() {
     let lead = Visitor::of(plant, Role::Lead).await;
     let csrf = lead.csrf().await;
     let listed = lead.get("/worklist").await.text;
-    for words in ["Something waits for somebody.", "Q-6", "MAIN/FLOOR → MAIN/RACK", "to be posted"] {
+    for words in ["Something waits for somebody.", "Q-6", "MAIN/FLOOR → MAIN/RACK", "to be posted"]
+    {
         assert!(listed.contains(words), "{words} is missing in {listed}");
     }
     let id = it.postings("part=q-6").await[0]["id"].clone();
     let path = format!("/worklist/{id}");
     let page = lead.get(&path).await.text;
-    for words in ["Transfer", "Enter it in the other system", "It is posted there", "Accept the difference"] {
+    for words in
+        ["Transfer", "Enter it in the other system", "It is posted there", "Accept the difference"]
+    {
         assert!(page.contains(words), "{words} is missing in {page}");
     }
     let send = async |key: &str, deed: &str, note: &str, document: &str| {
@@ -168,7 +171,8 @@ async fn the_pages_lead_a_clerk_through_the_list_without_scripts() {
 
     let admin = Visitor::of(plant, Role::Admin).await;
     let csrf = admin.csrf().await;
-    let fields = [("csrf", csrf.as_str()), ("idempotency_key", "off"), ("flow", FLOW), ("mode", "off")];
+    let fields =
+        [("csrf", csrf.as_str()), ("idempotency_key", "off"), ("flow", FLOW), ("mode", "off")];
     let off = admin.post("/worklist", &fields).await;
     assert!(off.text.contains("clerk: Nobody is told"), "{}", off.text);
     let fields =

@@ -2,8 +2,8 @@
 //! happens, or called.
 
 mod dry_run;
-mod map;
 mod flow;
+mod map;
 mod test;
 
 use clap::{Args, Subcommand};

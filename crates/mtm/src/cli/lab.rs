@@ -17,12 +17,12 @@ const EXAMPLES: &str = "Examples:
   curl -X POST http://127.0.0.1:8090/control/faults \\
     -d '[{\"path\": \"/erp\", \"times\": 3, \"fault\": {\"kind\": \"lost_answer\"}}]'
 
-An ERP, a token server and a receiver of webhooks, in memory, gone when it ends. docs/lab.md says
-what they answer and what can go wrong with it. Never for a plant: whoever reaches it may use it.";
+An ERP, a token server, an identity provider and a receiver of webhooks, in memory, gone when it
+ends. docs/lab.md says what they answer and what can go wrong with it. Never for a plant: whoever reaches it may use it.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Stand for an ERP, a token server and a receiver of webhooks
+    /// Stand for an ERP, a token server, an identity provider and a receiver of webhooks
     Up(Up),
 }
 
@@ -41,9 +41,16 @@ pub(crate) struct Up {
     /// Seconds for which a token is good
     #[arg(long, value_name = "N", default_value_t = 3_600)]
     token_seconds: u64,
-    /// Parts and places that the ERP knows, as JSON
+    /// Parts and places that the ERP knows, and people who can sign in, as JSON
     #[arg(long, value_name = "FILE")]
     masters: Option<PathBuf>,
+    /// Where people who signed in may be sent back to; may be repeated
+    #[arg(
+        long = "redirect",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:8080/sign-in/oidc/callback"
+    )]
+    redirects: Vec<String>,
 }
 
 pub(crate) async fn run(call: &Call, command: Command) -> Outcome {
@@ -56,6 +63,7 @@ pub(crate) async fn run(call: &Call, command: Command) -> Outcome {
         client_secret: it.client_secret,
         token_seconds: it.token_seconds,
         masters: masters.unwrap_or_default(),
+        redirects: it.redirects,
     };
     let simulators = Simulators::bind(settings).await.map_err(|error| {
         let message = format!("cannot listen on {}: {error}", it.listen);
@@ -72,6 +80,7 @@ pub(crate) async fn run(call: &Call, command: Command) -> Outcome {
              InvenTree {url}/inventree/api/\n  \
              ERPNext   {url}/erpnext/api/\n  \
              tokens    {url}/oauth2/token\n  \
+             sign-in   {url}/oidc\n  \
              webhooks  {url}/webhooks/NAME\n  \
              control   {url}/control/"
         ))?;
@@ -85,7 +94,8 @@ fn masters(path: &Path) -> Outcome<Masters> {
         let message = format!("{}: {message}", path.display());
         Failure::new("invalid_body", exit::USAGE, message).next(
             "Write {\"parts\": [{\"id\": \"P-1\"}], \"locations\": [{\"warehouse\": \"MAIN\", \
-             \"location\": \"A-1\"}]}.",
+             \"location\": \"A-1\"}], \"people\": [{\"user\": \"anna\", \"groups\": \
+             [\"floor\"]}]}.",
         )
     };
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;

@@ -15,7 +15,10 @@ const MOST: usize = 20;
 
 const MEMBERS: &[Member] = &[
     member("peer", "the system that is called: the name of its table in [peers]"),
-    member("mapping", "how a posting is made: a file, or one of the maps that `mtm connect map list` names"),
+    member(
+        "mapping",
+        "how a posting is made: a file, or one of the maps that `mtm connect map list` names",
+    ),
     member("map_file", "which of our locations are which place there, as erp.map_file"),
     member("erp", "the ERP whose ledger shows what was posted, as erp.name"),
     member("classes", "what it tells, with blanks between; all but opening unless set"),

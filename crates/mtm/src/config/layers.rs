@@ -238,11 +238,7 @@ impl FileReader<'_> {
     }
 
     /// The tables of a section. Which members there are is not looked at here.
-    fn named(
-        &mut self,
-        section: &'static str,
-        tables: &DeTable<'_>,
-    ) -> Result<(), ConfigError> {
+    fn named(&mut self, section: &'static str, tables: &DeTable<'_>) -> Result<(), ConfigError> {
         for (name, value) in tables {
             let name = name.get_ref().to_string();
             let DeValue::Table(members) = value.get_ref() else {

@@ -40,11 +40,11 @@ use mtm_platform::Directories;
 pub(crate) use brokers::Brokers;
 pub(crate) use erp::Erp;
 pub(crate) use error::ConfigError;
+pub(crate) use flows::Flow;
+pub(crate) use flows::describe as flow_members;
 pub(crate) use keys::KEYS;
 pub(crate) use layers::{Settings, Source};
 pub(crate) use oidc::Oidc;
-pub(crate) use flows::describe as flow_members;
-pub(crate) use flows::Flow;
 pub(crate) use peers::describe as peer_members;
 
 use crate::failure::Outcome;

@@ -47,6 +47,7 @@ mod saving;
 mod scanning;
 mod secrets;
 mod sign_in_journey;
+mod sign_in_lab;
 mod starting;
 mod support;
 mod telling;

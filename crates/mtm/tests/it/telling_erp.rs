@@ -36,6 +36,7 @@ impl Erp {
             client_id: "mtm".to_owned(),
             client_secret: SECRET.to_owned(),
             token_seconds: 600,
+            redirects: Vec::new(),
             masters: Masters {
                 parts: vec![part],
                 locations: vec![place("FLOOR"), place("DOCK")],
@@ -46,7 +47,8 @@ impl Erp {
         let url = lab.url();
         runtime.spawn(lab.run(std::future::pending()));
         let directory = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+        let write =
+            |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
         write("erp.secret", SECRET);
         write("places.csv", "location,warehouse,erp_location\nR-1,MAIN,FLOOR\nR-2,MAIN,DOCK\n");
         write(
@@ -143,7 +145,10 @@ fn a_killed_server_posts_each_movement_once() {
     let sum: i64 = ledger.iter().map(|line| line["quantity"].as_i64().unwrap()).sum();
     assert_eq!(sum, 1_000 + 33 * i64::try_from(KILLS).unwrap());
     let listed = erp.run(&server, &["connect", "flows"]).json();
-    assert_eq!((&listed["items"][0]["name"], &listed["items"][0]["peer"]), (&json!("erp"), &json!("lab")));
+    assert_eq!(
+        (&listed["items"][0]["name"], &listed["items"][0]["peer"]),
+        (&json!("erp"), &json!("lab"))
+    );
     let again = erp.run(&server, &["connect", "replay", "erp", "--from", "1"]).json();
     assert_eq!(again["position"], 0);
     let behind = |flows: &Value| flows["items"][0]["behind"] == 0;

@@ -1,6 +1,6 @@
 //! Documents that mean no good, and documents that are broken.
 
-use mtm_connect::b2mml::{Scanner, definitions};
+use mtm_connect::b2mml::{Scanner, definitions, is_schedule, schedules};
 use proptest::prelude::*;
 
 const ROOT: &str = "<OperationsDefinition xmlns=\"http://www.mesa.org/xml/B2MML\">";
@@ -68,7 +68,7 @@ fn lines_are_counted() {
 
 /// Reads everything there is, however it goes.
 fn read_through(bytes: &[u8]) {
-    let _ = definitions(bytes);
+    let _ = (definitions(bytes), is_schedule(bytes), schedules(bytes));
     let Ok((mut scanner, _)) = Scanner::begin(bytes) else { return };
     // Every call takes something away, so a document is done with after as many as it has bytes.
     for _ in 0..=bytes.len() {
@@ -111,7 +111,8 @@ proptest! {
                 "<", ">", "</", "/>", "<a", "<a>", "</a>", "<?", "?>", "<!--", "-->", "<![CDATA[",
                 "]]>", "<!DOCTYPE", "&", "&amp;", "&#x41;", ";", "=", "\"", "'", " ", "xmlns",
                 "xmlns=\"http://www.mesa.org/xml/B2MML\"", "xmlns:x=\"\"", "x:y", "ID", "\n", "ü",
-                "OperationsDefinition", "<OperationsSegment>", "\u{feff}", "<?xml version=\"1.0\"?>",
+                "OperationsDefinition", "<OperationsSegment>", "OperationsSchedule",
+                "<OperationsRequest>", "<SegmentRequirement>", "<MaterialRequirement>", "\u{feff}", "<?xml version=\"1.0\"?>",
             ]),
             0..80,
         )
@@ -121,9 +122,10 @@ proptest! {
 
     #[test]
     fn a_changed_document_never_panics(
-        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4_u8), 1..12)
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4_u8), 1..12),
+        seed in prop::sample::select(vec![SEED, super::schedule::WHOLE]),
     ) {
-        let mut bytes = SEED.as_bytes().to_vec();
+        let mut bytes = seed.as_bytes().to_vec();
         for (at, byte, how) in changes {
             if bytes.is_empty() {
                 break;

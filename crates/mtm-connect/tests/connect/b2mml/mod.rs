@@ -2,6 +2,7 @@
 
 mod hostile;
 mod reading;
+mod schedule;
 mod writing;
 
 use mtm_connect::b2mml::{Header, Scanner, Unreadable};

@@ -102,6 +102,12 @@ fn values(name: &str, lot: &str, work_order: &str) -> Vec<Value<'static>> {
         "entries.whole" | "verify.entries" => some(params![100, 9_000, 1_000]),
         "verify.lots" => some(params![zero, 5_000]),
         "verify.present" => some(params![lot, 1, 1, 5_000]),
+        "work_order.by_due" | "work_order.open_by_due" => {
+            some(params![0, "", i64::MAX, Value::Null, Value::Null, 500])
+        }
+        "work_order.moved" => some(params![order, 7]),
+        "work_order.standing" => some(params!["[\"WO-000101\"]"]),
+        "work_order.open_like" => some(params![order, "WO-000102", 20]),
         "verify.own" | "verify.joined" => some(params![lot, 0, "0000000900", 5_000]),
         _ => Vec::new(),
     }

@@ -5,7 +5,7 @@ use crate::query::SortOrder;
 use crate::read::dialect::Dialects;
 use crate::read::{
     audit, counts, event, explain, history, hold, legacy, lineage, lot, moment, reservation, stock,
-    suggest, text,
+    suggest, text, work_order,
 };
 use crate::{closing, entries, floor, minimum, throughput, totals, verify};
 
@@ -15,7 +15,7 @@ const LINEAGE: [(&str, Dialects); 3] = [
     ("lineage.out_of", lineage::OUT_OF),
 ];
 
-const APART: [(&str, Dialects); 7] = [
+const APART: [(&str, Dialects); 12] = [
     ("entries.whole", Dialects::alike(entries::WHOLE)),
     ("totals.logged", totals::LOGGED),
     ("totals.place", Dialects::alike(totals::PLACE)),
@@ -23,6 +23,11 @@ const APART: [(&str, Dialects); 7] = [
     ("reservation.by_id", Dialects::alike(reservation::BY_ID)),
     ("reservation.newest_first", Dialects::alike(reservation::NEWEST_FIRST)),
     ("reservation.of_lot", Dialects::alike(reservation::OF_LOT)),
+    ("work_order.by_due", Dialects::alike(work_order::BY_DUE)),
+    ("work_order.moved", work_order::MOVED),
+    ("work_order.open_by_due", Dialects::alike(work_order::OPEN_BY_DUE)),
+    ("work_order.open_like", Dialects::alike(work_order::OPEN_LIKE)),
+    ("work_order.standing", work_order::STANDING),
 ];
 
 /// Every statement on the way of a screen or a booking, and those of verification.

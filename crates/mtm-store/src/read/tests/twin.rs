@@ -25,6 +25,7 @@ const SCHEMA: &str = concat!(
     include_str!("../../mariadb/schema/0007_closing.sql"),
     include_str!("../../mariadb/schema/0011_alert.sql"),
     include_str!("../../mariadb/schema/0018_reservation.sql"),
+    include_str!("../../mariadb/schema/0024_work_order.sql"),
 );
 
 /// What every connection of the server is set to.

@@ -27,7 +27,11 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 /// laid out (`position`, `behind`), and how many of its postings stand how.
 #[utoipa::path(get, path = "/api/v1/flows", tag = "flows",
     responses((status = 200, description = "The flows.", body = Flows)))]
-async fn list(State(web): State<Shared>, who: Caller<need::Look>, _: NoParameters) -> Handled<Flows> {
+async fn list(
+    State(web): State<Shared>,
+    who: Caller<need::Look>,
+    _: NoParameters,
+) -> Handled<Flows> {
     Ok(Answer::ok(web.app().flows(&who).await?))
 }
 

@@ -50,9 +50,8 @@ pub(super) async fn list(
     who: Caller<need::Look>,
     Query(it): Query<Filter>,
 ) -> Handled<Postings> {
-    let wrong = |field, message: &str| {
-        Problem::field(Code::InvalidParameter, field, message.to_owned())
-    };
+    let wrong =
+        |field, message: &str| Problem::field(Code::InvalidParameter, field, message.to_owned());
     let limit = it.limit.unwrap_or(USUALLY);
     if !(1..=1_000).contains(&limit) {
         return Err(wrong("limit", "limit is 1 to 1000"));

@@ -20,7 +20,7 @@ use crate::web::Shared;
 #[into_params(parameter_in = Query)]
 pub(super) struct FileParameters {
     /// What its rows are: `movements`, `parts`, `locations`, `operations`, `item_types`,
-    /// `color_codes` or `routings`.
+    /// `color_codes`, `routings` or `work_orders`.
     kind: String,
     /// What its owner calls it.
     #[serde(default)]
@@ -30,9 +30,9 @@ pub(super) struct FileParameters {
 /// Look at a file.
 ///
 /// CSV (UTF-8, UTF-16 or Latin-1) or xlsx with one header row, or JSON (an object a line, or an array
-/// of objects), as the body of the request; routings also as `OperationsDefinition` of B2MML. Answers what
-/// is wrong with every row; nothing is booked until the import is committed. A file that was committed in
-/// part is answered with that import.
+/// of objects), as the body of the request; routings also as `OperationsDefinition` of B2MML, work orders as
+/// `OperationsSchedule`. Answers what is wrong with every row; nothing is booked until the import is
+/// committed. A file that was committed in part is answered with that import.
 #[utoipa::path(post, path = "/api/v1/imports", tag = "imports", params(FileParameters),
     request_body(content(
         (String = "text/csv"),

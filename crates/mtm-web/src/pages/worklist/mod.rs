@@ -149,7 +149,9 @@ fn head(flow: &FlowView, may: bool) -> FlowHead {
         (Some(error), _) if row.failing_since.is_some() => {
             (Tone::Warn, format!("It is not told now, and goes on by itself: {error}"))
         }
-        _ if waits => (Tone::Warn, format!("{} Something waits for somebody.", words::mode(row.mode))),
+        _ if waits => {
+            (Tone::Warn, format!("{} Something waits for somebody.", words::mode(row.mode)))
+        }
         _ => (Tone::Note, words::mode(row.mode).to_owned()),
     };
     FlowHead {

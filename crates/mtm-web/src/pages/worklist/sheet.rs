@@ -95,11 +95,11 @@ async fn model<N>(web: &Web, visit: &Visit<N>, id: i64) -> Result<PostingPage, P
     let PostingSheet { row, request, shown_by, history } =
         app.posting_sheet(&visit.who, id).await?;
     let flows = app.flows(&visit.who).await?;
-    let is_called =
-        flows.items.iter().any(|flow| flow.row.name == row.flow && flow.peer.is_some());
+    let is_called = flows.items.iter().any(|flow| flow.row.name == row.flow && flow.peer.is_some());
     let may = policy::allows(visit.who.role, policy::Deed::Reconcile);
     let can = |deed: Deed| may && row.state.after(deed, false).is_some();
-    let pretty = |value: &serde_json::Value| serde_json::to_string_pretty(value).unwrap_or_default();
+    let pretty =
+        |value: &serde_json::Value| serde_json::to_string_pretty(value).unwrap_or_default();
     Ok(PostingPage {
         shell: visit.shell(web, &format!("Posting {id}"), None),
         id,

@@ -38,7 +38,9 @@ pub(super) const fn meaning(state: State) -> &'static str {
     match state {
         State::Shadow => "It was made to be compared with what others post. It is not sent.",
         State::Todo => "Enter it in the other system, then say so here, with its document number.",
-        State::Told => "Somebody said that it was posted. It is settled when the other system's ledger shows it.",
+        State::Told => {
+            "Somebody said that it was posted. It is settled when the other system's ledger shows it."
+        }
         State::Waiting => "It is sent when it is its turn, by itself.",
         State::Sending => "It is on its way.",
         State::Unknown => {
@@ -52,7 +54,9 @@ pub(super) const fn meaning(state: State) -> &'static str {
         }
         State::Posted => "It is in the other system.",
         State::Accepted => "Somebody accepted that the books differ by it.",
-        State::Withdrawn => "The movement was undone before this was posted. Nothing is to be posted.",
+        State::Withdrawn => {
+            "The movement was undone before this was posted. Nothing is to be posted."
+        }
     }
 }
 

@@ -342,6 +342,7 @@ fn who(shell: &Shell, user: &SignedIn) -> Markup {
                     li { a href="/throughput" { (icon(Icon::Adjust)) "What moved" } }
                     li { a href="/minimum" { (icon(Icon::Warning)) "Minimum stock" } }
                     li { a href="/routings" { (icon(Icon::Route)) "Routings" } }
+                    li { a href="/work-orders" { (icon(Icon::Note)) "Work orders" } }
                     li { a href="/shifts" { (icon(Icon::Clock)) "Shifts" } }
                     li { a href="/approvals" { (icon(Icon::Adjust)) "Approvals" } }
                     li { a href="/periods" { (icon(Icon::Hold)) "Periods" } }

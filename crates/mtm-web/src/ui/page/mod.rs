@@ -38,4 +38,6 @@ pub mod stock;
 pub mod take;
 pub mod throughput;
 pub mod webhooks;
+pub mod work_order;
+pub mod work_orders;
 pub mod worklist;

@@ -7,6 +7,7 @@ mod figures;
 mod floor;
 mod merging;
 mod office;
+mod planning;
 mod postings;
 mod route;
 mod systems;
@@ -51,6 +52,9 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
         "complete_last": complete(route::last()),
         "routings": routings(route::routings()),
         "routing": routing(route::routing()),
+        "work_orders": work_orders(planning::work_orders()),
+        "work_orders_empty": work_orders(planning::work_orders_empty()),
+        "work_order": work_order(planning::work_order()),
         "stock": stock(facts::stock()),
         "stock_grouped": stock(facts::stock_grouped()),
         "stock_empty": stock(facts::stock_empty()),

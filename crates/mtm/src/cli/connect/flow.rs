@@ -94,9 +94,8 @@ pub(super) async fn list(call: &Call) -> Outcome {
 /// How many postings of a flow stand so.
 fn count(flow: &Value, which: impl Fn(State) -> bool) -> String {
     let postings = flow["postings"].as_array().into_iter().flatten();
-    let fits = postings.filter(|it| {
-        it["state"].as_str().and_then(State::from_name).is_some_and(&which)
-    });
+    let fits =
+        postings.filter(|it| it["state"].as_str().and_then(State::from_name).is_some_and(&which));
     fits.filter_map(|it| it["count"].as_u64()).sum::<u64>().to_string()
 }
 

@@ -1,4 +1,4 @@
-//! `mtm import`: a file of bookings, master data or routings, judged row by row before anything is taken.
+//! `mtm import`: a file of bookings, master data, routings or work orders, judged row by row before anything is taken.
 
 use std::path::{Path, PathBuf};
 
@@ -22,13 +22,16 @@ const EXAMPLES: &str = "Examples:
   mtm import count.xlsx --kind movements --json
   mtm import routings.csv --kind routings
   mtm import definitions.xml --kind routings
+  mtm import schedule.xml --kind work-orders
 
 CSV (UTF-8, UTF-16 or Latin-1) or xlsx with one header row, or NDJSON. Every row is judged before
 any is taken over; then they are taken over in steps between which others book. An import that was
 cut off goes on where it stopped when the command is repeated. Movements are undone together with
 `mtm undo --import ID`. Routings have the columns part, position, operation, location, yield and
 effective_from; the rows of one part and beginning are one version, taken over whole. They also come
-as OperationsDefinition of B2MML version 7 (ISA-95); docs/b2mml.md says how it is read.";
+as OperationsDefinition of B2MML version 7 (ISA-95). Work orders have the columns code, part,
+quantity, start, due, state, published, source and document, or come as OperationsSchedule; a dry run
+says what they would change. docs/b2mml.md says how both are read.";
 
 const ROUTE: &str = "/api/v1/imports";
 /// Rows taken over until one hears how far it is.
@@ -62,6 +65,7 @@ enum Kind {
     ItemTypes,
     ColorCodes,
     Routings,
+    WorkOrders,
 }
 
 impl Kind {
@@ -74,6 +78,7 @@ impl Kind {
             Self::ItemTypes => "item_types",
             Self::ColorCodes => "color_codes",
             Self::Routings => "routings",
+            Self::WorkOrders => "work_orders",
         }
     }
 }
@@ -97,7 +102,10 @@ pub(crate) async fn run(call: &Call, it: Arguments) -> Outcome {
                 view["rows_done"],
                 view["rows_total"],
             ),
-            true => format!("{rows} rows, all of them in order. Dry run: nothing was taken over."),
+            true => format!(
+                "{rows} rows, all of them in order. Dry run: nothing was taken over.{}",
+                effects(&view)
+            ),
             false if refused > 0 => format!(
                 "Took over {accepted} of {rows} rows as import {}; left out:\n{}",
                 text(&view, "id"),
@@ -110,6 +118,16 @@ pub(crate) async fn run(call: &Call, it: Arguments) -> Outcome {
             false => format!("Took over {accepted} rows as import {}.", text(&view, "id")),
         }
     })
+}
+
+/// What rows would change, where they say so.
+fn effects(view: &Value) -> String {
+    let verdicts = view["verdicts"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let line = |verdict: &Value| {
+        let effect = verdict["effect"].as_str().filter(|effect| !effect.is_empty())?;
+        Some(format!("\n  line {}: {effect}", verdict["line"]))
+    };
+    verdicts.iter().filter_map(line).collect()
 }
 
 /// Looks at the file and, unless something speaks against it, takes it over.

@@ -127,7 +127,8 @@ fn content(model: &PostingPage) -> Markup {
 
 fn decisions(model: &PostingPage) -> Markup {
     let action = format!("/worklist/{}", model.id);
-    let number = Field::new("decide", "document", "Document number there", Kind::Text, &model.number);
+    let number =
+        Field::new("decide", "document", "Document number there", Kind::Text, &model.number);
     let note = Field::new("decide", "note", "Note", Kind::Text, &model.note);
     html! {
         form id="decide" class="panel" method="post" action=(action) data-book aria-label="Decide about this posting" {

@@ -83,7 +83,11 @@ pub(super) fn posting() -> PostingPage {
         quantity: 1_500,
         state: "refused",
         meaning: "The other system does not take it, and nothing was undone here.",
-        entries: vec![("From", text("MAIN/FLOOR")), ("To", text("MAIN/SHIP")), ("Unit", text("pcs"))],
+        entries: vec![
+            ("From", text("MAIN/FLOOR")),
+            ("To", text("MAIN/SHIP")),
+            ("Unit", text("pcs")),
+        ],
         cause: text("there is no part 24 126 251"),
         code: text("unknown_part"),
         lot: text("0000000042"),
