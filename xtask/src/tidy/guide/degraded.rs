@@ -10,10 +10,11 @@ use super::{Defect, Guide, anchor};
 pub(super) const PAGE: &str = "docs/degraded-modes.md";
 
 /// The systems that the page is about.
-const SYSTEMS: [&str; 11] = [
+const SYSTEMS: [&str; 12] = [
     "database",
     "ERP",
     "called system",
+    "told system",
     "token server",
     "webhook receivers",
     "brokers",
