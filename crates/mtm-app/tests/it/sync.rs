@@ -342,6 +342,7 @@ async fn an_hour_without_the_erp_loses_and_doubles_nothing() {
     assert!(states.len() > 100, "{}", states.len());
     let settled = |state: &State| matches!(state, State::Posted | State::Withdrawn);
     assert!(states.iter().all(settled), "{states:?}");
+    // guide: hour
     let (theirs, ours) = both(&told).await;
     assert_eq!(theirs, ours);
     let rows = told.postings().await;
@@ -356,6 +357,7 @@ async fn an_hour_without_the_erp_loses_and_doubles_nothing() {
     told.step().await;
     assert_eq!(told.ledger_there(), lines, "once more changes nothing");
     assert_eq!(told.states().await, states);
+    // guide: end
 }
 
 /// A no is left to people: what they correct is sent, what they accept is not, and what they undo here

@@ -65,12 +65,14 @@ async fn what_people_posted_is_proved_by_the_ledger_there() {
     assert_eq!(open.len(), 11, "one for each move between places of theirs");
     assert!(open.iter().all(|row| row["state"] == "todo" && row["class"] == "transfer"));
     assert_eq!(open[0]["fact"]["from"]["place"], "FLOOR");
+    // guide: proved
     it.books.read(None).await;
     it.step().await;
     assert_eq!(it.postings("needs_somebody=true").await, Vec::<Value>::new());
     let posted = it.postings("state=posted&limit=100").await;
     assert_eq!(posted.len(), 11);
     assert!(posted.iter().all(|row| row["proved_at"].is_string()));
+    // guide: end
     // Each by both ends of a transfer of its own.
     let mut shown = std::collections::BTreeSet::new();
     for row in &posted {
