@@ -95,20 +95,27 @@ fn values(name: &str, lot: &str, work_order: &str) -> Vec<Value<'static>> {
         "stock.places" => some(params![7, 101]),
         "stock.work_orders" => some(params![order, "WO-000102", lot, 1, 1, 5_000]),
         "suggest.lots" => some(params![lot, "0000000900", 20]),
-        "suggest.work_orders" => some(params![order, "WO-000102", 20]),
+        "suggest.work_orders" | "work_order.open_like" => some(params![order, "WO-000102", 20]),
         "throughput.of_period" => some(params![100, 196]),
         "totals.logged" => some(params![4_000, 9_000]),
         "totals.place" => some(params![9_000]),
         "entries.whole" | "verify.entries" => some(params![100, 9_000, 1_000]),
         "verify.lots" => some(params![zero, 5_000]),
         "verify.present" => some(params![lot, 1, 1, 5_000]),
+        "verify.own" | "verify.joined" => some(params![lot, 0, "0000000900", 5_000]),
+        _ => of_orders(name, work_order),
+    }
+}
+
+/// Values for a statement about orders of planning.
+fn of_orders(name: &str, order: &str) -> Vec<Value<'static>> {
+    let some = |values: &[Value<'_>]| values.iter().map(owned).collect();
+    match name {
         "work_order.by_due" | "work_order.open_by_due" => {
             some(params![0, "", i64::MAX, Value::Null, Value::Null, 500])
         }
         "work_order.moved" => some(params![order, 7]),
         "work_order.standing" => some(params!["[\"WO-000101\"]"]),
-        "work_order.open_like" => some(params![order, "WO-000102", 20]),
-        "verify.own" | "verify.joined" => some(params![lot, 0, "0000000900", 5_000]),
         _ => Vec::new(),
     }
 }
