@@ -223,9 +223,12 @@ impl FlowRelay {
         let at_once = usize::from(guard.settings().at_once.max(1)).min(due.len());
         let sending = stream::iter(due).map(|due| self.one(flow, row.id, connector, due));
         let ended: Vec<Result<_, Fault>> = sending.buffer_unordered(at_once).collect().await;
-        let mut attempts = Vec::new();
+        let (mut attempts, mut fault) = (Vec::new(), None);
         for attempt in ended {
-            attempts.extend(attempt?);
+            match attempt {
+                Ok(attempt) => attempts.extend(attempt),
+                Err(error) => fault = Some(error),
+            }
         }
         let trouble = attempts.iter().find_map(|it| match &it.ended {
             Ended::NotNow { cause, .. } | Ended::Unknown { cause, .. } => Some(cause.clone()),
@@ -233,7 +236,13 @@ impl FlowRelay {
         });
         if !attempts.is_empty() {
             ledger.record_postings(row.id, attempts).await?;
-            ledger.flow_told(row.id, trouble).await?;
+            if trouble.is_some() || row.failing_since.is_some() {
+                ledger.flow_told(row.id, trouble).await?;
+            }
+        }
+        // What became of the others is written down before.
+        if let Some(fault) = fault {
+            return Err(fault);
         }
         self.app.tell_guard(&id_of(connector.peer().name())).await?;
         Ok(Round::More)

@@ -19,7 +19,7 @@ use mtm_core::erp::{MapRow, PlaceMap};
 use mtm_core::word::{MovementId, Timestamp};
 use mtm_lab::simulator::{Location, Masters, Part, Settings, Simulators};
 use mtm_store::master::{MasterNoun, NewMaster};
-use mtm_store::query::StockQuery;
+use mtm_store::query::{MAX_LIMIT, PageRequest, StockQuery};
 use mtm_store::{Ledger, ManualClock, OpenOptions};
 use mtm_testkit::api::Api;
 use rand::{Rng as _, SeedableRng as _};
@@ -290,7 +290,11 @@ async fn both(told: &Told) -> (Vec<(String, i64)>, Vec<(String, i64)>) {
         let signed = if line["type"] == "I" { quantity } else { -quantity };
         sums.entry(spot).or_default()[0] += signed;
     }
-    for row in told.app.ledger().stock(StockQuery::default()).await.unwrap().items {
+    let page = PageRequest { limit: MAX_LIMIT, ..PageRequest::default() };
+    let stock =
+        told.app.ledger().stock(StockQuery { page, ..StockQuery::default() }).await.unwrap();
+    assert!(stock.next_cursor.is_none(), "all of it");
+    for row in stock.items {
         let place = if row.location.as_str() == "B-1" { "DOCK" } else { "FLOOR" };
         let spot = format!("{} {place}", row.part.as_str());
         sums.entry(spot).or_default()[1] += row.quantity.whole();

@@ -46,9 +46,11 @@ impl Lab {
             client_id: "mtm".into(),
             client_secret: SECRET.into(),
             token_seconds: 60,
+            redirects: Vec::new(),
             masters: Masters {
                 parts: ["P-1", "P-2"].map(part).to_vec(),
                 locations: places.map(place).to_vec(),
+                ..Masters::default()
             },
         };
         let (send, receive) = std::sync::mpsc::channel();
