@@ -25,5 +25,6 @@ mod relay;
 mod shift;
 mod simulation;
 mod sync;
+mod told;
 mod truth;
 mod undo_steps;

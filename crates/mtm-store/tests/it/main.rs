@@ -24,6 +24,7 @@ mod entries;
 mod erp;
 mod failover;
 mod floor;
+mod flows;
 mod following;
 mod galera;
 mod guard;

@@ -1,16 +1,16 @@
 //! What other systems are told of movements: one posting for each, in order, sent once.
 
 use mtm_core::event::EventType;
-use mtm_core::sync::{Class, Deed, Mode, State};
-use mtm_core::word::{MovementId, Note, Timestamp, UserId};
-use mtm_store::query::{HistoryQuery, MovementRow, PageRequest, SortOrder};
-use mtm_store::sync::{
-    Attempt, Claim, DuePosting, Ended, FlowChange, FlowRow, NewPosting, PostingDeed, PostingQuery,
-    PostingRow, Start,
-};
-use mtm_store::{Clock as _, PostError};
+use mtm_core::sync::{Deed, Mode, State};
+use mtm_core::word::{MovementId, Timestamp, UserId};
+use mtm_store::Clock as _;
+use mtm_store::sync::{Claim, Ended, PostingDeed, PostingQuery, Start};
 
 use crate::engine::{Engine, contract};
+use crate::flows::{
+    FLOW, SECOND, all, begin, decide, due, end, flow, lay_out, met, movements, no, posted, posting,
+    set, states,
+};
 use crate::plant::{Plant, receive, refused, take, undo};
 
 contract!(
@@ -23,115 +23,6 @@ contract!(
     that_somebody_is_needed_is_told_once,
     a_worklist_takes_over_what_waits,
 );
-
-const FLOW: &str = "erp";
-const SECOND: i64 = 1_000_000;
-
-async fn flow(plant: &Plant) -> FlowRow {
-    // A server gives places after the commit; whoever asks for the log waits for them.
-    movements(plant, 0).await;
-    plant.ledger.flow(FLOW.to_owned()).await.unwrap().unwrap()
-}
-
-async fn set(plant: &Plant, mode: Mode, start: Start) -> FlowRow {
-    movements(plant, 0).await;
-    let change = FlowChange { mode: Some(mode), start, version: None };
-    plant.ledger.change_flow(FLOW.to_owned(), change, UserId(1), None).await.unwrap().value
-}
-
-/// A flow that tells what is recorded from now on.
-async fn met(plant: &Plant, mode: Mode) -> FlowRow {
-    movements(plant, 0).await;
-    plant.ledger.meet_flow(FLOW.to_owned()).await.unwrap();
-    set(plant, mode, Start::Here).await
-}
-
-async fn movements(plant: &Plant, after: u64) -> Vec<MovementRow> {
-    let query = HistoryQuery {
-        after_sequence: Some(after),
-        sort: SortOrder::Oldest,
-        page: PageRequest { limit: 100, ..PageRequest::default() },
-        ..HistoryQuery::default()
-    };
-    plant.ledger.history(query).await.unwrap().items
-}
-
-fn posting(row: &MovementRow, state: State) -> NewPosting {
-    NewPosting {
-        movement: row.id,
-        sequence: row.sequence.unwrap(),
-        reverses: row.reverses,
-        class: Class::of(row.from_account, row.to_account),
-        part: row.part.to_string(),
-        lot: row.lot.to_string(),
-        quantity: row.quantity.whole(),
-        recorded_at: row.recorded_at,
-        fact: "{}".to_owned(),
-        request: Some(r#"{"body":1}"#.to_owned()),
-        state,
-        code: None,
-        cause: None,
-    }
-}
-
-/// Lays out everything behind the flow's place.
-async fn lay_out(plant: &Plant, state: State) -> bool {
-    let flow = flow(plant).await;
-    let rows = movements(plant, flow.position).await;
-    let to = rows.last().map_or(flow.position, |row| row.sequence.unwrap());
-    let postings = rows.iter().map(|row| posting(row, state)).collect();
-    let ledger = &plant.ledger;
-    ledger.lay_out_postings(flow.id, flow.version, (flow.position, to), postings).await.unwrap()
-}
-
-async fn all(plant: &Plant) -> Vec<PostingRow> {
-    let query = PostingQuery { limit: 100, ..PostingQuery::default() };
-    let mut rows = plant.ledger.postings(query).await.unwrap();
-    rows.reverse();
-    rows
-}
-
-async fn states(plant: &Plant) -> Vec<State> {
-    all(plant).await.into_iter().map(|row| row.state).collect()
-}
-
-async fn due(plant: &Plant) -> Vec<DuePosting> {
-    // The ledger's own moments are a little ahead of a clock that stands still.
-    let (flow, now) = (flow(plant).await, plant.clock.now().plus_micros(SECOND));
-    plant.ledger.due_postings(flow.id, now, false, 100).await.unwrap()
-}
-
-async fn begin(plant: &Plant, posting: &DuePosting) -> Option<i64> {
-    let (flow, until) = (flow(plant).await, plant.clock.now().plus_micros(60 * SECOND));
-    plant.ledger.begin_posting(flow.id, posting.clone(), until).await.unwrap()
-}
-
-async fn end(plant: &Plant, posting: &DuePosting, version: i64, ended: Ended) {
-    let flow = flow(plant).await;
-    let attempt = Attempt { posting: posting.id, version, status: None, request: None, ended };
-    plant.ledger.record_postings(flow.id, vec![attempt]).await.unwrap();
-}
-
-fn posted(document: &str) -> Ended {
-    Ended::Posted { document: Some(document.to_owned()) }
-}
-
-fn no(cause: &str) -> Ended {
-    Ended::Refused { code: Some("unknown_part".to_owned()), cause: cause.to_owned() }
-}
-
-async fn decide(plant: &Plant, id: i64, deed: Deed) -> Result<State, PostError> {
-    let deed = PostingDeed {
-        deed,
-        request: None,
-        document: Some("D-9".to_owned()).filter(|_| deed == Deed::Done),
-        note: Some(Note::parse("I looked there").unwrap()),
-        proved: false,
-        version: None,
-    };
-    let decided = plant.ledger.decide_posting(id, deed, UserId(1), None).await?;
-    Ok(decided.value.row.state)
-}
 
 async fn a_movement_has_one_posting_however_often_it_is_laid_out(engine: Engine) {
     let plant = Plant::on(engine).await;

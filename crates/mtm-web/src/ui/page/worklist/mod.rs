@@ -219,7 +219,7 @@ fn filters(model: &WorklistPage) -> Markup {
     html! {
         form id="find" class="panel" method="get" action="/worklist" data-find role="search" aria-label="Find postings" {
             div class="filters" {
-                (Select { form: "find", name: "state", label: "State", entry: &asked.state, choices: &states, none: Some("waits for somebody"), class: "" }.draw())
+                (Select { form: "find", name: "state", label: "State", entry: &asked.state, choices: &states, none: Some("for somebody"), class: "" }.draw())
                 @if flows.len() > 1 {
                     (Select { form: "find", name: "flow", label: "Flow", entry: &asked.flow, choices: &flows, none: Some("all"), class: "" }.draw())
                 }
