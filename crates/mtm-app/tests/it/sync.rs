@@ -173,9 +173,15 @@ async fn what_is_refused_waits_for_somebody_and_undoes_nothing() {
     told.lab("PUT", "/control/erp", &known);
     told.decide(rows[1].id, Deed::Resend, None).await;
     told.step().await;
-    use State::{Accepted, Posted, Withdrawn};
-    let expected = [Posted, Posted, Accepted, Withdrawn, Posted, Withdrawn];
-    assert_eq!(told.states().await, expected);
+    let states = [
+        State::Posted,
+        State::Posted,
+        State::Accepted,
+        State::Withdrawn,
+        State::Posted,
+        State::Withdrawn,
+    ];
+    assert_eq!(told.states().await, states);
     let parts: Vec<_> =
         told.ledger_there().iter().map(|it| (it["part"].clone(), it["quantity"].clone())).collect();
     let expected =

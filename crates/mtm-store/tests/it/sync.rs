@@ -142,8 +142,8 @@ async fn what_is_undone_before_it_was_posted_is_withdrawn_with_its_undo(engine: 
         plant.book(undo(*id)).await.unwrap();
     }
     lay_out(&plant, State::Waiting).await;
-    use State::{Posted, Waiting, Withdrawn};
-    let expected = [Posted, Withdrawn, Withdrawn, Waiting, Withdrawn, Withdrawn];
+    let (there, waiting, withdrawn) = (State::Posted, State::Waiting, State::Withdrawn);
+    let expected = [there, withdrawn, withdrawn, waiting, withdrawn, withdrawn];
     assert_eq!(states(&plant).await, expected);
     let only = due(&plant).await;
     assert_eq!(only.len(), 1);
@@ -158,7 +158,7 @@ async fn what_is_undone_before_it_was_posted_is_withdrawn_with_its_undo(engine: 
     let undo = plant.book(undo(taken)).await.unwrap().movements[0].id;
     let flow = set(&plant, Mode::Automatic, Start::Here).await;
     let rows = movements(&plant, flow.position).await;
-    let postings: Vec<_> = rows.iter().map(|row| posting(row, Waiting)).collect();
+    let postings: Vec<_> = rows.iter().map(|row| posting(row, waiting)).collect();
     let (before, after) = postings.split_at(2);
     let ends = [before, after].map(|some| some.last().unwrap().sequence);
     let ledger = &plant.ledger;
@@ -176,12 +176,12 @@ async fn what_is_undone_before_it_was_posted_is_withdrawn_with_its_undo(engine: 
     let version = begin(&plant, &sending).await.unwrap();
     let span = (ends[0], ends[1]);
     assert!(ledger.lay_out_postings(flow.id, flow.version, span, after.to_vec()).await.unwrap());
-    assert_eq!(states(&plant).await.last(), Some(&Waiting), "nobody knows yet");
+    assert_eq!(states(&plant).await.last(), Some(&waiting), "nobody knows yet");
     end(&plant, &sending, version, no("not now, not ever")).await;
     let back = due(&plant).await.remove(0);
     assert_eq!(back.movement, undo);
     assert_eq!(begin(&plant, &back).await, None);
-    assert_eq!(states(&plant).await[states(&plant).await.len() - 2..], [Withdrawn, Withdrawn]);
+    assert_eq!(states(&plant).await[states(&plant).await.len() - 2..], [withdrawn, withdrawn]);
 }
 
 async fn what_people_decide_is_kept_and_audited(engine: Engine) {

@@ -109,14 +109,12 @@ fn classes(table: &mut Table<'_>) -> Option<Vec<Class>> {
     };
     let mut classes = Vec::new();
     for word in text.split_whitespace() {
-        match Class::from_name(word) {
-            Some(class) => classes.push(class),
-            None => {
-                let known = Class::ALL.map(Class::as_str).join(", ");
-                table.refuse("classes", format!("not of {known} ({word})"));
-                return None;
-            }
-        }
+        let Some(class) = Class::from_name(word) else {
+            let known = Class::ALL.map(Class::as_str).join(", ");
+            table.refuse("classes", format!("not of {known} ({word})"));
+            return None;
+        };
+        classes.push(class);
     }
     Some(classes)
 }

@@ -136,7 +136,7 @@ fn head(flow: &FlowView, may: bool) -> FlowHead {
     let row = &flow.row;
     let mut counts: Vec<(&'static str, i64)> = Vec::new();
     for it in &row.postings {
-        let Some(word) = words::figure(it.state) else { continue };
+        let word = words::figure(it.state);
         let count = i64::try_from(it.count).unwrap_or(i64::MAX);
         match counts.iter_mut().find(|(known, _)| *known == word) {
             Some((_, sum)) => *sum = sum.saturating_add(count),

@@ -73,15 +73,15 @@ async fn act(
     let name = if corrected { Deed::Resend.as_str() } else { form.text("deed") };
     let deed = Deed::from_name(name)
         .ok_or_else(|| AppError::refused(Code::InvalidBody, "this form does nothing"))?;
-    let body = match corrected {
-        true => Some(serde_json::from_str(form.text("body")).map_err(|error| {
+    let mut corrected_body = None;
+    if corrected {
+        corrected_body = Some(serde_json::from_str(form.text("body")).map_err(|error| {
             AppError::field("body", Code::InvalidBody, format!("this is no JSON: {error}"))
-        })?),
-        false => None,
-    };
+        })?);
+    }
     let body = PostingBody {
         deed,
-        body,
+        body: corrected_body,
         document: form.given("document"),
         note: form.text("note").to_owned(),
         version: None,
@@ -97,7 +97,13 @@ async fn model<N>(web: &Web, visit: &Visit<N>, id: i64) -> Result<PostingPage, P
     let flows = app.flows(&visit.who).await?;
     let is_called = flows.items.iter().any(|flow| flow.row.name == row.flow && flow.peer.is_some());
     let may = policy::allows(visit.who.role, policy::Deed::Reconcile);
-    let can = |deed: Deed| may && row.state.after(deed, false).is_some();
+    let can = |deed: &Deed| {
+        let calls = matches!(deed, Deed::Resend | Deed::Look);
+        // Whoever has the movement undone has it withdrawn, where it is on the list.
+        let undone =
+            *deed != Deed::Withdraw || matches!(row.state, Standing::Todo | Standing::Refused);
+        may && undone && (is_called || !calls) && row.state.after(*deed, false).is_some()
+    };
     let pretty =
         |value: &serde_json::Value| serde_json::to_string_pretty(value).unwrap_or_default();
     Ok(PostingPage {
@@ -127,12 +133,7 @@ async fn model<N>(web: &Web, visit: &Visit<N>, id: i64) -> Result<PostingPage, P
                 note: deed.note.unwrap_or_default(),
             })
             .collect(),
-        may_resend: can(Deed::Resend) && is_called,
-        may_look: can(Deed::Look) && is_called,
-        may_done: can(Deed::Done),
-        may_undone: can(Deed::NotDone),
-        may_accept: can(Deed::Accept),
-        may_reverse: matches!(row.state, Standing::Todo | Standing::Refused),
+        may: Deed::ALL.iter().copied().filter(can).collect(),
         idempotency_key: app.clock().fresh_uuid().to_string(),
         ..PostingPage::default()
     })

@@ -60,18 +60,18 @@ pub(super) const fn meaning(state: State) -> &'static str {
     }
 }
 
-/// How many stand so, as a figure's word; nothing where nobody asks.
-pub(super) const fn figure(state: State) -> Option<&'static str> {
+/// How many stand so, as a figure's word.
+pub(super) const fn figure(state: State) -> &'static str {
     match state {
-        State::Todo => Some("To be posted"),
-        State::Refused => Some("Refused"),
-        State::Unsure => Some("Unsure"),
-        State::Told => Some("Said to be posted"),
-        State::Waiting | State::Sending | State::Unknown => Some("On the way"),
-        State::Posted => Some("Posted"),
-        State::Accepted => Some("Accepted differences"),
-        State::Withdrawn => Some("Withdrawn"),
-        State::Shadow => Some("Compared only"),
+        State::Todo => "To be posted",
+        State::Refused => "Refused",
+        State::Unsure => "Unsure",
+        State::Told => "Said to be posted",
+        State::Waiting | State::Sending | State::Unknown => "On the way",
+        State::Posted => "Posted",
+        State::Accepted => "Accepted differences",
+        State::Withdrawn => "Withdrawn",
+        State::Shadow => "Compared only",
     }
 }
 

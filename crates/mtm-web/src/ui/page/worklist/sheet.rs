@@ -1,6 +1,7 @@
 //! A posting: what is to be posted there, why it stands as it does, and what somebody decides about it.
 
 use maud::{Markup, html};
+use mtm_app::sync::Deed;
 
 use super::super::reconciliation::sheet::Past;
 use super::super::routings::answer;
@@ -58,24 +59,20 @@ pub struct PostingPage {
     pub body: Entry,
     /// What became of it, the oldest first.
     pub history: Vec<Past>,
-    /// Whether it can be sent.
-    pub may_resend: bool,
-    /// Whether it can be looked up there.
-    pub may_look: bool,
-    /// Whether somebody can say that it was posted.
-    pub may_done: bool,
-    /// Whether somebody can say that it was not after all.
-    pub may_undone: bool,
-    /// Whether the difference can be accepted.
-    pub may_accept: bool,
-    /// Whether undoing the movement would withdraw it.
-    pub may_reverse: bool,
+    /// What this person may decide; to withdraw is to undo the movement.
+    pub may: Vec<Deed>,
     /// Document number as typed.
     pub number: Entry,
     /// Note as typed.
     pub note: Entry,
     /// Key of the next decision.
     pub idempotency_key: String,
+}
+
+impl PostingPage {
+    fn may(&self, deed: Deed) -> bool {
+        self.may.contains(&deed)
+    }
 }
 
 /// The document.
@@ -115,9 +112,9 @@ fn content(model: &PostingPage) -> Markup {
                 (state::print_button())
             }
         }
-        @if model.may_done || model.may_undone || model.may_accept { (decisions(model)) }
-        @if model.may_resend || model.may_look { (again(model)) }
-        @if !model.request.is_empty() && !model.may_resend {
+        @if model.may(Deed::Done) || model.may(Deed::NotDone) || model.may(Deed::Accept) { (decisions(model)) }
+        @if model.may(Deed::Resend) || model.may(Deed::Look) { (again(model)) }
+        @if !model.request.is_empty() && !model.may(Deed::Resend) {
             details { summary { "What is sent" } pre { (model.request) } }
         }
         (past(model))
@@ -135,22 +132,22 @@ fn decisions(model: &PostingPage) -> Markup {
             (guards(&model.shell.csrf, &model.idempotency_key, &[]))
             h2 { "Decide" }
             div class="fields" {
-                @if model.may_done { (number.optional().class("w-4 w-12-phone").draw()) }
+                @if model.may(Deed::Done) { (number.optional().class("w-4 w-12-phone").draw()) }
                 (note.optional().class("w-8 w-12-phone").draw())
             }
             div class="form-actions" {
-                @if model.may_done {
+                @if model.may(Deed::Done) {
                     button class="button primary" type="submit" name="deed" value="done" { (icon(Icon::Check)) "It is posted there" }
                 }
-                @if model.may_undone {
+                @if model.may(Deed::NotDone) {
                     button class="button" type="submit" name="deed" value="not_done" { "It was not posted after all" }
                 }
-                @if model.may_accept {
+                @if model.may(Deed::Accept) {
                     button class="button" type="submit" name="deed" value="accept" { "Accept the difference" }
                 }
             }
-            @if model.may_accept { p class="small quiet" { "Whoever accepts a difference says why in the note." } }
-            @if model.may_reverse {
+            @if model.may(Deed::Accept) { p class="small quiet" { "Whoever accepts a difference says why in the note." } }
+            @if model.may(Deed::Withdraw) {
                 p class="small quiet" {
                     "Was the movement itself wrong? "
                     a href=(link("/history", &[("lot", &model.lot)])) { "Undo it" }
@@ -168,7 +165,7 @@ fn again(model: &PostingPage) -> Markup {
         form id="again" class="panel" method="post" action=(action) data-book aria-label="Send or look up" {
             (guards(&model.shell.csrf, &model.idempotency_key, &[]))
             h2 { "Send again" }
-            @if model.may_resend {
+            @if model.may(Deed::Resend) {
                 p { "Made anew of the movement, with the mapping and places as they are now; or as it is corrected below." }
                 @if !model.body.value.is_empty() {
                     details open[!model.body.error.is_empty()] {
@@ -188,10 +185,10 @@ fn again(model: &PostingPage) -> Markup {
                 }
             }
             div class="form-actions" {
-                @if model.may_resend {
+                @if model.may(Deed::Resend) {
                     button class="button" type="submit" name="deed" value="resend" { (icon(Icon::Send)) "Send again" }
                 }
-                @if model.may_look {
+                @if model.may(Deed::Look) {
                     button class="button" type="submit" name="deed" value="look" { (icon(Icon::Search)) "Look it up there" }
                 }
             }

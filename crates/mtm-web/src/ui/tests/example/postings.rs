@@ -1,5 +1,7 @@
 //! What other systems are told of movements.
 
+use mtm_app::sync::Deed;
+
 use super::shell;
 use crate::ui::components::field::Entry;
 use crate::ui::components::pager::Pager;
@@ -100,11 +102,7 @@ pub(super) fn posting() -> PostingPage {
             by: text("server"),
             note: text("there is no part 24 126 251"),
         }],
-        may_resend: true,
-        may_look: true,
-        may_done: true,
-        may_accept: true,
-        may_reverse: true,
+        may: vec![Deed::Resend, Deed::Look, Deed::Done, Deed::Accept, Deed::Withdraw],
         note: Entry::holding("").refused("say why in words: at least 5 characters"),
         idempotency_key: text("key-of-the-posting"),
         ..PostingPage::default()
