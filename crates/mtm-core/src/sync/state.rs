@@ -94,17 +94,20 @@ impl State {
         matches!(self, Self::Waiting | Self::Sending | Self::Unknown)
     }
 
-    /// Whether the other system may have it: its undo is to be told as well.
-    pub const fn may_be_there(self) -> bool {
-        matches!(
-            self,
-            Self::Told
-                | Self::Sending
-                | Self::Unknown
-                | Self::Unsure
-                | Self::Posted
-                | Self::Accepted
-        )
+    /// What is in the way of telling the undo of a movement whose posting stands so, by a code and in words:
+    /// nobody but a person can say whether there is anything to be taken back there.
+    pub const fn against_its_undo(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Unsure => Some((
+                "undoes_unsure",
+                "it undoes a movement of which nobody knows whether it was posted: post it only if that stands there",
+            )),
+            Self::Accepted => Some((
+                "undoes_accepted",
+                "it undoes a movement whose difference was accepted: post it only if that stands there",
+            )),
+            _ => None,
+        }
     }
 
     /// What becomes of it by `deed`; nothing where that makes no sense. `proved` says that the other system's

@@ -205,11 +205,10 @@ fn begin(
             settle(context, posting.id, State::Withdrawn, "withdrawn", None)?;
             return Ok(None);
         }
-        if state == State::Unsure {
-            let why = "it undoes a movement of which nobody knows whether it was posted";
+        if let Some((code, why)) = state.against_its_undo() {
             context.sql().execute(
-                "UPDATE flow_posting SET code = 'undoes_unsure', cause = ?2 WHERE id = ?1",
-                params![posting.id, why],
+                "UPDATE flow_posting SET code = ?2, cause = ?3 WHERE id = ?1",
+                params![posting.id, code, why],
             )?;
             settle(context, posting.id, State::Refused, "refused", Some(why))?;
             return Ok(None);

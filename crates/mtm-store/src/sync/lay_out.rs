@@ -136,7 +136,16 @@ fn add(context: &mut WriteContext<'_>, flow: i64, it: &NewPosting) -> Result<(),
         None => None,
     };
     let withdrawn = undone.is_some_and(|(_, state)| state.after(Deed::Withdraw, false).is_some());
-    let state = if withdrawn { State::Withdrawn } else { it.state };
+    let against = undone.and_then(|(_, state)| state.against_its_undo());
+    let state = match it.state {
+        _ if withdrawn => State::Withdrawn,
+        State::Waiting if against.is_some() => State::Refused,
+        state => state,
+    };
+    let (code, why) = match (against, state) {
+        (Some((code, why)), State::Todo | State::Refused) => (Some(code), Some(why)),
+        _ => (it.code.as_deref(), it.cause.as_deref()),
+    };
     let is_due = state.stops_others();
     connection.execute(
         "INSERT INTO flow_posting (flow_id, movement_id, sequence, reverses, class, part, lot, quantity,
@@ -157,8 +166,8 @@ fn add(context: &mut WriteContext<'_>, flow: i64, it: &NewPosting) -> Result<(),
             state.as_str(),
             is_due.then(|| fold(&it.part)),
             is_due.then_some(now.micros()),
-            it.code.as_deref().map(word),
-            it.cause.as_deref().map(cause),
+            code.map(word),
+            why.map(cause),
             now.micros(),
         ],
     )?;

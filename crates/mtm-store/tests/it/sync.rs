@@ -19,6 +19,7 @@ contract!(
     what_was_begun_is_looked_up_before_it_is_sent_again,
     what_is_undone_before_it_was_posted_is_withdrawn_with_its_undo,
     what_people_decide_is_kept_and_audited,
+    an_undo_of_what_nobody_is_sure_of_is_left_to_somebody,
     a_transaction_shows_one_posting,
     that_somebody_is_needed_is_told_once,
     a_worklist_takes_over_what_waits,
@@ -214,6 +215,37 @@ async fn what_people_decide_is_kept_and_audited(engine: Engine) {
     };
     let denied = plant.ledger.decide_posting(rows[1].id, stale, UserId(1), None).await;
     assert_eq!(refused(&denied.unwrap_err()), "stale");
+}
+
+async fn an_undo_of_what_nobody_is_sure_of_is_left_to_somebody(engine: Engine) {
+    let plant = Plant::on(engine).await;
+    met(&plant, Mode::Automatic).await;
+    let mut ids = Vec::new();
+    for quantity in [5, 6] {
+        plant.lot_of(quantity).await;
+        ids.push(movements(&plant, 0).await.last().unwrap().id);
+    }
+    lay_out(&plant, State::Refused).await;
+    let rows = all(&plant).await;
+    decide(&plant, rows[0].id, Deed::Accept).await.unwrap();
+    plant.book(undo(ids[0])).await.unwrap();
+    lay_out(&plant, State::Waiting).await;
+    let back = all(&plant).await.pop().unwrap();
+    assert_eq!((back.state, back.code.as_deref()), (State::Refused, Some("undoes_accepted")));
+    assert!(due(&plant).await.is_empty(), "nothing that was never there is taken back by itself");
+
+    // The same where it is found out when the undo has its turn.
+    decide(&plant, rows[1].id, Deed::Resend).await.unwrap();
+    let sent = due(&plant).await.remove(0);
+    let version = begin(&plant, &sent).await.unwrap();
+    plant.book(undo(ids[1])).await.unwrap();
+    lay_out(&plant, State::Waiting).await;
+    let cause = "they cannot be asked".to_owned();
+    end(&plant, &sent, version, Ended::Unsure { cause }).await;
+    let undoes = due(&plant).await.remove(0);
+    assert_eq!(begin(&plant, &undoes).await, None);
+    let back = all(&plant).await.pop().unwrap();
+    assert_eq!((back.state, back.code.as_deref()), (State::Refused, Some("undoes_unsure")));
 }
 
 async fn a_transaction_shows_one_posting(engine: Engine) {
