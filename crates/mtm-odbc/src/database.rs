@@ -11,9 +11,12 @@ use mtm_odbc::redact::Secrets;
 use mtm_odbc::sql::{Dialect, FIGURES, Texts};
 use odbc_api::{Connection, ConnectionOptions, Error, environment};
 
-use crate::failure::failure;
+use crate::failure::{failure, is_short_of_memory};
 use crate::login::login;
 use crate::rows::{self, Stopped, one};
+
+/// How often the login is looked at, where the driver says that memory is short.
+const TRIES: usize = 3;
 
 /// An open connection.
 pub(crate) struct Database {
@@ -93,7 +96,16 @@ impl Database {
     }
 
     fn login(&self) -> Result<Say, Error> {
-        let mut found = login(&self.connection, self.dialect, &self.texts, self.timeout)?;
+        let look = || login(&self.connection, self.dialect, &self.texts, self.timeout);
+        let mut tried = look();
+        // MariaDB's driver (3.1.15) now and then says so of the answer to SHOW GRANTS, and not the next time.
+        for _ in 1..TRIES {
+            match &tried {
+                Err(error) if is_short_of_memory(error) => tried = look(),
+                _ => break,
+            }
+        }
+        let mut found = tried?;
         found.evidence = self.secrets.hide(&found.evidence);
         self.settle()?;
         Ok(Say::Login { found })

@@ -75,5 +75,6 @@ pub(super) fn fact(row: &MovementRow, orders: &BTreeMap<String, String>) -> Opti
         recorded_at: row.recorded_at,
         occurred_at: row.occurred_at,
         reverses: row.reverses,
+        undoes: row.reverses.map(|_| Class::of(row.to_account, row.from_account)),
     })
 }

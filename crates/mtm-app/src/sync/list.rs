@@ -2,7 +2,6 @@
 
 use mtm_core::code::Code;
 use mtm_core::policy::Deed;
-use mtm_core::word::MovementId;
 use mtm_store::sync::{FlowRow, PostingQuery, PostingRow, PostingSheet};
 use serde::Serialize;
 
@@ -84,17 +83,5 @@ impl App {
         who.require(Deed::Look)?;
         let sheet = self.ledger().posting_sheet(id).await?;
         sheet.ok_or_else(|| AppError::refused(Code::NotFound, format!("there is no posting {id}")))
-    }
-
-    /// What other systems were told of a movement.
-    pub async fn postings_of(
-        &self,
-        who: &Principal,
-        movement: MovementId,
-    ) -> Result<Vec<PostingRow>, AppError> {
-        who.require(Deed::Look)?;
-        let query =
-            PostingQuery { movement: Some(movement), limit: 100, ..PostingQuery::default() };
-        Ok(self.ledger().postings(query).await?)
     }
 }

@@ -16,6 +16,8 @@ pub(super) enum Made {
     ByHand(Box<Fact>),
     /// It does not concern the system.
     NotTold,
+    /// It would not be told, but undoes one that is.
+    Untold(Box<Fact>),
     /// It cannot be made.
     Not {
         /// The movement, as far as it could be placed.
@@ -27,8 +29,20 @@ pub(super) enum Made {
     },
 }
 
-/// Makes what is sent for a movement.
+/// Makes what is sent for a movement. The undo of one that is not told is not told either: there is nothing to
+/// be taken back.
 pub(super) fn make(flow: &FlowSettings, fact: Fact) -> Made {
+    match fact.undone() {
+        Some(undone) if matches!(made(flow, undone.clone()), Made::NotTold) => Made::NotTold,
+        Some(_) => match made(flow, fact.clone()) {
+            Made::NotTold => Made::Untold(Box::new(fact)),
+            told => told,
+        },
+        None => made(flow, fact),
+    }
+}
+
+fn made(flow: &FlowSettings, fact: Fact) -> Made {
     let placed = match place(fact.clone(), flow.map.as_deref()) {
         Placed::NotThere => return Made::NotTold,
         Placed::Unmapped(location) => {
@@ -61,12 +75,13 @@ pub(super) fn new_posting(made: Made, mode: Mode) -> Result<Option<NewPosting>, 
         Mode::Worklist => State::Todo,
         Mode::Automatic => State::Waiting,
     };
+    let only_with_undone = matches!(made, Made::Untold(_));
     let (fact, request, state, code, cause) = match made {
         Made::NotTold => return Ok(None),
         Made::Request(fact, posting) => (fact, Some(written(&posting)?), first, None, None),
         // Nobody is there to be called.
         Made::ByHand(fact) if mode == Mode::Automatic => (fact, None, State::Todo, None, None),
-        Made::ByHand(fact) => (fact, None, first, None, None),
+        Made::ByHand(fact) | Made::Untold(fact) => (fact, None, first, None, None),
         Made::Not { fact, code, cause } => {
             let state = if mode == Mode::Automatic { State::Refused } else { first };
             (fact, None, state, Some(code.to_owned()), Some(cause))
@@ -86,6 +101,7 @@ pub(super) fn new_posting(made: Made, mode: Mode) -> Result<Option<NewPosting>, 
         state,
         code,
         cause,
+        only_with_undone,
     }))
 }
 

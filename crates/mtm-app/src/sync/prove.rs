@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use mtm_core::erp::Transaction;
-use mtm_core::sync::{Expected, Fact, legs, prove};
+use mtm_core::erp::{PlaceMap, Transaction};
+use mtm_core::sync::{Expected, Fact, Placed, legs, place, prove};
 use mtm_core::word::Timestamp;
 use mtm_store::Fault;
 use mtm_store::sync::{Claim, Unproved};
@@ -24,26 +24,44 @@ const MOST: usize = 200_000;
 const TOGETHER: usize = 100;
 
 impl App {
-    /// Compares what a flow had posted, or wants posted, with the ledger of the ERP of this name. How many
-    /// postings it shows that it did not before.
-    pub(super) async fn prove_flow(&self, flow: i64, erp: &str) -> Result<u64, Fault> {
+    /// Compares what a flow had posted, or wants posted, with the ledger of the ERP of this name.
+    pub(super) async fn prove_flow(
+        &self,
+        flow: i64,
+        erp: &str,
+        map: Option<&PlaceMap>,
+    ) -> Result<(), Fault> {
+        // What is said to be there is shown first.
+        for said in [true, false] {
+            self.prove_those(flow, erp, map, said).await?;
+        }
+        Ok(())
+    }
+
+    async fn prove_those(
+        &self,
+        flow: i64,
+        erp: &str,
+        map: Option<&PlaceMap>,
+        said: bool,
+    ) -> Result<(), Fault> {
         let ledger = self.ledger();
         let since = self.clock().now().plus_micros(-REACH_MICROS);
-        let (mut after, mut shown) = (0, 0);
+        let mut after = 0;
         loop {
-            let open = ledger.unproved_postings(flow, after, since, PIECE).await?;
+            let open = ledger.unproved_postings(flow, said, after, since, PIECE).await?;
             let (Some(last), Some(first)) =
                 (open.last(), open.iter().map(|it| it.recorded_at).min())
             else {
-                return Ok(shown);
+                return Ok(());
             };
             after = last.id;
             let rows = self.transactions_since(erp, first.plus_micros(-SKEW_MICROS)).await?;
             let Some(lowest) = rows.first().map(|row| row.id) else { continue };
             let taken = ledger.claimed_transactions(erp.to_owned(), lowest).await?;
-            let claims = claims(&open, &rows, &taken.into_iter().collect())?;
+            let claims = claims(&open, map, &rows, &taken.into_iter().collect())?;
             for some in claims.chunks(TOGETHER) {
-                shown += ledger.claim_transactions(erp.to_owned(), some.to_vec()).await?;
+                ledger.claim_transactions(erp.to_owned(), some.to_vec()).await?;
             }
         }
     }
@@ -66,10 +84,11 @@ impl App {
 
 fn claims(
     open: &[Unproved],
+    map: Option<&PlaceMap>,
     rows: &[Transaction],
     taken: &BTreeSet<i64>,
 ) -> Result<Vec<Claim>, Fault> {
-    let expected = open.iter().map(expected).collect::<Result<Vec<_>, _>>()?;
+    let expected = open.iter().map(|it| expected(it, map)).collect::<Result<Vec<_>, _>>()?;
     let shown = prove(&expected, rows, taken);
     let document = |ids: &[i64]| {
         let row = rows.iter().find(|row| ids.contains(&row.id))?;
@@ -82,9 +101,13 @@ fn claims(
     Ok(found.collect())
 }
 
-fn expected(it: &Unproved) -> Result<Expected, Fault> {
-    let fact: Fact = serde_json::from_str(&it.fact)
+fn expected(it: &Unproved, map: Option<&PlaceMap>) -> Result<Expected, Fault> {
+    let mut fact: Fact = serde_json::from_str(&it.fact)
         .map_err(|error| Fault::Permanent(format!("a kept fact cannot be read: {error}")))?;
+    // Its places may have been declared since.
+    if let Placed::Told(placed) = place(fact.clone(), map) {
+        fact = *placed;
+    }
     let legs = legs(&fact);
     Ok(Expected { part: fact.part, quantity: fact.quantity, recorded_at: it.recorded_at, legs })
 }

@@ -75,7 +75,6 @@ impl FlowRelay {
 
     /// Goes on until it is stopped.
     pub async fn run(&self) {
-        self.begin().await;
         let mut changed = self.app.bus().follow::<FlowsChanged>();
         let mut serving = FuturesUnordered::new();
         let mut served = HashSet::new();
@@ -110,18 +109,27 @@ impl FlowRelay {
     }
 
     /// A file has one owner: whoever was sending before is gone. On a server it is waited for.
-    async fn begin(&self) {
+    async fn begin(&self, name: &str) {
         let ledger = self.app.ledger();
-        if ledger.path().is_some()
-            && let Err(error) = ledger.orphaned_postings().await
-        {
-            tracing::warn!(%error, "what was being sent is looked up later");
+        if ledger.path().is_none() {
+            return;
+        }
+        let Some(flow) = self.app.flow_settings(name) else { return };
+        let Some(connector) = self.app.connector(&flow) else { return };
+        let found = match ledger.flow_standing(flow.name).await {
+            Ok(Some(row)) => ledger.orphaned_postings(row.id, send::patience(&connector)).await,
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = found {
+            tracing::warn!(flow = name, %error, "what was being sent is looked up later");
         }
     }
 
     async fn serve(&self, name: &str) {
         let mut newest = self.app.ledger().subscribe();
         let mut due = self.app.bus().follow_on::<FlowDue>(&Channel::named(name));
+        self.begin(name).await;
         while !self.stop.is_wanted() {
             let Some(flow) = self.app.flow_settings(name) else { return };
             newest.mark_unchanged();
@@ -149,7 +157,7 @@ impl FlowRelay {
         if !ledger.is_elected().await? {
             return Ok(Round::Elsewhere);
         }
-        let Some(row) = ledger.flow(flow.name.clone()).await? else {
+        let Some(row) = ledger.flow_standing(flow.name.clone()).await? else {
             ledger.meet_flow(flow.name.clone()).await?;
             return Ok(Round::More);
         };
@@ -157,9 +165,14 @@ impl FlowRelay {
             return Ok(Round::Nothing(None));
         }
         let laid_out = self.lay_out(flow, &row).await?;
-        let sent = match self.app.connector(flow) {
-            Some(connector) => self.send(flow, &row, &connector).await?,
-            None => Round::Nothing(None),
+        if row.mode == Mode::Worklist {
+            ledger.waiting_to_worklist(row.id).await?;
+        }
+        let sent = if let Some(connector) = self.app.connector(flow) {
+            self.send(flow, &row, &connector).await?
+        } else {
+            ledger.leave_postings_to_people(row.id, self.app.clock().now()).await?;
+            Round::Nothing(None)
         };
         self.prove(flow, &row).await?;
         Ok(if laid_out { Round::More } else { sent })
@@ -168,7 +181,8 @@ impl FlowRelay {
     /// Lays out postings for the next movements. Whether there may be more.
     async fn lay_out(&self, flow: &FlowSettings, row: &FlowRow) -> Result<bool, Fault> {
         let ledger = self.app.ledger();
-        if row.behind == 0 || !ledger.flow_has_room(row.id).await? {
+        let is_full = row.mode == Mode::Automatic && !ledger.flow_has_room(row.id).await?;
+        if row.behind == 0 || is_full {
             return Ok(false);
         }
         let query = HistoryQuery {
@@ -204,9 +218,6 @@ impl FlowRelay {
     ) -> Result<Round, Fault> {
         let ledger = self.app.ledger();
         let only_look = row.mode != Mode::Automatic;
-        if row.mode == Mode::Worklist {
-            ledger.waiting_to_worklist(row.id).await?;
-        }
         let guard = connector.peer().guard();
         if let Some(refusal) = guard.shut() {
             // Nothing is tried, and so nothing counts as tried.
@@ -255,11 +266,14 @@ impl FlowRelay {
         connector: &Connector,
         due: DuePosting,
     ) -> Result<Option<mtm_store::sync::Attempt>, Fault> {
-        let until = send::over_by(connector, self.app.clock().now());
-        let Some(version) = self.app.ledger().begin_posting(row, due.clone(), until).await? else {
-            return Ok(None);
+        let (posting, request) = match send::posting_of(flow, &due)? {
+            Ok((posting, made)) => (Ok(posting), made),
+            Err(no) => (Err(no), None),
         };
-        Ok(Some(send::attempt(&self.app, flow, connector, &due, version).await?))
+        let until = send::over_by(connector, self.app.clock().now());
+        let begun = self.app.ledger().begin_posting(row, due.clone(), request, until).await?;
+        let Some(version) = begun else { return Ok(None) };
+        Ok(Some(send::attempt(&self.app, connector, &due, posting, version).await))
     }
 
     /// Compares with the ERP's ledger, where it was read since the last time.
@@ -271,7 +285,7 @@ impl FlowRelay {
         if known(&self.proved.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(());
         }
-        self.app.prove_flow(row.id, erp).await?;
+        self.app.prove_flow(row.id, erp, flow.map.as_deref()).await?;
         let mut proved = self.proved.lock().unwrap_or_else(PoisonError::into_inner);
         proved.insert(flow.name.clone(), read_at);
         Ok(())

@@ -21,61 +21,78 @@ const LONGEST: Duration = Duration::from_secs(3_600);
 /// How long a system that does not know keys is given before it is believed that it has nothing: a request
 /// that nobody waits for any more may still be on its way through it.
 const ON_ITS_WAY: Duration = Duration::from_secs(120);
-/// How long what is under way is left to whoever began it, beyond the deadline of the call.
-const LEFT: Duration = Duration::from_secs(60);
-
-/// Until when a call that begins at `now` is surely over.
+/// Until when a call that begins at `now` is surely over, and what it left on its way through the system, too.
 pub(super) fn over_by(connector: &Connector, now: Timestamp) -> Timestamp {
-    // A look-up may go before the call, and a fresh token before both.
-    after(now, connector.peer().settings().deadline * 3 + LEFT)
+    // Looking up goes before the call, and is given twice its time.
+    after(now, connector.peer().settings().deadline * 3 + ON_ITS_WAY)
 }
 
-/// Sends `due`, or looks it up, and says how that ended.
-pub(super) async fn attempt(
-    app: &App,
-    flow: &FlowSettings,
-    connector: &Connector,
-    due: &DuePosting,
-    version: i64,
-) -> Result<Attempt, Fault> {
-    let it = |status, request, ended| Attempt { posting: due.id, version, status, request, ended };
-    let (posting, made) = match posting_of(flow, due)? {
-        Ok(found) => found,
-        Err((code, cause)) => {
-            let code = Some(code.to_owned());
-            return Ok(it(None, None, Ended::Refused { code, cause }));
-        }
-    };
-    let key = due.movement.to_string();
-    if !due.is_fresh {
-        let found = connector.find(&posting, &key).await;
-        return Ok(it(None, made, looked(app, connector, due, found)));
-    }
-    let posted = connector.post(&posting, &key).await;
-    let (status, ended) = sent(app, connector, due, posted);
-    Ok(it(status, made, ended))
+/// After how long what a killed program was sending is looked up.
+pub(super) fn patience(connector: &Connector) -> Duration {
+    if connector.mapping().honours_key() { Duration::ZERO } else { ON_ITS_WAY }
 }
 
-/// What is sent: as it is kept, or made of the movement by what is declared now, which is then kept.
+/// What is sent, and as what it is to be kept where it was made just now; or why there is nothing.
 type Prepared = Result<(Posting, Option<String>), (&'static str, String)>;
 
-fn posting_of(flow: &FlowSettings, due: &DuePosting) -> Result<Prepared, Fault> {
-    let unreadable = |error| Fault::Permanent(format!("a kept posting cannot be read: {error}"));
+/// What is sent: as it is kept, or made of the movement by what is declared now.
+pub(super) fn posting_of(flow: &FlowSettings, due: &DuePosting) -> Result<Prepared, Fault> {
     if let Some(request) = &due.request {
-        let posting = serde_json::from_str(request).map_err(unreadable)?;
-        return Ok(Ok((posting, None)));
+        return Ok(match serde_json::from_str(request) {
+            Ok(posting) => Ok((posting, None)),
+            Err(error) => {
+                Err(("posting_unusable", format!("what was kept cannot be read: {error}")))
+            }
+        });
     }
-    let fact: Fact = serde_json::from_str(&due.fact).map_err(unreadable)?;
+    let fact: Fact = serde_json::from_str(&due.fact)
+        .map_err(|error| Fault::Permanent(format!("a kept movement cannot be read: {error}")))?;
     Ok(match make(flow, fact) {
         Made::Request(_, posting) => {
             let kept = written(&posting)?;
             Ok((posting, Some(kept)))
         }
         Made::Not { code, cause, .. } => Err((code, cause)),
-        Made::ByHand(_) | Made::NotTold => {
+        Made::ByHand(_) | Made::NotTold | Made::Untold(_) => {
             Err(("not_mapped", "the mapping has no posting for this any more".to_owned()))
         }
     })
+}
+
+/// Sends `posting`, or looks it up where it may be there, and says how that ended.
+pub(super) async fn attempt(
+    app: &App,
+    connector: &Connector,
+    due: &DuePosting,
+    posting: Result<Posting, (&'static str, String)>,
+    version: i64,
+) -> Attempt {
+    let it = |status, ended| Attempt { posting: due.id, version, status, ended };
+    let posting = match posting {
+        Ok(posting) => posting,
+        // It may be there, and cannot be looked for any more.
+        Err((_, cause)) if !due.is_fresh => return it(None, Ended::Unsure { cause }),
+        Err((code, cause)) => {
+            return it(None, Ended::Refused { code: Some(code.to_owned()), cause });
+        }
+    };
+    let key = due.movement.to_string();
+    if !due.is_fresh {
+        let found = connector.find(&posting, &key).await;
+        return it(None, looked(app, connector, due, found));
+    }
+    // Nothing is sent late: whoever comes after this one counts on it.
+    let looking_up = connector.peer().settings().deadline * 2;
+    let posted = match tokio::time::timeout(looking_up, connector.prepared(&posting)).await {
+        Ok(Ok(ready)) => connector.post(&ready, &key).await,
+        Ok(Err(unready)) => unready.into(),
+        Err(_) => {
+            let failed = CallFailed::TimedOut(looking_up);
+            Posted::NotNow { failed, retry_after: None }
+        }
+    };
+    let (status, ended) = sent(app, connector, due, posted);
+    it(status, ended)
 }
 
 fn sent(

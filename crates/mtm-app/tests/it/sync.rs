@@ -1,7 +1,7 @@
 //! Movements on their way to another system that is away, loses answers, and says no.
 
 use mtm_app::movement::{BookingType, MovementBody, PickBody};
-use mtm_app::sync::{Deed, Mode, State};
+use mtm_app::sync::{Class, Deed, Mode, State};
 use mtm_core::word::MovementId;
 use mtm_store::query::{MAX_LIMIT, PageRequest, StockQuery};
 use rand::{Rng as _, SeedableRng as _};
@@ -212,4 +212,44 @@ async fn what_is_only_compared_is_never_sent() {
     told.decide(rows[1].id, Deed::Resend, None).await;
     told.step().await;
     assert_eq!(told.ledger_there().len(), 2, "what a person hands over is sent");
+}
+
+/// An undo of what was told is told, whatever its own class; one of what was not is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undo_is_told_where_the_movement_was() {
+    let told = Told::start().await;
+    told.use_flow("mock-erp", vec![Class::Receipt]);
+    told.mode(Mode::Automatic, None).await;
+    let received = told.receive("P-1", "A-1", 5).await.unwrap();
+    told.step().await;
+    assert!(told.undo(received).await);
+    told.step().await;
+    let rows = told.postings().await;
+    let states: Vec<_> = rows.iter().map(|row| row.state).collect();
+    assert_eq!(states, [State::Posted, State::Refused], "somebody sees to it there");
+    assert_eq!(rows[1].code.as_deref(), Some("undo_not_told"));
+
+    let received = told.receive("P-3", "A-1", 5).await.unwrap();
+    told.step().await;
+    assert!(told.undo(received).await);
+    told.step().await;
+    assert_eq!(told.states().await[2..], [State::Withdrawn, State::Withdrawn]);
+
+    // What is taken is not told, and so its undo, a receipt, is not.
+    told.receive("P-1", "A-1", 9).await.unwrap();
+    let taken = told
+        .book(MovementBody {
+            kind: Some(BookingType::Out),
+            part: Some("P-1".to_owned()),
+            operation: Some("10".to_owned()),
+            location: Some("A-1".to_owned()),
+            quantity: Some(4),
+            pick: Some(PickBody::Fifo),
+            ..MovementBody::default()
+        })
+        .await
+        .unwrap();
+    assert!(told.undo(taken).await);
+    told.step().await;
+    assert_eq!(told.states().await[4..], [State::Posted]);
 }

@@ -73,12 +73,12 @@ impl Told {
             running,
             _directory: directory,
         };
-        told.use_flow("mock-erp");
+        told.use_flow("mock-erp", Class::ALL.to_vec());
         told.step().await;
         told
     }
 
-    pub(crate) fn use_flow(&self, mapping: &str) {
+    pub(crate) fn use_flow(&self, mapping: &str, classes: Vec<Class>) {
         let ready = Ready::named(mapping).unwrap();
         let mapping = Arc::new(Mapping::parse(ready.text).unwrap());
         self.app.use_flows(vec![FlowSettings {
@@ -86,7 +86,7 @@ impl Told {
             via: Some(Via { peer: "lab".to_owned(), mapping }),
             map: Some(Arc::new(places())),
             erp: None,
-            classes: Class::ALL.into_iter().filter(|class| *class != Class::Opening).collect(),
+            classes,
         }]);
     }
 

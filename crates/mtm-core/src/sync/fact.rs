@@ -131,6 +131,17 @@ pub struct Fact {
     /// The movement that it undoes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reverses: Option<MovementId>,
+    /// What that was to a stock ledger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<Class>,
+}
+
+impl Fact {
+    /// The movement that it undoes, as far as who is told of it goes: the same pieces the other way round.
+    pub fn undone(&self) -> Option<Self> {
+        let (class, from, to) = (self.undoes?, self.to.clone(), self.from.clone());
+        Some(Self { class, from, to, reverses: None, undoes: None, ..self.clone() })
+    }
 }
 
 #[cfg(test)]

@@ -105,6 +105,7 @@ mod tests {
             recorded_at: Timestamp::from_micros(0),
             occurred_at: None,
             reverses: None,
+            undoes: None,
         }
     }
 

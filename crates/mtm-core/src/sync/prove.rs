@@ -74,17 +74,25 @@ impl<'l> Open<'l> {
     }
 
     /// The transactions that could show this leg, the earliest first.
-    fn candidates(&self, it: &Expected, leg: &Leg) -> impl Iterator<Item = &'l Transaction> {
+    fn candidates<'s>(
+        &'s self,
+        it: &Expected,
+        leg: &Leg,
+    ) -> impl Iterator<Item = &'l Transaction> + use<'s, 'l> {
         let pieces = ErpQuantity::of_pieces(it.quantity);
         let signed = if leg.into { pieces } else { -pieces };
         let effect = (fold(&it.part), leg.place.folded(), signed);
         let from = it.recorded_at.plus_micros(-SKEW);
         let to = it.recorded_at.plus_micros(REACH);
-        let rows = self.by_effect.get(&effect).map_or(&[][..], Vec::as_slice).to_vec();
-        let within = move |row: &&Transaction| (from..=to).contains(&entered(row));
-        let free: BTreeSet<i64> =
-            rows.iter().map(|row| row.id).filter(|id| !self.taken.contains(id)).collect();
-        rows.into_iter().filter(move |row| free.contains(&row.id)).filter(within)
+        let rows = self.by_effect.get(&effect).map_or(&[][..], Vec::as_slice);
+        let taken = &self.taken;
+        // In the order of time: what is too early is passed over at once.
+        let first = rows.partition_point(|row| entered(row) < from);
+        rows[first..]
+            .iter()
+            .copied()
+            .take_while(move |row| entered(row) <= to)
+            .filter(move |row| !taken.contains(&row.id))
     }
 
     fn show(&mut self, it: &Expected) -> Option<Vec<i64>> {

@@ -2,15 +2,17 @@
 
 use mtm_core::code::Code;
 use mtm_core::rejection::Rejection;
-use mtm_core::sync::{Deed, State};
-use mtm_core::word::{Note, UserId, fold};
+use mtm_core::sync::{Deed, Mode, State};
+use mtm_core::word::{Note, UserId};
 use serde_json::json;
 
+use super::due::ASKED;
+use super::lay_out::{AT_ONCE, telling};
 use super::list::{PostingSheet, sheet};
 use super::row::document;
 use crate::ledger::Ledger;
 use crate::once::{Once, once};
-use crate::sql::params;
+use crate::sql::{OptionalExtension as _, named, params};
 use crate::submission::{IdempotencyKey, PostError};
 use crate::write::{Failure, WriteContext};
 
@@ -41,10 +43,34 @@ impl Ledger {
         key: Option<IdempotencyKey>,
     ) -> Result<Once<PostingSheet>, PostError> {
         self.write(move |context| {
-            Ok(once(context, key.as_ref(), |context| decide(context, id, &deed, by))?)
+            Ok(once(context, key.as_ref(), |context| {
+                let sql = "SELECT flow_id FROM flow_posting WHERE id = ?1";
+                let none =
+                    || Rejection::new(Code::NotFound, None, format!("there is no posting {id}"));
+                let flow: Option<i64> =
+                    context.sql().query_row(sql, params![id], |row| row.get(0)).optional()?;
+                let flow = flow.ok_or_else(none)?;
+                telling(context, flow, |context| decide(context, id, &deed, by))
+            })?)
         })
         .await
     }
+}
+
+/// Whether the flow would do by itself what somebody wants done.
+fn would_go_on(context: &WriteContext<'_>, flow: &str, deed: Deed) -> Result<(), Failure> {
+    let sql = "SELECT mode FROM flow WHERE name = ?1";
+    let mode = context.sql().query_row(sql, params![flow], |row| named(row, 0, Mode::from_name))?;
+    let goes_on = match deed {
+        Deed::Resend => mode == Mode::Automatic,
+        Deed::Look => mode != Mode::Off,
+        _ => true,
+    };
+    if goes_on {
+        return Ok(());
+    }
+    let message = format!("nothing is sent by this flow now: it is {}", mode.as_str());
+    Err(Rejection::new(Code::PostingSettled, None, message).into())
 }
 
 fn decide(
@@ -64,9 +90,15 @@ fn decide(
         return sheet(context.sql(), id)?.ok_or_else(|| none().into());
     }
     let state = before.state.after(it.deed, it.proved).ok_or_else(|| {
-        let message = format!("this posting is {}", before.state.as_str());
+        let message = match before.state {
+            State::Withdrawn => {
+                "its movement was undone, and this was withdrawn: if you entered it there, take it back there".to_owned()
+            }
+            state => format!("this posting is {}", state.as_str()),
+        };
         Rejection::new(Code::PostingSettled, None, message)
     })?;
+    would_go_on(context, &before.flow, it.deed)?;
     let at = context.now();
     context.sql().execute(
         "UPDATE flow_posting SET decided_by = ?2, decided_at = ?3, note = COALESCE(?4, note),
@@ -87,11 +119,16 @@ fn decide(
             params![id, it.request, it.request.is_some()],
         )?;
     }
+    if it.deed == Deed::Look {
+        context
+            .sql()
+            .execute("UPDATE flow_posting SET code = ?2 WHERE id = ?1", params![id, ASKED])?;
+    }
     if state.stops_others() {
         context.sql().execute(
-            "UPDATE flow_posting SET state = ?2, lane = ?3, due_at = ?4, version = version + 1
+            "UPDATE flow_posting SET state = ?2, lane = folded, due_at = ?3, version = version + 1
              WHERE id = ?1",
-            params![id, state.as_str(), fold(&before.part), at.micros()],
+            params![id, state.as_str(), AT_ONCE],
         )?;
         write_down(context, id, it.deed.as_str(), Some(by), it.note.as_ref().map(Note::as_str))?;
     } else {

@@ -1,10 +1,12 @@
 //! What is to be sent or looked up now, and what became of it.
 
+use std::time::Duration;
+
 use mtm_core::sync::{Deed, State};
 use mtm_core::word::{MovementId, Timestamp};
 
 use super::decide::settle;
-use super::lay_out::{needs_somebody, tell, undone};
+use super::lay_out::{AT_ONCE, telling, undone};
 use super::row::{cause, document, word};
 use crate::fault::Fault;
 use crate::ledger::Ledger;
@@ -85,11 +87,14 @@ pub struct Attempt {
     pub version: i64,
     /// What was answered, where anything was.
     pub status: Option<u16>,
-    /// What was sent, where it was made just now: JSON.
-    pub request: Option<String>,
     /// How it ended.
     pub ended: Ended,
 }
+
+/// The code of what somebody had looked up.
+pub(super) const ASKED: &str = "asked";
+/// What a look-up found.
+const NOT_THERE: &str = "it was looked up there, and is not there";
 
 /// Its turn: due, and nothing earlier of the same part that others wait for.
 const DUE: &str = "
@@ -132,42 +137,55 @@ impl Ledger {
         .await
     }
 
-    /// What a program that is no more was sending is looked up at once. Only for whoever knows that nobody
-    /// else sends: the owner of a file.
-    pub async fn orphaned_postings(&self) -> Result<(), Fault> {
+    /// What a program that is no more was sending is looked up `patience` after it was, and not when that
+    /// program would have given it up. Only for whoever knows that nobody else sends: the owner of a file.
+    pub async fn orphaned_postings(&self, flow: i64, patience: Duration) -> Result<(), Fault> {
+        let patience = i64::try_from(patience.as_micros()).unwrap_or(i64::MAX);
         self.write(move |context| {
-            let now = context.now().micros();
-            context.sql().execute(
-                "UPDATE flow_posting SET due_at = ?1 WHERE state IN ('sending', 'unknown')
-                 AND due_at > ?1",
-                params![now],
-            )?;
+            let sending: Vec<(i64, i64)> = context
+                .sql()
+                .prepare_cached(
+                    "SELECT id, tried_at FROM flow_posting WHERE flow_id = ?1 AND state = 'sending'",
+                )?
+                .query_all(params![flow], |row: &Row<'_>| {
+                    Ok::<_, Error>((row.get(0)?, row.get::<Option<i64>>(1)?.unwrap_or(0)))
+                })?;
+            for (posting, sent) in sending {
+                context.sql().execute(
+                    "UPDATE flow_posting SET due_at = ?2 WHERE id = ?1 AND due_at > ?2",
+                    params![posting, sent.saturating_add(patience)],
+                )?;
+            }
             Ok::<_, Fault>(())
         })
         .await
     }
 
     /// Marks a posting as being sent, or looked up, until `until`: found so afterwards, it may be there.
-    /// The version under which it was begun; nothing where it is not its turn any more.
+    /// `request` is what is sent, where it was made just now. The version under which it was begun; nothing
+    /// where it is not its turn any more.
     pub async fn begin_posting(
         &self,
         flow: i64,
         posting: DuePosting,
+        request: Option<String>,
         until: Timestamp,
     ) -> Result<Option<i64>, Fault> {
-        self.write(move |context| Ok::<_, Fault>(begin(context, flow, &posting, until)?)).await
+        self.write(move |context| {
+            let begun = telling(context, flow, |context| {
+                begin(context, flow, &posting, request.as_deref(), until)
+            });
+            Ok::<_, Fault>(begun?)
+        })
+        .await
     }
 
     /// Writes down what became of postings.
     pub async fn record_postings(&self, flow: i64, attempts: Vec<Attempt>) -> Result<(), Fault> {
         self.write(move |context| {
-            let needed = needs_somebody(context.sql(), flow)?;
-            for attempt in &attempts {
-                record(context, attempt)?;
-            }
-            if !needed && needs_somebody(context.sql(), flow)? {
-                tell(context, flow)?;
-            }
+            telling(context, flow, |context| {
+                attempts.iter().try_for_each(|attempt| record(context, attempt))
+            })?;
             Ok::<_, Fault>(())
         })
         .await
@@ -193,9 +211,20 @@ fn begin(
     context: &mut WriteContext<'_>,
     flow: i64,
     posting: &DuePosting,
+    request: Option<&str>,
     until: Timestamp,
 ) -> Result<Option<i64>, Failure> {
     let connection = context.sql();
+    let holds: bool = connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM flow_posting p JOIN flow f ON f.id = p.flow_id
+             WHERE p.id = ?1 AND p.version = ?2 AND (?3 = 0 OR f.mode = 'automatic'))",
+        params![posting.id, posting.version, posting.is_fresh],
+        |row| row.get(0),
+    )?;
+    // Somebody else began it, or decided otherwise, since it was found to be due.
+    if !holds {
+        return Ok(None);
+    }
     if let (true, Some(movement)) = (posting.is_fresh, posting.reverses)
         && let Some((other, state)) = undone(connection, flow, movement)?
     {
@@ -218,44 +247,48 @@ fn begin(
     let now = context.now();
     let begun = context.sql().execute(
         "UPDATE flow_posting SET state = ?3, due_at = ?4, attempts = attempts + 1, tried_at = ?5,
-                version = version + 1
+                request = COALESCE(?6, request), version = version + 1
          WHERE id = ?1 AND version = ?2",
-        params![posting.id, posting.version, state.as_str(), until.micros(), now.micros()],
+        params![posting.id, posting.version, state.as_str(), until.micros(), now.micros(), request],
     )?;
     Ok((begun == 1).then_some(posting.version + 1))
 }
 
 fn record(context: &mut WriteContext<'_>, attempt: &Attempt) -> Result<(), Failure> {
     let connection = context.sql();
-    let current: Option<i64> = connection
+    let current: Option<(i64, Option<String>)> = connection
         .query_row(
-            "SELECT version FROM flow_posting WHERE id = ?1",
+            "SELECT version, code FROM flow_posting WHERE id = ?1",
             params![attempt.posting],
-            |row| row.get(0),
+            |row| Ok::<_, Error>((row.get(0)?, row.get(1)?)),
         )
         .optional()?;
     // Somebody decided meanwhile, or another server went on with it.
-    if current != Some(attempt.version) {
+    let Some((version, code)) = current else { return Ok(()) };
+    if version != attempt.version {
         return Ok(());
     }
+    // What somebody had looked up goes back to them: they did not say that it is to be sent.
+    let asked = code.as_deref() == Some(ASKED);
     let (code, why, number) = match &attempt.ended {
         Ended::Posted { document } => (None, None, document.as_deref()),
         Ended::Refused { code, cause } => (code.as_deref(), Some(cause.as_str()), None),
+        Ended::NotThere if asked => (Some("not_there"), Some(NOT_THERE), None),
+        Ended::Unknown { cause, .. } if asked => (Some(ASKED), Some(cause.as_str()), None),
         Ended::NotNow { cause, .. } | Ended::Unknown { cause, .. } | Ended::Unsure { cause } => {
             (None, Some(cause.as_str()), None)
         }
-        Ended::NotThere => (None, Some("it was looked up there, and is not there"), None),
+        Ended::NotThere => (None, Some(NOT_THERE), None),
     };
     connection.execute(
-        "UPDATE flow_posting SET status = ?2, code = ?3, cause = ?4, document = COALESCE(?5, document),
-                request = COALESCE(?6, request) WHERE id = ?1",
+        "UPDATE flow_posting SET status = ?2, code = ?3, cause = ?4, document = COALESCE(?5, document)
+         WHERE id = ?1",
         params![
             attempt.posting,
             attempt.status,
             code.map(word),
             why.map(cause),
             number.map(document),
-            attempt.request,
         ],
     )?;
     match &attempt.ended {
@@ -268,7 +301,12 @@ fn record(context: &mut WriteContext<'_>, attempt: &Attempt) -> Result<(), Failu
         Ended::Unsure { cause } => {
             settle(context, attempt.posting, State::Unsure, "unsure", Some(cause))
         }
-        Ended::NotThere => turn(context, attempt.posting, State::Waiting, context.now()),
+        Ended::NotThere if asked => {
+            settle(context, attempt.posting, State::Refused, "refused", Some(NOT_THERE))
+        }
+        Ended::NotThere => {
+            turn(context, attempt.posting, State::Waiting, Timestamp::from_micros(AT_ONCE))
+        }
         Ended::NotNow { due, .. } => turn(context, attempt.posting, State::Waiting, *due),
         Ended::Unknown { due, .. } => turn(context, attempt.posting, State::Unknown, *due),
     }

@@ -8,6 +8,7 @@ use mtm_core::sync::{Mode, State};
 use mtm_core::word::{Timestamp, UserId};
 use serde_json::json;
 
+use super::lay_out::telling;
 use super::row::{FlowRow, StateCount, cause};
 use crate::fault::Fault;
 use crate::ledger::Ledger;
@@ -80,8 +81,8 @@ impl Ledger {
         .await
     }
 
-    /// The flow of this name.
-    pub async fn flow(&self, name: String) -> Result<Option<FlowRow>, Fault> {
+    /// The flow of this name, without how many of its postings stand how.
+    pub async fn flow_standing(&self, name: String) -> Result<Option<FlowRow>, Fault> {
         self.query(move |connection| Ok(read(connection, &name)?)).await
     }
 
@@ -112,7 +113,42 @@ impl Ledger {
         if !waiting {
             return Ok(());
         }
-        self.write(move |context| Ok::<_, Fault>(to_worklist(context.sql(), flow)?)).await
+        self.write(move |context| {
+            let done = |context: &mut WriteContext<'_>| Ok(to_worklist(context.sql(), flow)?);
+            Ok::<_, Fault>(telling(context, flow, done)?)
+        })
+        .await
+    }
+
+    /// No system is called for a flow any more: what waited to be sent is for people, and so is what was on
+    /// its way, once it is surely over.
+    pub async fn leave_postings_to_people(&self, flow: i64, now: Timestamp) -> Result<(), Fault> {
+        let waits = self
+            .query(move |connection| {
+                let sql = "SELECT EXISTS (SELECT 1 FROM flow_posting
+                           WHERE flow_id = ?1 AND due_at IS NOT NULL AND due_at <= ?2)";
+                let read = |row: &Row<'_>| row.get::<bool>(0);
+                Ok::<_, Fault>(connection.query_row(sql, params![flow, now.micros()], read)?)
+            })
+            .await?;
+        if !waits {
+            return Ok(());
+        }
+        self.write(move |context| {
+            let done = |context: &mut WriteContext<'_>| {
+                to_worklist(context.sql(), flow)?;
+                context.sql().execute(
+                    "UPDATE flow_posting SET state = 'unsure', lane = NULL, due_at = NULL,
+                            cause = 'it was on its way, and no system is configured by now that could be asked',
+                            version = version + 1
+                     WHERE flow_id = ?1 AND state IN ('sending', 'unknown') AND due_at <= ?2",
+                    params![flow, now.micros()],
+                )?;
+                Ok(())
+            };
+            Ok::<_, Fault>(telling(context, flow, done)?)
+        })
+        .await
     }
 
     /// Says why a flow does not go on, or that it does.
@@ -152,7 +188,7 @@ fn read(connection: Connection<'_>, name: &str) -> Result<Option<FlowRow>, Error
     let sql = format!("{FLOW} WHERE f.name = ?1");
     let found = connection.prepare_cached(&sql)?.query_row(params![name], flow).optional()?;
     let Some(mut found) = found else { return Ok(None) };
-    add_counts(connection, &mut found)?;
+    found.behind = behind(connection, found.position)?;
     Ok(Some(found))
 }
 
@@ -173,10 +209,15 @@ fn flow(row: &Row<'_>) -> Result<FlowRow, Error> {
     })
 }
 
-/// Adds what there is of its postings.
-fn add_counts(connection: Connection<'_>, flow: &mut FlowRow) -> Result<(), Error> {
+/// Movements behind this place in the log.
+fn behind(connection: Connection<'_>, position: u64) -> Result<u64, Error> {
     let newest: i64 = connection.query_row(NEWEST, &[], |row| row.get(0))?;
-    flow.behind = newest.cast_unsigned().saturating_sub(flow.position);
+    Ok(newest.cast_unsigned().saturating_sub(position))
+}
+
+/// Adds what there is of its postings, along one index.
+fn add_counts(connection: Connection<'_>, flow: &mut FlowRow) -> Result<(), Error> {
+    flow.behind = behind(connection, flow.position)?;
     let read = |row: &Row<'_>| {
         let state = named(row, 0, State::from_name)?;
         let (count, oldest): (i64, Timestamp) = (row.get(1)?, moment(row, 2)?);
@@ -210,8 +251,7 @@ fn decide(
         return Err(Rejection::new(Code::Stale, None, message).into());
     }
     let at = context.now();
-    let connection = context.sql();
-    let newest: i64 = connection.query_row(NEWEST, &[], |row| row.get(0))?;
+    let newest: i64 = context.sql().query_row(NEWEST, &[], |row| row.get(0))?;
     let stands = before.position.cast_signed();
     let position = match change.start {
         Start::Here => stands,
@@ -222,13 +262,13 @@ fn decide(
         }
     };
     let mode = change.mode.unwrap_or(before.mode);
-    connection.execute(
+    context.sql().execute(
         "UPDATE flow SET mode = ?2, position = ?3, version = version + 1, changed_at = ?4,
                 changed_by = ?5 WHERE id = ?1",
         params![before.id, mode.as_str(), position, at.micros(), by.0],
     )?;
     if mode == Mode::Worklist {
-        to_worklist(connection, before.id)?;
+        telling(context, before.id, |context| Ok(to_worklist(context.sql(), before.id)?))?;
     }
     let facts = json!({
         "flow": name, "mode": mode.as_str(), "from": before.mode.as_str(), "position": position,

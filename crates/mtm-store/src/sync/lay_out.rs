@@ -18,6 +18,15 @@ use crate::write::{Failure, WriteContext};
 /// Postings that may be under way for one flow: beyond them the log is the queue.
 const AHEAD: i64 = 10_000;
 
+/// The moment of what has its turn at once: no clock that was set back is before it.
+pub(super) const AT_ONCE: i64 = 0;
+
+/// What is in the way of an undo that would not be told, of a movement that was.
+const UNTOLD: (&str, &str) = (
+    "undo_not_told",
+    "it undoes a movement that was told, and is not told itself: see to it there",
+);
+
 const WORK_ORDERS: Dialects = Dialects {
     sqlite: concat!(
         "SELECT lot, work_order FROM lot WHERE work_order IS NOT NULL AND lot IN (SELECT value FROM ",
@@ -60,6 +69,8 @@ pub struct NewPosting {
     pub code: Option<String>,
     /// Why, in words.
     pub cause: Option<String>,
+    /// Whether it is laid out only where the movement that it undoes has a posting: this one would not be told.
+    pub only_with_undone: bool,
 }
 
 impl Ledger {
@@ -107,13 +118,9 @@ impl Ledger {
             if moved == 0 {
                 return Ok(false);
             }
-            let needed = needs_somebody(context.sql(), flow)?;
-            for posting in &postings {
-                add(context, flow, posting)?;
-            }
-            if !needed && needs_somebody(context.sql(), flow)? {
-                tell(context, flow)?;
-            }
+            telling(context, flow, |context| {
+                postings.iter().try_for_each(|posting| add(context, flow, posting))
+            })?;
             Ok::<_, Fault>(true)
         })
         .await
@@ -123,6 +130,7 @@ impl Ledger {
 fn add(context: &mut WriteContext<'_>, flow: i64, it: &NewPosting) -> Result<(), Failure> {
     let now = context.now();
     let connection = context.sql();
+    let folded = fold(&it.part);
     let movement = it.movement.0.as_bytes();
     let known: Option<i64> = connection
         .prepare_cached("SELECT id FROM flow_posting WHERE flow_id = ?1 AND movement_id = ?2")?
@@ -136,7 +144,16 @@ fn add(context: &mut WriteContext<'_>, flow: i64, it: &NewPosting) -> Result<(),
         None => None,
     };
     let withdrawn = undone.is_some_and(|(_, state)| state.after(Deed::Withdraw, false).is_some());
-    let against = undone.and_then(|(_, state)| state.against_its_undo());
+    if it.only_with_undone && undone.is_none() {
+        return Ok(());
+    }
+    let against = match undone {
+        Some((_, state)) if !withdrawn => {
+            let untold = it.only_with_undone.then_some(UNTOLD);
+            state.against_its_undo().or(untold)
+        }
+        _ => None,
+    };
     let state = match it.state {
         _ if withdrawn => State::Withdrawn,
         State::Waiting if against.is_some() => State::Refused,
@@ -148,9 +165,9 @@ fn add(context: &mut WriteContext<'_>, flow: i64, it: &NewPosting) -> Result<(),
     };
     let is_due = state.stops_others();
     connection.execute(
-        "INSERT INTO flow_posting (flow_id, movement_id, sequence, reverses, class, part, lot, quantity,
-             recorded_at, fact, request, state, lane, due_at, code, cause, laid_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+        "INSERT INTO flow_posting (flow_id, movement_id, sequence, reverses, class, part, folded, lot,
+             quantity, recorded_at, fact, request, state, lane, due_at, code, cause, laid_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
         params![
             flow,
             movement,
@@ -158,14 +175,15 @@ fn add(context: &mut WriteContext<'_>, flow: i64, it: &NewPosting) -> Result<(),
             it.reverses.as_ref().map(|id| id.0.as_bytes().as_slice()),
             it.class.as_str(),
             it.part,
+            folded,
             it.lot,
             it.quantity,
             it.recorded_at.micros(),
             it.fact,
             it.request,
             state.as_str(),
-            is_due.then(|| fold(&it.part)),
-            is_due.then_some(now.micros()),
+            is_due.then_some(folded.as_str()),
+            is_due.then_some(AT_ONCE),
             code.map(word),
             why.map(cause),
             now.micros(),
@@ -194,14 +212,28 @@ pub(super) fn undone(
 }
 
 /// Whether something of the flow waits for a person.
-pub(super) fn needs_somebody(connection: Connection<'_>, flow: i64) -> Result<bool, Error> {
+fn needs_somebody(connection: Connection<'_>, flow: i64) -> Result<bool, Error> {
     let sql = "SELECT EXISTS (SELECT 1 FROM flow_posting
                WHERE flow_id = ?1 AND state IN ('todo', 'unsure', 'refused'))";
     connection.query_row(sql, params![flow], |row| row.get(0))
 }
 
-/// Tells that something waits for a person, where nothing did: once, until nothing does again.
-pub(super) fn tell(context: &mut WriteContext<'_>, flow: i64) -> Result<(), Failure> {
+/// Does `work`, and tells that something waits for a person where nothing did before: once, until nothing does
+/// again.
+pub(super) fn telling<T>(
+    context: &mut WriteContext<'_>,
+    flow: i64,
+    work: impl FnOnce(&mut WriteContext<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let needed = needs_somebody(context.sql(), flow)?;
+    let done = work(context)?;
+    if !needed && needs_somebody(context.sql(), flow)? {
+        tell(context, flow)?;
+    }
+    Ok(done)
+}
+
+fn tell(context: &mut WriteContext<'_>, flow: i64) -> Result<(), Failure> {
     let sql = "SELECT name FROM flow WHERE id = ?1";
     let name: String = context.sql().query_row(sql, params![flow], |row| row.get(0))?;
     let at = context.now();

@@ -1,9 +1,7 @@
 //! Postings, the newest first, and one with its history.
 
-use std::sync::Arc;
-
 use mtm_core::sync::State;
-use mtm_core::word::{MovementId, PartCode};
+use mtm_core::word::{MovementId, fold};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -21,6 +19,8 @@ pub struct PostingQuery {
     pub state: Option<State>,
     /// Only those that wait for somebody.
     pub needs_somebody: bool,
+    /// Only those of which something is still to become.
+    pub open: bool,
     /// Of this part.
     pub part: Option<String>,
     /// Of this lot.
@@ -51,19 +51,37 @@ pub struct PostingSheet {
     pub history: Vec<DeedRow>,
 }
 
-const WHICH: &str =
-    "WHERE p.id < ?1 AND (?2 IS NULL OR f.name = ?2) AND (?3 IS NULL OR p.state = ?3)
-    AND (?4 = 0 OR p.state IN ('todo', 'unsure', 'refused'))
-    AND (?5 IS NULL OR p.part = ?5) AND (?6 IS NULL OR p.lot = ?6)
-    AND (?7 IS NULL OR p.document = ?7) AND (?8 IS NULL OR p.movement_id = ?8)
-    ORDER BY p.id DESC LIMIT ?9";
+impl PostingQuery {
+    /// The conditions that were asked for, and no other: each leads along its own index.
+    fn conditions(&self) -> String {
+        let asked = [
+            (self.flow.is_some(), "f.name = ?2"),
+            (self.state.is_some(), "p.state = ?3"),
+            (self.needs_somebody, "p.state IN ('todo', 'unsure', 'refused')"),
+            (
+                self.open,
+                "p.state IN ('todo', 'told', 'waiting', 'sending', 'unknown', 'unsure', 'refused')",
+            ),
+            (self.part.is_some(), "p.folded = ?4"),
+            (self.lot.is_some(), "p.lot = ?5"),
+            (self.document.is_some(), "p.document = ?6"),
+            (self.movement.is_some(), "p.movement_id = ?7"),
+        ];
+        let mut text = "WHERE p.id < ?1".to_owned();
+        for (_, condition) in asked.into_iter().filter(|(is_asked, _)| *is_asked) {
+            text.push_str(" AND ");
+            text.push_str(condition);
+        }
+        text
+    }
+}
 
 impl Ledger {
     /// Postings, the newest first.
     pub async fn postings(&self, query: PostingQuery) -> Result<Vec<PostingRow>, Fault> {
-        let part = query.part.as_deref().map(|part| self.catalogue_code(part));
+        let part = query.part.as_deref().map(fold);
         self.query(move |connection| {
-            let sql = format!("{POSTING} {WHICH}");
+            let sql = format!("{POSTING} {} ORDER BY p.id DESC LIMIT ?8", query.conditions());
             let movement = query.movement.as_ref().map(|id| id.0.as_bytes().as_slice());
             let before = query.before.unwrap_or(i64::MAX);
             let state = query.state.map(State::as_str);
@@ -71,7 +89,6 @@ impl Ledger {
                 before,
                 query.flow,
                 state,
-                query.needs_somebody,
                 part,
                 query.lot,
                 query.document,
@@ -86,13 +103,6 @@ impl Ledger {
     /// The posting with this number.
     pub async fn posting_sheet(&self, id: i64) -> Result<Option<PostingSheet>, Fault> {
         self.query(move |connection| Ok::<_, Fault>(sheet(connection, id)?)).await
-    }
-
-    /// How the catalogue spells a part; as it was asked for where it is not known.
-    fn catalogue_code(&self, part: &str) -> String {
-        let known = PartCode::parse(part).ok();
-        let known = known.and_then(|code| self.catalogue().part(&code).map(Arc::clone));
-        known.map_or_else(|| part.to_owned(), |part| part.code.to_string())
     }
 }
 

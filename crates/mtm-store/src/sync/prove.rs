@@ -32,18 +32,31 @@ pub struct Claim {
     pub document: Option<String>,
 }
 
-/// Not what is on its way: what became of that is about to be known, and an equal transaction may be another's.
-const UNPROVED: &str = "
+/// What is known, or said, to be there.
+const SAID: &str = "
     SELECT id, fact, recorded_at FROM flow_posting
     WHERE flow_id = ?1 AND id > ?2 AND proved_at IS NULL AND recorded_at >= ?3
-      AND state IN ('shadow', 'todo', 'told', 'refused', 'unsure', 'posted')
+      AND state IN ('told', 'posted')
     ORDER BY id LIMIT ?4";
 
+/// What may be there without a word of anybody. Nothing of a part of which something is on its way: an equal
+/// transaction may be that one's.
+const UNSAID: &str = "
+    SELECT p.id, p.fact, p.recorded_at FROM flow_posting p
+    WHERE p.flow_id = ?1 AND p.id > ?2 AND p.proved_at IS NULL AND p.recorded_at >= ?3
+      AND p.state IN ('shadow', 'todo', 'refused', 'unsure')
+      AND NOT EXISTS (SELECT 1 FROM flow_posting w WHERE w.flow_id = ?1 AND w.lane = p.folded
+                      AND w.state IN ('sending', 'unknown'))
+    ORDER BY p.id LIMIT ?4";
+
 impl Ledger {
-    /// Postings of a flow behind the row `after` that their ledger has not shown, of movements since `since`.
+    /// Postings of a flow behind the row `after` that their ledger has not shown, of movements since `since`:
+    /// those that are said to be there, or the others. Transactions are given to the former first: what was
+    /// posted must not show an earlier one that never was.
     pub async fn unproved_postings(
         &self,
         flow: i64,
+        said: bool,
         after: i64,
         since: Timestamp,
         limit: u16,
@@ -55,7 +68,8 @@ impl Ledger {
                 let (id, fact) = (row.get(0)?, row.get(1)?);
                 Ok::<_, Error>(Unproved { id, fact, recorded_at: moment(row, 2)? })
             };
-            Ok(connection.prepare_cached(UNPROVED)?.query_all(values, read)?)
+            let sql = if said { SAID } else { UNSAID };
+            Ok(connection.prepare_cached(sql)?.query_all(values, read)?)
         })
         .await
     }

@@ -32,7 +32,7 @@ pub struct FlowRow {
     pub failing_since: Option<Timestamp>,
     /// Why.
     pub last_error: Option<String>,
-    /// How many postings stand how; those that are over and older than forty days are left out.
+    /// How many postings stand how.
     pub postings: Vec<StateCount>,
     /// When the oldest movement was recorded whose posting is still open.
     pub oldest_open_at: Option<Timestamp>,
@@ -76,7 +76,7 @@ pub struct PostingRow {
     pub state: State,
     /// Whether a person corrected what is sent.
     pub edited: bool,
-    /// How often it was sent.
+    /// How often it was sent or looked up since somebody last decided.
     pub attempts: u32,
     /// When it was last sent, or looked up.
     pub tried_at: Option<Timestamp>,
@@ -109,7 +109,7 @@ pub struct PostingRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeedRow {
-    /// `refused`, `unknown`, `posted`, `proved`, `withdrawn` by itself; `resend`, `look`, `done`, `not_done`,
+    /// `refused`, `unsure`, `posted`, `proved`, `withdrawn` by itself; `resend`, `look`, `done`, `not_done`,
     /// `accept`, `withdraw` by somebody.
     pub what: String,
     /// When.
@@ -142,7 +142,8 @@ pub(super) fn posting(row: &Row<'_>) -> Result<PostingRow, Error> {
         edited: row.get(11)?,
         attempts: row.get(12)?,
         tried_at: optional_moment(row, 13)?,
-        due_at: optional_moment(row, 14)?,
+        // What has its turn at once is due since ever.
+        due_at: optional_moment(row, 14)?.filter(|at| at.micros() > 0),
         status: row.get(15)?,
         code: row.get(16)?,
         cause: row.get(17)?,

@@ -27,7 +27,7 @@ fn a_full_disk_loses_nothing_and_a_read_only_one_is_named() {
     }
     let temp = tempfile::tempdir().unwrap();
     let test = "disk::a_full_disk_loses_nothing_and_a_read_only_one_is_named";
-    let script = r#"mount -t tmpfs -o size=2m none "$MTM_TEST_DISK" || exit 99
+    let script = r#"mount -t tmpfs -o size=3m none "$MTM_TEST_DISK" || exit 99
         $TEST || exit 1
         mount -o remount,ro none "$MTM_TEST_DISK" || exit 99
         MTM_TEST_READ_ONLY=1 $TEST"#;
@@ -49,14 +49,14 @@ fn a_full_disk_loses_nothing_and_a_read_only_one_is_named() {
     assert!(output.status.success() && stdout.contains("1 passed"), "{stdout}{stderr}");
 }
 
-/// The disk has two mebibytes.
+/// The disk has three mebibytes, of which the schema takes most of one.
 async fn on_a_full_disk(disk: &Path) {
     let plant = Plant::at(&disk.join("mtm.db")).await;
     let mut booked = 0;
     let mut faults = 0;
     let filler = disk.join("filler");
     // Leave a little space, so that a transaction fails somewhere in its middle.
-    std::fs::write(&filler, vec![7; 1_000_000]).unwrap();
+    std::fs::write(&filler, vec![7; 1_800_000]).unwrap();
     while faults < 100 {
         let posts = (0..40).map(|_| plant.book(Action::Receive(receive("P-1", 10))));
         for answer in futures_util::future::join_all(posts).await {

@@ -17,7 +17,7 @@ pub(crate) const SECOND: i64 = 1_000_000;
 pub(crate) async fn flow(plant: &Plant) -> FlowRow {
     // A server gives places after the commit; whoever asks for the log waits for them.
     movements(plant, 0).await;
-    plant.ledger.flow(FLOW.to_owned()).await.unwrap().unwrap()
+    plant.ledger.flows().await.unwrap().into_iter().find(|flow| flow.name == FLOW).unwrap()
 }
 
 pub(crate) async fn set(plant: &Plant, mode: Mode, start: Start) -> FlowRow {
@@ -58,6 +58,7 @@ pub(crate) fn posting(row: &MovementRow, state: State) -> NewPosting {
         state,
         code: None,
         cause: None,
+        only_with_undone: false,
     }
 }
 
@@ -90,12 +91,12 @@ pub(crate) async fn due(plant: &Plant) -> Vec<DuePosting> {
 
 pub(crate) async fn begin(plant: &Plant, posting: &DuePosting) -> Option<i64> {
     let (flow, until) = (flow(plant).await, plant.clock.now().plus_micros(60 * SECOND));
-    plant.ledger.begin_posting(flow.id, posting.clone(), until).await.unwrap()
+    plant.ledger.begin_posting(flow.id, posting.clone(), None, until).await.unwrap()
 }
 
 pub(crate) async fn end(plant: &Plant, posting: &DuePosting, version: i64, ended: Ended) {
     let flow = flow(plant).await;
-    let attempt = Attempt { posting: posting.id, version, status: None, request: None, ended };
+    let attempt = Attempt { posting: posting.id, version, status: None, ended };
     plant.ledger.record_postings(flow.id, vec![attempt]).await.unwrap();
 }
 

@@ -2,9 +2,9 @@
 
 use mtm_core::event::EventType;
 use mtm_core::sync::{Deed, Mode, State};
-use mtm_core::word::{MovementId, Timestamp, UserId};
+use mtm_core::word::{MovementId, UserId};
 use mtm_store::Clock as _;
-use mtm_store::sync::{Claim, Ended, PostingDeed, PostingQuery, Start};
+use mtm_store::sync::{Ended, PostingDeed, PostingQuery, Start};
 
 use crate::engine::{Engine, contract};
 use crate::flows::{
@@ -20,7 +20,9 @@ contract!(
     what_is_undone_before_it_was_posted_is_withdrawn_with_its_undo,
     what_people_decide_is_kept_and_audited,
     an_undo_of_what_nobody_is_sure_of_is_left_to_somebody,
-    a_transaction_shows_one_posting,
+    what_somebody_had_looked_up_goes_back_to_them,
+    a_flow_that_is_not_automatic_sends_nothing,
+    what_no_system_can_be_asked_about_is_left_to_people,
     that_somebody_is_needed_is_told_once,
     a_worklist_takes_over_what_waits,
 );
@@ -248,47 +250,69 @@ async fn an_undo_of_what_nobody_is_sure_of_is_left_to_somebody(engine: Engine) {
     assert_eq!((back.state, back.code.as_deref()), (State::Refused, Some("undoes_unsure")));
 }
 
-async fn a_transaction_shows_one_posting(engine: Engine) {
+async fn what_somebody_had_looked_up_goes_back_to_them(engine: Engine) {
     let plant = Plant::on(engine).await;
-    let row = met(&plant, Mode::Worklist).await;
-    for quantity in [5, 5, 5] {
+    met(&plant, Mode::Automatic).await;
+    plant.lot_of(5).await;
+    lay_out(&plant, State::Refused).await;
+    let row = all(&plant).await.remove(0);
+    assert_eq!(decide(&plant, row.id, Deed::Look).await.unwrap(), State::Unknown);
+    let look = due(&plant).await.remove(0);
+    assert!(!look.is_fresh);
+    // It is not answered at first.
+    let version = begin(&plant, &look).await.unwrap();
+    let later = plant.clock.now().plus_micros(30 * SECOND);
+    end(&plant, &look, version, Ended::Unknown { cause: "away".to_owned(), due: later }).await;
+    plant.clock.advance(30 * SECOND);
+    let look = due(&plant).await.remove(0);
+    let version = begin(&plant, &look).await.unwrap();
+    end(&plant, &look, version, Ended::NotThere).await;
+    let row = all(&plant).await.remove(0);
+    assert_eq!((row.state, row.code.as_deref()), (State::Refused, Some("not_there")));
+    assert!(due(&plant).await.is_empty(), "nobody said that it is to be sent");
+    assert_eq!(decide(&plant, row.id, Deed::Resend).await.unwrap(), State::Waiting);
+}
+
+async fn a_flow_that_is_not_automatic_sends_nothing(engine: Engine) {
+    let plant = Plant::on(engine).await;
+    met(&plant, Mode::Automatic).await;
+    for quantity in [5, 6] {
         plant.lot_of(quantity).await;
     }
-    lay_out(&plant, State::Todo).await;
-    let rows = all(&plant).await;
-    let ledger = &plant.ledger;
-    let since = Timestamp::from_micros(0);
-    let open = ledger.unproved_postings(row.id, 0, since, 10).await.unwrap();
-    assert_eq!(open.len(), 3);
-    let claim = |posting: i64, ids: &[i64]| Claim {
-        posting,
-        transactions: ids.to_vec(),
-        document: Some("PO-7".to_owned()),
-    };
-    let claims = vec![claim(rows[0].id, &[10, 11]), claim(rows[1].id, &[11])];
-    assert_eq!(ledger.claim_transactions("visual".to_owned(), claims).await.unwrap(), 1);
-    let again = vec![claim(rows[0].id, &[12])];
-    assert_eq!(ledger.claim_transactions("visual".to_owned(), again).await.unwrap(), 0);
-    assert_eq!(states(&plant).await, [State::Posted, State::Todo, State::Todo]);
-    assert_eq!(ledger.claimed_transactions("visual".to_owned(), 11).await.unwrap(), [11]);
-    let sheet = ledger.posting_sheet(rows[0].id).await.unwrap().unwrap();
-    assert_eq!(sheet.shown_by, [10, 11]);
-    assert_eq!(sheet.row.document.as_deref(), Some("PO-7"));
-    assert!(sheet.row.proved_at.is_some());
-    assert_eq!(ledger.unproved_postings(row.id, 0, since, 10).await.unwrap().len(), 2);
+    lay_out(&plant, State::Waiting).await;
+    let found = due(&plant).await.remove(0);
+    set(&plant, Mode::Off, Start::Here).await;
+    assert_eq!(begin(&plant, &found).await, None, "it was decided meanwhile");
+    plant.lot_of(7).await;
+    lay_out(&plant, State::Refused).await;
+    let last = all(&plant).await.pop().unwrap();
+    for deed in [Deed::Resend, Deed::Look] {
+        let denied = decide(&plant, last.id, deed).await.unwrap_err();
+        assert_eq!(refused(&denied), "posting_settled", "{deed:?}");
+    }
+    set(&plant, Mode::Automatic, Start::Here).await;
+    let found = due(&plant).await.remove(0);
+    assert!(begin(&plant, &found).await.is_some());
+}
 
-    // What was only compared goes after forty days, and what was posted stays.
-    set(&plant, Mode::Shadow, Start::Here).await;
-    plant.lot_of(8).await;
-    lay_out(&plant, State::Shadow).await;
-    let shadow = all(&plant).await.last().unwrap().id;
-    let claims = vec![claim(shadow, &[20])];
-    assert_eq!(ledger.claim_transactions("visual".to_owned(), claims).await.unwrap(), 1);
-    assert!(!ledger.sweep_postings().await.unwrap());
-    plant.clock.advance(41 * 86_400 * SECOND);
-    assert!(ledger.sweep_postings().await.unwrap());
-    assert!(!ledger.sweep_postings().await.unwrap());
-    assert_eq!(all(&plant).await.len(), 3);
+async fn what_no_system_can_be_asked_about_is_left_to_people(engine: Engine) {
+    let plant = Plant::on(engine).await;
+    let row = met(&plant, Mode::Automatic).await;
+    for quantity in [5, 6] {
+        plant.lot_of(quantity).await;
+    }
+    lay_out(&plant, State::Waiting).await;
+    let sent = due(&plant).await.remove(0);
+    begin(&plant, &sent).await.unwrap();
+    let ledger = &plant.ledger;
+    let later = plant.clock.now().plus_micros(SECOND);
+    ledger.leave_postings_to_people(row.id, later).await.unwrap();
+    assert_eq!(states(&plant).await, [State::Sending, State::Todo], "it may still be under way");
+    let over = plant.clock.now().plus_micros(61 * SECOND);
+    ledger.leave_postings_to_people(row.id, over).await.unwrap();
+    assert_eq!(states(&plant).await, [State::Unsure, State::Todo]);
+    let told = ledger.events_after(0, vec![EventType::IntegrationChanged], 10).await.unwrap();
+    assert_eq!(told.len(), 1, "the bell rings once");
 }
 
 async fn that_somebody_is_needed_is_told_once(engine: Engine) {

@@ -36,6 +36,7 @@ pub(super) enum Command {
     /// Call a system again; it is tried by one call first
     Resume(Resume),
     /// Show what systems are told of movements
+    #[command(after_help = flow::EXAMPLES)]
     Flows,
     /// Decide who posts what a flow tells
     Mode(flow::ModeOf),

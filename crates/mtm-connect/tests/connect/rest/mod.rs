@@ -133,6 +133,7 @@ fn fact(class: Class, quantity: i64, from: Option<&str>, to: Option<&str>) -> Fa
         recorded_at: Timestamp::from_micros(1_900_000_000_000_000),
         occurred_at: None,
         reverses: None,
+        undoes: None,
     }
 }
 

@@ -23,6 +23,8 @@ CREATE TABLE IF NOT EXISTS flow_posting (
     reverses       BINARY(16),
     class          VARCHAR(20)  NOT NULL,
     part           VARCHAR(300) NOT NULL,
+    -- The part in the form in which parts are compared.
+    folded         VARCHAR(300) NOT NULL,
     lot            VARCHAR(60)  NOT NULL,
     quantity       BIGINT       NOT NULL,
     recorded_at    BIGINT       NOT NULL,
@@ -31,7 +33,7 @@ CREATE TABLE IF NOT EXISTS flow_posting (
     request        MEDIUMTEXT,
     edited         TINYINT      NOT NULL DEFAULT 0 CHECK (edited IN (0, 1)),
     state          VARCHAR(10)  NOT NULL,
-    -- The part, folded, for as long as later postings of it wait for this one; and when it is its turn.
+    -- The same for as long as later postings of it wait for this one; and when it is its turn.
     lane           VARCHAR(300),
     due_at         BIGINT,
     attempts       BIGINT       NOT NULL DEFAULT 0,
@@ -50,6 +52,9 @@ CREATE TABLE IF NOT EXISTS flow_posting (
     version        BIGINT       NOT NULL DEFAULT 1,
     UNIQUE KEY flow_posting_once (flow_id, movement_id),
     KEY flow_posting_by_state (flow_id, state, id),
+    KEY flow_posting_by_age (flow_id, state, recorded_at),
+    KEY flow_posting_by_part (folded, id),
+    KEY flow_posting_by_lot (lot, id),
     KEY flow_posting_due (flow_id, due_at),
     KEY flow_posting_lane (flow_id, lane, sequence),
     KEY flow_posting_by_movement (movement_id),

@@ -22,6 +22,8 @@ CREATE TABLE flow_posting (
     reverses       BLOB,
     class          TEXT    NOT NULL,
     part           TEXT    NOT NULL,
+    -- The part in the form in which parts are compared.
+    folded         TEXT    NOT NULL,
     lot            TEXT    NOT NULL,
     quantity       INTEGER NOT NULL,
     recorded_at    INTEGER NOT NULL,
@@ -30,7 +32,7 @@ CREATE TABLE flow_posting (
     request        TEXT,
     edited         INTEGER NOT NULL DEFAULT 0 CHECK (edited IN (0, 1)),
     state          TEXT    NOT NULL,
-    -- The part, folded, for as long as later postings of it wait for this one; and when it is its turn.
+    -- The same for as long as later postings of it wait for this one; and when it is its turn.
     lane           TEXT,
     due_at         INTEGER,
     attempts       INTEGER NOT NULL DEFAULT 0,
@@ -50,6 +52,9 @@ CREATE TABLE flow_posting (
     UNIQUE (flow_id, movement_id)
 ) STRICT;
 CREATE INDEX flow_posting_by_state ON flow_posting (flow_id, state, id);
+CREATE INDEX flow_posting_by_age ON flow_posting (flow_id, state, recorded_at);
+CREATE INDEX flow_posting_by_part ON flow_posting (folded, id);
+CREATE INDEX flow_posting_by_lot ON flow_posting (lot, id);
 CREATE INDEX flow_posting_due ON flow_posting (flow_id, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX flow_posting_lane ON flow_posting (flow_id, lane, sequence) WHERE lane IS NOT NULL;
 CREATE INDEX flow_posting_by_movement ON flow_posting (movement_id);

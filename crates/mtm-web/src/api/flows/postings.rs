@@ -28,6 +28,8 @@ pub(super) struct Filter {
     state: Option<Standing>,
     /// Only those that wait for somebody.
     needs_somebody: bool,
+    /// Only those of which something is still to become.
+    open: bool,
     /// Of this part.
     part: Option<String>,
     /// Of this lot.
@@ -61,6 +63,7 @@ pub(super) async fn list(
         flow: it.flow,
         state: it.state,
         needs_somebody: it.needs_somebody,
+        open: it.open,
         part: it.part,
         lot: it.lot,
         document: it.document,

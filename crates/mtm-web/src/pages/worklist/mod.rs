@@ -110,6 +110,7 @@ fn query(asked: &Form) -> PostingQuery {
     PostingQuery {
         flow: asked.given("flow"),
         state: Standing::from_name(state),
+        open: state == "open",
         // Whoever looks for a document looks among all.
         needs_somebody: state.is_empty() && document.is_none(),
         part: asked.given("part"),

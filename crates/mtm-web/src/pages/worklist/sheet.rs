@@ -1,7 +1,7 @@
 //! `/worklist/{id}`: a posting, and what somebody decides about it.
 
 use axum::extract::State;
-use mtm_app::sync::{Deed, PostingBody, PostingSheet, State as Standing};
+use mtm_app::sync::{Deed, Mode, PostingBody, PostingSheet, State as Standing};
 use mtm_app::{AppError, once};
 use mtm_core::code::Code;
 use mtm_core::policy;
@@ -84,7 +84,7 @@ async fn act(
         body: corrected_body,
         document: form.given("document"),
         note: form.text("note").to_owned(),
-        version: None,
+        version: form.given("version").and_then(|version| version.parse().ok()),
     };
     let decided = web.app().decide_posting(who, id, &body, key).await?.value;
     Ok(words::meaning(decided.row.state).to_owned())
@@ -95,14 +95,19 @@ async fn model<N>(web: &Web, visit: &Visit<N>, id: i64) -> Result<PostingPage, P
     let PostingSheet { row, request, shown_by, history } =
         app.posting_sheet(&visit.who, id).await?;
     let flows = app.flows(&visit.who).await?;
-    let is_called = flows.items.iter().any(|flow| flow.row.name == row.flow && flow.peer.is_some());
+    let flow = flows.items.iter().find(|flow| flow.row.name == row.flow && flow.peer.is_some());
+    let mode = flow.map(|flow| flow.row.mode);
     let may = policy::allows(visit.who.role, policy::Deed::Reconcile);
     let can = |deed: &Deed| {
-        let calls = matches!(deed, Deed::Resend | Deed::Look);
+        let goes_on = match deed {
+            Deed::Resend => mode == Some(Mode::Automatic),
+            Deed::Look => mode.is_some_and(|mode| mode != Mode::Off),
+            _ => true,
+        };
         // Whoever has the movement undone has it withdrawn, where it is on the list.
         let undone =
             *deed != Deed::Withdraw || matches!(row.state, Standing::Todo | Standing::Refused);
-        may && undone && (is_called || !calls) && row.state.after(*deed, false).is_some()
+        may && undone && goes_on && row.state.after(*deed, false).is_some()
     };
     let pretty =
         |value: &serde_json::Value| serde_json::to_string_pretty(value).unwrap_or_default();
@@ -110,6 +115,7 @@ async fn model<N>(web: &Web, visit: &Visit<N>, id: i64) -> Result<PostingPage, P
         shell: visit.shell(web, &format!("Posting {id}"), None),
         id,
         flow: row.flow.clone(),
+        version: row.version,
         class: words::class(row.class),
         part: row.part.clone(),
         quantity: row.quantity,

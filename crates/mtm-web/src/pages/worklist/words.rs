@@ -55,7 +55,7 @@ pub(super) const fn meaning(state: State) -> &'static str {
         State::Posted => "It is in the other system.",
         State::Accepted => "Somebody accepted that the books differ by it.",
         State::Withdrawn => {
-            "The movement was undone before this was posted. Nothing is to be posted."
+            "The movement was undone before this was posted. Nothing is to be posted; whoever entered it all the same takes it back there."
         }
     }
 }

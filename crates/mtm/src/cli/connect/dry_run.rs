@@ -8,7 +8,7 @@ use clap::Args;
 use mtm_connect::rest::{Connector, Mapping, NotMapped, Posting, Search, Unready};
 use mtm_core::code::Class;
 use mtm_core::erp::PlaceMap;
-use mtm_core::sync::{Fact, Placed, place};
+use mtm_core::sync::{self, Fact, Placed, place};
 use mtm_core::word::MovementId;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -54,6 +54,8 @@ struct By {
     name: String,
     mapping: Arc<Mapping>,
     places: Option<Arc<PlaceMap>>,
+    /// What it tells, where a flow says so.
+    classes: Option<Vec<sync::Class>>,
     peer: Option<String>,
 }
 
@@ -70,6 +72,9 @@ pub(super) async fn run(call: &Call, it: Arguments) -> Outcome {
         }
     };
     let class = fact.class.as_str();
+    if by.classes.as_ref().is_some_and(|classes| !classes.contains(&fact.class)) {
+        return nothing(call, &format!("the flow tells no {class}"));
+    }
     let posting = by.mapping.posting(&fact).map_err(|error| not_mapped(&by.name, error))?;
     let Some(mut posting) = posting else {
         let why = format!("{} has no posting for a movement of class {class}", by.name);
@@ -93,7 +98,13 @@ fn nothing(call: &Call, why: &str) -> Outcome {
 fn by(call: &Call, it: &Arguments) -> Outcome<By> {
     if let Some(map) = &it.map {
         let mapping = Arc::new(mapping::named(map)?);
-        return Ok(By { name: map.clone(), mapping, places: None, peer: it.peer.clone() });
+        return Ok(By {
+            name: map.clone(),
+            mapping,
+            places: None,
+            classes: None,
+            peer: it.peer.clone(),
+        });
     }
     let name = it.flow.clone().unwrap_or_default();
     let flows = flow_settings(&call.globals.config()?)?;
@@ -105,7 +116,8 @@ fn by(call: &Call, it: &Arguments) -> Outcome<By> {
         let message = format!("the flow {name} calls no system: people post what it tells");
         Failure::usage(message).next("Name a mapping with --map.")
     })?;
-    Ok(By { name, mapping: via.mapping, places: flow.map, peer: Some(via.peer) })
+    let (classes, peer) = (Some(flow.classes), Some(via.peer));
+    Ok(By { name, mapping: via.mapping, places: flow.map, classes, peer })
 }
 
 /// The movement, out of its file or the log.

@@ -13,7 +13,7 @@ use crate::serve::flow_settings;
 
 const PATH: &str = "/api/v1/flows";
 
-const EXAMPLES: &str = "Examples:
+pub(super) const EXAMPLES: &str = "Examples:
   mtm connect flows
   mtm connect mode planning worklist
   mtm connect mode planning automatic --from-now

@@ -206,6 +206,7 @@ fn filters(model: &WorklistPage) -> Markup {
         Choice::new("unsure", "unsure whether posted"),
         Choice::new("told", "said to be posted"),
         Choice::new("waiting", "waits to be sent"),
+        Choice::new("sending", "being sent"),
         Choice::new("unknown", "being looked up"),
         Choice::new("posted", "posted"),
         Choice::new("accepted", "accepted as a difference"),

@@ -8,7 +8,7 @@ use super::super::routings::answer;
 use crate::ui::components::{
     acknowledgement::Refused,
     badge,
-    field::{Entry, Field, Kind, guards},
+    field::{Entry, Field, Kind, guards, hidden},
     icon::{Icon, icon},
     layout::{self, Shell, heading},
     state::{self, Message},
@@ -29,6 +29,8 @@ pub struct PostingPage {
     pub id: i64,
     /// The flow.
     pub flow: String,
+    /// Version of what is decided.
+    pub version: i64,
     /// What is to be posted.
     pub class: &'static str,
     /// Part.
@@ -130,6 +132,7 @@ fn decisions(model: &PostingPage) -> Markup {
     html! {
         form id="decide" class="panel" method="post" action=(action) data-book aria-label="Decide about this posting" {
             (guards(&model.shell.csrf, &model.idempotency_key, &[]))
+            (hidden("version", &model.version.to_string()))
             h2 { "Decide" }
             div class="fields" {
                 @if model.may(Deed::Done) { (number.optional().class("w-4 w-12-phone").draw()) }
@@ -164,6 +167,7 @@ fn again(model: &PostingPage) -> Markup {
     html! {
         form id="again" class="panel" method="post" action=(action) data-book aria-label="Send or look up" {
             (guards(&model.shell.csrf, &model.idempotency_key, &[]))
+            (hidden("version", &model.version.to_string()))
             h2 { "Send again" }
             @if model.may(Deed::Resend) {
                 p { "Made anew of the movement, with the mapping and places as they are now; or as it is corrected below." }
