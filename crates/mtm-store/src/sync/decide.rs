@@ -85,10 +85,6 @@ fn decide(
         let message = "this posting stands otherwise by now: look at it again";
         return Err(Rejection::new(Code::Stale, None, message).into());
     }
-    // It was undone before somebody said so: the log is followed by itself.
-    if it.deed == Deed::Withdraw && before.state == State::Withdrawn {
-        return sheet(context.sql(), id)?.ok_or_else(|| none().into());
-    }
     let state = before.state.after(it.deed, it.proved).ok_or_else(|| {
         let message = match before.state {
             State::Withdrawn => {
