@@ -75,6 +75,15 @@ impl Ledger {
     }
 }
 
+const ADD: &str =
+    "INSERT INTO work_order (part_id, quantity, starts_at, due_at, state, is_open, said_state,
+         source, document, published_at, said_at, user_id, version, code)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+
+const PUT: &str = "UPDATE work_order SET part_id = ?1, quantity = ?2, starts_at = ?3, due_at = ?4,
+         state = ?5, is_open = ?6, said_state = ?7, source = ?8, document = ?9,
+         published_at = ?10, said_at = ?11, user_id = ?12, version = ?13 WHERE code = ?14";
+
 impl WriteContext<'_> {
     /// Writes what a document says of an order, where that is something new.
     fn say_work_order(&mut self, draft: &WorkOrderDraft, by: &Actor) -> Result<(), Failure> {
@@ -83,60 +92,29 @@ impl WriteContext<'_> {
         let at = self.now();
         match &judged.turn {
             Turn::Nothing => Ok(()),
-            Turn::Again => self.put_work_order(draft, &judged.after, by, at),
+            Turn::Again => self.write_work_order(PUT, draft, &judged.after, by, at),
             Turn::New => {
-                self.add_work_order(draft, &judged.after, by, at)?;
+                self.write_work_order(ADD, draft, &judged.after, by, at)?;
                 self.tell_work_order("created", draft, &judged, by, at)
             }
             Turn::Changed(_) => {
-                self.put_work_order(draft, &judged.after, by, at)?;
+                self.write_work_order(PUT, draft, &judged.after, by, at)?;
                 self.tell_work_order("edited", draft, &judged, by, at)
             }
         }
     }
 
-    fn add_work_order(
+    /// Writes an order by a statement that takes its values in this order.
+    fn write_work_order(
         &self,
+        sql: &str,
         draft: &WorkOrderDraft,
         it: &WorkOrderFacts,
         by: &Actor,
         at: Timestamp,
     ) -> Result<(), Failure> {
         self.sql().execute(
-            "INSERT INTO work_order (part_id, quantity, starts_at, due_at, state, is_open, said_state,
-                 source, document, published_at, said_at, user_id, version, code)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-            params![
-                it.part.0,
-                it.quantity.units(),
-                it.starts_at.map(Timestamp::micros),
-                it.due_at.map_or(NO_DUE, Timestamp::micros),
-                it.state.as_str(),
-                it.state.is_open(),
-                it.said_state,
-                it.source,
-                it.document,
-                it.published_at.micros(),
-                at.micros(),
-                by.id.0,
-                it.version,
-                draft.code.as_str(),
-            ],
-        )?;
-        Ok(())
-    }
-
-    fn put_work_order(
-        &self,
-        draft: &WorkOrderDraft,
-        it: &WorkOrderFacts,
-        by: &Actor,
-        at: Timestamp,
-    ) -> Result<(), Failure> {
-        self.sql().execute(
-            "UPDATE work_order SET part_id = ?1, quantity = ?2, starts_at = ?3, due_at = ?4,
-                 state = ?5, is_open = ?6, said_state = ?7, source = ?8, document = ?9,
-                 published_at = ?10, said_at = ?11, user_id = ?12, version = ?13 WHERE code = ?14",
+            sql,
             params![
                 it.part.0,
                 it.quantity.units(),

@@ -6,6 +6,8 @@ use mtm_app::erp::ErpView;
 use mtm_app::integration::{Integration, IntegrationState};
 use mtm_core::word::Timestamp;
 
+use crate::metrics::escaped;
+
 /// Name, one sentence, and how it is read.
 type Moments = (&'static str, &'static str, fn(&Integration, &ErpView) -> Option<Timestamp>);
 
@@ -79,7 +81,7 @@ pub(crate) fn render(integrations: &[Integration]) -> String {
 }
 
 fn label(it: &Integration) -> String {
-    it.name.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+    escaped(&it.name)
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use mtm_app::sync::{FlowRow, State};
 use mtm_core::word::Timestamp;
 
+use crate::metrics::escaped;
+
 /// All series in the Prometheus text format, at `now`.
 pub(crate) fn render(flows: &[FlowRow], now: Timestamp) -> String {
     let mut text = String::new();
@@ -43,8 +45,4 @@ pub(crate) fn render(flows: &[FlowRow], now: Timestamp) -> String {
         let _ = writeln!(text, "mtm_flow_oldest_open_seconds{{flow=\"{name}\"}} {seconds}");
     }
     text
-}
-
-fn escaped(name: &str) -> String {
-    name.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }

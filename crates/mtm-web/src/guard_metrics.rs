@@ -6,6 +6,8 @@ use mtm_app::guards::{Cause, State, View};
 use mtm_app::integration::Integration;
 use mtm_core::guard::Hold;
 
+use crate::metrics::escaped;
+
 /// Name, kind, one sentence, and how it is read.
 type Series = (&'static str, &'static str, &'static str, fn(&View) -> u64);
 
@@ -36,8 +38,7 @@ const REFUSED: (&str, &str) = ("mtm_guard_refused_total", "Calls of a system tha
 pub(crate) fn render(views: &[(String, View)], integrations: &[Integration]) -> String {
     let name = |peer: &str| {
         let known = integrations.iter().find(|it| it.id == peer);
-        let name = known.map_or_else(|| peer.to_owned(), |it| it.name.clone());
-        name.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+        escaped(known.map_or(peer, |it| &it.name))
     };
     let views: Vec<_> = views.iter().map(|(peer, view)| (name(peer), view)).collect();
     // Writing to a string cannot fail.

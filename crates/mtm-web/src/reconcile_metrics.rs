@@ -6,6 +6,8 @@ use mtm_app::reconcile::Standing;
 use mtm_core::reconcile::BreakClass;
 use mtm_core::word::Timestamp;
 
+use crate::metrics::escaped;
+
 /// All series in the Prometheus text format, at `now`.
 pub(crate) fn render(standing: &Standing, now: Timestamp) -> String {
     let mut text = String::new();
@@ -48,8 +50,4 @@ pub(crate) fn render(standing: &Standing, now: Timestamp) -> String {
         let _ = writeln!(text, "mtm_reconcile_stale{{peer=\"{}\"}} {stale}", escaped(&peer.peer));
     }
     text
-}
-
-fn escaped(name: &str) -> String {
-    name.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }

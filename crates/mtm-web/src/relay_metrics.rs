@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use mtm_app::integration::{Integration, IntegrationState};
 
+use crate::metrics::escaped;
+
 /// Name, kind, one sentence, and how it is read; nothing where it does not apply.
 type Series = (&'static str, &'static str, &'static str, fn(&Integration) -> Option<u64>);
 
@@ -37,8 +39,8 @@ pub(crate) fn render(integrations: &[Integration]) -> String {
 }
 
 fn labels(integration: &Integration) -> String {
-    let escaped = integration.name.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-    format!("destination=\"{escaped}\",kind=\"{}\"", integration.kind.as_str())
+    let name = escaped(&integration.name);
+    format!("destination=\"{name}\",kind=\"{}\"", integration.kind.as_str())
 }
 
 #[cfg(test)]

@@ -4,10 +4,11 @@ use mtm_core::reconcile::BreakClass;
 use mtm_core::word::fold;
 use serde::{Deserialize, Serialize};
 
-use super::row::{BREAK, BreakRow, BreakState, DeedRow, break_};
+use super::row::{BREAK, BreakRow, BreakState, break_};
+use crate::deed::{DeedRow, deeds};
 use crate::fault::Fault;
 use crate::ledger::Ledger;
-use crate::sql::{Connection, Error, OptionalExtension as _, moment, params};
+use crate::sql::{Connection, Error, OptionalExtension as _, params};
 
 /// Which breaks.
 #[derive(Debug, Clone, Default)]
@@ -95,17 +96,6 @@ pub(super) fn sheet(connection: Connection<'_>, id: i64) -> Result<Option<BreakS
     let sql = format!("{BREAK} WHERE b.id = ?1");
     let row = connection.prepare_cached(&sql)?.query_row(params![id], break_).optional()?;
     let Some(row) = row else { return Ok(None) };
-    let mut statement = connection.prepare_cached(
-        "SELECT d.what, d.at, who.name, d.note FROM reconcile_deed d
-         LEFT JOIN user who ON who.id = d.user_id WHERE d.break_id = ?1 ORDER BY d.id",
-    )?;
-    let history = statement.query_all(params![id], |row| {
-        Ok::<_, Error>(DeedRow {
-            what: row.get(0)?,
-            at: moment(row, 1)?,
-            by: row.get(2)?,
-            note: row.get(3)?,
-        })
-    })?;
+    let history = deeds(connection, ("reconcile_deed", "break_id"), id)?;
     Ok(Some(BreakSheet { row, history }))
 }

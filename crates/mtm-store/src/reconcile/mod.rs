@@ -16,8 +16,9 @@ mod ours;
 mod row;
 mod run;
 
+pub use crate::deed::DeedRow;
 pub use decide::{BreakDeed, Decided};
 pub use list::{BreakQuery, BreakSheet};
 pub use ours::OursRead;
-pub use row::{BreakRow, BreakState, DeedRow, RunCause, RunRow};
+pub use row::{BreakRow, BreakState, RunCause, RunRow};
 pub use run::RunEnd;

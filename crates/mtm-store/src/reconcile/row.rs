@@ -144,21 +144,6 @@ pub struct BreakRow {
     pub close_note: Option<String>,
 }
 
-/// What became of a break.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct DeedRow {
-    /// `found`, `came_back`, `changed`, `resolved` by a run; `taken`, `assigned`, `released`, `noted`,
-    /// `closed`, `reopened` by somebody.
-    pub what: String,
-    /// When.
-    pub at: Timestamp,
-    /// Login name of who did it; null for a run.
-    pub by: Option<String>,
-    /// In words.
-    pub note: Option<String>,
-}
-
 /// What is kept of a break as JSON.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Detail {

@@ -5,10 +5,11 @@ use mtm_core::word::{MovementId, fold};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::row::{DeedRow, POSTING, PostingRow, json, posting};
+use super::row::{POSTING, PostingRow, json, posting};
+use crate::deed::{DeedRow, deeds};
 use crate::fault::Fault;
 use crate::ledger::Ledger;
-use crate::sql::{Connection, Error, OptionalExtension as _, moment, params};
+use crate::sql::{Connection, Error, OptionalExtension as _, params};
 
 /// Which postings.
 #[derive(Debug, Clone, Default)]
@@ -120,18 +121,6 @@ pub(super) fn sheet(connection: Connection<'_>, id: i64) -> Result<Option<Postin
             "SELECT transaction_id FROM flow_proof WHERE posting_id = ?1 ORDER BY transaction_id",
         )?
         .query_all(params![id], |row| row.get(0))?;
-    let history = connection
-        .prepare_cached(
-            "SELECT d.what, d.at, who.name, d.note FROM flow_deed d
-             LEFT JOIN user who ON who.id = d.user_id WHERE d.posting_id = ?1 ORDER BY d.id",
-        )?
-        .query_all(params![id], |row| {
-            Ok::<_, Error>(DeedRow {
-                what: row.get(0)?,
-                at: moment(row, 1)?,
-                by: row.get(2)?,
-                note: row.get(3)?,
-            })
-        })?;
+    let history = deeds(connection, ("flow_deed", "posting_id"), id)?;
     Ok(Some(PostingSheet { row, request, shown_by, history }))
 }

@@ -22,10 +22,11 @@ mod prove;
 mod row;
 mod sweep;
 
+pub use crate::deed::DeedRow;
 pub use decide::PostingDeed;
 pub use due::{Attempt, DuePosting, Ended};
 pub use flow::{FlowChange, Start};
 pub use lay_out::NewPosting;
 pub use list::{PostingQuery, PostingSheet};
 pub use prove::{Claim, Unproved};
-pub use row::{DeedRow, FlowRow, PostingRow, StateCount};
+pub use row::{FlowRow, PostingRow, StateCount};

@@ -105,21 +105,6 @@ pub struct PostingRow {
     pub fact: Value,
 }
 
-/// What became of a posting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct DeedRow {
-    /// `refused`, `unsure`, `posted`, `proved`, `withdrawn` by itself; `resend`, `look`, `done`, `not_done`,
-    /// `accept`, `withdraw` by somebody.
-    pub what: String,
-    /// When.
-    pub at: Timestamp,
-    /// Login name of who did it; null where nobody did.
-    pub by: Option<String>,
-    /// In words.
-    pub note: Option<String>,
-}
-
 pub(super) const POSTING: &str =
     "SELECT p.id, f.name, p.movement_id, p.sequence, p.class, p.part, p.lot, p.quantity, p.recorded_at,
             p.reverses, p.state, p.edited, p.attempts, p.tried_at, p.due_at, p.status, p.code, p.cause,
