@@ -13,6 +13,7 @@ use crate::checkpoint::Keeper;
 use crate::drop_folder;
 use crate::error::AppError;
 use crate::guards::Guards;
+use crate::master_sync::RulesSet;
 use crate::notice::NoticeRules;
 use crate::peers::Peers;
 use crate::reconcile;
@@ -58,6 +59,7 @@ struct Parts {
     drop_folder: ArcSwapOption<drop_folder::Settings>,
     peers: ArcSwap<Peers>,
     flows: ArcSwap<FlowsSet>,
+    master_rules: ArcSwap<RulesSet>,
 }
 
 impl App {
@@ -118,6 +120,7 @@ impl App {
             drop_folder: ArcSwapOption::empty(),
             peers: ArcSwap::default(),
             flows: ArcSwap::default(),
+            master_rules: ArcSwap::default(),
         };
         Ok(Self { parts: Arc::new(parts) })
     }
@@ -215,6 +218,14 @@ impl App {
 
     pub(crate) fn store_flows(&self, flows: Arc<FlowsSet>) {
         self.parts.flows.store(flows);
+    }
+
+    pub(crate) fn master_rules(&self) -> Arc<RulesSet> {
+        self.parts.master_rules.load_full()
+    }
+
+    pub(crate) fn store_master_rules(&self, rules: RulesSet) {
+        self.parts.master_rules.store(Arc::new(rules));
     }
 
     pub(crate) fn notice_rules(&self) -> &NoticeRules {

@@ -23,6 +23,7 @@ pub mod import;
 pub mod inbound;
 pub mod integration;
 pub mod legacy;
+pub mod master_sync;
 pub mod minimum;
 pub mod movement;
 pub mod notice;

@@ -171,6 +171,7 @@ codes! {
     ApprovalClosed "approval_closed" Conflict "The request does not wait any more." "Look at what became of it; ask again if it is still right.";
     BreakClosed "break_closed" Conflict "The break is not open any more, or not closed." "Look at what became of it; reopen it first if it still needs something.";
     PostingSettled "posting_settled" Conflict "What stands so cannot become what was asked for: it is over, or on its way." "Look at the posting again; what is on its way is settled by itself.";
+    SyncOff "sync_off" Conflict "Nothing is taken over from the other system in this mode." "Have an administrator choose `worklist` or `automatic` first.";
     RunUnderWay "run_under_way" Conflict "A comparison with this system is under way." "Wait for it to end, then look at what it found.";
     CountClosed "count_closed" Conflict "The count is closed." "Plan a new count.";
     EventsExpired "events_expired" Gone "Events that old are no longer kept." "Read the present state, then follow from now.";

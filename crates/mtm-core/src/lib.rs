@@ -19,6 +19,7 @@ pub mod erp;
 pub mod event;
 pub mod guard;
 pub mod intent;
+pub mod master_sync;
 pub mod minimum;
 pub mod movement;
 pub mod notice;
@@ -40,6 +41,7 @@ pub mod trace;
 pub mod trouble;
 pub mod view;
 pub mod word;
+mod words;
 pub mod work_order;
 
 pub use command::{Action, Command};

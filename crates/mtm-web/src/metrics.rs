@@ -29,6 +29,11 @@ const BOUNDS: [u64; 14] = [
     2_000_000, 5_000_000, 10_000_000,
 ];
 
+/// A name as it stands in a label.
+pub(crate) fn escaped(name: &str) -> String {
+    name.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
 /// What one route was asked with one method.
 #[derive(Debug, Default)]
 struct Series {

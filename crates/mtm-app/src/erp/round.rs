@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{ErpSettings, ReadingError, peer_of};
 use crate::App;
+use crate::master_sync::Seen;
 
 /// How long whoever reads is left to it without a word.
 const LEASE_MICROS: i64 = 120 * 1_000_000;
@@ -55,13 +56,15 @@ pub struct Reader {
     owner: Uuid,
     session: Option<(Session, Instant)>,
     renewed: Option<Instant>,
+    /// Our parts as they were compared last with the ERP's.
+    seen: Option<Seen>,
 }
 
 impl Reader {
     /// A reader of this ERP.
     pub fn new(app: App, settings: ErpSettings) -> Self {
         let owner = app.clock().fresh_uuid();
-        Self { app, settings, owner, session: None, renewed: None }
+        Self { app, settings, owner, session: None, renewed: None, seen: None }
     }
 
     /// The ERP's name.
@@ -195,7 +198,10 @@ impl Reader {
         if what == What::Everything || self.is_scan_due(&state) {
             self.scan(what == What::Everything).await?;
         }
-        missing.map_or(Ok(()), Err)
+        let name = self.settings.name.clone();
+        let synced = self.app.sync_masters(&name, &mut self.seen).await;
+        missing.map_or(Ok(()), Err)?;
+        Ok(synced?)
     }
 
     /// How far it was read.

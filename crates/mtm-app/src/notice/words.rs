@@ -10,7 +10,11 @@ pub(super) fn words(notice: &Notice) -> (String, String) {
     match kind {
         NoticeKind::Truth => (said(data, "message"), "/status".to_owned()),
         NoticeKind::Integration => {
-            let place = if data["flow"].is_null() { "/webhooks" } else { "/worklist" };
+            let place = match (data["flow"].is_null(), data["erp"].is_null()) {
+                (false, _) => "/worklist",
+                (true, false) => "/master-sync",
+                (true, true) => "/webhooks",
+            };
             (integration(data), place.to_owned())
         }
         NoticeKind::Approval => {
@@ -61,6 +65,9 @@ fn integration(data: &Value) -> String {
     match said(data, "state").as_str() {
         "dead_letters" => format!("{system} did not take something that it was told."),
         "worklist" => format!("{system} has something on its worklist that waits for somebody."),
+        "master_sync" => {
+            format!("A part of {} is otherwise there, and waits for somebody.", said(data, "erp"))
+        }
         "skipped" => format!("{system} was not told of events that are gone by now."),
         "disabled" => format!("{system} is told nothing any more ({}).", said(data, "why")),
         state => format!("{system} is {state} now."),

@@ -17,6 +17,7 @@ mod import_work_orders;
 mod legacy;
 mod legacy_follow;
 mod legacy_server;
+mod master_sync;
 mod messages;
 mod people;
 mod plant;

@@ -20,3 +20,5 @@ mod read;
 mod row;
 mod sweep;
 mod table;
+
+pub(crate) use peer::standing_or_new;

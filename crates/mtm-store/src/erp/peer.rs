@@ -22,8 +22,8 @@ const OVERLAP_MICROS: i64 = 10 * 60 * 1_000_000;
 
 /// Where an ERP's ledger stands, inside a transaction.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Standing {
-    pub(super) peer: i64,
+pub(crate) struct Standing {
+    pub(crate) peer: i64,
     pub(super) position: i64,
     pub(super) older: i64,
     pub(super) mark: i64,
@@ -79,7 +79,7 @@ pub(super) fn standing(connection: Connection<'_>, name: &str) -> Result<Option<
 }
 
 /// The same, of one that is new if need be: its sums are to be added up from the beginning.
-pub(super) fn standing_or_new(
+pub(crate) fn standing_or_new(
     connection: Connection<'_>,
     name: &str,
     now: Timestamp,

@@ -140,6 +140,9 @@ pub(super) const RIGHTS: &[Right] = &[
     app("INSERT, UPDATE, DELETE", "flow_posting"),
     app("INSERT, DELETE", "flow_proof"),
     app("INSERT, DELETE", "flow_deed"),
+    // Which parts are as another system has them.
+    app("INSERT, UPDATE", "master_sync"),
+    app("INSERT, UPDATE", "master_link"),
     // What planning says; no stock either.
     app("INSERT, UPDATE", "work_order"),
     // What another system's books say; no stock of ours.

@@ -46,6 +46,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0023_reconcile.sql"),
     include_str!("schema/0024_work_order.sql"),
     include_str!("schema/0025_flow.sql"),
+    include_str!("schema/0026_master_sync.sql"),
 ];
 
 /// Stands in a database that a copy is being written to: it is no ledger before it is whole.

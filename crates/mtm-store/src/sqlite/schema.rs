@@ -37,6 +37,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0024_reconcile.sql"),
     include_str!("migration/0025_work_order.sql"),
     include_str!("migration/0026_flow.sql"),
+    include_str!("migration/0027_master_sync.sql"),
 ];
 
 /// How many steps this program knows.

@@ -34,6 +34,7 @@ mod import;
 mod inbound;
 mod inbox_example;
 mod mariadb;
+mod master_sync;
 mod merge;
 mod minimum;
 mod notice;

@@ -3,19 +3,14 @@
 use axum::extract::State;
 use mtm_app::approval::{ApprovalRow, Approvals, Approved, RefuseBody};
 use mtm_core::approval::ApprovalPolicy;
-use mtm_core::code::Code;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{Answer, Handled, count};
-use crate::problem::Problem;
-use crate::request::{Booking, Caller, Json, Key, NoParameters, Path, Query, need};
+use crate::request::{Booking, Caller, Json, Key, NoParameters, Path, Query, need, numbered};
 use crate::web::Shared;
-
-/// Where nobody says how many.
-const USUALLY: u16 = 50;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
@@ -59,16 +54,7 @@ async fn list(
     who: Caller<need::Look>,
     Query(page): Query<Page>,
 ) -> Handled<Approvals> {
-    let wrong = |field: &'static str, message: &str| {
-        Problem::field(Code::InvalidParameter, field, message.to_owned())
-    };
-    let limit = page.limit.unwrap_or(USUALLY);
-    if !(1..=1_000).contains(&limit) {
-        return Err(wrong("limit", "limit is 1 to 1000"));
-    }
-    let before = page.cursor.map(|cursor| cursor.parse());
-    let before =
-        before.transpose().map_err(|_| wrong("cursor", "this is no cursor of this list"))?;
+    let (limit, before) = numbered(page.limit, page.cursor.as_deref())?;
     let waiting = matches!(page.state.unwrap_or_default(), Which::Waiting);
     Ok(Answer::ok(web.app().approvals(&who, waiting, before, limit).await?))
 }

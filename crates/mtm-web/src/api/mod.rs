@@ -17,6 +17,7 @@ mod inbound;
 mod integrations;
 mod lots;
 mod master;
+mod master_sync;
 mod me;
 mod measure;
 mod movements;
@@ -76,6 +77,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(inbound::routes())
         .merge(integrations::routes())
         .merge(flows::routes())
+        .merge(master_sync::routes())
         .merge(reconciliation::routes())
         .merge(reports::routes())
         .merge(status::routes())

@@ -296,12 +296,14 @@ fn import_committed() -> Told {
 fn integration_changed() -> Told {
     Told {
         summary: "Another system is told nothing any more, was not told of some events, has dead \
-                  letters now, or something on a flow's worklist waits for somebody.",
+                  letters now, something on a flow's worklist waits \
+                  for somebody, or a part that an ERP has otherwise does.",
         subject: ID,
         schema: object(&[
             ("webhook?", id()),
             ("broker?", json!({ "type": "string", "enum": ["mqtt", "nats"] })),
             ("flow?", text()),
+            ("erp?", text()),
             ("state", text()),
             ("why?", text()),
             ("after?", number()),

@@ -17,6 +17,7 @@ mod frame;
 mod history;
 mod integrations;
 mod lot;
+mod master_sync;
 mod merge;
 mod minimum;
 mod notifications;
@@ -57,7 +58,7 @@ pub use sign_in_with::CALLBACK as SIGN_IN_CALLBACK;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 45] = [
+pub(crate) const ROUTES: [&str; 47] = [
     "/",
     "/sign-in",
     "/sign-in/oidc",
@@ -89,6 +90,8 @@ pub(crate) const ROUTES: [&str; 45] = [
     "/reconciliation/{id}",
     "/worklist",
     "/worklist/{id}",
+    "/master-sync",
+    "/master-sync/{id}",
     "/minimum",
     "/notifications",
     "/routings",
@@ -142,6 +145,8 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         )
         .route("/worklist", get(worklist::show).post(worklist::change))
         .route("/worklist/{id}", get(worklist::sheet::show).post(worklist::sheet::decide))
+        .route("/master-sync", get(master_sync::show).post(master_sync::change))
+        .route("/master-sync/{id}", get(master_sync::sheet::show).post(master_sync::sheet::decide))
         .route("/notifications", get(notifications::show).post(notifications::change))
         .route("/minimum", get(minimum::show).post(minimum::set))
         .route("/routings", get(routings::show).post(routings::change))

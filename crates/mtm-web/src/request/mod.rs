@@ -25,4 +25,5 @@ pub use version::{IfMatch, MaybeIfMatch};
 
 pub(crate) use body::{is_json, media_type, parse, read, too_large};
 pub(crate) use caller::{principal, route};
+pub(crate) use paging::numbered;
 pub(crate) use version::tag;

@@ -1,5 +1,7 @@
 //! Keyset paging parameters, which every list takes beside its filters.
 
+use std::str::FromStr;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use mtm_app::query::{Cursor, MAX_LIMIT, PageRequest};
@@ -10,6 +12,9 @@ use utoipa::IntoParams;
 
 use super::query::{Beside, Named, Pairs};
 use crate::problem::Problem;
+
+/// Rows of a page, where nobody says how many.
+const USUALLY: u16 = 50;
 
 /// Which page of a list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -48,6 +53,22 @@ impl Paging {
         }
         Ok(page)
     }
+}
+
+/// The page of a list whose rows have numbers: how many, 50 where nobody says, and before which row.
+pub(crate) fn numbered<N: FromStr>(
+    limit: Option<u16>,
+    cursor: Option<&str>,
+) -> Result<(u16, Option<N>), Problem> {
+    let wrong = |field, message| Problem::field(Code::InvalidParameter, field, message);
+    let limit = limit.unwrap_or(USUALLY);
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(wrong("limit", format!("limit is 1 to {MAX_LIMIT}")));
+    }
+    let before = cursor.map(str::parse).transpose();
+    let before =
+        before.map_err(|_| wrong("cursor", "this is no cursor of this list".to_owned()))?;
+    Ok((limit, before))
 }
 
 /// The filters of a list as an `F`, and the page.

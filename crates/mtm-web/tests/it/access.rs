@@ -139,6 +139,12 @@ viewer   GET    /api/v1/flows/postings
 viewer   GET    /api/v1/flows/postings/{id}
 lead     POST   /api/v1/flows/postings/{id}/decide
 admin    POST   /api/v1/flows/{name}
+viewer   GET    /api/v1/master-sync
+admin    POST   /api/v1/master-sync/{erp}
+admin    POST   /api/v1/master-sync/{erp}/decide
+viewer   GET    /api/v1/master-sync/differences
+viewer   GET    /api/v1/master-sync/differences/{id}
+admin    POST   /api/v1/master-sync/differences/{id}/decide
 viewer   GET    /api/v1/reconciliation
 viewer   GET    /api/v1/reconciliation/breaks
 viewer   GET    /api/v1/reconciliation/breaks/{id}

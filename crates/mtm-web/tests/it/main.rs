@@ -14,6 +14,7 @@ mod document;
 mod events;
 mod files;
 mod inbound;
+mod master_sync;
 mod masters;
 mod minimum;
 mod notifications;

@@ -1,4 +1,6 @@
-//! `mtm erp status`, `check`, `read`, `generate`: an ERP whose books are read.
+//! `mtm erp status`, `check`, `read`, `generate`: an ERP whose books are read; and its parts.
+
+mod parts;
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -44,6 +46,12 @@ pub(super) enum Command {
     Check(Named),
     /// Read an ERP's ledger and tables now
     Read(Read),
+    /// List parts that are not here what they are in the ERP
+    Parts(parts::Parts),
+    /// Decide who takes over what differs
+    Mode(parts::ModeOf),
+    /// Decide what becomes of parts that differ
+    Decide(parts::Decide),
     /// Write an ERP's database out of a seed, as SQL, to try things with
     Generate(Generate),
 }
@@ -97,6 +105,9 @@ pub(super) async fn run(call: &Call, command: Command) -> Outcome {
         Command::Status => status(call).await,
         Command::Check(it) => check(call, it.name).await,
         Command::Read(it) => read(call, it).await,
+        Command::Parts(it) => parts::list(call, &it).await,
+        Command::Mode(it) => parts::mode(call, &it).await,
+        Command::Decide(it) => parts::decide(call, &it).await,
         Command::Generate(it) => generate(call, &it),
     }
 }

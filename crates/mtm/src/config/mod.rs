@@ -15,6 +15,7 @@ mod key;
 mod keys;
 mod layers;
 mod mail;
+mod masters;
 mod nearest;
 mod oidc;
 mod peers;
@@ -33,6 +34,7 @@ use mtm_app::guards::Settings as Guarding;
 use mtm_app::notice::NoticeRules;
 use mtm_connect::mail::Server;
 use mtm_connect::peer;
+use mtm_core::master_sync::Rules;
 use mtm_core::view::Limits;
 use mtm_core::word::Quantity;
 use mtm_platform::Directories;
@@ -113,6 +115,8 @@ pub(crate) struct Config {
     pub(crate) oidc: Option<Oidc>,
     /// The ERP whose books are read.
     pub(crate) erp: Option<Erp>,
+    /// Which attributes of parts are the ERP's.
+    pub(crate) masters: Rules,
     /// How calls of other systems are guarded.
     pub(crate) guards: Guarding,
     /// The folder by which files are exchanged.
@@ -251,6 +255,7 @@ impl Config {
             notices: mail::rules(settings),
             oidc: Oidc::of(settings, listen.ip().is_loopback())?,
             erp: Erp::of(settings)?,
+            masters: masters::rules(settings)?,
             guards: guard::settings(settings)?,
             files: files::settings(
                 settings,

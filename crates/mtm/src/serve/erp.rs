@@ -12,7 +12,7 @@ use super::until_it_fails;
 use crate::config::{Config, Erp};
 use crate::failure::{Failure, Outcome, exit};
 
-/// The ERP of the configuration, where there is one. Its map is read here, so that what is wrong with it is
+/// The ERP of the configuration, where there is one; parts are kept as it has them. Its map is read here, so that what is wrong with it is
 /// told before anything starts.
 pub(crate) fn settings(app: &App, config: &Config) -> Outcome<Option<ErpSettings>> {
     let Some(erp) = &config.erp else { return Ok(None) };
@@ -23,6 +23,7 @@ pub(crate) fn settings(app: &App, config: &Config) -> Outcome<Option<ErpSettings
         Failure::usage(format!("{zone} is no time zone that is known"))
             .next("Name one with `erp.time_zone`, as Europe/Berlin.")
     })?;
+    app.keep_masters(&erp.name, config.masters.clone());
     Ok(Some(ErpSettings {
         name: erp.name.clone(),
         way: way(erp),

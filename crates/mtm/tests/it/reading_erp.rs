@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use mtm_testkit::mtm_process::Start;
-use mtm_testkit::{Mtm, Odbc, poll, sqlite};
+use mtm_testkit::{Api, Mtm, Odbc, poll, sqlite};
 use serde_json::{Value, json};
 
 use crate::support::PROGRAM;
@@ -79,6 +79,44 @@ fn an_erp_is_read_shown_and_killed_readers_come_back() {
         (&checked["login"]["writes"], &checked["newest"]),
         (&json!(false), &json!(newest + 3))
     );
+    keep_parts(&server, &api);
+}
+
+/// Its parts become ours when somebody wants it; where both changed one, somebody decides.
+fn keep_parts(server: &Mtm, api: &Api) {
+    let run = |words: &[&str]| -> Value {
+        let ran = server.command(words.iter().chain(&["--json"])).unwrap();
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+        serde_json::from_slice(&ran.stdout).unwrap()
+    };
+    let off = run(&["erp", "parts"]);
+    assert_eq!((&off["items"][0]["mode"], &off["items"][0]["parts"]), (&json!("off"), &json!(0)));
+    assert_eq!(api.get("/api/v1/parts/P-00001").unwrap().status, 404);
+    run(&["erp", "mode", "visual", "automatic"]);
+    let part = |what: &str, wanted: &str| {
+        poll::until(what, SOON, || {
+            let part = api.get("/api/v1/parts/P-00001")?;
+            Ok((part.status == 200 && part.json()?["description"] == wanted).then_some(part))
+        })
+        .unwrap()
+    };
+    let made = part("the part to be made", "Part number 1");
+    let headers =
+        [("content-type", "application/json"), ("if-match", made.header("etag").unwrap())];
+    let mine = json!({ "description": "mine" });
+    let edited = api.send("PATCH", "/api/v1/parts/P-00001", &headers, mine.to_string()).unwrap();
+    assert_eq!(edited.status, 200, "{}", edited.text);
+    poll::until("the conflict to be noticed", SOON, || {
+        let found = run(&["erp", "parts"]);
+        Ok((found["differences"][0]["part"] == "P-00001").then_some(()))
+    })
+    .unwrap();
+    run(&["erp", "decide", "visual", "take", "--part", "p-00001"]);
+    part("theirs to be taken", "Part number 1");
+    let left = run(&["erp", "parts", "--all"]);
+    assert_eq!((&left["items"][0]["parts"], &left["differences"]), (&json!(50), &json!([])));
+    let unknown = server.command(["erp", "mode", "sap", "shadow"]).unwrap();
+    assert_eq!(unknown.status.code(), Some(4));
 }
 
 /// The reading programs that a server started.

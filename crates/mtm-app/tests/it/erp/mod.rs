@@ -17,20 +17,20 @@ use mtm_store::record::FeedState;
 use mtm_store::{Ledger, ManualClock, OpenOptions};
 use tempfile::TempDir;
 
-const ERP: &str = "visual";
+pub(crate) const ERP: &str = "visual";
 const SECOND: i64 = 1_000_000;
-const HOUR: i64 = 3_600 * SECOND;
+pub(crate) const HOUR: i64 = 3_600 * SECOND;
 
 /// A site that reads an ERP.
-struct Site {
-    app: App,
-    clock: Arc<ManualClock>,
+pub(crate) struct Site {
+    pub(crate) app: App,
+    pub(crate) clock: Arc<ManualClock>,
     settings: ErpSettings,
     directory: TempDir,
 }
 
 impl Site {
-    async fn reading(way: Way) -> Self {
+    pub(crate) async fn reading(way: Way) -> Self {
         let directory = tempfile::tempdir().unwrap();
         // 2026-11-23T12:00:00Z, the day after the last of what is generated.
         let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1_795_435_200 * SECOND), 7));
@@ -51,7 +51,7 @@ impl Site {
         Self { app, clock, settings, directory }
     }
 
-    fn reader(&self) -> Reader {
+    pub(crate) fn reader(&self) -> Reader {
         Reader::new(self.app.clone(), self.settings.clone())
     }
 

@@ -3,18 +3,13 @@
 use axum::extract::State;
 use mtm_app::Once;
 use mtm_app::sync::{PostingBody, PostingQuery, PostingSheet, Postings, State as Standing};
-use mtm_core::code::Code;
 use mtm_core::word::MovementId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::answer::{Answer, Handled};
-use crate::problem::Problem;
-use crate::request::{Caller, Json, Key, NoParameters, Path, Query, need};
+use crate::request::{Caller, Json, Key, NoParameters, Path, Query, need, numbered};
 use crate::web::Shared;
-
-/// Where nobody says how many.
-const USUALLY: u16 = 50;
 
 /// Which postings.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -52,13 +47,7 @@ pub(super) async fn list(
     who: Caller<need::Look>,
     Query(it): Query<Filter>,
 ) -> Handled<Postings> {
-    let wrong =
-        |field, message: &str| Problem::field(Code::InvalidParameter, field, message.to_owned());
-    let limit = it.limit.unwrap_or(USUALLY);
-    if !(1..=1_000).contains(&limit) {
-        return Err(wrong("limit", "limit is 1 to 1000"));
-    }
-    let before = it.cursor.as_deref().map(str::parse).transpose();
+    let (limit, before) = numbered(it.limit, it.cursor.as_deref())?;
     let query = PostingQuery {
         flow: it.flow,
         state: it.state,
@@ -68,7 +57,7 @@ pub(super) async fn list(
         lot: it.lot,
         document: it.document,
         movement: it.movement,
-        before: before.map_err(|_| wrong("cursor", "this is no cursor of this list"))?,
+        before,
         limit,
     };
     Ok(Answer::ok(web.app().postings(&who, query).await?))

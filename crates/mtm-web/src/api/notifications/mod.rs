@@ -5,7 +5,6 @@ mod ways;
 
 use axum::extract::State;
 use mtm_app::notice::{NoticeChoice, Notices};
-use mtm_core::code::Code;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -13,11 +12,8 @@ use utoipa_axum::routes;
 
 use crate::answer::{Answer, Done, Handled};
 use crate::problem::Problem;
-use crate::request::{Caller, Json, Key, NoParameters, Query, need};
+use crate::request::{Caller, Json, Key, NoParameters, Query, need, numbered};
 use crate::web::Shared;
-
-/// Where nobody says how many.
-const USUALLY: u16 = 50;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
@@ -67,16 +63,7 @@ async fn list(
     who: Caller<need::Own>,
     Query(page): Query<Page>,
 ) -> Handled<Notices> {
-    let wrong = |field: &'static str, message: &str| {
-        Problem::field(Code::InvalidParameter, field, message.to_owned())
-    };
-    let limit = page.limit.unwrap_or(USUALLY);
-    if !(1..=1_000).contains(&limit) {
-        return Err(wrong("limit", "limit is 1 to 1000"));
-    }
-    let before = page.cursor.map(|cursor| cursor.parse());
-    let before =
-        before.transpose().map_err(|_| wrong("cursor", "this is no cursor of this list"))?;
+    let (limit, before) = numbered(page.limit, page.cursor.as_deref())?;
     Ok(Answer::ok(web.app().notices(&who, before, limit).await?))
 }
 

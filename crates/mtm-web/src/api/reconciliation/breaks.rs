@@ -7,10 +7,9 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::reports::{Figures, figures};
-use super::{cursor, limit};
 use crate::answer::{Answer, Handled};
 use crate::problem::Problem;
-use crate::request::{Caller, NoParameters, Path, Query, need};
+use crate::request::{Caller, NoParameters, Path, Query, need, numbered};
 use crate::web::Shared;
 
 /// How breaks stand.
@@ -69,6 +68,7 @@ pub(super) async fn list(
     who: Caller<need::Look>,
     Query(it): Query<Filter>,
 ) -> Result<Figures, Problem> {
+    let (limit, before) = numbered(it.limit, it.cursor.as_deref())?;
     let unowned = it.owner.as_deref() == Some("-");
     let query = BreakQuery {
         peer: it.peer,
@@ -84,8 +84,8 @@ pub(super) async fn list(
         location: it.location,
         owner: it.owner.filter(|_| !unowned),
         unowned,
-        before: cursor(it.cursor.as_deref())?,
-        limit: limit(it.limit)?,
+        before,
+        limit,
     };
     let format = it.format.as_deref();
     let is_sheet = SheetFormat::from_name(format.unwrap_or_default())?.is_some();

@@ -5,19 +5,14 @@ mod decide;
 
 use axum::extract::State;
 use mtm_app::reconcile::{RunBody, RunRow, Runs, Standing};
-use mtm_core::code::Code;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{Answer, Handled};
-use crate::problem::Problem;
-use crate::request::{Caller, Json, NoParameters, Path, Query, need};
+use crate::request::{Caller, Json, NoParameters, Path, Query, need, numbered};
 use crate::web::Shared;
-
-/// Where nobody says how many.
-const USUALLY: u16 = 50;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
@@ -31,24 +26,6 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(decide::note))
         .routes(routes!(decide::close))
         .routes(routes!(decide::reopen))
-}
-
-/// How many, 1 to 1,000.
-fn limit(limit: Option<u16>) -> Result<u16, Problem> {
-    let limit = limit.unwrap_or(USUALLY);
-    if (1..=1_000).contains(&limit) {
-        return Ok(limit);
-    }
-    Err(Problem::field(Code::InvalidParameter, "limit", "limit is 1 to 1000".to_owned()))
-}
-
-/// After which row.
-fn cursor(cursor: Option<&str>) -> Result<Option<i64>, Problem> {
-    let wrong = |_| {
-        let message = "this is no cursor of this list".to_owned();
-        Problem::field(Code::InvalidParameter, "cursor", message)
-    };
-    cursor.map(str::parse).transpose().map_err(wrong)
 }
 
 /// Which page of the comparisons.
@@ -86,7 +63,7 @@ async fn runs(
     who: Caller<need::Look>,
     Query(page): Query<Page>,
 ) -> Handled<Runs> {
-    let (limit, before) = (limit(page.limit)?, cursor(page.cursor.as_deref())?);
+    let (limit, before) = numbered(page.limit, page.cursor.as_deref())?;
     Ok(Answer::ok(web.app().reconciliation_runs(&who, page.peer, before, limit).await?))
 }
 

@@ -18,6 +18,7 @@ pub mod integrations;
 pub mod integrations_files;
 pub mod lot;
 pub mod lot_reservations;
+pub mod master_sync;
 pub mod merge;
 pub mod minimum;
 pub mod move_stock;

@@ -5,6 +5,7 @@ mod differences;
 mod facts;
 mod figures;
 mod floor;
+mod masters;
 mod merging;
 mod office;
 mod planning;
@@ -95,6 +96,8 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
         "reconciliation_empty": reconciliation(differences::reconciliation_empty()),
         "worklist": worklist(postings::worklist()),
         "worklist_empty": worklist(postings::worklist_empty()),
+        "master_sync": master_sync(masters::master_sync()),
+        "master_sync_empty": master_sync(masters::master_sync_empty()),
         "error": error(office::error()),
         "forbidden": error(office::forbidden()),
     }
@@ -112,6 +115,12 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
     {
         let page = page::worklist::sheet::page(&model).into_string();
         pages.push((name, page, page::worklist::sheet::fragment(&model).into_string()));
+    }
+    for (name, model) in
+        [("master", masters::difference()), ("master_new", masters::difference_new())]
+    {
+        let page = page::master_sync::sheet::page(&model).into_string();
+        pages.push((name, page, page::master_sync::sheet::fragment(&model).into_string()));
     }
     pages
 }

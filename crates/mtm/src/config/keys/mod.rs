@@ -1,6 +1,7 @@
 //! Every key there is. The file, the environment, `config show` and the documentation follow it.
 
 mod here;
+mod masters;
 mod systems;
 mod upkeep;
 
@@ -8,11 +9,11 @@ use super::key::{Key, Kind};
 
 /// The keys, in the order they are shown.
 pub(crate) const KEYS: &[Key] = &joined::<
-    { here::KEYS.len() + systems::KEYS.len() + upkeep::KEYS.len() },
->([here::KEYS, systems::KEYS, upkeep::KEYS]);
+    { here::KEYS.len() + systems::KEYS.len() + masters::KEYS.len() + upkeep::KEYS.len() },
+>([here::KEYS, systems::KEYS, masters::KEYS, upkeep::KEYS]);
 
 /// The keys of all `parts`, which are `N` together.
-const fn joined<const N: usize>(parts: [&[Key]; 3]) -> [Key; N] {
+const fn joined<const N: usize>(parts: [&[Key]; 4]) -> [Key; N] {
     let mut all = [Key { name: "", kind: Kind::Text, default: None, about: "" }; N];
     let (mut part, mut at) = (0, 0);
     while part < parts.len() {
