@@ -3,6 +3,7 @@
 
 mod breaking;
 mod drivers;
+mod rest;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
