@@ -3,6 +3,7 @@
 
 mod breaking;
 mod drivers;
+mod on_hand;
 mod rest;
 
 use std::collections::BTreeMap;
