@@ -11,6 +11,7 @@ mod door;
 mod failure;
 mod mapping;
 mod output;
+mod peer;
 mod plant;
 mod serve;
 

@@ -1,7 +1,9 @@
 //! Mapping files, by path or by the name of one that comes with the program.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use mtm_connect::erp::{Gap, Lists};
 use mtm_connect::rest::{Mapping, MappingFault, READY, Ready};
 
 use crate::failure::{Failure, Outcome, WrongField, exit};
@@ -18,6 +20,22 @@ pub(crate) fn named(map: &str) -> Outcome<Mapping> {
         }
         None => Err(unknown(map)),
     }
+}
+
+/// The lists of a mapping by which an ERP is read.
+pub(crate) fn books(map: &str) -> Outcome<Lists> {
+    Lists::of(Arc::new(named(map)?)).map_err(|gaps| {
+        let message = format!("{map} does not say how an ERP is read");
+        let mut failure = Failure::new("mapping_faulty", exit::USAGE, message)
+            .next("Add what is missing; docs/mapping.md says what an ERP's lists need.");
+        failure.errors = gaps.iter().map(missing).collect();
+        failure
+    })
+}
+
+fn missing(gap: &Gap) -> WrongField {
+    let Gap { list, what, next_step } = gap;
+    WrongField { field: format!("lists.{list}"), message: format!("{what}. {next_step}") }
 }
 
 /// The mapping in a file.

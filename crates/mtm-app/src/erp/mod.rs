@@ -16,7 +16,7 @@ mod view;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mtm_connect::erp::{ErpError, Way};
+use mtm_connect::erp::{ErpError, Unread, Way};
 use mtm_core::erp::protocol::Login;
 use mtm_core::erp::{Moments, PlaceMap};
 use mtm_core::trouble::Trouble;
@@ -85,6 +85,15 @@ pub enum ReadingError {
     /// Our own database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+impl From<Unread> for ReadingError {
+    fn from(Unread { table, error }: Unread) -> Self {
+        match table {
+            Some(table) => Self::Table { table: table.as_str(), error },
+            None => Self::Erp(error),
+        }
+    }
 }
 
 fn not_read_only(login: &Login) -> String {

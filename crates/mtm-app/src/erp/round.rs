@@ -44,8 +44,8 @@ pub struct Checked {
     pub opened: Opened,
     /// Whether the login may write.
     pub login: Login,
-    /// The greatest id of its ledger.
-    pub newest: i64,
+    /// The greatest id of its ledger, where the login may be read with and one is told.
+    pub newest: Option<i64>,
 }
 
 /// Reads one ERP.
@@ -54,7 +54,7 @@ pub struct Reader {
     pub(super) app: App,
     pub(super) settings: ErpSettings,
     owner: Uuid,
-    session: Option<(Session, Instant)>,
+    pub(super) session: Option<(Session, Instant)>,
     renewed: Option<Instant>,
     /// Our parts as they were compared last with the ERP's.
     seen: Option<Seen>,
@@ -135,12 +135,12 @@ impl Reader {
         self.app.ledger().erp_disown(self.settings.name.clone(), self.owner).await
     }
 
-    /// Looks whether the ERP could be read, and reads nothing of it.
+    /// Looks whether the ERP could be read, and keeps nothing of it.
     pub async fn check(&self) -> Result<Checked, ReadingError> {
         let guard = self.app.guards().of(&peer_of(&self.settings.name));
         let (mut session, opened) = Session::open(&self.settings.way, &guard).await?;
         let login = session.login().await?;
-        let newest = if login.writes == Some(false) { session.newest().await? } else { 0 };
+        let newest = if login.writes == Some(false) { session.look().await? } else { None };
         Ok(Checked { opened, login, newest })
     }
 
@@ -176,12 +176,15 @@ impl Reader {
     }
 
     async fn read(&mut self, what: What) -> Result<(), ReadingError> {
-        self.session().await?;
-        self.feed().await?;
+        let has_ledger = self.session().await?.has_ledger();
+        if has_ledger {
+            self.feed().await?;
+        }
         let state = self.state().await?;
         let mut missing = None;
         for table in Table::ALL {
-            if what == What::Due && !self.is_due(&state, table) {
+            if !self.session().await?.has(table) || what == What::Due && !self.is_due(&state, table)
+            {
                 continue;
             }
             match self.table(table).await {
@@ -195,7 +198,7 @@ impl Reader {
                 Err(error) => return Err(error),
             }
         }
-        if what == What::Everything || self.is_scan_due(&state) {
+        if has_ledger && (what == What::Everything || self.is_scan_due(&state)) {
             self.scan(what == What::Everything).await?;
         }
         let name = self.settings.name.clone();

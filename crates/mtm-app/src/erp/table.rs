@@ -16,7 +16,12 @@ impl Reader {
         let reading = ledger.erp_begin_table(name.clone(), table).await?;
         let mut counts = [0_u64; 3];
         let mut piece = Vec::new();
-        let mut rows = self.session().await?.table(table).await?;
+        self.session().await?;
+        // One that fails is of no use any more.
+        let Some((mut session, since)) = self.session.take() else {
+            return Err(ReadingError::Elsewhere);
+        };
+        let mut rows = session.table(table).await?;
         while let Some(some) = rows.next().await? {
             for raw in some {
                 match row_of(table, &raw) {
@@ -34,7 +39,9 @@ impl Reader {
                     return Err(ReadingError::Elsewhere);
                 }
             }
+            self.renew().await?;
         }
+        self.session = Some((session, since));
         let added = ledger.erp_add_rows(name.clone(), table, reading, piece).await?;
         if !added || !ledger.erp_finish_table(name, table, reading, counts).await? {
             return Err(ReadingError::Elsewhere);

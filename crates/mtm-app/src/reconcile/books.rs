@@ -36,6 +36,10 @@ impl App {
     ) -> Result<BothRead, AppError> {
         let from = self.clock().now().plus_micros(-WINDOW_MICROS);
         let (mut theirs, theirs_cut) = self.peer_books(peer, from).await?;
+        theirs.only_on_hand = setup.only_on_hand;
+        if setup.only_on_hand {
+            theirs.ledger_at = None;
+        }
         let ours = self.ledger().our_books(setup.map.clone(), from, MOST).await?;
         // What only one side goes back to would look as if it had nothing beside it.
         let from = ours.books.from.max(theirs.from);
@@ -98,6 +102,7 @@ impl App {
             on_hand_at: state.on_hand_at,
             ledger_at: state.ledger_at,
             building: state.building,
+            only_on_hand: false,
             on_hand,
             ledger: sums,
             from,

@@ -36,6 +36,8 @@ pub struct PeerSetup {
     pub map: Arc<PlaceMap>,
     /// How long what waits for what.
     pub settings: Settings,
+    /// Whether it has no ledger that is read: its on hand is all there is.
+    pub only_on_hand: bool,
     /// Minutes after midnight of the site from which on the nightly comparison is made; `None` for none.
     pub nightly_at: Option<u16>,
 }
@@ -43,7 +45,8 @@ pub struct PeerSetup {
 impl PeerSetup {
     /// Compared by this map, with the usual settings, at three in the morning.
     pub fn of(map: impl Into<Arc<PlaceMap>>) -> Self {
-        Self { map: map.into(), settings: Settings::default(), nightly_at: Some(3 * 60) }
+        let (settings, nightly_at) = (Settings::default(), Some(3 * 60));
+        Self { map: map.into(), settings, only_on_hand: false, nightly_at }
     }
 }
 

@@ -1,4 +1,4 @@
-//! An ERP's books, read by a program of its own.
+//! An ERP's books, read by a program of its own over ODBC, or over REST by a mapping file ([`rest`]).
 //!
 //! The program (`mtm-odbc`) holds the vendor's driver; here it is started, asked and, when it hangs, ended.
 //! It is told the connection string on its input, where no list of processes shows it. Whatever it says is
@@ -13,17 +13,21 @@
 #[cfg(feature = "fakes")]
 pub mod fake;
 mod process;
+mod rest;
 mod session;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mtm_core::erp::protocol::{Failed, FailedKind};
 use mtm_core::trouble::Trouble;
 
 use crate::guard::{Refusal, Verdict};
+use crate::peer::{CallFailed, Peer};
 
-pub use self::session::{Rows, Session};
+pub use self::rest::{Gap, Lists};
+pub use self::session::{Rows, Session, Unread};
 
 /// How an ERP is reached.
 #[derive(Clone)]
@@ -37,6 +41,8 @@ pub struct Way {
 enum To {
     /// The reading program.
     Program(Program),
+    /// Lists of a system that is called.
+    Rest(rest::System),
     /// Books in memory.
     #[cfg(feature = "fakes")]
     Fake(fake::Books),
@@ -63,6 +69,7 @@ impl std::fmt::Debug for Way {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.to {
             To::Program(reader) => reader.fmt(f),
+            To::Rest(system) => f.debug_tuple("Rest").field(&system.name).finish(),
             #[cfg(feature = "fakes")]
             To::Fake(_) => f.write_str("Fake"),
         }
@@ -91,6 +98,25 @@ impl Way {
     /// By the reading program.
     pub fn reader(reader: Program, deadlines: Deadlines) -> Self {
         Self { to: To::Program(reader), deadlines }
+    }
+
+    /// Over REST, by lists of the system of this name; `peer` gives it as it is configured when it is asked for.
+    pub fn rest(
+        name: String,
+        lists: Lists,
+        peer: impl Fn() -> Option<Peer> + Send + Sync + 'static,
+    ) -> Self {
+        // How long it may take is the system's own setting.
+        let deadlines = Deadlines::answering_within(Duration::ZERO);
+        Self { to: To::Rest(rest::System { name, lists, peer: Arc::new(peer) }), deadlines }
+    }
+
+    /// Whether a ledger can be read by it; without one, what it says is on hand is all that is read.
+    pub fn has_ledger(&self) -> bool {
+        match &self.to {
+            To::Rest(system) => system.lists.has_ledger(),
+            _ => true,
+        }
     }
 
     /// To books in memory.
@@ -127,6 +153,15 @@ pub enum ErpError {
     /// It, or the database, says no.
     #[error("{}", .0.message)]
     Failed(Failed),
+    /// It was asked over REST, and gave no answer that can be read.
+    #[error(transparent)]
+    Call(CallFailed),
+    /// What it answered over REST cannot be believed.
+    #[error("what it answers cannot be believed: {0}")]
+    Answer(String),
+    /// The system that it is read from over REST is not configured.
+    #[error("there is no system {0}")]
+    NoSystem(String),
 }
 
 impl ErpError {
@@ -134,7 +169,15 @@ impl ErpError {
     pub fn trouble(&self) -> Trouble {
         match self {
             Self::NotCalled(refusal) => refusal.trouble(),
-            Self::NotStarted { .. } | Self::Protocol(_) => Trouble::Permanent,
+            Self::NotStarted { .. }
+            | Self::Protocol(_)
+            | Self::Answer(_)
+            | Self::NoSystem(_)
+            // Reading again does not help, and nothing happened.
+            | Self::Call(CallFailed::OtherContent { .. } | CallFailed::Unreadable(_)) => {
+                Trouble::Permanent
+            }
+            Self::Call(failed) => failed.trouble(),
             Self::Hung(_) | Self::Ended(_) => Trouble::Transient,
             Self::Failed(failed) => match failed.trouble {
                 FailedKind::Away | FailedKind::Slow | FailedKind::Other => Trouble::Transient,
@@ -152,6 +195,12 @@ impl ErpError {
             Self::NotStarted { .. } => {
                 "Put `mtm-odbc` beside `mtm`, or name it with `erp.program`; it needs the unixODBC library."
             }
+            Self::Call(failed) => failed.next_step(),
+            Self::Answer(_) => {
+                "Compare the mapping with what the other system's documentation says it answers; it is read \
+                 again by itself."
+            }
+            Self::NoSystem(_) => "Name a table [peers.NAME] with `erp.peer`.",
             Self::Protocol(_) => "Use the `mtm-odbc` of the same version as `mtm`.",
             Self::Hung(_) | Self::Ended(_) => {
                 "It is started again by itself; where it stays so, look at the driver's own log."
@@ -176,6 +225,10 @@ impl ErpError {
     }
 
     pub(self) fn verdict(&self) -> Verdict {
+        // That we have nothing to prove with, or nothing that it takes, is not its fault.
+        if let Self::Call(CallFailed::Credential(_) | CallFailed::NotTaken) = self {
+            return Verdict::SaidNo;
+        }
         Verdict::of(self.trouble(), None)
     }
 }

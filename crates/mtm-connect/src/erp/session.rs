@@ -1,14 +1,14 @@
 //! Questions to an ERP, one after the other.
 
 use mtm_core::erp::protocol::{
-    Ask, Column, Login, Opened, Reply, Request, Say, TRANSACTIONS, Table,
+    Ask, Column, Login, Opened, Reply, Request, Say, TRANSACTIONS, Table, WORDED,
 };
 use mtm_core::erp::{Figures, RawRow};
 
 #[cfg(feature = "fakes")]
 use super::fake;
 use super::process::Process;
-use super::{Deadlines, ErpError, To, Way};
+use super::{Deadlines, ErpError, To, Way, rest};
 use crate::guard::{Guard, Verdict};
 
 /// An open way to an ERP. After an error it is of no use: it is dropped, and another one opened.
@@ -24,6 +24,7 @@ pub struct Session {
 #[derive(Debug)]
 enum Side {
     Process(Box<Process>),
+    Rest(Box<rest::Side>),
     #[cfg(feature = "fakes")]
     Fake(fake::Side),
 }
@@ -38,9 +39,22 @@ pub struct Rows<'s> {
     done: bool,
 }
 
+/// Where a look at an ERP's books failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}{error}", table.map_or_else(String::new, |it| format!("{}: ", it.as_str())))]
+pub struct Unread {
+    /// The table; its ledger where there is none.
+    pub table: Option<Table>,
+    /// Why.
+    pub error: ErpError,
+}
+
 impl Session {
-    /// Opens a way: starts the program, and has it connect.
+    /// Opens a way: starts the program, and has it connect. Over REST nothing is asked yet.
     pub async fn open(way: &Way, guard: &Guard) -> Result<(Self, Opened), ErpError> {
+        if let To::Rest(_) = &way.to {
+            return Self::connect(way, guard).await;
+        }
         let passage = guard.admit().map_err(ErpError::NotCalled)?;
         let opened = Self::connect(way, guard).await;
         passage.ended(opened.as_ref().map_or_else(ErpError::verdict, |_| Verdict::Taken));
@@ -55,6 +69,7 @@ impl Session {
                 let (connection, schema) = (reader.connection.clone(), reader.schema.clone());
                 (Side::Process(Box::new(process)), connection, schema)
             }
+            To::Rest(system) => (Side::Rest(Box::new(system.side(guard)?)), String::new(), None),
             #[cfg(feature = "fakes")]
             To::Fake(books) => (Side::Fake(books.side()), String::new(), None),
         };
@@ -71,6 +86,38 @@ impl Session {
         match self.ask(Ask::Login).await? {
             Say::Login { found } => Ok(found),
             other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Looks whether everything can be read, and reads no more than it has to. The greatest id of the ledger,
+    /// where one is told at once.
+    pub async fn look(&mut self) -> Result<Option<i64>, Unread> {
+        let unread = |table| move |error| Unread { table, error };
+        let Side::Rest(side) = &self.side else {
+            return self.newest().await.map(Some).map_err(unread(None));
+        };
+        if side.has_ledger() {
+            side.look_at_ledger().await.map_err(unread(None))?;
+        }
+        for table in Table::ALL.into_iter().filter(|table| side.has(*table)) {
+            side.look_at(table).await.map_err(unread(Some(table)))?;
+        }
+        Ok(None)
+    }
+
+    /// Whether its ledger can be read at all; one that a mapping does not have cannot.
+    pub fn has_ledger(&self) -> bool {
+        match &self.side {
+            Side::Rest(side) => side.has_ledger(),
+            _ => true,
+        }
+    }
+
+    /// Whether this table can be read at all; one that a mapping does not have cannot.
+    pub fn has(&self, table: Table) -> bool {
+        match &self.side {
+            Side::Rest(side) => side.has(table),
+            _ => true,
         }
     }
 
@@ -108,7 +155,11 @@ impl Session {
     }
 
     async fn gather(&mut self, ask: Ask, most: usize) -> Result<Vec<RawRow>, ErpError> {
-        let mut rows = self.rows(ask, &TRANSACTIONS).await?;
+        let columns: &'static [Column] = match &self.side {
+            Side::Rest(_) => &WORDED,
+            _ => &TRANSACTIONS,
+        };
+        let mut rows = self.rows(ask, columns).await?;
         let mut all = Vec::new();
         while let Some(some) = rows.next().await? {
             all.extend(some);
@@ -126,6 +177,10 @@ impl Session {
 
     /// Asks under the guard, and hears the first line of the answer.
     async fn ask(&mut self, ask: Ask) -> Result<Say, ErpError> {
+        if let Side::Rest(_) = &self.side {
+            // Each page passes by itself.
+            return self.first(ask).await;
+        }
         let passage = self.guard.admit().map_err(ErpError::NotCalled)?;
         let said = self.first(ask).await;
         passage.ended(said.as_ref().map_or_else(ErpError::verdict, |_| Verdict::Taken));
@@ -137,6 +192,7 @@ impl Session {
         let request = Request { id: self.asked, ask };
         match &mut self.side {
             Side::Process(process) => process.send(&request, self.deadlines.line).await?,
+            Side::Rest(side) => side.send(&request.ask),
             #[cfg(feature = "fakes")]
             Side::Fake(side) => side.send(&request),
         }
@@ -146,6 +202,7 @@ impl Session {
     async fn next(&mut self) -> Result<Say, ErpError> {
         let Reply { id, say } = match &mut self.side {
             Side::Process(process) => process.reply(self.deadlines.line).await?,
+            Side::Rest(side) => Reply { id: self.asked, say: side.next().await? },
             #[cfg(feature = "fakes")]
             Side::Fake(side) => side.reply()?,
         };
@@ -170,7 +227,7 @@ impl Rows<'_> {
             None => self.session.next().await?,
         };
         match say {
-            Say::Rows { rows, cut } => self.checked(rows, &cut).map(Some),
+            Say::Rows { rows, cut } => checked(self.columns, rows, &cut).map(Some),
             Say::Done { .. } => {
                 self.done = true;
                 Ok(None)
@@ -178,33 +235,33 @@ impl Rows<'_> {
             other => Err(unexpected(&other)),
         }
     }
+}
 
-    /// Rows as they were asked for: so many columns, and no text longer than its column.
-    fn checked(
-        &self,
-        rows: Vec<Vec<Option<String>>>,
-        cut: &[usize],
-    ) -> Result<Vec<RawRow>, ErpError> {
-        let mut checked = Vec::with_capacity(rows.len());
-        for (at, mut texts) in rows.into_iter().enumerate() {
-            if texts.len() != self.columns.len() {
-                let (said, asked) = (texts.len(), self.columns.len());
-                let message = format!("a row has {said} columns, and {asked} were asked for");
-                return Err(ErpError::Protocol(message));
-            }
-            let mut is_cut = cut.contains(&at);
-            for (text, (_, width)) in texts.iter_mut().zip(self.columns) {
-                if let Some(text) = text
-                    && let Some((end, _)) = text.char_indices().nth(*width)
-                {
-                    text.truncate(end);
-                    is_cut = true;
-                }
-            }
-            checked.push(RawRow { texts, cut: is_cut });
+/// Rows as they were asked for: so many columns, and no text longer than its column.
+pub(super) fn checked(
+    columns: &[Column],
+    rows: Vec<Vec<Option<String>>>,
+    cut: &[usize],
+) -> Result<Vec<RawRow>, ErpError> {
+    let mut checked = Vec::with_capacity(rows.len());
+    for (at, mut texts) in rows.into_iter().enumerate() {
+        if texts.len() != columns.len() {
+            let (said, asked) = (texts.len(), columns.len());
+            let message = format!("a row has {said} columns, and {asked} were asked for");
+            return Err(ErpError::Protocol(message));
         }
-        Ok(checked)
+        let mut is_cut = cut.contains(&at);
+        for (text, (_, width)) in texts.iter_mut().zip(columns) {
+            if let Some(text) = text
+                && let Some((end, _)) = text.char_indices().nth(*width)
+            {
+                text.truncate(end);
+                is_cut = true;
+            }
+        }
+        checked.push(RawRow { texts, cut: is_cut });
     }
+    Ok(checked)
 }
 
 fn unexpected(say: &Say) -> ErpError {

@@ -159,10 +159,8 @@ impl Connector {
     /// Reads the page of a list that begins at `after`, which is the `next` of the page before; the first
     /// without.
     pub async fn list(&self, name: &str, after: Option<&str>) -> Result<Page, ListFailed> {
-        let rules = &self.mapping.rules;
-        let list = rules.lists.get(name);
-        let list = list.ok_or_else(|| ListFailed::NoSuchList(name.to_owned()))?;
-        let paging = list.paging.as_ref().unwrap_or(&rules.paging);
+        let list = self.mapping.list(name);
+        let (list, paging) = list.ok_or_else(|| ListFailed::NoSuchList(name.to_owned()))?;
         let leaf = walk::page(&self.peer, paging, &list.path, Some(&list.items), after).await;
         list.rows(leaf.map_err(CallFailed::from)?)
     }

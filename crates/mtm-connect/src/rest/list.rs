@@ -14,15 +14,19 @@ const LONGEST: usize = 4_000;
 
 /// A list that can be read.
 #[derive(Debug, Clone)]
-pub(super) struct List {
+pub(crate) struct List {
     /// Encoded, with its query.
     pub(super) path: String,
     pub(super) items: String,
     pub(super) paging: Option<Paging>,
-    /// The member that names a row.
-    pub(super) id: Option<String>,
+    /// The members that name a row together.
+    pub(super) id: Vec<String>,
     /// Members, and where each stands in a row.
     pub(super) fields: Vec<(String, Place)>,
+    /// Members that are the same in every row.
+    pub(super) fixed: Vec<(String, String)>,
+    /// By member, what is read for what the system says; what is not listed stays.
+    pub(super) values: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// Where a member stands.
@@ -74,7 +78,7 @@ impl List {
         let mut names: BTreeMap<String, usize> = BTreeMap::new();
         for (number, value) in (1..).zip(&leaf.rows) {
             let row = self.row(number, value)?;
-            let name = self.id.as_ref().and_then(|id| row.get(id)).cloned();
+            let name = self.name(&row);
             match name.as_ref().and_then(|name| names.get(name)) {
                 Some(before) if rows[*before] == row => {}
                 Some(_) => return Err(ListFailed::TwoOfOneName { row: number }),
@@ -87,6 +91,26 @@ impl List {
         Ok(Page { rows, next: leaf.next })
     }
 
+    /// What names a row, where something does.
+    pub(crate) fn name(&self, row: &BTreeMap<String, String>) -> Option<String> {
+        let parts = self.id.iter().map(|member| row.get(member).map(String::as_str));
+        let parts = parts.collect::<Option<Vec<_>>>().filter(|parts| !parts.is_empty());
+        // Below every sign that a name may have.
+        parts.map(|parts| parts.join("\u{1}"))
+    }
+
+    /// Whether rows have this member, always or where the system says it.
+    pub(crate) fn has(&self, member: &str) -> bool {
+        let read = self.fields.iter().any(|(field, _)| field == member);
+        read || self.fixed.iter().any(|(name, _)| name == member)
+    }
+
+    /// Where a member stands in a row that is read.
+    pub(crate) fn place(&self, member: &str) -> Option<&str> {
+        let found = self.fields.iter().find(|(field, _)| field == member);
+        found.map(|(_, place)| place.pointer.as_str())
+    }
+
     fn row(&self, number: usize, value: &Value) -> Result<BTreeMap<String, String>, ListFailed> {
         let mut row = BTreeMap::new();
         for (field, place) in &self.fields {
@@ -97,10 +121,13 @@ impl List {
                 None => return Err(none()),
                 Some(found) => {
                     let text = text_of(found).filter(|text| text.len() <= LONGEST);
-                    row.insert(field.clone(), text.ok_or_else(none)?);
+                    let text = text.ok_or_else(none)?;
+                    let called = self.values.get(field).and_then(|list| list.get(&text)).cloned();
+                    row.insert(field.clone(), called.unwrap_or(text));
                 }
             }
         }
+        row.extend(self.fixed.iter().cloned());
         Ok(row)
     }
 }

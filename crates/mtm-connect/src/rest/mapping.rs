@@ -94,8 +94,16 @@ impl Mapping {
     /// The lists that can be read by it, each with its members.
     pub fn lists(&self) -> impl Iterator<Item = (&str, Vec<&str>)> {
         self.rules.lists.iter().map(|(name, list)| {
-            (name.as_str(), list.fields.iter().map(|(field, _)| field.as_str()).collect())
+            let read = list.fields.iter().map(|(field, _)| field.as_str());
+            let fixed = list.fixed.iter().map(|(field, _)| field.as_str());
+            (name.as_str(), read.chain(fixed).collect())
         })
+    }
+
+    /// The list of this name, and how its pages follow.
+    pub(crate) fn list(&self, name: &str) -> Option<(&List, &Paging)> {
+        let list = self.rules.lists.get(name)?;
+        Some((list, list.paging.as_ref().unwrap_or(&self.rules.paging)))
     }
 
     /// Whether the other system answers a key that it has seen as it did the first time, so that the same

@@ -6,7 +6,7 @@ use super::json::text_of;
 
 /// How pages follow each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// There is one.
     None,
     /// By how many were read (`limit` and `offset`).
@@ -36,8 +36,8 @@ impl Kind {
 
 /// How lists are read.
 #[derive(Debug, Clone)]
-pub(super) struct Paging {
-    pub(super) kind: Kind,
+pub(crate) struct Paging {
+    pub(crate) kind: Kind,
     /// Things of a page.
     pub(super) size: u32,
     /// The parameter that says how many.
@@ -45,9 +45,9 @@ pub(super) struct Paging {
     /// The parameter that says from where.
     pub(super) position_parameter: Option<String>,
     /// Where the answer says what comes next; nothing there: it was the last page.
-    pub(super) next: Option<String>,
+    pub(crate) next: Option<String>,
     /// Where a thing says how it is named in `position_parameter`.
-    pub(super) last: Option<String>,
+    pub(crate) last: Option<String>,
     /// Pages that are read for one question.
     pub(super) most_pages: u32,
     /// Things that are read for one question.

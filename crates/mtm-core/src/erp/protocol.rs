@@ -247,6 +247,17 @@ pub const TRANSACTIONS: [Column; 20] = [
     ("TRANSFER_TRANS_ID", NUMBER),
 ];
 
+/// The same of a system that says in words of its own what a row was for: they stand behind the others.
+pub const WORDED: [Column; 21] = {
+    let mut all = [("REFERENCE", 100); 21];
+    let mut at = 0;
+    while at < TRANSACTIONS.len() {
+        all[at] = TRANSACTIONS[at];
+        at += 1;
+    }
+    all
+};
+
 /// A line of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {

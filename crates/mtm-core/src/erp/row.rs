@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::flag::{Flag, Flags};
 use super::master::{Location, Operation, Part, PurchaseLine, WorkOrder, WorkOrderKey};
 use super::place::{ErpPlace, OnHand};
+use super::protocol::TRANSACTIONS;
 use super::quantity::ErpQuantity;
 use super::transaction::{Kind, Transaction};
 use crate::word::Timestamp;
@@ -161,6 +162,9 @@ impl<'r> Fields<'r> {
 
     /// What a row of the ledger was for.
     fn reference(&self) -> Option<String> {
+        if let Some(words) = self.text(TRANSACTIONS.len()) {
+            return Some(words.to_owned());
+        }
         if let Some(order) = self.text(10) {
             return Some(match self.text(11) {
                 Some(line) => format!("PO {order} line {line}"),

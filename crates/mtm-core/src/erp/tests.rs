@@ -126,6 +126,30 @@ fn a_row_of_the_ledger_is_read_whole() {
 }
 
 #[test]
+fn a_moment_with_an_offset_is_that_moment_whatever_the_zone() {
+    let moments = Moments::of_zone("America/New_York").unwrap();
+    for (text, moment) in [
+        ("2026-07-01T08:30:00+02:00", "2026-07-01T06:30:00.000000Z"),
+        ("2026-07-01T08:30:00.123456Z", "2026-07-01T08:30:00.123456Z"),
+        ("2026-07-01T08:30:00-05:30", "2026-07-01T14:00:00.000000Z"),
+        ("2026-07-01T08:30:00", "2026-07-01T12:30:00.000000Z"),
+        ("2026-07-01", "2026-07-01T04:00:00.000000Z"),
+    ] {
+        assert_eq!(moments.read(text).unwrap().to_string(), moment, "{text}");
+    }
+    assert_eq!(moments.read("1782894600"), None);
+}
+
+#[test]
+fn words_of_the_systems_own_say_what_a_row_was_for() {
+    let mut texts = vec!["17", "O", "I", "2.5", "2026-07-01", "~", "MAIN", "FLOOR", "P-1"];
+    texts.resize(protocol::TRANSACTIONS.len(), "~");
+    texts[14] = "4711";
+    texts.push("DOC-7");
+    assert_eq!(transaction(&texts).unwrap().reference.as_deref(), Some("DOC-7"));
+}
+
+#[test]
 fn what_nobody_knows_is_kept_and_flagged() {
     let row = transaction(&["5", "Z", "Q", "abc", "~", "soon"]).unwrap();
     assert_eq!(row.kind, Kind::Unknown("Z".to_owned()));

@@ -115,7 +115,8 @@ impl<'a> Table<'a> {
         let mut movements: Vec<_> = books.ours.movements.iter().collect();
         movements.sort_by_key(|it| (it.at, it.id));
         movements.dedup_by_key(|it| it.id);
-        let mut transactions: Vec<_> = books.peer.transactions.iter().collect();
+        let transactions = if books.peer.only_on_hand { &[][..] } else { &books.peer.transactions };
+        let mut transactions: Vec<_> = transactions.iter().collect();
         transactions.sort_by_key(|it| it.id);
         transactions.dedup_by_key(|it| it.id);
         let mut table = Self {
@@ -135,6 +136,13 @@ impl<'a> Table<'a> {
         table.lay_out_ours(books);
         table.lay_out_theirs(books);
         table
+    }
+
+    /// Movements that are not young count as posted: what shows that one was not is a ledger.
+    pub(super) fn believe_old_ones(&mut self) {
+        for leg in self.legs.iter_mut().filter(|leg| !leg.young && leg.met == Met::Nothing) {
+            leg.met = Met::Netted;
+        }
     }
 
     fn cell(&mut self, part: &str, place: &ErpPlace, ours: bool) -> usize {
@@ -176,7 +184,7 @@ impl<'a> Table<'a> {
             }
         }
         let (grace, skew) = (books.settings.grace, books.settings.skew);
-        let seen = books.peer.ledger_at.unwrap_or(books.ours.at).min(books.ours.at);
+        let seen = books.peer.known_at().unwrap_or(books.ours.at).min(books.ours.at);
         let young_from = seen.plus_micros(-(grace + skew)).micros();
         for number in 0..self.movements.len() {
             let movement = self.movements[number];
@@ -220,7 +228,10 @@ impl<'a> Table<'a> {
         let warehouses: BTreeSet<String> =
             books.map.places().map(|place| place.warehouse.clone()).collect();
         let is_mapped = |place: &ErpPlace| !books.map.here(place).is_empty();
-        for (is_ledger, figures) in [(false, &books.peer.on_hand), (true, &books.peer.ledger)] {
+        let peer = &books.peer;
+        // Where on hand is all there is, ours is compared with it.
+        let ledger = if peer.only_on_hand { &peer.on_hand } else { &peer.ledger };
+        for (is_ledger, figures) in [(false, &peer.on_hand), (true, ledger)] {
             for figure in figures {
                 let units = units(figure.quantity);
                 if is_mapped(&figure.place) {

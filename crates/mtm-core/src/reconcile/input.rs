@@ -96,6 +96,9 @@ pub struct PeerBooks {
     pub ledger_at: Option<Timestamp>,
     /// Whether its sums are being made anew: those that are shown are older than its transactions.
     pub building: bool,
+    /// Whether it has no ledger that can be read: its on hand is all there is. What takes a ledger to be seen
+    /// is not judged then, and `ledger_at`, `building`, `ledger` and `transactions` say nothing.
+    pub only_on_hand: bool,
     /// Its own figures of what is on hand.
     pub on_hand: Vec<OnHand>,
     /// Sums of its ledger.
@@ -106,6 +109,13 @@ pub struct PeerBooks {
     pub transactions: Vec<Transaction>,
     /// Parts that it knows; `None` where they were never read.
     pub parts: Option<BTreeSet<String>>,
+}
+
+impl PeerBooks {
+    /// Up to when what was posted there is known.
+    pub(super) fn known_at(&self) -> Option<Timestamp> {
+        if self.only_on_hand { self.on_hand_at } else { self.ledger_at }
+    }
 }
 
 /// Both sides.

@@ -11,6 +11,8 @@ use super::input::Books;
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Stale {
+    /// Nothing of the peer was read, of which only on hand can be; nothing was compared.
+    BooksNever,
     /// The peer's ledger was never read.
     LedgerNever,
     /// The peer's ledger is being added up anew; nothing was compared.
@@ -35,6 +37,7 @@ impl Stale {
     /// In words.
     pub const fn as_words(self) -> &'static str {
         match self {
+            Self::BooksNever => "nothing of their books was read: nothing was compared",
             Self::LedgerNever => "their ledger was never read to its end: nothing was compared",
             Self::LedgerBuilding => "their ledger is being added up anew: nothing was compared",
             Self::LedgerOld => "their ledger was not read for over an hour",
@@ -53,7 +56,7 @@ impl Stale {
 impl Stale {
     /// Whether nothing was compared at all.
     pub const fn is_nothing(self) -> bool {
-        matches!(self, Self::LedgerNever | Self::LedgerBuilding)
+        matches!(self, Self::BooksNever | Self::LedgerNever | Self::LedgerBuilding)
     }
 }
 
@@ -69,18 +72,21 @@ pub(super) fn stale(books: &Books<'_>) -> Vec<Stale> {
     let age = |at: crate::word::Timestamp| books.now.micros().saturating_sub(at.micros());
     let mut found = Vec::new();
     match peer.ledger_at {
+        _ if peer.only_on_hand => {}
         _ if peer.building => found.push(Stale::LedgerBuilding),
         None => found.push(Stale::LedgerNever),
         Some(at) if age(at) > settings.ledger_stale => found.push(Stale::LedgerOld),
         Some(_) => {}
     }
     match peer.on_hand_at {
+        None if peer.only_on_hand => found.push(Stale::BooksNever),
         None => found.push(Stale::OnHandNever),
         Some(at) if age(at) > settings.on_hand_stale => found.push(Stale::OnHandOld),
         Some(_) => {}
     }
     if let (Some(on_hand), Some(ledger)) = (peer.on_hand_at, peer.ledger_at)
         && ledger < on_hand
+        && !peer.only_on_hand
     {
         found.push(Stale::LedgerBeforeOnHand);
     }

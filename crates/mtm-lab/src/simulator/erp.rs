@@ -76,6 +76,8 @@ pub struct Line {
     pub document: String,
     /// What whoever posted it said.
     pub reference: Option<String>,
+    /// When it was posted (RFC 3339).
+    pub moment: String,
     /// The other line of a transfer.
     pub transfer_of: Option<u64>,
 }
@@ -237,6 +239,7 @@ impl Erp {
         }
         self.documents += 1;
         let document = format!("DOC-{:06}", self.documents);
+        let moment = jiff::Timestamp::now().to_string();
         let (first, many) = (self.lines.len() as u64 + 1, legs.len() as u64);
         for (id, (direction, place)) in (first..).zip(legs) {
             let other = if id == first { first + 1 } else { first };
@@ -249,6 +252,7 @@ impl Erp {
                 quantity: order.quantity.abs(),
                 document: document.clone(),
                 reference: order.reference.clone(),
+                moment: moment.clone(),
                 transfer_of: (many == 2).then_some(other),
             });
         }

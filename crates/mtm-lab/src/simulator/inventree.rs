@@ -102,7 +102,8 @@ impl InvenTree {
             ("GET", "api/stock/") => {
                 let filters =
                     ["part", "location", "batch", "cascade", "include_variants", "in_stock"];
-                list(call, &[&paged[..], &filters].concat(), self.stock())
+                let details = ["part_detail", "location_detail"];
+                list(call, &[&paged[..], &filters, &details].concat(), self.stock(call))
             }
             ("GET", "api/stock/track/") => {
                 list(call, &[&paged[..], &["item", "part"]].concat(), self.tracking())
@@ -144,8 +145,24 @@ impl InvenTree {
             .collect()
     }
 
-    fn stock(&self) -> Vec<Value> {
-        self.items.iter().map(Item::value).collect()
+    /// Stock items; with what is asked for of their parts and locations.
+    fn stock(&self, call: &Call) -> Vec<Value> {
+        let wanted = |name: &str| call.query.get(name).is_some_and(|it| it == "true");
+        let (parts, places) = (self.parts(), self.places());
+        let of = |all: &[Value], pk: u64| {
+            all.iter().find(|it| it["pk"] == pk).cloned().unwrap_or(Value::Null)
+        };
+        let shown = |item: &Item| {
+            let mut value = item.value();
+            if wanted("part_detail") {
+                value["part_detail"] = of(&parts, item.part);
+            }
+            if wanted("location_detail") {
+                value["location_detail"] = of(&places, item.location);
+            }
+            value
+        };
+        self.items.iter().map(shown).collect()
     }
 
     fn tracking(&self) -> Vec<Value> {

@@ -295,6 +295,13 @@ fn add_tables(connection: Connection<'_>, peer: i64, state: &mut FeedState) -> R
     let read_at =
         |table| state.tables.iter().find(|it| it.table == table).and_then(|it| it.read_at);
     (state.on_hand_at, state.parts_at) = (read_at(Table::OnHand), read_at(Table::Parts));
+    // Tables are read after the ledger, where there is one: of this one on hand is all there is.
+    if state.ledger_at.is_none() && state.on_hand_at.is_some() {
+        state.building = false;
+        if state.state == ErpState::Reading {
+            state.state = ErpState::Well;
+        }
+    }
     Ok(())
 }
 

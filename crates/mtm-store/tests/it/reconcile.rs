@@ -289,6 +289,7 @@ async fn compare(plant: &Plant) -> Findings {
     let ours = ours(plant, 1_000).await.books;
     let peer = PeerBooks {
         on_hand_at: state.on_hand_at,
+        only_on_hand: false,
         ledger_at: state.ledger_at,
         building: state.building,
         on_hand: ledger.erp_on_hand(PEER.to_owned()).await.unwrap(),

@@ -226,6 +226,10 @@ fn is_refused(it: &Integration) -> bool {
 /// How far an ERP that is well was read.
 fn reading(it: &Integration) -> &'static str {
     match &it.erp {
+        // Tables are read after the ledger is, where there is one.
+        Some(erp) if erp.ledger_at.is_none() && erp.on_hand_at.is_some() => {
+            "What it says is on hand is read; no ledger of it"
+        }
         Some(erp) if erp.ledger_at.is_none() => "Its ledger is read for the first time",
         Some(erp) if erp.building => "Its ledger's sums are made anew",
         _ => "Is read",

@@ -4,9 +4,11 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::Call;
-use crate::config::{self, Config, KEYS};
+use crate::config::{self, Config, Erp, KEYS, Reach};
 use crate::failure::Outcome;
+use crate::mapping::books;
 use crate::output::{Column, Table};
+use crate::serve::provable;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -26,7 +28,11 @@ pub(crate) fn run(call: &Call, command: &Command) -> Outcome {
     let settings = call.globals.settings([])?;
     match *command {
         Command::Check => {
-            Config::of(&settings)?;
+            let config = Config::of(&settings)?;
+            if let Some(Erp { reach: Reach::Rest { mapping, .. }, .. }) = &config.erp {
+                books(mapping)?;
+            }
+            provable(&config)?;
             let file = call.globals.config.clone().or_else(config::standard_file);
             let read = file.as_ref().filter(|path| path.exists());
             let answer = json!({ "ok": true, "file": read });

@@ -175,14 +175,13 @@ async fn check(call: &Call, name: String) -> Outcome {
     });
     call.console.answer(&answer, || {
         let opened = &checked.opened;
+        let last = match checked.newest {
+            Some(newest) => format!("The newest id of its ledger is {newest}."),
+            None => "Each list of its mapping was read from.".to_owned(),
+        };
         format!(
-            "{name} can be read, and only read.\n  {} ({}), read as {}.\n  {}.\n  The newest id of its \
-             ledger is {}.",
-            opened.product,
-            opened.database,
-            opened.isolation,
-            checked.login.evidence,
-            checked.newest,
+            "{name} can be read, and only read.\n  {} ({}), read as {}.\n  {}.\n  {last}",
+            opened.product, opened.database, opened.isolation, checked.login.evidence,
         )
     })
 }
@@ -198,6 +197,9 @@ async fn read(call: &Call, it: Read) -> Outcome {
     .await?;
     let answer = look::json_of(&state)?;
     call.console.answer(&answer, || match &state {
+        Some(state) if state.ledger_at.is_none() => {
+            format!("{} was read: what it says is on hand, and no ledger.", it.name)
+        }
         Some(state) => format!(
             "{} was read up to id {}: {} rows, {} of them late, {} with something odd.",
             it.name, state.position, state.rows, state.late, state.flagged
@@ -239,11 +241,13 @@ fn reader(call: &Call, local: &Local, name: &str) -> Outcome<Reader> {
 }
 
 fn configured(call: &Call, app: &App, name: &str) -> Outcome<ErpSettings> {
-    let settings = erp_settings(app, &call.globals.config()?)?;
+    let config = call.globals.config()?;
+    app.use_peers(config.peers.clone());
+    let settings = erp_settings(app, &config)?;
     settings.filter(|it| it.name == name).ok_or_else(|| {
         let message = format!("no ERP {name} is in the configuration");
         Failure::new("erp_not_configured", exit::NOT_FOUND, message)
-            .next("Set `erp.connection_file` and `erp.name`; docs/erp.md shows how.")
+            .next("Set `erp.name`, and `erp.connection_file` or `erp.peer`; docs/erp.md shows how.")
     })
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use mtm_core::sync::Class;
 
 use super::error::{ConfigError, Wrong};
+use super::key::is_map_name;
 use super::layers::Settings;
 use super::table::{Member, Table, member};
 
@@ -99,8 +100,7 @@ fn flow(table: &mut Table<'_>, peers: &[&str]) -> Option<Flow> {
 /// A ready map by its name, or a file.
 fn mapping(table: &Table<'_>) -> Option<PathBuf> {
     let text = table.text("mapping")?;
-    let is_name = !text.contains(['/', '\\', '.']);
-    if is_name { Some(PathBuf::from(text)) } else { table.path("mapping") }
+    if is_map_name(text) { Some(PathBuf::from(text)) } else { table.path("mapping") }
 }
 
 fn classes(table: &mut Table<'_>) -> Option<Vec<Class>> {

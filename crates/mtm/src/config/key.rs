@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     Path,
     /// IP address and port.
     Address,
+    /// A mapping: a file, or the name of one that comes with the program.
+    Mapping,
     /// A base URL.
     Url,
     /// The address of an MQTT broker.
@@ -52,6 +54,11 @@ pub(crate) struct Key {
     pub(crate) about: &'static str,
 }
 
+/// Whether a mapping is named, and no file.
+pub(super) fn is_map_name(text: &str) -> bool {
+    !text.contains(['/', '\\', '.'])
+}
+
 /// The key of this name.
 pub(crate) fn key(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
@@ -69,7 +76,7 @@ impl Key {
             return Err("empty".to_owned());
         }
         let ok = match self.kind {
-            Kind::Text | Kind::Path | Kind::Secret => true,
+            Kind::Text | Kind::Path | Kind::Mapping | Kind::Secret => true,
             Kind::Address => value.parse::<SocketAddr>().is_ok(),
             Kind::Mqtt => {
                 return Address::mqtt(value).map(drop).map_err(|error| error.to_string());
@@ -105,7 +112,10 @@ impl Key {
     /// Paths of a file count from its place, so that a directory can be moved as a whole.
     pub(crate) fn anchored(&self, value: String, place: Option<&Path>) -> String {
         match (self.kind, place) {
-            (Kind::Path, Some(place)) => place.join(&value).to_string_lossy().into_owned(),
+            (Kind::Mapping, _) if is_map_name(&value) => value,
+            (Kind::Path | Kind::Mapping, Some(place)) => {
+                place.join(&value).to_string_lossy().into_owned()
+            }
             _ => value,
         }
     }
@@ -118,6 +128,7 @@ impl Kind {
             Self::Mailbox => "an e-mail address, such as mtm@plant.example".to_owned(),
             Self::Without(characters) => format!("a text without any of {characters:?}"),
             Self::Path => "a path".to_owned(),
+            Self::Mapping => "a mapping file, or the name of one that comes along".to_owned(),
             Self::Address => "an IP address with a port, such as 127.0.0.1:8080".to_owned(),
             Self::Url => "a URL that starts with http:// or https://".to_owned(),
             Self::Integer(least, most) => format!("a whole number from {least} to {most}"),

@@ -40,7 +40,7 @@ use mtm_core::word::Quantity;
 use mtm_platform::Directories;
 
 pub(crate) use brokers::Brokers;
-pub(crate) use erp::Erp;
+pub(crate) use erp::{Erp, Reach};
 pub(crate) use error::ConfigError;
 pub(crate) use flows::Flow;
 pub(crate) use flows::describe as flow_members;

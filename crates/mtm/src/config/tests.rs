@@ -217,7 +217,9 @@ fn the_documented_name_of_every_variable_sets_its_key() {
             Kind::Mailbox => "mtm@plant.example".to_owned(),
             Kind::OneOf(words) => words[0].to_owned(),
             Kind::TimeZone => "UTC".to_owned(),
-            Kind::Text | Kind::Path | Kind::Secret | Kind::Without(_) => "x".to_owned(),
+            Kind::Text | Kind::Path | Kind::Mapping | Kind::Secret | Kind::Without(_) => {
+                "x".to_owned()
+            }
         };
         let settings = read_environment(&[(&key.variable(), &value)]).unwrap();
         let setting = settings.setting(key.name).unwrap();

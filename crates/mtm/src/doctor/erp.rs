@@ -1,12 +1,13 @@
 //! The ERP of the configuration: can its books be read, and only read?
 
-use mtm_connect::erp::{ErpError, Session};
+use mtm_connect::erp::{Session, Unread};
 use mtm_connect::guard::{Guard, Settings};
 use mtm_core::erp::protocol::Login;
 use mtm_core::word::Timestamp;
 
 use super::Finding;
 use crate::config::Config;
+use crate::peer::called;
 use crate::serve::erp_way;
 
 const CHECK: &str = "ERP";
@@ -20,18 +21,37 @@ pub(super) async fn look(config: &Config, findings: &mut Vec<Finding>) {
         let next = "Correct the file that `erp.map_file` names; docs/erp.md shows one.";
         findings.push(Finding::problem(CHECK, error.to_string(), next));
     }
-    // One call, which nothing is known before.
+    let peers = config.peers.clone();
+    let peer = move |name: &str| peers.iter().find(|it| it.name == name).cloned().map(called);
+    let way = match erp_way(erp, peer) {
+        Ok(way) => way,
+        Err(failure) => {
+            let faults = failure.errors.iter().map(|it| format!("{}: {}", it.field, it.message));
+            let found = [failure.message.to_string()].into_iter().chain(faults);
+            let next = failure.next_step.clone().unwrap_or_default();
+            findings.push(Finding::problem(CHECK, found.collect::<Vec<_>>().join("; "), next));
+            return;
+        }
+    };
+    // Calls which nothing is known before.
     let guard = Guard::new(Settings::default(), 0, std::sync::Arc::new(Timestamp::default));
     let looked = async {
-        let (mut session, opened) = Session::open(&erp_way(erp), &guard).await?;
-        let login = session.login().await?;
-        Ok::<_, ErpError>((opened, login))
+        let unread = |error| Unread { table: None, error };
+        let (mut session, opened) = Session::open(&way, &guard).await.map_err(unread)?;
+        let login = session.login().await.map_err(unread)?;
+        if login.writes == Some(false) {
+            session.look().await?;
+        }
+        Ok::<_, Unread>((opened, login))
     };
     findings.push(match looked.await {
-        Ok((opened, Login { writes: Some(false), .. })) => {
+        Ok((opened, Login { writes: Some(false), evidence })) => {
             let found = format!(
-                "{} ({}) is read as {}; the login may not write",
-                erp.name, opened.product, opened.isolation
+                "{} ({}) is read as {}; {}",
+                erp.name,
+                opened.product,
+                opened.isolation,
+                if opened.dialect == "rest" { &evidence } else { "the login may not write" }
             );
             Finding::ok(CHECK, found)
         }
@@ -40,6 +60,9 @@ pub(super) async fn look(config: &Config, findings: &mut Vec<Finding>) {
             let next = "Give the login SELECT and nothing else, as docs/erp.md shows.";
             Finding::problem(CHECK, found, next)
         }
-        Err(error) => Finding::problem(CHECK, format!("{}: {error}", erp.name), error.next_step()),
+        Err(unread) => {
+            let next = unread.error.next_step();
+            Finding::problem(CHECK, format!("{}: {unread}", erp.name), next)
+        }
     });
 }

@@ -6,14 +6,17 @@ use mtm_app::App;
 use mtm_app::erp::{ErpSettings, MapFileError, Reader, read_map};
 use mtm_app::supervisor::{Ended, Stop};
 use mtm_connect::erp::{Deadlines, Program, Way};
+use mtm_connect::peer::Peer;
 use mtm_core::erp::Moments;
 
 use super::until_it_fails;
-use crate::config::{Config, Erp};
+use crate::config::{Config, Erp, Reach};
 use crate::failure::{Failure, Outcome, exit};
+use crate::mapping;
 
-/// The ERP of the configuration, where there is one; parts are kept as it has them. Its map is read here, so that what is wrong with it is
-/// told before anything starts.
+/// The ERP of the configuration, where there is one. Its map and its mapping are read here, so that what is
+/// wrong with them is told before anything starts. From now on parts are kept as it has them, where somebody
+/// wants it.
 pub(crate) fn settings(app: &App, config: &Config) -> Outcome<Option<ErpSettings>> {
     let Some(erp) = &config.erp else { return Ok(None) };
     let map = erp.map_file.as_deref().map(read_map).transpose()?;
@@ -24,9 +27,10 @@ pub(crate) fn settings(app: &App, config: &Config) -> Outcome<Option<ErpSettings
             .next("Name one with `erp.time_zone`, as Europe/Berlin.")
     })?;
     app.keep_masters(&erp.name, config.masters.clone());
+    let peers = app.clone();
     Ok(Some(ErpSettings {
         name: erp.name.clone(),
-        way: way(erp),
+        way: way(erp, move |name| peers.peer(name))?,
         moments,
         map: map.map(Arc::new),
         every: erp.every,
@@ -36,14 +40,23 @@ pub(crate) fn settings(app: &App, config: &Config) -> Outcome<Option<ErpSettings
     }))
 }
 
-/// The way to the ERP of the configuration.
-pub(crate) fn way(erp: &Erp) -> Way {
-    let reader = Program {
-        program: erp.program.clone(),
-        connection: erp.connection.reveal().to_owned(),
-        schema: erp.schema.clone(),
-    };
-    Way::reader(reader, Deadlines::answering_within(erp.timeout))
+/// The way to the ERP of the configuration; `peer` gives the systems that are called.
+pub(crate) fn way(
+    erp: &Erp,
+    peer: impl Fn(&str) -> Option<Peer> + Send + Sync + 'static,
+) -> Outcome<Way> {
+    Ok(match &erp.reach {
+        Reach::Odbc { connection, program, schema } => {
+            let (program, schema) = (program.clone(), schema.clone());
+            let connection = connection.reveal().to_owned();
+            let reader = Program { program, connection, schema };
+            Way::reader(reader, Deadlines::answering_within(erp.timeout))
+        }
+        Reach::Rest { peer: name, mapping } => {
+            let (lists, called) = (mapping::books(mapping)?, name.clone());
+            Way::rest(name.clone(), lists, move || peer(&called))
+        }
+    })
 }
 
 /// Reads until it is stopped. What was under way is read again by the next start.

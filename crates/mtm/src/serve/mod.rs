@@ -52,7 +52,7 @@ use crate::failure::{Failure, Outcome, exit};
 use crate::output::Console;
 
 pub(crate) use erp::{settings as erp_settings, way as erp_way};
-pub(crate) use flows::flows as flow_settings;
+pub(crate) use flows::{flows as flow_settings, provable};
 pub(crate) use provider::reach;
 pub(crate) use reconciling::compare_with as reconcile_with;
 use relaying::Relays;

@@ -14,9 +14,13 @@ const MINUTE: i64 = 60 * 1_000_000;
 
 /// Has our stock compared with the ERP's books, where the plant said which place of it is which of ours.
 pub(crate) fn compare_with(app: &App, config: &Config, erp: Option<&ErpSettings>) {
-    let Some(ErpSettings { name, map: Some(map), .. }) = erp else { return };
+    let Some(ErpSettings { name, way, map: Some(map), .. }) = erp else { return };
     let settings =
         Settings { grace: config.reconcile_grace.saturating_mul(MINUTE), ..Settings::default() };
     let nightly_at = Some(config.reconcile_hour.saturating_mul(60));
-    app.reconcile_with(name, PeerSetup { settings, nightly_at, ..PeerSetup::of(Arc::clone(map)) });
+    let (only_on_hand, map) = (!way.has_ledger(), Arc::clone(map));
+    app.reconcile_with(
+        name,
+        PeerSetup { settings, only_on_hand, nightly_at, ..PeerSetup::of(map) },
+    );
 }

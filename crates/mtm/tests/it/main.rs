@@ -38,6 +38,7 @@ mod peers;
 mod proving;
 mod publishing;
 mod reading_erp;
+mod reading_rest;
 mod reads;
 mod receiving;
 mod reconciling;

@@ -16,7 +16,7 @@ const SOON: Duration = Duration::from_secs(60);
 const KILLS: usize = 2;
 
 /// The lab, and the configuration of a server that tells its ERP.
-struct Erp {
+pub(crate) struct Erp {
     url: String,
     api: Api,
     directory: tempfile::TempDir,
@@ -25,6 +25,17 @@ struct Erp {
 
 impl Erp {
     fn start() -> Self {
+        Self::with(|url| {
+            format!(
+                "[peers.lab]\nurl = \"{url}/erp/api/v1\"\nauth = \"api_key\"\n\
+                 secret_file = \"erp.secret\"\nhealth = \"/parts\"\ndeadline_ms = 2000\n\
+                 [flows.erp]\npeer = \"lab\"\nmapping = \"mock-erp\"\nmap_file = \"places.csv\"\n"
+            )
+        })
+    }
+
+    /// The lab, and a server of which `text` is the configuration, by the lab's address.
+    pub(crate) fn with(text: impl FnOnce(&str) -> String) -> Self {
         let runtime = Runtime::new().unwrap();
         let place = |location: &str| Location {
             warehouse: "MAIN".to_owned(),
@@ -51,38 +62,31 @@ impl Erp {
             |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
         write("erp.secret", SECRET);
         write("places.csv", "location,warehouse,erp_location\nR-1,MAIN,FLOOR\nR-2,MAIN,DOCK\n");
-        write(
-            "mtm.toml",
-            &format!(
-                "[peers.lab]\nurl = \"{url}/erp/api/v1\"\nauth = \"api_key\"\n\
-                 secret_file = \"erp.secret\"\nhealth = \"/parts\"\ndeadline_ms = 2000\n\
-                 [flows.erp]\npeer = \"lab\"\nmapping = \"mock-erp\"\nmap_file = \"places.csv\"\n"
-            ),
-        );
+        write("mtm.toml", &text(&url));
         Self { api: Api::new(&url), url, directory, _runtime: runtime }
     }
 
-    fn config(&self) -> String {
+    pub(crate) fn config(&self) -> String {
         self.directory.path().join("mtm.toml").to_str().unwrap().to_owned()
     }
 
-    fn server(&self) -> Mtm {
+    pub(crate) fn server(&self) -> Mtm {
         Start::new(PROGRAM).argument("--config").argument(self.config()).start().unwrap()
     }
 
-    fn ledger(&self) -> Vec<Value> {
+    pub(crate) fn ledger(&self) -> Vec<Value> {
         let path = "/erp/api/v1/transactions?limit=1000";
         let page = self.api.send("GET", path, &[("x-api-key", SECRET)], "").unwrap();
         page.json().unwrap()["items"].as_array().unwrap().clone()
     }
 
-    fn faults(&self, rules: &Value) {
+    pub(crate) fn faults(&self, rules: &Value) {
         let reply = self.api.send("POST", "/control/faults", &[], rules.to_string()).unwrap();
         assert!(reply.status < 300, "{}", reply.text);
     }
 
     /// A command of the program with this configuration.
-    fn run(&self, server: &Mtm, arguments: &[&str]) -> Run {
+    pub(crate) fn run(&self, server: &Mtm, arguments: &[&str]) -> Run {
         let config = self.config();
         let directory: &Path = server.data_dir();
         let directory = directory.to_str().unwrap();
@@ -91,7 +95,7 @@ impl Erp {
     }
 }
 
-fn receive(api: &Api, key: &str, quantity: i64) -> Value {
+pub(crate) fn receive(api: &Api, key: &str, quantity: i64) -> Value {
     let body = json!({
         "type": "in", "part": "P-1", "operation": "10", "location": "R-1", "quantity": quantity,
     });

@@ -163,7 +163,7 @@ async fn everything_is_read_as_it_was_made(filled: Filled) {
     let site = filled.site().await;
     let mut reader = site.reader();
     let checked = reader.check().await.unwrap();
-    assert_eq!((checked.login.writes, checked.newest), (Some(false), filled.made.newest));
+    assert_eq!((checked.login.writes, checked.newest), (Some(false), Some(filled.made.newest)));
     reader.round(What::Everything).await.unwrap();
     let state = site.state().await;
     assert_eq!((state.state, state.position), (ErpState::Well, filled.made.newest));

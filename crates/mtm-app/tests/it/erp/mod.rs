@@ -3,6 +3,8 @@
 
 mod breaking;
 mod drivers;
+mod on_hand;
+mod rest;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

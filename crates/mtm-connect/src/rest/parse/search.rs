@@ -131,7 +131,8 @@ pub(super) fn lists(top: &Section<'_>, reading: &mut Reading) -> BTreeMap<String
     let Some(open) = top.open("lists", reading) else { return BTreeMap::new() };
     let mut lists = BTreeMap::new();
     for name in open.names() {
-        let members = ["path", "query", "items", "id", "paging", "fields", "optional"];
+        let members =
+            ["path", "query", "items", "id", "paging", "fields", "optional", "fixed", "values"];
         let Some(table) = open.section(name, &members, reading) else { continue };
         lists.extend(list(&table, reading).map(|list| (name.to_owned(), list)));
     }
@@ -146,14 +147,16 @@ fn list(table: &Section<'_>, reading: &mut Reading) -> Option<List> {
     let items = table.pointer("items", reading);
     let paging = paging(table, reading);
     let optional = table.texts("optional", reading);
-    let id = table.text("id", reading);
+    let id = table.texts("id", reading);
     let fields = fields(table, &optional, reading);
     let known = |name: &str| fields.iter().any(|(field, _)| field == name);
+    let fixed = fixed(table, known, reading);
+    let values = values(table, known, reading);
     for name in optional.iter().chain(&id).filter(|name| !known(name)) {
         let next = "Name members of fields.";
         table.wrong("fields", reading, format!("there is no member {name}"), next);
     }
-    if let Some(id) = id.filter(|id| optional.contains(id)) {
+    if let Some(id) = id.iter().find(|id| optional.contains(id)) {
         let what = format!("{id} names rows, and may be missing");
         table.wrong("optional", reading, what, "Leave it away in optional.");
     }
@@ -163,7 +166,46 @@ fn list(table: &Section<'_>, reading: &mut Reading) -> Option<List> {
         table.wrong("path", reading, "it holds a hole", next);
         return None;
     };
-    Some(List { path, items: items?, paging, id: id.map(str::to_owned), fields })
+    let id = id.into_iter().map(str::to_owned).collect();
+    Some(List { path, items: items?, paging, id, fields, fixed, values })
+}
+
+/// Members that are the same in every row.
+fn fixed(
+    table: &Section<'_>,
+    is_read: impl Fn(&str) -> bool,
+    reading: &mut Reading,
+) -> Vec<(String, String)> {
+    let Some(open) = table.open("fixed", reading) else { return Vec::new() };
+    let mut fixed = Vec::new();
+    for name in open.names() {
+        if is_read(name) {
+            let next = "Leave it away in fields, or here.";
+            open.wrong(name, reading, format!("{name} is read, and fixed as well"), next);
+        }
+        fixed.extend(open.text(name, reading).map(|text| (name.to_owned(), text.to_owned())));
+    }
+    fixed
+}
+
+/// By member, what is read for what the system says.
+fn values(
+    table: &Section<'_>,
+    is_read: impl Fn(&str) -> bool,
+    reading: &mut Reading,
+) -> BTreeMap<String, BTreeMap<String, String>> {
+    let Some(open) = table.open("values", reading) else { return BTreeMap::new() };
+    let mut values = BTreeMap::new();
+    for member in open.names() {
+        if !is_read(member) {
+            let next = "Name members of fields.";
+            open.wrong(member, reading, format!("there is no member {member}"), next);
+        }
+        let Some(list) = open.open(member, reading) else { continue };
+        let pair = |name: &&str| Some(((*name).to_owned(), list.text(name, reading)?.to_owned()));
+        values.insert(member.to_owned(), list.names().iter().filter_map(pair).collect());
+    }
+    values
 }
 
 fn fields(table: &Section<'_>, optional: &[&str], reading: &mut Reading) -> Vec<(String, Place)> {

@@ -1,6 +1,7 @@
 //! Mapping files: what is wrong with them, what they make of facts, and the maps that come with the
 //! program against the simulated systems.
 
+mod books;
 mod erpnext;
 mod filling;
 mod hostile;

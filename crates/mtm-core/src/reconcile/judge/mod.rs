@@ -49,6 +49,9 @@ pub(super) fn run(books: &Books<'_>) -> Findings {
     }
     let mut table = Table::of(books);
     pair::pair(&mut table, &books.settings);
+    if books.peer.only_on_hand {
+        table.believe_old_ones();
+    }
     let unpaired = unpaired(&table, books);
     let group_of = unpaired.iter().flat_map(|(id, all)| all.iter().map(|n| (*n, *id))).collect();
     let (breaks, left_out) = mapping::parts(&table, books);
@@ -306,6 +309,10 @@ impl Judge<'_> {
             ..self.findings.waiting
         };
         self.findings.breaks.extend(places);
+        if self.books.peer.only_on_hand {
+            // It stood for the one that is not read.
+            self.findings.breaks.iter_mut().for_each(|it| it.ledger = None);
+        }
         self.findings.breaks.sort_by_cached_key(|it| (it.class, it.identity()));
         self.findings.breaks.dedup_by_key(|it| it.identity());
         self.findings

@@ -114,6 +114,26 @@ proptest! {
         prop_assert_eq!(&findings.breaks, &[]);
     }
 
+    /// What is posted after it is booked, within the grace, explains itself without a ledger.
+    #[test]
+    fn honest_postings_are_no_breaks_where_on_hand_is_all_there_is(
+        all in prop::collection::vec(done(), 0..60),
+        (_, on_hand, ledger) in readings(),
+    ) {
+        let all: Vec<Done> = all.into_iter().map(|it| Done { lag: it.lag.abs(), ..it }).collect();
+        let plant = books(&all, (0, on_hand, ledger));
+        let map = map();
+        let mut books = plant.books(&map);
+        books.peer.only_on_hand = true;
+        // Whatever stands there.
+        books.peer.ledger.clear();
+        books.peer.ledger_at = None;
+        books.peer.building = true;
+        let findings = reconcile(&books);
+        prop_assert_eq!(&findings.breaks, &[]);
+        prop_assert!(findings.is_clean(), "{:?}", findings);
+    }
+
     #[test]
     fn the_order_of_rows_does_not_matter_in_busy_hours(
         all in prop::collection::vec(done(), 0..40),

@@ -194,6 +194,7 @@ impl Plant {
                 on_hand_at: Some(at(self.on_hand_at)),
                 ledger_at: Some(at(self.ledger_at)),
                 building: false,
+                only_on_hand: false,
                 on_hand: figures(&self.on_hand),
                 ledger: figures(&self.ledger),
                 from: at(NOW - 35 * DAY),

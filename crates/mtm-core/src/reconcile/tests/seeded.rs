@@ -251,6 +251,32 @@ fn young_movements_wait_and_are_no_breaks() {
 }
 
 #[test]
+fn with_on_hand_alone_two_figures_are_compared_and_nothing_that_takes_a_ledger() {
+    let map = map();
+    let only = |plant: &Plant| {
+        let mut books = plant.books(&map);
+        books.peer.only_on_hand = true;
+        reconcile(&books)
+    };
+    let mut plant = clean();
+    assert!(only(&plant).is_clean());
+    // Nobody posted it, twice what was posted, and half of a transfer: figures differ, and no more is said.
+    plant.moved(NOW - 10 * 60 * MINUTE, "P-1", Some("A-1"), Some("B-1"), 21);
+    plant.posted(NOW - 9 * 60 * MINUTE, "P-2", "FLOOR", 8);
+    let findings = only(&plant);
+    assert_eq!(findings.stale, []);
+    assert!(!findings.breaks.is_empty());
+    for it in &findings.breaks {
+        assert!(!it.class.is_of_subject() && it.class != BreakClass::LedgerNotOnHand, "{it:?}");
+        assert!(it.ledger.is_none() && it.on_hand.is_some(), "{it:?}");
+    }
+    let mut never = plant.books(&map);
+    (never.peer.only_on_hand, never.peer.on_hand_at) = (true, None);
+    let findings = reconcile(&never);
+    assert_eq!((findings.breaks.len(), findings.stale), (0, vec![Stale::BooksNever]));
+}
+
+#[test]
 fn what_is_not_fresh_is_never_clean() {
     let map = map();
     let plant = clean();

@@ -3,16 +3,14 @@
 use std::fmt::Write as _;
 
 use clap::Args;
-use mtm_app::guards::Settings as Guarding;
-use mtm_connect::guard::{Guard, Moments};
+use mtm_connect::peer::Peer;
 use mtm_connect::peer::conformance::{State, Step, examine};
-use mtm_connect::peer::{Guards, Peer, Settings};
-use mtm_store::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 use crate::cli::Call;
 use crate::failure::{Failure, Outcome, exit};
 use crate::output::{Column, Table};
+use crate::peer::called;
 
 const EXAMPLES: &str = "Examples:
   mtm connect test erp
@@ -67,16 +65,7 @@ pub(super) fn configured(call: &Call, name: &str) -> Outcome<Peer> {
     let config = call.globals.config()?;
     let names: Vec<_> = config.peers.iter().map(|it| it.name.clone()).collect();
     let settings = config.peers.into_iter().find(|it| it.name == name);
-    Ok(peer(settings.ok_or_else(|| unknown(name, &names))?))
-}
-
-/// The peer as a server would call it; its guards begin without a past.
-fn peer(settings: Settings) -> Peer {
-    let moments: Moments = std::sync::Arc::new(|| SystemClock.now());
-    let guarding = settings.limits.over(&Guarding::default());
-    let guard = || Guard::new(guarding.clone(), 0, moments.clone());
-    let guards = Guards { calls: guard(), tokens: guard() };
-    Peer::new(settings, guards, moments, 0)
+    Ok(called(settings.ok_or_else(|| unknown(name, &names))?))
 }
 
 fn unknown(name: &str, names: &[String]) -> Failure {

@@ -228,6 +228,18 @@ pub(super) const KEYS: &[Key] = &[
         about: "file that holds that connection string",
     },
     Key {
+        name: "erp.peer",
+        kind: Kind::Text,
+        default: None,
+        about: "the system in [peers] that the ERP is read from over REST, where there is no connection string",
+    },
+    Key {
+        name: "erp.mapping",
+        kind: Kind::Mapping,
+        default: None,
+        about: "how it is read there: a file, or one of the maps that `mtm connect map list` names",
+    },
+    Key {
         name: "erp.program",
         kind: Kind::Path,
         default: None,
