@@ -6,6 +6,7 @@ mod b2mml;
 mod book;
 mod broker;
 mod drop_folder;
+mod drop_folder_away;
 mod erp;
 mod guard;
 mod guide;
