@@ -93,6 +93,11 @@ impl Way {
         Self { to: To::Program(reader), deadlines }
     }
 
+    /// From when on an answer is slow: half of the time that it may take.
+    pub fn slow(&self) -> Duration {
+        self.deadlines.answer / 2
+    }
+
     /// To books in memory.
     #[cfg(feature = "fakes")]
     pub fn fake(books: fake::Books) -> Self {
