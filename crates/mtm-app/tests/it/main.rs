@@ -26,6 +26,7 @@ mod relay;
 mod shift;
 mod simulation;
 mod sync;
+mod sync_again;
 mod told;
 mod truth;
 mod undo_steps;
