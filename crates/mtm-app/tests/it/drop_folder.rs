@@ -242,6 +242,21 @@ async fn work_orders_come_after_the_parts_that_they_name() {
 }
 
 #[tokio::test]
+async fn what_others_name_is_taken_over_before_them_at_the_same_look() {
+    let exchange = Exchange::new().await;
+    exchange.put("in/movements/a.csv", format!("{HEADER}in,P-NEW,35,A-NEW,4\n"));
+    exchange.put("in/work_orders/b.csv", "code,part,quantity\n60724,P-NEW,500\n");
+    exchange.put("in/routings/c.csv", "part,position,operation,location\nP-NEW,10,35,A-NEW\n");
+    exchange.put("in/parts/d.csv", "code\nP-NEW\n");
+    exchange.put("in/operations/e.csv", "code\n35\n");
+    exchange.put("in/locations/f.csv", "code\nA-NEW\n");
+    exchange.look().await;
+    assert!(exchange.names("quarantine").is_empty(), "{:?}", exchange.names("quarantine"));
+    assert_eq!(exchange.names("done").len(), 6);
+    assert_eq!(exchange.site.pieces().await, 4);
+}
+
+#[tokio::test]
 async fn what_is_no_file_of_rows_is_refused_and_harms_nobody() {
     let mut exchange = Exchange::new().await;
     exchange.settings.most = 1_000;
