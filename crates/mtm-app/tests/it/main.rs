@@ -18,6 +18,7 @@ mod import_work_orders;
 mod legacy;
 mod legacy_follow;
 mod legacy_server;
+mod mail_server;
 mod messages;
 mod people;
 mod plant;
