@@ -56,7 +56,7 @@ struct Parts {
     verifications: Verifications,
     index: ArcSwap<(Arc<Catalogue>, Index)>,
     provider: ArcSwapOption<SignInProvider>,
-    drop_folder: ArcSwapOption<drop_folder::Settings>,
+    drop_folder: ArcSwapOption<drop_folder::Shown>,
     peers: ArcSwap<Peers>,
     flows: ArcSwap<FlowsSet>,
     master_rules: ArcSwap<RulesSet>,
@@ -196,10 +196,10 @@ impl App {
 
     /// The folder by which files are exchanged, from now on.
     pub fn use_drop_folder(&self, settings: Option<drop_folder::Settings>) {
-        self.parts.drop_folder.store(settings.map(Arc::new));
+        self.parts.drop_folder.store(settings.map(drop_folder::Shown::new).map(Arc::new));
     }
 
-    pub(crate) fn drop_folder_settings(&self) -> Option<Arc<drop_folder::Settings>> {
+    pub(crate) fn shown_folder(&self) -> Option<Arc<drop_folder::Shown>> {
         self.parts.drop_folder.load_full()
     }
 

@@ -47,6 +47,7 @@ pub mod webhook;
 pub mod work_order;
 
 mod app;
+mod elsewhere;
 mod insist;
 
 pub use app::{App, Site};

@@ -12,11 +12,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+use crate::called::Authority;
 use crate::listener::Listener;
 
 /// Longer than anything a test waits for may take.
@@ -64,6 +62,8 @@ pub enum Say {
     HangUp,
     /// Nothing, after it was taken: the client cannot know.
     TakeAndHangUp,
+    /// Nothing, and the line stays open until the client goes. A message was taken.
+    Silence,
 }
 
 /// A mail that was taken.
@@ -109,13 +109,23 @@ impl SmtpServer {
         security: Security,
         script: impl Fn(At, &str) -> Say + Send + Sync + 'static,
     ) -> anyhow::Result<Self> {
+        Self::start_until(security, 2090, script)
+    }
+
+    /// The same, with a certificate that counts until the end of this year.
+    pub fn start_until(
+        security: Security,
+        year: i32,
+        script: impl Fn(At, &str) -> Say + Send + Sync + 'static,
+    ) -> anyhow::Result<Self> {
         let directory = tempfile::tempdir().context("no directory")?;
-        let (tls, authority) = identity().context("no certificate")?;
-        std::fs::write(directory.path().join("ca.pem"), authority).context("no file")?;
+        let authority = Authority::new().context("no authority")?;
+        let shown = authority.server("localhost", (2020, year)).context("no certificate")?;
+        std::fs::write(directory.path().join("ca.pem"), authority.pem()).context("no file")?;
         let shared = Arc::new(Shared {
             security,
             script: Box::new(script),
-            tls: Arc::new(tls),
+            tls: shown.serving()?,
             taken: Mutex::default(),
             more: Condvar::new(),
             stopped: AtomicBool::new(false),
@@ -184,24 +194,6 @@ impl Drop for SmtpServer {
         // Whoever goes on talking is hung up on.
         self.shared.stopped.store(true, Ordering::Relaxed);
     }
-}
-
-/// A certificate for `localhost`, and the authority that signed it, in PEM.
-fn identity() -> anyhow::Result<(ServerConfig, String)> {
-    let mut authority = CertificateParams::new(Vec::new())?;
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
-    let key = KeyPair::generate()?;
-    let certificate = CertificateParams::new(vec!["localhost".to_owned()])?;
-    let certificate = certificate.signed_by(&key, &authority)?;
-    let chain = vec![CertificateDer::from_pem_slice(certificate.pem().as_bytes())?];
-    let key = PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes())?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)?;
-    Ok((tls, authority.pem()))
 }
 
 /// The connection, readable or not.
@@ -325,10 +317,11 @@ impl<'s> Session<'s> {
             said => {
                 lock(&self.shared.taken).push(taken);
                 self.shared.more.notify_all();
-                if said == Say::TakeAndHangUp {
-                    return Err(gone());
+                match said {
+                    Say::TakeAndHangUp => Err(gone()),
+                    Say::Silence => self.silence(),
+                    _ => self.say("250 taken"),
                 }
-                self.say("250 taken")
             }
         }
     }
@@ -339,7 +332,14 @@ impl<'s> Session<'s> {
             Say::Yes | Say::TakeAndHangUp => self.say(yes).map(|()| true),
             Say::No(status) => self.say(&format!("{status} no")).map(|()| false),
             Say::HangUp => Err(gone()),
+            Say::Silence => self.silence().map(|()| false),
         }
+    }
+
+    /// Says nothing until the client is gone.
+    fn silence(&mut self) -> io::Result<()> {
+        while self.line()?.is_some() {}
+        Err(gone())
     }
 
     fn say(&mut self, line: &str) -> io::Result<()> {

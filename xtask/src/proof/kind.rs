@@ -23,7 +23,7 @@ pub(crate) struct Proof {
     pub(crate) id: &'static str,
     /// What holds when it passes.
     pub(crate) promise: &'static str,
-    /// Programs without which it cannot run.
+    /// Programs without which it cannot run, or that come with what it cannot run without.
     pub(crate) needs: &'static [&'static str],
     /// The size, in the variables that the tests read.
     pub(crate) size: &'static [(&'static str, &'static str)],

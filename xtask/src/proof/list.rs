@@ -110,7 +110,7 @@ pub(crate) const PROOFS: &[Proof] = &[
         promise: "3,500,000 rows of an ERP's ledger read through the distribution's ODBC driver: every row \
                   counted once, the sums of every part and place as they were made, in memory that does \
                   not grow with the rows",
-        needs: &["odbc_config"],
+        needs: &["odbcinst"],
         size: &[("MTM_ERP_ROWS", "3500000")],
         seed: None,
         command: "test --locked --package mtm-app --test it -- --nocapture --test-threads=1 \

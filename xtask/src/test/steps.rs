@@ -49,9 +49,6 @@ const SPANS: &[&str] = &["--features", "mtm/otel", "--test", "otel"];
 /// has the library.
 const READER: &[&str] = &["--package", "mtm-odbc", "--features", "odbc"];
 
-/// What comes with the library that it is linked with.
-const ODBC: &str = "odbc_config";
-
 /// The documentation builds without a broken link.
 pub(crate) fn documentation(tools: &Tools) -> Result<Outcome> {
     let mut command = tools.cargo(&["doc", "--locked", "--workspace", "--no-deps", "--keep-going"]);
@@ -63,7 +60,7 @@ pub(crate) fn build(tools: &Tools) -> Result<Outcome> {
     let arguments = ["test", "--locked", "--workspace", "--no-run"];
     let built = tool::run(&mut tools.cargo(&arguments))?.ok;
     // Without it the tests that start it say so themselves.
-    let reader = packages::find(ODBC).is_none()
+    let reader = !packages::has_odbc()
         || tool::run(&mut tools.cargo(&[&["build", "--locked"], READER].concat()))?.ok;
     Ok(Outcome::of(built && reader))
 }

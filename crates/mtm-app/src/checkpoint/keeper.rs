@@ -1,19 +1,18 @@
 //! Leaves checkpoints, here and at the place outside, and remembers what became of them.
 //!
-//! The place outside is on another machine: it may be away, or hang. What is done there is done on a
-//! thread of its own, which is waited for only so long; no booking waits for any of it. Before one is written
+//! The place outside is on another machine: it may be away, or hang. What is done there is waited
+//! for only so long; no booking waits for any of it. Before one is written
 //! there, the newest one that is there is compared with the chain: while they differ, none is written.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use mtm_platform::DataDirectory;
 use mtm_store::Ledger;
-use tokio::sync::oneshot;
 
 use super::{Checkpoint, CheckpointError, Flaw, KeyError, SigningKey, folder, outside};
+use crate::elsewhere::Elsewhere;
 
 /// Before a difference counts it is looked at again.
 const SECOND_LOOK: Duration = Duration::from_secs(1);
@@ -62,8 +61,8 @@ pub struct Keeper {
     folder: PathBuf,
     key: PathBuf,
     place: Option<PathBuf>,
-    /// Whether somebody is at the place outside just now.
-    busy: Arc<AtomicBool>,
+    /// The way to the place outside.
+    elsewhere: Elsewhere,
     state: Mutex<State>,
 }
 
@@ -83,7 +82,7 @@ impl Keeper {
             folder: directory.checkpoints(),
             key: directory.checkpoint_key(),
             place,
-            busy: Arc::default(),
+            elsewhere: Elsewhere::default(),
             state: Mutex::new(State { last: None, outside, unsigned: None }),
         }
     }
@@ -193,33 +192,14 @@ impl Keeper {
         Ok(Outside::Kept)
     }
 
-    /// Does `work` on a thread that nobody has to wait for to the end, not even who stops the program.
+    /// Does `work` at the place outside.
     async fn aside<T: Send + 'static>(
         &self,
         patience: Duration,
         work: impl FnOnce() -> Result<T, CheckpointError> + Send + 'static,
     ) -> Result<T, String> {
-        if self.busy.swap(true, Ordering::AcqRel) {
-            return Err("what was tried there before has not come back".to_owned());
-        }
-        let busy = Arc::clone(&self.busy);
-        let (done, waits) = oneshot::channel();
-        let body = move || {
-            let came = work();
-            busy.store(false, Ordering::Release);
-            // Whoever waited may have lost patience.
-            let _ = done.send(came);
-        };
-        let started = std::thread::Builder::new().name("checkpoint outside".to_owned()).spawn(body);
-        if let Err(error) = started {
-            self.busy.store(false, Ordering::Release);
-            return Err(error.to_string());
-        }
-        match tokio::time::timeout(patience, waits).await {
-            Ok(Ok(came)) => came.map_err(|error| error.to_string()),
-            Ok(Err(_)) => Err("what was tried there broke off".to_owned()),
-            Err(_) => Err(format!("no answer within {} s", patience.as_secs().max(1))),
-        }
+        let came = self.elsewhere.work(patience, work).await.map_err(|error| error.to_string())?;
+        came.map_err(|error| error.to_string())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

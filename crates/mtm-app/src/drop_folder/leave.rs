@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::place::aside;
+use super::place::Place;
 use super::{DropError, DropFolder, listing};
 use crate::export::csv_file;
 
@@ -46,20 +46,20 @@ impl DropFolder {
             return Ok(());
         }
         let out = self.place.out();
-        let Some(mut position) = read(&out).await? else {
+        let Some(mut position) = read(&self.place, &out).await? else {
             // Told from now on, like everybody who is told of events.
             let after = self.app.ledger().newest_sequence().await.map_err(fault)?;
-            return write(&out, Position { after, to: None }).await;
+            return write(&self.place, &out, Position { after, to: None }).await;
         };
         while self.place.look_into(out.clone()).await?.len() < WAITING {
             // What was to be left before a kill: more may have come since.
             let again = position.to.is_some();
             let rows = self.after(position).await?;
             let Some(last) = rows.last().and_then(|row| row.sequence) else { break };
-            write(&out, Position { to: Some(last), ..position }).await?;
-            put(&out, position.after + 1, last, csv_file(&rows)?).await?;
+            write(&self.place, &out, Position { to: Some(last), ..position }).await?;
+            put(&self.place, &out, (position.after + 1, last), csv_file(&rows)?).await?;
             position = Position { after: last, to: None };
-            write(&out, position).await?;
+            write(&self.place, &out, position).await?;
             if rows.len() < ROWS && !again {
                 break;
             }
@@ -97,15 +97,16 @@ impl DropFolder {
     }
 }
 
-async fn read(out: &Path) -> Result<Option<Position>, DropError> {
+async fn read(place: &Place, out: &Path) -> Result<Option<Position>, DropError> {
     let path = out.join(POSITION);
     let named = path.clone();
-    let text = aside(move || match fs::read_to_string(&path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(FileError::new(Operation::Read, &path, error)),
-    })
-    .await?;
+    let text = place
+        .aside(move || match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(FileError::new(Operation::Read, &path, error)),
+        })
+        .await?;
     let parsed = text.map(|text| serde_json::from_str(&text)).transpose();
     parsed.map_err(|error| {
         // To begin anew would leave movements out, or leave them twice.
@@ -118,21 +119,27 @@ async fn read(out: &Path) -> Result<Option<Position>, DropError> {
     })
 }
 
-async fn write(out: &Path, position: Position) -> Result<(), DropError> {
+async fn write(place: &Place, out: &Path, position: Position) -> Result<(), DropError> {
     let path = out.join(POSITION);
     let text =
         serde_json::to_vec(&position).map_err(|error| Fault::Permanent(error.to_string()))?;
-    aside(move || durable::replace(&path, &text, Access::Inherited)).await
+    place.aside(move || durable::replace(&path, &text, Access::Inherited)).await
 }
 
 /// Puts a file where others fetch it; one of that name is the same one.
-async fn put(out: &Path, first: u64, last: u64, bytes: Vec<u8>) -> Result<(), DropError> {
+async fn put(
+    place: &Place,
+    out: &Path,
+    (first, last): (u64, u64),
+    bytes: Vec<u8>,
+) -> Result<(), DropError> {
     let path: PathBuf = out.join(format!("movements-{first:012}-{last:012}.csv"));
-    aside(move || match durable::create(&path, &bytes, Access::Inherited) {
-        Err(error) if error.cause() == Cause::AlreadyExists => Ok(()),
-        put => put,
-    })
-    .await
+    place
+        .aside(move || match durable::create(&path, &bytes, Access::Inherited) {
+            Err(error) if error.cause() == Cause::AlreadyExists => Ok(()),
+            put => put,
+        })
+        .await
 }
 
 /// How many files wait to be fetched.

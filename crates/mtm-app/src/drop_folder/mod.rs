@@ -31,8 +31,11 @@ use mtm_platform::FileError;
 use mtm_store::Fault;
 use tokio::time::Instant;
 
+pub(crate) use self::view::Shown;
+
 pub use self::place::Settings;
 pub use self::view::{DropFolderView, Quarantined};
+pub use crate::elsewhere::NoAnswer;
 
 use self::listing::Watched;
 use self::place::Place;
@@ -53,6 +56,9 @@ pub enum DropError {
     /// The folder, or the way to it.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The folder is on another machine that hangs; what was asked there may still happen.
+    #[error("the folder does not answer: {0}")]
+    Silent(#[from] NoAnswer),
 }
 
 /// Who looks after a folder. What it knows between two looks may be lost at any moment.
@@ -76,7 +82,7 @@ impl DropFolder {
     /// ago. Does nothing where another server is elected.
     ///
     /// # Errors
-    /// The database or the folder is away; the next look goes on where this one ended.
+    /// The database or the folder is away, or the folder hangs; the next look goes on where this one ended.
     pub async fn look(&mut self) -> Result<(), DropError> {
         if !self.app.ledger().is_elected().await? {
             self.watched = Watched::default();

@@ -8,10 +8,10 @@ use std::time::{Duration, SystemTime};
 
 use mtm_platform::durable::{self, Access};
 use mtm_platform::{FileError, Operation};
-use mtm_store::Fault;
 
 use super::DropError;
 use super::listing::{self, Found};
+use crate::elsewhere::Elsewhere;
 use crate::import::ImportKind;
 
 /// How a folder is used.
@@ -27,6 +27,8 @@ pub struct Settings {
     pub keep: Duration,
     /// How long movements are gathered before they are left for others in `out`; none are where `None`.
     pub leaves_every: Option<Duration>,
+    /// How long one step in it may take: it may be on another machine, and hang.
+    pub patience: Duration,
 }
 
 /// Ends the name of the mark beside a file that is being taken over.
@@ -38,11 +40,12 @@ pub(super) const REASON: &str = ".reason.txt";
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     settings: Settings,
+    elsewhere: Elsewhere,
 }
 
 impl Place {
     pub(super) fn new(settings: Settings) -> Self {
-        Self { settings }
+        Self { settings, elsewhere: Elsewhere::default() }
     }
 
     pub(super) fn settle(&self) -> Duration {
@@ -84,7 +87,7 @@ impl Place {
     /// Makes what is missing in the folder.
     pub(super) async fn prepare(&self) -> Result<(), DropError> {
         let place = self.clone();
-        aside(move || {
+        self.aside(move || {
             let folder = &place.settings.folder;
             fs::metadata(folder).map_err(FileError::at(Operation::Inspect, folder))?;
             let mut all = vec![place.done(), place.quarantine()];
@@ -103,14 +106,14 @@ impl Place {
 
     /// The files of a directory that others write to.
     pub(super) async fn look_into(&self, directory: PathBuf) -> Result<Vec<Found>, DropError> {
-        aside(move || listing::files(&directory)).await
+        self.aside(move || listing::files(&directory)).await
     }
 
     /// What was picked up and is not over, by name. A mark whose file is gone is removed: it must not
     /// be taken for that of another file of the same name.
     pub(super) async fn under_way(&self, kind: ImportKind) -> Result<Vec<PathBuf>, DropError> {
         let place = self.clone();
-        aside(move || {
+        self.aside(move || {
             let files = place.files_under_way(kind)?;
             for mark in listing::files(&place.taken(kind))?.into_iter().map(|found| found.path) {
                 if is_mark(&mark) && !files.iter().any(|file| beside(file, MARK) == mark) {
@@ -136,7 +139,7 @@ impl Place {
     /// The bytes of a file that was picked up; `None` where they are too many.
     pub(super) async fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, DropError> {
         let (path, most) = (path.to_owned(), self.settings.most);
-        aside(move || {
+        self.aside(move || {
             let wrong = |error| FileError::new(Operation::Read, &path, error);
             let mut bytes = Vec::new();
             let bound = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
@@ -151,7 +154,7 @@ impl Place {
     /// The import that a file is being taken over by, where that was begun.
     pub(super) async fn mark(&self, path: &Path) -> Result<Option<String>, DropError> {
         let mark = beside(path, MARK);
-        aside(move || match fs::read_to_string(&mark) {
+        self.aside(move || match fs::read_to_string(&mark) {
             Ok(text) => Ok(Some(text.trim().to_owned())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(FileError::new(Operation::Read, &mark, error)),
@@ -162,7 +165,7 @@ impl Place {
     /// Writes down which import a file is taken over by, before the first of its rows is.
     pub(super) async fn set_mark(&self, path: &Path, import: &str) -> Result<(), DropError> {
         let (mark, text) = (beside(path, MARK), format!("{import}\n"));
-        aside(move || durable::replace(&mark, text.as_bytes(), Access::Inherited)).await
+        self.aside(move || durable::replace(&mark, text.as_bytes(), Access::Inherited)).await
     }
 
     /// A file was taken over.
@@ -175,7 +178,7 @@ impl Place {
     /// never lacks it.
     pub(super) async fn refuse(&self, path: &Path, why: String) -> Result<(), DropError> {
         let (from, quarantine) = (path.to_owned(), self.quarantine());
-        aside(move || {
+        self.aside(move || {
             let target = durable::free_in(&quarantine, name_of(&from));
             durable::replace(&beside(&target, REASON), why.as_bytes(), Access::Inherited)?;
             durable::move_to(&from, &target)
@@ -187,7 +190,7 @@ impl Place {
     /// Removes what was done long ago.
     pub(super) async fn sweep(&self) -> Result<(), DropError> {
         let (done, keep) = (self.done(), self.settings.keep);
-        aside(move || {
+        self.aside(move || {
             let now = SystemTime::now();
             for found in listing::files(&done)? {
                 let age = now.duration_since(found.moved).unwrap_or_default();
@@ -201,14 +204,31 @@ impl Place {
         .await
     }
 
+    /// Does one step in the folder.
+    pub(super) async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, FileError> + Send + 'static,
+    ) -> Result<T, DropError> {
+        self.aside_within(self.settings.patience, work).await
+    }
+
+    /// Does something in the folder that is waited for only so long.
+    pub(super) async fn aside_within<T: Send + 'static>(
+        &self,
+        patience: Duration,
+        work: impl FnOnce() -> Result<T, FileError> + Send + 'static,
+    ) -> Result<T, DropError> {
+        Ok(self.elsewhere.work(patience, work).await??)
+    }
+
     async fn moved(&self, path: PathBuf, directory: PathBuf) -> Result<PathBuf, DropError> {
-        aside(move || durable::move_into(&path, &directory, name_of(&path))).await
+        self.aside(move || durable::move_into(&path, &directory, name_of(&path))).await
     }
 
     /// A mark whose file is elsewhere says nothing.
     async fn forget_mark(&self, path: &Path) -> Result<(), DropError> {
         let mark = beside(path, MARK);
-        aside(move || match fs::remove_file(&mark) {
+        self.aside(move || match fs::remove_file(&mark) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(FileError::new(Operation::Remove, &mark, error))
             }
@@ -231,13 +251,4 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
 
 pub(super) fn name_of(path: &Path) -> &OsStr {
     path.file_name().unwrap_or_default()
-}
-
-/// Does what waits for a disk, or for another machine, on a thread that may.
-pub(super) async fn aside<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, FileError> + Send + 'static,
-) -> Result<T, DropError> {
-    let done = tokio::task::spawn_blocking(work).await;
-    let done = done.map_err(|error| Fault::Permanent(format!("work on a file ended: {error}")))?;
-    Ok(done?)
 }

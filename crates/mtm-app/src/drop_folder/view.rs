@@ -1,16 +1,16 @@
 //! The folder as people see it: what waits in it, and what went wrong.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mtm_core::word::Timestamp;
 use mtm_platform::FileError;
 use mtm_store::Fault;
 use serde::Serialize;
 
-use super::place::{Place, REASON, aside, beside, name_of};
+use super::place::{Place, REASON, beside, name_of};
 use super::{DropError, Settings, leave, listing};
 use crate::App;
 use crate::import::ImportKind;
@@ -19,6 +19,19 @@ use crate::import::ImportKind;
 const SHOWN: usize = 20;
 /// Most bytes of a reason that are shown.
 const REASON_BYTES: u64 = 2_000;
+/// How long whoever looks at it waits for the folder at most.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The folder that people are shown. Its way there is another than that of who looks after it: while a large
+/// file is read, people see what waits.
+#[derive(Debug)]
+pub(crate) struct Shown(Place);
+
+impl Shown {
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self(Place::new(settings))
+    }
+}
 
 /// A folder by which files are exchanged, as it stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -59,15 +72,14 @@ pub struct Quarantined {
 impl App {
     /// The folder by which files are exchanged, as it stands now; `None` where there is none.
     pub async fn drop_folder(&self) -> Result<Option<DropFolderView>, Fault> {
-        let Some(settings) = self.drop_folder_settings() else { return Ok(None) };
-        let folder = settings.folder.display().to_string();
-        let place = Place::new(Settings::clone(&settings));
-        match aside(move || look(&place)).await {
+        let Some(shown) = self.shown_folder() else { return Ok(None) };
+        let place = shown.0.clone();
+        match shown.0.aside_within(PATIENCE, move || look(&place)).await {
             Ok(view) => Ok(Some(view)),
             Err(DropError::Fault(fault)) => Err(fault),
-            Err(DropError::File(error)) => {
-                let error = Some(error.to_string());
-                Ok(Some(DropFolderView { folder, error, ..DropFolderView::default() }))
+            Err(error @ (DropError::File(_) | DropError::Silent(_))) => {
+                let (folder, error) = (shown.0.folder().display().to_string(), error.to_string());
+                Ok(Some(DropFolderView { folder, error: Some(error), ..DropFolderView::default() }))
             }
         }
     }
@@ -103,9 +115,13 @@ fn look(place: &Place) -> Result<DropFolderView, FileError> {
 
 fn quarantined(found: &listing::Found) -> Quarantined {
     let mut why = Vec::new();
-    // Whoever settles it may take the text away.
-    let read = File::open(beside(&found.path, REASON))
-        .and_then(|file| file.take(REASON_BYTES).read_to_end(&mut why));
+    let reason = beside(&found.path, REASON);
+    let read = match fs::symlink_metadata(&reason) {
+        // It leads out of the folder, and would show people what it leads to.
+        Ok(it) if it.is_symlink() => Err(std::io::ErrorKind::NotFound.into()),
+        // Whoever settles it may take the text away.
+        _ => File::open(&reason).and_then(|file| file.take(REASON_BYTES).read_to_end(&mut why)),
+    };
     if read.is_err() {
         why = b"the text that says why is gone".to_vec();
     }

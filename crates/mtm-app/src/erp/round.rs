@@ -4,6 +4,8 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use mtm_connect::erp::Session;
+use mtm_connect::guard::Guard;
+use mtm_connect::peer::Limits;
 use mtm_core::erp::protocol::{Login, Opened, Table};
 use mtm_core::word::Timestamp;
 use mtm_store::Fault;
@@ -113,7 +115,7 @@ impl Reader {
         self.renewed = None;
         self.renew().await?;
         let peer = peer_of(&name);
-        let guard = self.app.guards().of(&peer);
+        let guard = self.guard();
         guard.hold(ledger.guard_hold(peer.clone()).await?);
         let read = self.read(what).await;
         if let Err(error) = &read {
@@ -137,11 +139,17 @@ impl Reader {
 
     /// Looks whether the ERP could be read, and keeps nothing of it.
     pub async fn check(&self) -> Result<Checked, ReadingError> {
-        let guard = self.app.guards().of(&peer_of(&self.settings.name));
+        let guard = self.guard();
         let (mut session, opened) = Session::open(&self.settings.way, &guard).await?;
         let login = session.login().await?;
         let newest = if login.writes == Some(false) { session.look().await? } else { None };
         Ok(Checked { opened, login, newest })
+    }
+
+    /// Its guard. A question to a database may take long, and be no sign of trouble.
+    fn guard(&self) -> Guard {
+        let limits = Limits { slow: Some(self.settings.way.slow()), ..Limits::default() };
+        self.app.guards().limited(&peer_of(&self.settings.name), &limits)
     }
 
     /// The lease, for some time from now.
@@ -164,7 +172,7 @@ impl Reader {
         let open = if let Some(open) = known {
             open
         } else {
-            let guard = self.app.guards().of(&peer_of(&self.settings.name));
+            let guard = self.guard();
             let (mut session, _) = Session::open(&self.settings.way, &guard).await?;
             let login = session.login().await?;
             if login.writes != Some(false) {

@@ -24,15 +24,16 @@ pub enum ImportKind {
 }
 
 impl ImportKind {
+    /// What names others stands before them.
     const NAMED: [(&'static str, Self); 8] = [
         ("movements", Self::Movements),
         ("work_orders", Self::WorkOrders),
+        ("routings", Self::Routings),
         ("parts", Self::Masters(MasterNoun::Part)),
         ("locations", Self::Masters(MasterNoun::Location)),
         ("operations", Self::Masters(MasterNoun::Operation)),
         ("item_types", Self::Masters(MasterNoun::ItemType)),
         ("color_codes", Self::Masters(MasterNoun::ColorCode)),
-        ("routings", Self::Routings),
     ];
 
     /// The kind of this name.
@@ -41,7 +42,7 @@ impl ImportKind {
         Self::NAMED.into_iter().find_map(|(known, kind)| (known == name).then_some(kind))
     }
 
-    /// Every kind, master data before what names it.
+    /// Every kind, each behind what it names: master data, routings, work orders, bookings.
     pub fn all() -> impl Iterator<Item = Self> {
         Self::NAMED.into_iter().map(|(_, kind)| kind).rev()
     }

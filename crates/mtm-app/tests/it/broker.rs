@@ -8,9 +8,11 @@ use mtm_app::{App, Principal};
 use mtm_connect::broker::{Account, Address, Broker, Mqtt};
 use mtm_core::code::Code;
 use mtm_core::command::Patch;
+use mtm_core::guard::Hold;
 use mtm_core::policy::Role;
 use mtm_store::master::{MasterNoun, NewMaster};
 use mtm_store::{Ledger, OpenOptions};
+use mtm_testkit::broker::Heard;
 use mtm_testkit::{Mosquitto, poll};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -38,7 +40,26 @@ impl Relayed {
         Self::over(ledger, directory, server, unsafe_for).await
     }
 
+    /// One whose rounds a test makes.
+    async fn standing_still(server: &Mosquitto) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let options = OpenOptions { create: true, ..OpenOptions::default() };
+        let ledger = Ledger::open(&directory.path().join("mtm.db"), options).await.unwrap();
+        Self::made(ledger, directory, server, Duration::ZERO).await
+    }
+
     async fn over(
+        ledger: Ledger,
+        directory: TempDir,
+        server: &Mosquitto,
+        unsafe_for: Duration,
+    ) -> Self {
+        let made = Self::made(ledger, directory, server, unsafe_for).await;
+        let relay = made.relay.clone();
+        Self { running: tokio::spawn(async move { relay.run().await }), ..made }
+    }
+
+    async fn made(
         ledger: Ledger,
         directory: TempDir,
         server: &Mosquitto,
@@ -53,11 +74,7 @@ impl Relayed {
         let relay = BrokerRelay::new(app.clone(), Broker::Mqtt(broker), patience);
         let relay = relay.told_again_for(unsafe_for);
         relay.meet().await.unwrap();
-        let running = tokio::spawn({
-            let relay = relay.clone();
-            async move { relay.run().await }
-        });
-        Self { app, admin, relay, running, _directory: directory }
+        Self { app, admin, relay, running: tokio::spawn(async {}), _directory: directory }
     }
 
     /// Something that the world is told of, so long at least.
@@ -136,6 +153,38 @@ async fn an_away_broker_is_told_of_and_waited_for() {
     assert_eq!((told.state, told.published), (IntegrationState::Well, Some(700)));
     let effects = tokio::task::spawn_blocking(move || consumer.wait_for(|it| it.len() == 700));
     effects.await.unwrap().unwrap();
+    plant.stop().await;
+}
+
+#[tokio::test]
+async fn a_paused_broker_is_told_nothing_until_it_is_resumed() {
+    let Some(server) = Mosquitto::start().unwrap().or_skip("events by MQTT") else { return };
+    let consumer = server.consumer("mtm/v1/plant/+").unwrap();
+    let plant = Relayed::standing_still(&server).await;
+    let (app, admin) = (&plant.app, &plant.admin);
+    let hold = async |hold, reason: &str| {
+        app.hold_integration(admin, "mqtt", hold, reason.to_owned(), None).await.unwrap();
+    };
+    let stands = async || app.integrations().await.unwrap().remove(0);
+    let mut standing = plant.relay.standing();
+    plant.happen("P-1", 0).await;
+    while plant.relay.step(&mut standing).await.unwrap() {}
+    assert_eq!((stands().await.published, stands().await.lag), (Some(1), 0));
+    hold(Hold::Open, "the broker moves").await;
+    plant.happen("P-2", 0).await;
+    assert!(!plant.relay.step(&mut standing).await.unwrap());
+    let paused = stands().await;
+    assert_eq!((paused.published, paused.guard.hold), (Some(1), Hold::Open), "{paused:?}");
+    assert!(
+        paused.lag > 0 && paused.guard.reason.as_deref() == Some("the broker moves"),
+        "{paused:?}"
+    );
+    hold(Hold::Automatic, "").await;
+    while plant.relay.step(&mut standing).await.unwrap() {}
+    assert_eq!(stands().await.lag, 0);
+    let told = |it: &[Heard]| it.iter().any(|it| it.property("subject") == Some("P-2"));
+    let told = tokio::task::spawn_blocking(move || consumer.wait_for(told));
+    told.await.unwrap().unwrap();
     plant.stop().await;
 }
 

@@ -1,7 +1,6 @@
 //! News on their way to people: real mail servers and receivers, and what happens when they say no.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use mtm_app::checkpoint::Keeper;
@@ -25,15 +24,15 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 /// A plant whose people are told.
-struct Told {
-    app: App,
-    anna: Principal,
-    relay: PeopleRelay,
+pub(crate) struct Told {
+    pub(crate) app: App,
+    pub(crate) anna: Principal,
+    pub(crate) relay: PeopleRelay,
     running: JoinHandle<()>,
     directory: TempDir,
 }
 
-fn mail_server(server: &SmtpServer) -> Server {
+pub(crate) fn mail_server(server: &SmtpServer) -> Server {
     Server::new(
         Address::parse(&server.url()).unwrap(),
         Some(server.password().to_owned()),
@@ -43,7 +42,12 @@ fn mail_server(server: &SmtpServer) -> Server {
 }
 
 impl Told {
-    async fn start(mail: Option<&SmtpServer>, hosts: &[String]) -> Self {
+    pub(crate) async fn start(mail: Option<&SmtpServer>, hosts: &[String]) -> Self {
+        Self::made(mail.map(mail_server), hosts).await.running()
+    }
+
+    /// One whose rounds a test makes.
+    pub(crate) async fn made(mail: Option<Server>, hosts: &[String]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let options = OpenOptions { create: true, ..OpenOptions::default() };
         let ledger = Ledger::open(&directory.path().join("mtm.db"), options).await.unwrap();
@@ -51,10 +55,16 @@ impl Told {
         Self::over(ledger, directory, mail, hosts).await
     }
 
-    async fn over(
+    /// One that goes on by itself.
+    pub(crate) fn running(self) -> Self {
+        let relay = self.relay.clone();
+        Self { running: tokio::spawn(async move { relay.run().await }), ..self }
+    }
+
+    pub(crate) async fn over(
         ledger: Ledger,
         directory: TempDir,
-        mail: Option<&SmtpServer>,
+        mail: Option<Server>,
         hosts: &[String],
     ) -> Self {
         let vault = Vault::open(&directory.path().join("secrets.key")).unwrap();
@@ -77,23 +87,19 @@ impl Told {
             schedule: Schedule::of(vec![Duration::from_millis(5); 2]),
         };
         let client = Client::new(deadlines).unwrap();
-        let relay = PeopleRelay::new(app.clone(), client, mail.map(mail_server), pace);
+        let relay = PeopleRelay::new(app.clone(), client, mail, pace);
         relay.meet().await.unwrap();
-        let running = tokio::spawn({
-            let relay = relay.clone();
-            async move { relay.run().await }
-        });
-        Self { app, anna, relay, running, directory }
+        Self { app, anna, relay, running: tokio::spawn(async {}), directory }
     }
 
     /// Ends the relay, which waits for what is under way.
-    async fn stop(self) -> (Ledger, TempDir) {
+    pub(crate) async fn stop(self) -> (Ledger, TempDir) {
         self.relay.stop();
         self.running.await.unwrap();
         (self.app.ledger().clone(), self.directory)
     }
 
-    async fn choose(
+    pub(crate) async fn choose(
         &self,
         way: NoticeWay,
         address: &str,
@@ -109,7 +115,7 @@ impl Told {
     }
 
     /// Something that whoever wants to is told of.
-    async fn happen(&self, what: &str) {
+    pub(crate) async fn happen(&self, what: &str) {
         let data = json!({ "message": what });
         let ledger = self.app.ledger();
         ledger.tell(EventType::TruthViolated, "stock".to_owned(), data).await.unwrap();
@@ -118,7 +124,7 @@ impl Told {
     }
 
     /// Waits until how anna is told is as `enough` says.
-    async fn state(&self, enough: impl Fn(&WayState) -> bool) -> WayState {
+    pub(crate) async fn state(&self, enough: impl Fn(&WayState) -> bool) -> WayState {
         let mut news = self.app.ledger().subscribe();
         loop {
             let way = self.app.notice_ways(&self.anna).await.unwrap().remove(0);
@@ -131,14 +137,14 @@ impl Told {
     }
 }
 
-async fn mails(server: &Arc<SmtpServer>, many: usize) -> Vec<Taken> {
+pub(crate) async fn mails(server: &Arc<SmtpServer>, many: usize) -> Vec<Taken> {
     let server = Arc::clone(server);
     let waiting = move || server.wait_for(|taken| taken.len() >= many).unwrap();
     tokio::task::spawn_blocking(waiting).await.unwrap()
 }
 
 /// Waits until somebody connected so often.
-async fn connected(server: &Arc<SmtpServer>, times: usize) {
+pub(crate) async fn connected(server: &Arc<SmtpServer>, times: usize) {
     let server = Arc::clone(server);
     let waiting = move || {
         let enough = || Ok((server.connections() >= times).then_some(()));
@@ -153,12 +159,12 @@ async fn requests(receiver: &Arc<Receiver>, many: usize) -> Vec<Received> {
     tokio::task::spawn_blocking(waiting).await.unwrap()
 }
 
-fn smtp(script: impl Fn(At, &str) -> Say + Send + Sync + 'static) -> Arc<SmtpServer> {
+pub(crate) fn smtp(script: impl Fn(At, &str) -> Say + Send + Sync + 'static) -> Arc<SmtpServer> {
     Arc::new(SmtpServer::start(Security::StartTls, script).unwrap())
 }
 
-const TRUTH: &[NoticeKind] = &[NoticeKind::Truth];
-const ANNA: &str = "anna@plant.example";
+pub(crate) const TRUTH: &[NoticeKind] = &[NoticeKind::Truth];
+pub(crate) const ANNA: &str = "anna@plant.example";
 
 #[tokio::test]
 async fn what_somebody_wants_to_know_comes_by_mail_and_says_where_to_look() {
@@ -177,65 +183,6 @@ async fn what_somebody_wants_to_know_comes_by_mail_and_says_where_to_look() {
     plant.happen("Another one differs.").await;
     let second = mails(&server, 2).await.remove(1);
     assert_ne!(second.id, mail.id);
-    plant.stop().await;
-}
-
-#[tokio::test]
-async fn a_mail_server_that_is_away_is_seen_and_everything_comes_when_it_is_back() {
-    let away = Arc::new(AtomicBool::new(true));
-    let is_away = Arc::clone(&away);
-    let server = smtp(move |at, _| match at {
-        At::Connect if is_away.load(Ordering::SeqCst) => Say::HangUp,
-        _ => Say::Yes,
-    });
-    let plant = Told::start(Some(&server), &[]).await;
-    plant.choose(NoticeWay::Mail, ANNA, TRUTH).await.unwrap();
-    for n in 0..60 {
-        plant.happen(&format!("bucket {n} differs")).await;
-    }
-    connected(&server, 4).await;
-    let telling = plant.app.telling().await.unwrap();
-    let state = telling.mail.unwrap();
-    assert!(state.failing_since.is_some() && state.last_error.is_some(), "{state:?}");
-    assert_eq!(telling.piles[0].waiting, 60);
-    let way = plant.state(|_| true).await;
-    assert_eq!((way.failing_since, way.last_error), (None, None), "anna has no part in it");
-    away.store(false, Ordering::SeqCst);
-    let taken = mails(&server, 2).await;
-    let text: String = taken.iter().map(|mail| mail.text.as_str()).collect();
-    for n in 0..60 {
-        assert_eq!(text.matches(&format!("\nbucket {n} differs\n")).count(), 1, "{n}: {text}");
-    }
-    plant.state(|way| way.waiting == 0).await;
-    let telling = plant.app.telling().await.unwrap().mail.unwrap();
-    assert_eq!((telling.failing_since, telling.last_error), (None, None));
-    assert!(telling.answered_at.is_some());
-    assert_eq!(server.taken().len(), 2, "sixty news are two mails");
-    plant.stop().await;
-}
-
-#[tokio::test]
-async fn a_mail_whose_fate_is_unknown_is_sent_again_as_the_same_one() {
-    let tries = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&tries);
-    let server = smtp(move |at, _| match (at, count.load(Ordering::SeqCst)) {
-        (At::Message, 0) => {
-            count.store(1, Ordering::SeqCst);
-            Say::HangUp
-        }
-        (At::Message, 1) => {
-            count.store(2, Ordering::SeqCst);
-            Say::TakeAndHangUp
-        }
-        _ => Say::Yes,
-    });
-    let plant = Told::start(Some(&server), &[]).await;
-    plant.choose(NoticeWay::Mail, ANNA, TRUTH).await.unwrap();
-    plant.happen("One bucket differs.").await;
-    let taken = mails(&server, 2).await;
-    assert_eq!(tries.load(Ordering::SeqCst), 2);
-    assert_eq!((&taken[0].id, &taken[0].text), (&taken[1].id, &taken[1].text));
-    plant.state(|way| way.waiting == 0).await;
     plant.stop().await;
 }
 
@@ -346,23 +293,5 @@ async fn whoever_is_no_administrator_reaches_only_what_one_opened() {
     let secret = WayRequest { way, address, kinds, new_secret: false };
     let refused = plant.app.choose_notice_way(&viewer, secret, None).await.unwrap_err();
     assert!(refused.to_string().contains("your role"), "{refused}");
-    plant.stop().await;
-}
-
-#[tokio::test]
-async fn what_waits_for_a_server_that_was_stopped_goes_with_the_next() {
-    let server = smtp(|at, _| match at {
-        At::Connect => Say::No(421),
-        _ => Say::Yes,
-    });
-    let plant = Told::start(Some(&server), &[]).await;
-    plant.choose(NoticeWay::Mail, ANNA, TRUTH).await.unwrap();
-    plant.happen("One bucket differs.").await;
-    connected(&server, 1).await;
-    let (ledger, directory) = plant.stop().await;
-    let back = smtp(|_, _| Say::Yes);
-    let plant = Told::over(ledger, directory, Some(&back), &[]).await;
-    let taken = mails(&back, 1).await;
-    assert!(taken[0].text.contains("One bucket differs."), "{}", taken[0].text);
     plant.stop().await;
 }

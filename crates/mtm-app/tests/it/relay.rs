@@ -11,10 +11,12 @@ use mtm_connect::outgoing::{Client, Deadlines};
 use mtm_connect::webhook::{Incoming, Secret, verify};
 use mtm_core::code::Code;
 use mtm_store::query::PageRequest;
-use mtm_store::record::DeliveryState;
+use mtm_store::record::{DeliveryRecord, DeliveryState};
 use mtm_store::{Ledger, OpenOptions};
-use mtm_testkit::Receiver;
+use mtm_testkit::called::{Authority, CalledServer, Said};
 use mtm_testkit::receiver::{Answer, Received};
+use mtm_testkit::{Receiver, poll};
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -36,12 +38,22 @@ impl Relayed {
     }
 
     async fn over(ledger: Ledger, directory: TempDir, key: &str) -> Self {
+        let deadlines = Deadlines { whole: Duration::from_secs(20), ..Deadlines::default() };
+        let schedule = Schedule::of(vec![Duration::from_millis(5); 2]);
+        Self::by(ledger, directory, key, (Client::new(deadlines).unwrap(), schedule)).await
+    }
+
+    /// By this client, tried again as the schedule says.
+    async fn by(
+        ledger: Ledger,
+        directory: TempDir,
+        key: &str,
+        (client, schedule): (Client, Schedule),
+    ) -> Self {
         let vault = Vault::open(&directory.path().join(key)).unwrap();
         let app = App::with_vault(ledger, vault).await.unwrap();
         let admin = app.local_principal("tester").await.unwrap();
-        let deadlines = Deadlines { whole: Duration::from_secs(20), ..Deadlines::default() };
-        let schedule = Schedule::of(vec![Duration::from_millis(5); 2]);
-        let relay = WebhookRelay::new(app.clone(), Client::new(deadlines).unwrap(), schedule);
+        let relay = WebhookRelay::new(app.clone(), client, schedule);
         let running = tokio::spawn({
             let relay = relay.clone();
             async move { relay.run().await }
@@ -57,9 +69,13 @@ impl Relayed {
     }
 
     async fn subscribe(&self, receiver: &Receiver) -> (uuid::Uuid, Secret) {
+        self.subscribe_at(&receiver.url()).await
+    }
+
+    async fn subscribe_at(&self, url: &str) -> (uuid::Uuid, Secret) {
         let request = WebhookRequest {
-            name: receiver.url(),
-            url: receiver.url(),
+            name: url.to_owned(),
+            url: url.to_owned(),
             types: vec!["master.changed".to_owned()],
         };
         let (record, secret) = self.app.create_webhook(&self.admin, request, None).await.unwrap();
@@ -198,6 +214,39 @@ async fn a_receiver_that_asks_for_time_is_given_it() {
     assert!(delivery.due_at.unwrap() >= before.plus_micros(3_600 * 1_000_000), "{delivery:?}");
     plant.stop().await;
     assert_eq!(busy.received().len(), 1);
+}
+
+#[tokio::test]
+async fn a_receiver_whose_certificate_is_over_is_sent_nothing_and_told_all_when_it_has_another() {
+    let (directory, authority) = (tempfile::tempdir().unwrap(), Authority::new().unwrap());
+    let ca_file = directory.path().join("ca.pem");
+    std::fs::write(&ca_file, authority.pem()).unwrap();
+    let shown = |until| authority.server("localhost", (2020, until)).unwrap().serving().unwrap();
+    let receiver = CalledServer::secure(shown(2021), |_| Said::json(200, &json!({}))).unwrap();
+    let client = Client::trusting(Deadlines::default(), Some(&ca_file)).unwrap();
+    let schedule = Schedule::of(vec![Duration::from_millis(100); 1_000]);
+    let options = OpenOptions { create: true, ..OpenOptions::default() };
+    let ledger = Ledger::open(&directory.path().join("mtm.db"), options).await.unwrap();
+    let plant = Relayed::by(ledger, directory, "secrets.key", (client, schedule)).await;
+    let (id, _) = plant.subscribe_at(&receiver.url()).await;
+    plant.happen("P-1").await;
+    let until = async |what: &str, so: fn(&DeliveryRecord) -> bool| {
+        poll::eventually(what, Duration::from_secs(120), async || {
+            let page = PageRequest::default();
+            let items = plant.app.ledger().deliveries(Some(id), None, page).await?.items;
+            Ok(items.into_iter().next().filter(so))
+        })
+        .await
+        .unwrap()
+    };
+    let tried = until("a try", |it| it.attempts > 0).await;
+    let why = tried.error.clone().unwrap_or_default();
+    assert!(why.contains("certificate") && why.contains("expired"), "{tried:?}");
+    assert_eq!((tried.state, receiver.asked().len()), (DeliveryState::Waiting, 0));
+    receiver.present(shown(2090));
+    until("the event told", |it| it.state == DeliveryState::Delivered).await;
+    assert_eq!(receiver.asked().len(), 1);
+    plant.stop().await;
 }
 
 #[tokio::test]

@@ -79,8 +79,11 @@ impl Told {
     }
 
     pub(crate) fn use_flow(&self, mapping: &str, classes: Vec<Class>) {
-        let ready = Ready::named(mapping).unwrap();
-        let mapping = Arc::new(Mapping::parse(ready.text).unwrap());
+        self.use_mapping(Ready::named(mapping).unwrap().text, classes);
+    }
+
+    pub(crate) fn use_mapping(&self, text: &str, classes: Vec<Class>) {
+        let mapping = Arc::new(Mapping::parse(text).unwrap());
         self.app.use_flows(vec![FlowSettings {
             name: FLOW.to_owned(),
             via: Some(Via { peer: "lab".to_owned(), mapping }),

@@ -27,6 +27,17 @@ struct State {
     failing: Option<FailedKind>,
     ends_after: Option<u64>,
     asked: Vec<String>,
+    taking: Option<Taking>,
+}
+
+/// What goes on while a question is answered.
+#[derive(Clone)]
+struct Taking(Arc<dyn Fn() + Send + Sync>);
+
+impl std::fmt::Debug for Taking {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Taking")
+    }
 }
 
 /// The other end of one session.
@@ -85,6 +96,11 @@ impl Books {
         self.state().ends_after = Some(lines);
     }
 
+    /// From now on this goes on while a question is answered: a clock moves.
+    pub fn take_time(&self, taking: impl Fn() + Send + Sync + 'static) {
+        self.state().taking = Some(Taking(Arc::new(taking)));
+    }
+
     /// What was asked so far.
     pub fn asked(&self) -> Vec<String> {
         self.state().asked.clone()
@@ -101,6 +117,10 @@ impl Books {
 
 impl Side {
     pub(super) fn send(&mut self, request: &Request) {
+        let taking = self.books.state().taking.clone();
+        if let Some(Taking(taking)) = taking {
+            taking();
+        }
         let mut state = self.books.state();
         state.asked.push(format!("{:?}", request.ask));
         let says = state.answer(&request.ask);

@@ -119,6 +119,11 @@ impl Way {
         }
     }
 
+    /// From when on an answer is slow: half of the time that it may take.
+    pub fn slow(&self) -> Duration {
+        self.deadlines.answer / 2
+    }
+
     /// To books in memory.
     #[cfg(feature = "fakes")]
     pub fn fake(books: fake::Books) -> Self {

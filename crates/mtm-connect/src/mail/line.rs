@@ -1,5 +1,7 @@
 //! A connection to a mail server, one mail after the other.
 
+use std::time::Duration;
+
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{
@@ -10,7 +12,7 @@ use lettre::transport::smtp::extension::ClientId;
 
 use super::address::Security;
 use super::text::formatted;
-use super::{CONNECT, Mail, Mailbox, Server, TAKE};
+use super::{Mail, Mailbox, Server};
 
 /// How a certificate begins in a PEM file.
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
@@ -41,6 +43,10 @@ pub enum NotTaken {
 pub struct Line {
     connection: AsyncSmtpConnection,
     from: Mailbox,
+    /// Until a mail is taken.
+    take: Duration,
+    /// Until the server took leave.
+    leave: Duration,
 }
 
 impl std::fmt::Debug for Line {
@@ -51,7 +57,7 @@ impl std::fmt::Debug for Line {
 
 impl Line {
     pub(super) async fn open(server: &Server) -> Result<Self, NoLine> {
-        let Server { address, password, from, .. } = server;
+        let Server { address, password, from, connect, take, .. } = server;
         let failed = |error: Error| NoLine(error.to_string());
         let hello = ClientId::Domain(from.domain().to_owned());
         let at_once = match address.security {
@@ -60,7 +66,7 @@ impl Line {
         };
         let place = (address.host.as_str(), address.port);
         let mut connection =
-            AsyncSmtpConnection::connect_tokio1(place, Some(CONNECT), &hello, at_once, None)
+            AsyncSmtpConnection::connect_tokio1(place, Some(*connect), &hello, at_once, None)
                 .await
                 .map_err(failed)?;
         if address.security == Security::StartTls {
@@ -71,15 +77,16 @@ impl Line {
             let known = [Mechanism::Plain, Mechanism::Login];
             connection.auth(&known, &credentials).await.map_err(failed)?;
         }
-        Ok(Self { connection, from: from.clone() })
+        Ok(Self { connection, from: from.clone(), take: *take, leave: *connect })
     }
 
     /// Hands a mail over. Taken is what the server acknowledged.
     pub async fn send(&mut self, mail: &Mail) -> Result<(), NotTaken> {
         let text = formatted(mail, &self.from).map_err(NotTaken::Mail)?;
-        let late = || NotTaken::Later(format!("no answer within {} s", TAKE.as_secs()));
+        let take = self.take;
+        let late = || NotTaken::Later(format!("no answer within {} s", take.as_secs()));
         let handing = self.hand_over(mail, &text);
-        tokio::time::timeout(TAKE, handing).await.unwrap_or_else(|_| Err(late()))
+        tokio::time::timeout(take, handing).await.unwrap_or_else(|_| Err(late()))
     }
 
     async fn hand_over(&mut self, mail: &Mail, text: &[u8]) -> Result<(), NotTaken> {
@@ -104,7 +111,7 @@ impl Line {
     /// Takes leave.
     pub async fn close(mut self) {
         // A server that has gone already is left as well.
-        let _ = tokio::time::timeout(CONNECT, self.connection.quit()).await;
+        let _ = tokio::time::timeout(self.leave, self.connection.quit()).await;
     }
 }
 

@@ -17,9 +17,9 @@ use std::time::Duration;
 pub use address::{Address, AddressError, Mailbox, MailboxError, Security};
 pub use line::{Line, NoLine, NotTaken};
 
-/// Until there is a line that the server agreed to.
+/// How long a server may take to agree to a line, unless it is said otherwise.
 const CONNECT: Duration = Duration::from_secs(20);
-/// Until a mail is taken.
+/// How long it may take for a mail.
 const TAKE: Duration = Duration::from_secs(60);
 
 /// The mail server of a plant, and who one is there.
@@ -29,6 +29,10 @@ pub struct Server {
     password: Option<String>,
     ca_file: Option<PathBuf>,
     from: Mailbox,
+    /// Until there is a line that the server agreed to.
+    connect: Duration,
+    /// Until a mail is taken.
+    take: Duration,
 }
 
 impl std::fmt::Debug for Server {
@@ -61,12 +65,19 @@ impl Server {
         ca_file: Option<PathBuf>,
         from: Mailbox,
     ) -> Self {
-        Self { address, password, ca_file, from }
+        Self { address, password, ca_file, from, connect: CONNECT, take: TAKE }
+    }
+
+    /// The same, given so long until there is a line, and until a mail is taken; 20 and 60 seconds
+    /// otherwise.
+    #[must_use]
+    pub fn within(self, connect: Duration, take: Duration) -> Self {
+        Self { connect, take, ..self }
     }
 
     /// Opens a line: connected, encrypted, signed in.
     pub async fn open(&self) -> Result<Line, NoLine> {
-        let late = || NoLine(format!("no answer within {} s", CONNECT.as_secs()));
-        tokio::time::timeout(CONNECT, Line::open(self)).await.unwrap_or_else(|_| Err(late()))
+        let late = || NoLine(format!("no answer within {} s", self.connect.as_secs()));
+        tokio::time::timeout(self.connect, Line::open(self)).await.unwrap_or_else(|_| Err(late()))
     }
 }

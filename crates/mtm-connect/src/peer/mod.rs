@@ -64,6 +64,8 @@ pub struct Limits {
     pub per_second: Option<u32>,
     /// Until when a call has to end.
     pub deadline: Option<Duration>,
+    /// From when on a call is slow, of a peer whose answers may take longer than those of others.
+    pub slow: Option<Duration>,
 }
 
 impl Limits {
@@ -73,7 +75,11 @@ impl Limits {
             at_once: self.at_once.unwrap_or(all.at_once),
             per_second: self.per_second.unwrap_or(all.per_second),
             deadline: self.deadline.unwrap_or(all.deadline),
-            slow: self.deadline.map_or(all.slow, |it| all.slow.min(it)),
+            slow: match (self.slow, self.deadline) {
+                (Some(own), _) => all.slow.max(own),
+                (None, Some(deadline)) => all.slow.min(deadline),
+                (None, None) => all.slow,
+            },
             ..all.clone()
         }
     }

@@ -1,5 +1,6 @@
 //! Brokers: the real ones and the one in memory keep the same promises, each in its own protocol.
 
+use std::path::Path;
 use std::time::Duration;
 
 use mtm_connect::broker::fake::{Fake, Fate};
@@ -7,6 +8,7 @@ use mtm_connect::broker::{
     Account, Address, Broker, CONTENT_TYPE, Link, Message, Mqtt, Nats, NotTaken, Protocol,
 };
 use mtm_testkit::broker::{Consumer, Heard};
+use mtm_testkit::called::{Authority, Certified};
 use mtm_testkit::{Mosquitto, NatsServer};
 
 const SITE: &str = "Werk 1";
@@ -308,4 +310,53 @@ async fn a_guarded_nats_server_lets_in_who_is_known_over_tls() {
     let Some(server) = server.or_skip("NATS: TLS") else { return };
     let url = server.url_for("mtm");
     guarded(|account| nats(&url, account), &certificate).await;
+}
+
+/// A certificate for `localhost` that counts until the end of `year`, its key, and the file of whom to trust.
+fn until(directory: &Path, year: i32) -> (Certified, Account) {
+    let authority = Authority::new().unwrap();
+    let ca_file = directory.join(format!("{year}.pem"));
+    std::fs::write(&ca_file, authority.pem()).unwrap();
+    let account = Account { password: Some("geheim".to_owned()), ca_file: Some(ca_file) };
+    (authority.server("localhost", (2020, year)).unwrap(), account)
+}
+
+/// A broker under a certificate that is over is told nothing; under one that counts it is.
+async fn over(opened: impl AsyncFn(Certified, Account) -> Option<Result<(), String>>) {
+    let directory = tempfile::tempdir().unwrap();
+    for year in [2090, 2021] {
+        let (shown, account) = until(directory.path(), year);
+        let Some(opened) = opened(shown, account).await else { return };
+        match opened {
+            Ok(()) => assert_eq!(year, 2090, "it came in"),
+            Err(why) => {
+                assert_eq!(year, 2021, "{why}");
+                assert!(why.to_lowercase().contains("expired") && !why.contains("geheim"), "{why}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_mosquitto_whose_certificate_is_over_is_told_nothing() {
+    over(async |shown, account| {
+        let server =
+            Mosquitto::start_guarded(&shown.certificate, &shown.key, "mtm", "geheim").unwrap();
+        let server = server.or_skip("MQTT: TLS")?;
+        let opened = mqtt(&server.url_for("mtm"), account).open().await;
+        Some(opened.map(drop).map_err(|error| error.to_string()))
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_nats_server_whose_certificate_is_over_is_told_nothing() {
+    over(async |shown, account| {
+        let server =
+            NatsServer::start_guarded(&shown.certificate, &shown.key, "mtm", "geheim").unwrap();
+        let server = server.or_skip("NATS: TLS")?;
+        let opened = nats(&server.url_for("mtm"), account).open().await;
+        Some(opened.map(drop).map_err(|error| error.to_string()))
+    })
+    .await;
 }

@@ -1,5 +1,9 @@
 //! Mail to a real server: encrypted, signed in, and told apart whose matter a no is.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
 use mtm_connect::mail::{Address, Mail, Mailbox, NotTaken, Server};
 use mtm_testkit::SmtpServer;
 use mtm_testkit::smtp::{At, Say, Security};
@@ -91,6 +95,51 @@ async fn who_cannot_be_trusted_is_told_nothing() {
     assert!(error.to_lowercase().contains("certificate"), "{error}");
     for server in [&server, &stranger] {
         assert!(server.taken().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_mail_server_whose_certificate_is_over_is_told_nothing() {
+    for security in [Security::StartTls, Security::Tls] {
+        let spoken = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&spoken);
+        let script = move |at: At, _: &str| {
+            count.fetch_add(usize::from(at != At::Connect), Ordering::SeqCst);
+            Say::Yes
+        };
+        let server = SmtpServer::start_until(security, 2021, script).unwrap();
+        let client = client(&server, &server.url(), server.password());
+        let error = client.open().await.unwrap_err().to_string();
+        assert!(error.contains("certificate") && error.contains("expired"), "{error}");
+        assert!(!error.contains(server.password()), "{error}");
+        assert_eq!(spoken.load(Ordering::SeqCst), 0, "{security:?}: neither who it is nor a mail");
+        assert!(server.connections() == 1 && server.taken().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_mail_server_that_says_nothing_is_given_up() {
+    let silent = |when: At| {
+        let say = move |at| if at == when { Say::Silence } else { Say::Yes };
+        start(Security::StartTls, move |at, _| say(at))
+    };
+    let (long, short) = (Duration::from_secs(60), Duration::from_secs(1));
+    for when in [At::Connect, At::Auth] {
+        let server = silent(when);
+        let client = client(&server, &server.url(), server.password()).within(short, long);
+        let opened = tokio::time::timeout(long, client.open()).await.expect("somebody waits");
+        assert!(opened.unwrap_err().to_string().contains("no answer"), "{when:?}");
+    }
+    for when in [At::From, At::To, At::Data, At::Message] {
+        let server = silent(when);
+        let client = client(&server, &server.url(), server.password()).within(long, short);
+        let mut line = client.open().await.unwrap();
+        let mail = mail("jane@plant.example", "x");
+        let sent = tokio::time::timeout(long, line.send(&mail)).await.expect("somebody waits");
+        assert!(
+            matches!(&sent, Err(NotTaken::Later(why)) if why.contains("no answer")),
+            "{sent:?}"
+        );
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use mtm_connect::oidc::{Answer, Attempt, Client, Identity, OidcError, Provider};
 use mtm_connect::outgoing::{self, Deadlines};
 use mtm_core::word::Timestamp;
+use mtm_testkit::called::{self, Authority, CalledServer};
 use mtm_testkit::identity::{IdentityServer, Said, Signer, authenticated, unsigned};
 use serde_json::{Value, json};
 use url::Url;
@@ -335,4 +336,32 @@ async fn a_provider_that_is_away_is_left_alone_for_a_moment_and_found_again() {
     assert_eq!(plant.server.asked(document).len(), 2, "kept for an hour");
     assert!(begin(NOW + 3_700).await.is_ok());
     assert_eq!(plant.server.asked(document).len(), 3);
+}
+
+#[tokio::test]
+async fn a_provider_whose_certificate_is_over_is_asked_nothing() {
+    let (directory, authority) = (tempfile::tempdir().unwrap(), Authority::new().unwrap());
+    let ca_file = directory.path().join("ca.pem");
+    std::fs::write(&ca_file, authority.pem()).unwrap();
+    let shown = |until| authority.server("localhost", (2020, until)).unwrap().serving().unwrap();
+    let server =
+        CalledServer::secure(shown(2021), |_| called::Said::json(503, &json!({}))).unwrap();
+    let begun = async || {
+        let client = Client {
+            issuer: server.url(),
+            client_id: "mtm".to_owned(),
+            client_secret: None,
+            scopes: "openid".to_owned(),
+            claims: Vec::new(),
+        };
+        let http = outgoing::Client::trusting(Deadlines::default(), Some(&ca_file)).unwrap();
+        let attempt = Attempt::fresh().unwrap();
+        Provider::new(client, http).begin(REDIRECT, &attempt, at(NOW)).await
+    };
+    let told = begun().await.unwrap_err();
+    assert!(matches!(&told, OidcError::Away { why, .. } if why.contains("expired")), "{told}");
+    assert!(server.asked().is_empty());
+    server.present(shown(2090));
+    begun().await.unwrap_err();
+    assert_eq!(server.asked().len(), 1, "with another one it is asked");
 }

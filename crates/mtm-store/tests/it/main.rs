@@ -70,6 +70,7 @@ mod shift;
 mod site;
 mod slow;
 mod sync;
+mod sync_again;
 mod sync_proof;
 mod throughput;
 mod tls;

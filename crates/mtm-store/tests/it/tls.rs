@@ -29,10 +29,16 @@ impl Authority {
 
     /// A certificate for a host, and its key.
     fn certificate(&self, host: &str) -> (String, String) {
+        self.certificate_until(host, 2090)
+    }
+
+    /// The same for one that counts until the end of this year.
+    fn certificate_until(&self, host: &str, year: i32) -> (String, String) {
         let key = KeyPair::generate().unwrap();
         let mut parameters = CertificateParams::new([host.to_owned()]).unwrap();
         // Nobody believes a certificate that seems to have signed itself.
         parameters.distinguished_name.push(DnType::CommonName, host);
+        parameters.not_after = rcgen::date_time_ymd(year, 12, 31);
         (parameters.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
     }
 }
@@ -165,6 +171,23 @@ fn the_name_in_the_certificate_may_be_another_than_the_host() {
     let refused = encrypted(&server, &verified).unwrap_err();
     assert!(refused.contains("not valid for name"), "{refused}");
     assert!(encrypted(&server, &format!("{verified}&ssl-server-name=db.plant")).unwrap() >= 2);
+}
+
+#[test]
+fn a_mariadb_whose_certificate_is_over_is_refused_by_whoever_looks_at_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let ours = Authority::new(directory.path(), "ours.pem");
+    let (certificate, key) = ours.certificate_until("127.0.0.1", 2021);
+    let suite = "MariaDB with TLS";
+    let Some(server) = MariaDb::start_encrypted(&certificate, &key).unwrap().or_skip(suite) else {
+        return;
+    };
+    let url = server.create_database().unwrap();
+    let verified = format!("{url}?ssl-mode=verify_identity&ssl-ca={}", ours.file.display());
+    let refused = encrypted(&server, &verified).unwrap_err();
+    assert!(refused.contains("certificate") && refused.contains("expired"), "{refused}");
+    // Encrypted, and not asked who it is: that is what was said.
+    assert!(encrypted(&server, &format!("{url}?ssl-mode=required")).unwrap() >= 2);
 }
 
 #[test]

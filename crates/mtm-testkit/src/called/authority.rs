@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
-use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -57,6 +59,8 @@ impl Authority {
         usage: ExtendedKeyUsagePurpose,
     ) -> Result<Certified> {
         let mut params = CertificateParams::new(vec![name.to_owned()])?;
+        // Not everybody believes a certificate that seems to have signed itself.
+        params.distinguished_name.push(DnType::CommonName, name);
         params.not_before = rcgen::date_time_ymd(from, 1, 1);
         params.not_after = rcgen::date_time_ymd(until, 12, 31);
         params.extended_key_usages = vec![usage];

@@ -6,6 +6,7 @@ mod conversation;
 
 use std::io;
 use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
@@ -69,6 +70,7 @@ struct Shared {
     script: Box<Script>,
     asked: Mutex<Vec<Asked>>,
     tls: Mutex<Option<Arc<ServerConfig>>>,
+    connections: AtomicUsize,
 }
 
 /// A system on a free port of this machine.
@@ -96,9 +98,11 @@ impl CalledServer {
         script: impl Fn(&Asked) -> Said + Send + Sync + 'static,
     ) -> Result<Self> {
         let (script, tls) = (Box::new(script), Mutex::new(tls));
-        let shared = Arc::new(Shared { script, asked: Mutex::default(), tls });
+        let (asked, connections) = (Mutex::default(), AtomicUsize::new(0));
+        let shared = Arc::new(Shared { script, asked, tls, connections });
         let conversing = Arc::clone(&shared);
         let listener = Listener::start(move |stream| {
+            conversing.connections.fetch_add(1, Ordering::SeqCst);
             let tls = lock(&conversing.tls).clone();
             let script = |asked: Asked| {
                 let said = (conversing.script)(&asked);
@@ -122,6 +126,11 @@ impl CalledServer {
     /// From the next connection on it shows other certificates.
     pub fn present(&self, tls: Arc<ServerConfig>) {
         *lock(&self.shared.tls) = Some(tls);
+    }
+
+    /// How often somebody connected, also whoever went before they asked anything.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
     }
 
     /// What came in, in order.

@@ -11,6 +11,7 @@ use mtm_core::policy::Role;
 use mtm_testkit::identity::{IdentityServer, Said, Signer};
 use serde_json::{Value, json};
 
+use crate::pages::{answer, encoded, hidden, on_hand};
 use crate::plant::{Plant, Reply};
 
 const HOST: &str = "127.0.0.1:8080";
@@ -245,4 +246,39 @@ async fn guessing_is_slow_and_succeeding_is_not_counted() {
     }
     let reply = site.come_back(&nobody).await;
     refused(&reply, StatusCode::TOO_MANY_REQUESTS, "Too many tries");
+}
+
+#[tokio::test]
+async fn whoever_is_signed_in_works_on_while_the_provider_is_away() {
+    let site = Site::new().await;
+    let session = session(&site.visit("anna", &["floor"]).await);
+    let asked = || {
+        ["/.well-known/openid-configuration", "/keys", "/token", "/userinfo"]
+            .map(|path| site.server.asked(path).len())
+    };
+    let before = asked();
+    for path in ["/.well-known/openid-configuration", "/keys", "/token", "/userinfo"] {
+        site.server.say(path, Said::Silence);
+    }
+    let page = site.get("/stock", &session).await;
+    assert_eq!((page.status, site.role(&session).await), (StatusCode::OK, "operator".to_owned()));
+    let fields = [
+        ("csrf", hidden(&page.text, "csrf")),
+        ("idempotency_key", "k-1".to_owned()),
+        ("part", "11058-1779".to_owned()),
+        ("operation", "19".to_owned()),
+        ("location", "R-E4-18".to_owned()),
+        ("quantity", "7".to_owned()),
+    ];
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let headers = [
+        ("host", HOST),
+        ("origin", "http://127.0.0.1:8080"),
+        ("cookie", session.as_str()),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let booking = site.plant.request(None, "POST", "/in", &headers, encoded(&fields));
+    let booked = site.plant.send(booking).await;
+    assert!(answer(&booked.text).contains("Booked in"), "{}", booked.text);
+    assert_eq!((on_hand(&site.plant).await, asked()), (7, before), "nobody asked the provider");
 }

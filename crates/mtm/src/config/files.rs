@@ -7,6 +7,8 @@ use mtm_app::drop_folder::Settings as DropFolder;
 use super::layers::Settings;
 
 const DAY: u64 = 86_400;
+/// For one step in the folder: a share that has not read the largest file by then hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The folder; `most` is the largest file that is taken, in bytes.
 pub(super) fn settings(settings: &Settings, most: usize) -> Option<DropFolder> {
@@ -21,5 +23,6 @@ pub(super) fn settings(settings: &Settings, most: usize) -> Option<DropFolder> {
         most,
         keep: Duration::from_secs(number("files.keep_days").saturating_mul(DAY)),
         leaves_every: (!every.is_zero()).then_some(every),
+        patience: PATIENCE,
     })
 }

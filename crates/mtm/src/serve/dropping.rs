@@ -19,22 +19,25 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// was not taken over lies where it lay.
 pub(super) async fn run(app: &App, settings: &Settings) -> Result<Infallible, Fault> {
     let mut folder = DropFolder::new(app.clone(), settings.clone());
-    let mut away = false;
+    let mut trouble = None;
     loop {
         match folder.look().await {
-            Ok(()) => away = false,
+            Ok(()) => trouble = None,
             Err(DropError::Fault(fault)) => {
                 if let Some(fault) = passing(Err(fault))? {
                     tracing::warn!(%fault, "files wait for the database");
                 }
             }
-            Err(DropError::File(error)) => {
-                if !std::mem::replace(&mut away, true) {
+            Err(error @ (DropError::File(_) | DropError::Silent(_))) => {
+                let error = error.to_string();
+                if trouble.replace(error.clone()).is_none() {
                     tracing::warn!(%error, "the folder for files cannot be used");
                 }
             }
         }
-        app.tasks().note(TASK, note(app).await?);
+        // What nobody can do is said before what somebody has to.
+        let note = if trouble.is_some() { trouble.clone() } else { note(app).await? };
+        app.tasks().note(TASK, note);
         tokio::time::sleep(PAUSE).await;
     }
 }

@@ -23,6 +23,8 @@ mod connections;
 mod counting;
 mod database;
 mod disks;
+#[cfg(unix)]
+mod exchanging;
 mod guide;
 mod import;
 mod importing;

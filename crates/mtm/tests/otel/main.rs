@@ -2,12 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::time::Duration;
+
+use mtm_testkit::called::{Asked, Authority, CalledServer, Said};
 use mtm_testkit::collector::{Collector, Span};
 use mtm_testkit::mtm_process::Start;
 use mtm_testkit::receiver::{Answer, Received};
-use mtm_testkit::{Api, Receiver};
+use mtm_testkit::{Api, Receiver, poll};
 use serde_json::{Value, json};
 
+/// Longer than anything a test waits for may take.
+const SOON: Duration = Duration::from_secs(60);
 const PROGRAM: &str = env!("CARGO_BIN_EXE_mtm");
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const CALLER: &str = "00f067aa0ba902b7";
@@ -127,6 +132,78 @@ fn a_collector_that_hangs_or_is_away_disturbs_no_booking_and_no_stop() {
         assert!(told.contains("the collector of traces"), "{told}");
     }
     assert!(!collector.spans().is_empty(), "the collector was never asked");
+}
+
+/// Books until a collector of `endpoint` was tried so often; what the server says of it.
+fn books_beside(
+    endpoint: &str,
+    variables: &[(&str, String)],
+    tries: impl Fn() -> bool,
+) -> Vec<String> {
+    let mut start = Start::new(PROGRAM).environment("MTM_OTEL__ENDPOINT", endpoint);
+    for (name, value) in variables {
+        start = start.environment(name, value);
+    }
+    let mut server = start.start().unwrap();
+    let api = server.api_as("admin").unwrap();
+    masters(&api);
+    let mut key = 0;
+    poll::until("spans on their way", SOON, || {
+        key += 1;
+        assert_eq!(book(&api, &format!("k-{key}"), None).0, 201);
+        Ok(tries().then_some(()))
+    })
+    .map_err(|error| error.context(server.stderr().lines().join("\n")))
+    .unwrap();
+    assert!(server.terminate().unwrap().success());
+    let mut told = server.stderr().lines();
+    told.retain(|line| line.contains("the collector of traces does not take spans"));
+    told
+}
+
+/// What a collector is called here, what it says, and how often that is told.
+type Odd = (&'static str, fn() -> Said, usize);
+
+#[test]
+fn a_collector_that_refuses_or_talks_nonsense_disturbs_no_booking_and_is_told_once() {
+    let page = || Said::of("text/html", 200, b"<html>sign in</html>".to_vec());
+    let elsewhere = || Said::Whole(302, vec![("location", "/login".to_owned())], Vec::new());
+    let said: [Odd; 6] = [
+        ("401", || Said::json(401, &json!({ "error": SECRET })), 1),
+        ("403", || Said::of("text/html", 403, b"<html>no</html>".to_vec()), 1),
+        ("elsewhere", elsewhere, 1),
+        ("endless", || Said::Endless, 1),
+        ("hang up", || Said::HangUp, 1),
+        // Only the status counts.
+        ("a page", page, 0),
+    ];
+    for (what, said, times) in said {
+        let collector = CalledServer::start(move |_| said()).unwrap();
+        let tried = || collector.asked().len() > 2;
+        let told = books_beside(&collector.url(), &[], tried);
+        assert_eq!(told.len(), times, "{what}: {told:?}");
+        assert!(!told.join("").contains(SECRET), "{what}: {told:?}");
+        let paths = collector.asked();
+        assert!(paths.iter().all(|it| it.path == "/v1/traces"), "{what}: {paths:?}");
+    }
+}
+
+#[test]
+fn a_collector_whose_certificate_is_over_is_told_nothing_and_that_once() {
+    let (directory, authority) = (tempfile::tempdir().unwrap(), Authority::new().unwrap());
+    let ca_file = directory.path().join("ca.pem");
+    std::fs::write(&ca_file, authority.pem()).unwrap();
+    // The system's authorities count, and this variable says which those are.
+    let system = [("SSL_CERT_FILE", ca_file.display().to_string())];
+    let shown = |until| authority.server("localhost", (2020, until)).unwrap().serving().unwrap();
+    let yes = |_: &Asked| Said::of("application/x-protobuf", 200, Vec::new());
+    let good = CalledServer::secure(shown(2090), yes).unwrap();
+    let told = books_beside(&good.url(), &system, || good.asked().len() > 1);
+    assert!(told.is_empty(), "{told:?}");
+    let over = CalledServer::secure(shown(2021), yes).unwrap();
+    let told = books_beside(&over.url(), &system, || over.connections() > 2);
+    assert!(told.len() == 1 && told[0].to_lowercase().contains("expired"), "{told:?}");
+    assert!(over.asked().is_empty(), "nothing was sent");
 }
 
 #[test]

@@ -27,6 +27,8 @@ struct Need {
     programs: &'static [&'static str],
     /// Without one of these, too; empty where programs are all.
     libraries: &'static [&'static str],
+    /// Without one of these nothing can be built that is linked with them; empty where nothing is.
+    headers: &'static [&'static str],
     packages: &'static [&'static str],
     unpacked: Option<Unpacked>,
     /// Installed by Node's own tool, below `target`.
@@ -34,11 +36,21 @@ struct Need {
     suites: &'static str,
 }
 
+/// What the program that reads an ERP is built with: not every release of the package has a program that
+/// could be looked for instead.
+const ODBC_HEADERS: [&str; 2] = ["/usr/include/sql.h", "/usr/local/include/sql.h"];
+
+/// Whether the program that reads an ERP can be built here.
+pub(crate) fn has_odbc() -> bool {
+    ODBC_HEADERS.iter().any(|path| Path::new(path).exists())
+}
+
 const NEEDS: [Need; 8] = [
     Need {
         what: "MariaDB",
         programs: &["mariadbd", "mariadb-install-db", "mariadb"],
         libraries: &[],
+        headers: &[],
         packages: &["mariadb-server-core", "mariadb-client-core"],
         unpacked: None,
         node: None,
@@ -48,6 +60,7 @@ const NEEDS: [Need; 8] = [
         what: "Galera",
         programs: &["rsync", "ss", "ps"],
         libraries: &["/usr/lib/galera/libgalera_smm.so", "/usr/lib64/galera-4/libgalera_smm.so"],
+        headers: &[],
         packages: &["galera-4", "rsync", "iproute2", "procps"],
         unpacked: Some(Unpacked {
             package: "mariadb-server",
@@ -62,6 +75,7 @@ const NEEDS: [Need; 8] = [
         what: "Mosquitto",
         programs: &[],
         libraries: &[],
+        headers: &[],
         packages: &[],
         unpacked: Some(Unpacked {
             package: "mosquitto",
@@ -76,6 +90,7 @@ const NEEDS: [Need; 8] = [
         what: "NATS",
         programs: &[],
         libraries: &[],
+        headers: &[],
         packages: &[],
         unpacked: Some(Unpacked {
             package: "nats-server",
@@ -88,13 +103,13 @@ const NEEDS: [Need; 8] = [
     },
     Need {
         what: "ODBC",
-        // Comes with what the reading program is linked with.
-        programs: &["odbc_config"],
+        programs: &[],
         libraries: &[
             "/usr/lib/x86_64-linux-gnu/odbc/libmaodbc.so",
             "/usr/lib/aarch64-linux-gnu/odbc/libmaodbc.so",
             "/usr/lib64/libmaodbc.so",
         ],
+        headers: &ODBC_HEADERS,
         packages: &["unixodbc-dev", "libsqliteodbc", "odbc-mariadb"],
         unpacked: None,
         node: None,
@@ -104,6 +119,7 @@ const NEEDS: [Need; 8] = [
         what: "runc",
         programs: &["runc"],
         libraries: &[],
+        headers: &[],
         packages: &["runc"],
         unpacked: None,
         node: None,
@@ -113,6 +129,7 @@ const NEEDS: [Need; 8] = [
         what: "Chromium",
         programs: &["chromium", "chromedriver"],
         libraries: &[],
+        headers: &[],
         packages: &["chromium", "chromium-driver"],
         unpacked: None,
         node: None,
@@ -122,6 +139,7 @@ const NEEDS: [Need; 8] = [
         what: "an identity provider",
         programs: &["node", "npm"],
         libraries: &[],
+        headers: &[],
         packages: &["nodejs", "npm"],
         unpacked: None,
         node: Some(NodePackage { package: "oidc-provider", version: "9.13.3" }),
@@ -169,7 +187,9 @@ impl Need {
     fn is_installed(&self) -> bool {
         let library = |path: &&str| Path::new(path).exists();
         self.programs.iter().all(|program| find(program).is_some())
-            && (self.libraries.is_empty() || self.libraries.iter().any(library))
+            && [self.libraries, self.headers]
+                .iter()
+                .all(|one_of| one_of.is_empty() || one_of.iter().any(library))
     }
 
     /// How somebody who may would provide it.
@@ -277,8 +297,8 @@ mod tests {
     }
 
     fn need(programs: &'static [&'static str], libraries: &'static [&'static str]) -> Need {
-        let (unpacked, node) = (None, None);
-        Need { what: "", programs, libraries, packages: &[], unpacked, node, suites: "" }
+        let (headers, packages, unpacked, node) = (&[], &[], None, None);
+        Need { what: "", programs, libraries, headers, packages, unpacked, node, suites: "" }
     }
 
     #[test]
@@ -288,6 +308,9 @@ mod tests {
         assert!(!need(&["sh", "no-such-program"], &[]).is_met(none));
         assert!(need(&["sh"], &["/no-such-library", "/bin/sh"]).is_met(none));
         assert!(!need(&["sh"], &["/no-such-library"]).is_met(none));
+        let built_with = |headers| Need { headers, ..need(&["sh"], &["/bin/sh"]) };
+        assert!(built_with(&["/no-such-header", "/bin/sh"]).is_met(none));
+        assert!(!built_with(&["/no-such-header"]).is_met(none));
     }
 
     #[test]

@@ -42,6 +42,13 @@ impl PeopleRelay {
         }
     }
 
+    /// One round of mail, for whoever decides when the next is; `failures` counts those since the server
+    /// last took mail. Whether there may be more to do at once.
+    pub async fn mail_step(&self, failures: &mut u32) -> Result<bool, Fault> {
+        let Some(server) = &self.mail else { return Ok(false) };
+        Ok(matches!(self.mail_round(server, failures).await?, Round::More))
+    }
+
     async fn mail_round(&self, server: &Server, failures: &mut u32) -> Result<Round, Fault> {
         let due = match self.due(NoticeWay::Mail).await? {
             Ok(due) => due,

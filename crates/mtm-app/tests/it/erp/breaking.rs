@@ -1,15 +1,19 @@
 //! Everything that can break while an ERP is read: nothing is lost, nothing is counted twice, and the state
 //! says what is so.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use mtm_app::erp::{ReadingError, What};
+use mtm_app::guards::{Settings, State};
 use mtm_app::integration::{IntegrationKind, IntegrationState};
-use mtm_connect::erp::Way;
 use mtm_connect::erp::fake::Books;
+use mtm_connect::erp::{ErpError, Way};
 use mtm_core::erp::protocol::{FailedKind, Table};
 use mtm_core::guard::Hold;
 use mtm_store::record::ErpState;
 
-use super::{ERP, HOUR, Site};
+use super::{ERP, HOUR, SECOND, Site};
 
 const DAY: &str = "2026-11-22 08:00:00";
 
@@ -176,6 +180,42 @@ async fn paused_it_is_not_asked_and_its_state_stays() {
     hold(Hold::Automatic, "").await.unwrap();
     reader.round(What::Due).await.unwrap();
     assert_eq!(site.state().await.position, 3);
+}
+
+/// A site whose guards forget nothing while it reads books of which every question takes so long.
+async fn slow(seconds: i64) -> Site {
+    let books = books(2);
+    let site = Site::reading(Way::fake(books.clone())).await;
+    let window = Duration::from_secs(10 * 3_600);
+    site.app.guards().set(&Settings { window, ..Settings::default() });
+    let clock = Arc::clone(&site.clock);
+    books.take_time(move || clock.advance(seconds * SECOND));
+    site
+}
+
+#[tokio::test]
+async fn an_erp_whose_answers_take_their_time_is_read_and_one_that_nearly_fails_is_left_alone() {
+    // More than guard.slow_ms, and far from the minute that an answer may take.
+    let site = slow(6).await;
+    let mut reader = site.reader();
+    for _ in 0..5 {
+        reader.round(What::Everything).await.unwrap();
+    }
+    let view = site.app.guards().view("erp:visual").unwrap();
+    assert_eq!((view.state, view.slow), (State::Closed, 0), "{view:?}");
+    assert!(view.calls > 10, "{view:?}");
+    let site = slow(31).await;
+    let mut reader = site.reader();
+    let mut rounds = 0;
+    let refused = loop {
+        rounds += 1;
+        assert!(rounds < 50, "it is never left alone");
+        if let Err(error) = reader.round(What::Everything).await {
+            break error;
+        }
+    };
+    assert!(matches!(&refused, ReadingError::Erp(ErpError::NotCalled(_))), "{refused:?}");
+    assert_eq!(site.app.guards().view("erp:visual").unwrap().state, State::Open);
 }
 
 #[tokio::test]

@@ -18,6 +18,9 @@ use tempfile::TempDir;
 
 use super::{ERP, Site};
 
+/// Ample for an answer.
+pub(super) const SOON: Duration = Duration::from_secs(60);
+
 /// An ERP's database, filled.
 enum Books {
     Sqlite(PathBuf),
@@ -99,7 +102,7 @@ impl Filled {
 
     fn way(&self, connection: String) -> Way {
         let reader = Program { program: self.odbc.program().to_owned(), connection, schema: None };
-        Way::reader(reader, Deadlines::answering_within(Duration::from_secs(60)))
+        Way::reader(reader, Deadlines::answering_within(SOON))
     }
 
     async fn site(&self) -> Site {
@@ -107,7 +110,8 @@ impl Filled {
     }
 }
 
-fn script(spec: &ErpSpec, dialect: Dialect, directory: &Path) -> (PathBuf, ErpMade) {
+/// What fills a database, in a file.
+pub(super) fn script(spec: &ErpSpec, dialect: Dialect, directory: &Path) -> (PathBuf, ErpMade) {
     let path = directory.join("erp.sql");
     let mut out = BufWriter::new(File::create(&path).unwrap());
     let made = mtm_lab::erp::write(spec, dialect, &mut out).unwrap();

@@ -2,6 +2,7 @@
 //! program and real drivers where what matters is what a database says.
 
 mod breaking;
+mod certificates;
 mod drivers;
 mod on_hand;
 mod rest;

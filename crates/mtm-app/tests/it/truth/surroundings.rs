@@ -1,14 +1,16 @@
 //! What the books stand on: receivers, clock, triggers, disks, checkpoints, keys, the file.
 
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use mtm_app::checkpoint::Checkpoint;
+use mtm_app::checkpoint::{Checkpoint, Outside};
 use mtm_app::truth::{Light, Settings};
 use mtm_app::webhook::WebhookRequest;
 use mtm_store::{Clock as _, SystemClock};
+use mtm_testkit::poll;
 use tempfile::TempDir;
 
-use super::{Audited, Engine, block_on, on_both};
+use super::{Audited, Engine, SOON, block_on, on_both};
 
 on_both!(
     a_dead_letter_or_a_disabled_webhook_turns_the_light_red,
@@ -17,6 +19,7 @@ on_both!(
     a_disk_without_room_and_a_directory_that_is_gone_are_named,
     a_chain_that_misses_a_checkpoint_and_an_old_one_are_told,
     a_place_outside_that_is_away_or_holds_another_chain_is_told,
+    a_place_outside_that_hangs_or_refuses_keeps_nobody_waiting,
     a_checkpoint_that_cannot_be_signed_is_told,
     a_key_file_that_is_gone_turns_the_light_red,
 );
@@ -200,6 +203,48 @@ async fn a_place_outside_that_is_away_or_holds_another_chain_is_told(engine: Eng
     assert_eq!(mtm_app::checkpoint::files(&outside).len(), 2);
     std::fs::remove_file(&foreign).unwrap();
     keeper.keep_outside(ledger, patience).await;
+    plant.shines("checkpoints", Light::Green).await;
+}
+
+async fn a_place_outside_that_hangs_or_refuses_keeps_nobody_waiting(engine: Engine) {
+    let plant = Audited::busy(engine).await;
+    let (ledger, keeper) = (plant.app.ledger(), plant.app.checkpoints().unwrap());
+    let outside = plant.directory.path().join("outside");
+    let (short, patience) = (Duration::from_millis(200), Duration::from_secs(20));
+    let told = async |words: &str| {
+        let verdict = plant.shines("checkpoints", Light::Yellow).await;
+        let place = outside.display().to_string();
+        assert!(verdict.finding.keys.iter().any(|it| it.key == place), "{verdict:?}");
+        let became = keeper.trouble().outside;
+        let is_told = matches!(&became, Outside::Failed { message, .. } if message.contains(words));
+        assert!(is_told, "{became:?}");
+    };
+    // Something stands in the way: here one is left all the same.
+    std::fs::write(&outside, "no directory").unwrap();
+    assert!(keeper.leave(ledger, patience).await.unwrap().is_some());
+    told("outside").await;
+    std::fs::remove_file(&outside).unwrap();
+    std::fs::create_dir(&outside).unwrap();
+    keeper.keep_outside(ledger, patience).await;
+    plant.shines("checkpoints", Light::Green).await;
+
+    // A pipe that nobody writes to is a file that hangs.
+    let hangs = outside.join("000000999999-00000000.json");
+    assert!(Command::new("mkfifo").arg(&hangs).status().unwrap().success());
+    let left = tokio::time::timeout(SOON, keeper.leave(ledger, short)).await;
+    assert!(left.expect("somebody waits").unwrap().is_some());
+    told("no answer within").await;
+    let again = tokio::time::timeout(SOON, keeper.keep_outside(ledger, patience)).await;
+    again.expect("somebody waits");
+    told("has not come back").await;
+    std::fs::write(&hangs, "").unwrap();
+    std::fs::remove_file(&hangs).unwrap();
+    poll::eventually("the place outside", SOON, async || {
+        keeper.keep_outside(ledger, patience).await;
+        Ok(keeper.is_settled().then_some(()))
+    })
+    .await
+    .unwrap();
     plant.shines("checkpoints", Light::Green).await;
 }
 

@@ -1,19 +1,21 @@
 //! Certificates that are not as they should be: each says what is wrong, and what to do.
 
 use mtm_connect::credential::Settings as Auth;
+use mtm_connect::credential::oauth2::Proof;
 use mtm_connect::outgoing::{CallError, Identity, Papers, TlsFault};
 use mtm_connect::peer::{CallFailed, Peer, Settings};
 use mtm_testkit::called::{Authority, CalledServer, Certified, Said};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{health, peer, settings};
+use super::{SECRET, file, health, oauth2, peer, settings, token};
 
 fn answering(tls: std::sync::Arc<rustls::ServerConfig>) -> CalledServer {
     CalledServer::secure(tls, |_| Said::json(200, &json!({}))).unwrap()
 }
 
-fn trusting(server: &CalledServer, directory: &TempDir, authority: &str) -> Settings {
+/// How `server` is called by whoever believes `authority` alone.
+pub(crate) fn trusting(server: &CalledServer, directory: &TempDir, authority: &str) -> Settings {
     let ca_file = directory.path().join("ca.pem");
     std::fs::write(&ca_file, authority).unwrap();
     let papers = Papers { ca_file: Some(ca_file), identity: None };
@@ -87,4 +89,29 @@ async fn a_server_without_tls_is_told() {
     settings.url = mtm_connect::outgoing::Target::parse(&url).unwrap();
     let fault = fault(&peer(settings)).await;
     assert!(matches!(fault, TlsFault::Protocol(_)), "{fault:?}");
+}
+
+#[tokio::test]
+async fn a_token_server_whose_certificate_is_over_gives_no_token_and_nobody_is_called() {
+    let (directory, authority) = (tempfile::tempdir().unwrap(), Authority::new().unwrap());
+    let shown = |until| authority.server("localhost", (2020, until)).unwrap().serving().unwrap();
+    let tokens = CalledServer::secure(shown(2021), |_| Said::json(200, &token("t"))).unwrap();
+    let system = CalledServer::start(|_| Said::json(200, &json!({}))).unwrap();
+    let secret = Proof::Basic(file(directory.path(), "secret", SECRET));
+    let auth = oauth2(&format!("{}/token", tokens.url()), "mtm", secret);
+    let token_papers = trusting(&tokens, &directory, authority.pem()).papers;
+    let called = || {
+        peer(Settings {
+            token_papers: token_papers.clone(),
+            ..settings(&system.url(), auth.clone())
+        })
+    };
+    let failed = health(&called()).await.unwrap_err();
+    assert_eq!(failed.code(), "token_endpoint_unavailable");
+    assert!(failed.to_string().contains("expired"), "{failed}");
+    assert!(tokens.asked().is_empty() && system.asked().is_empty(), "nothing was sent");
+    // Another certificate is all that was missing.
+    tokens.present(shown(2090));
+    assert_eq!(health(&called()).await.unwrap().status, 200);
+    assert_eq!((tokens.asked().len(), system.asked().len()), (1, 1));
 }

@@ -1,7 +1,7 @@
 //! Systems that are called: real servers, with real certificates and a certified authorization server.
 
 mod calls;
-mod certificates;
+pub(crate) mod certificates;
 mod conformance;
 mod hostile;
 mod machines;

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use mtm_connect::credential::Settings as Auth;
-use mtm_connect::peer::Settings;
+use mtm_connect::outgoing::{CallError, TlsFault};
+use mtm_connect::peer::{CallFailed, Settings};
 use mtm_connect::rest::{Connector, Found, Mapping, Posted, Posting};
-use mtm_testkit::called::{Asked, CalledServer, Said};
+use mtm_testkit::called::{Asked, Authority, CalledServer, Said};
 use serde_json::{Value, json};
 
 use super::{find, post, posting, receipt};
+use crate::peers::certificates::trusting;
 use crate::peers::{file, peer, settings};
 
 const SECRET: &str = "k3y-that-nobody-says";
@@ -139,6 +141,29 @@ async fn a_system_that_is_away_took_nothing() {
     drop(server);
     let posted = post(&connector, &receipt(1, "A")).await;
     assert!(matches!(posted, Posted::NotNow { .. }), "{posted:?}");
+}
+
+#[tokio::test]
+async fn a_system_whose_certificate_is_over_took_nothing() {
+    let (directory, authority) = (tempfile::tempdir().unwrap(), Authority::new().unwrap());
+    let shown = |until| authority.server("localhost", (2020, until)).unwrap().serving().unwrap();
+    let server = CalledServer::secure(shown(2021), |asked| match &*asked.method {
+        "POST" => Said::json(200, &json!({ "ok": true, "document": "D-1" })),
+        _ => parts(&json!([{ "code": "P-1", "id": 7 }])),
+    })
+    .unwrap();
+    let connector = || {
+        let peer = peer(trusting(&server, &directory, authority.pem()));
+        Connector::new(peer, Mapping::parse(MAP).unwrap().into())
+    };
+    let posted = post(&connector(), &receipt(1, "A")).await;
+    let Posted::NotNow { failed: CallFailed::Call(CallError::Tls(fault)), .. } = &posted else {
+        panic!("{posted:?}")
+    };
+    assert_eq!((fault, server.asked().len()), (&TlsFault::Expired, 0));
+    server.present(shown(2090));
+    let posted = post(&connector(), &receipt(1, "A")).await;
+    assert_eq!(posted, Posted::Accepted { document: Some("D-1".into()) });
 }
 
 #[tokio::test]

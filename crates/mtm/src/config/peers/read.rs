@@ -80,6 +80,7 @@ pub(super) fn peer(table: &mut Table<'_>) -> Option<Settings> {
             at_once: at_once.and_then(|it| u16::try_from(it).ok()),
             per_second: per_second.and_then(|it| u32::try_from(it).ok()),
             deadline,
+            slow: None,
         },
         look: look.filter(|it| *it > 0).map(Duration::from_secs),
     })
