@@ -33,9 +33,8 @@ fn part(id: &str, description: &str, unit: &str, status: &str) -> Texts {
             "ID" => Some(id.to_owned()),
             "DESCRIPTION" => Some(description.to_owned()),
             "STOCK_UM" => Some(unit.to_owned()),
-            "FABRICATED" => Some("Y".to_owned()),
+            "FABRICATED" | "STOCKED" => Some("Y".to_owned()),
             "PURCHASED" => Some("N".to_owned()),
-            "STOCKED" => Some("Y".to_owned()),
             "STATUS" => Some(status.to_owned()),
             _ => None,
         };

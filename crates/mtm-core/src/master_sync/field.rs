@@ -8,6 +8,7 @@ use crate::words::words;
 
 words! {
     /// An attribute of a part that is compared.
+    #[cfg_attr(feature = "openapi", schema(as = MasterField))]
     Field {
         Part "part" "That there is such a part.";
         Description "description" "What people call it besides its number.";
@@ -19,6 +20,7 @@ words! {
 
 words! {
     /// Who changed an attribute since both last agreed on it.
+    #[cfg_attr(feature = "openapi", schema(as = MasterFieldChange))]
     Change {
         Theirs "theirs" "The other system.";
         Ours "ours" "Somebody here.";
@@ -29,6 +31,7 @@ words! {
 
 words! {
     /// What somebody decides about a difference.
+    #[cfg_attr(feature = "openapi", schema(as = MasterDeed))]
     Deed {
         Take "take" "It becomes here as it is there.";
         Keep "keep" "It stays as it is, until they say something else there.";

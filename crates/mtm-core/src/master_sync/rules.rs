@@ -12,6 +12,7 @@ use crate::words::words;
 
 words! {
     /// What becomes of an attribute of theirs that somebody changed here.
+    #[cfg_attr(feature = "openapi", schema(as = MasterConflict))]
     Conflict {
         Theirs "theirs" "It becomes as it is there.";
         Ask "ask" "Somebody decides.";

@@ -108,13 +108,15 @@ fn a_part_that_is_gone_there_is_retired_here_and_one_that_only_we_have_is_ours()
     );
     let link = judged.link.unwrap();
     assert_eq!(link.cause.as_deref(), Some("too_many_gone"));
-    // Another flood does not forget that this one was never decided; one part less is not a flood.
-    let again = judge(&rules, Mode::Automatic, flood, Some(&here), Some(&link));
-    assert_eq!((again.link.as_ref(), again.take), (Some(&link), vec![]));
-    assert_eq!(
-        judge(&rules, Mode::Automatic, gone, Some(&here), Some(&link)).take,
-        [Field::Retired]
-    );
+    // It stays so when the flood is over, until somebody decides or the part is back.
+    for there in [flood, gone] {
+        let again = judge(&rules, Mode::Automatic, there, Some(&here), Some(&link));
+        assert_eq!((again.link.as_ref(), again.take), (Some(&link), vec![]));
+    }
+    let mut kept = link.clone();
+    kept.keep(&[Field::Retired]);
+    let quiet = judge(&rules, Mode::Automatic, gone, Some(&here), Some(&kept));
+    assert_eq!((only(&quiet), quiet.take), (None, vec![]));
 
     // It comes back, and takes stock again.
     let retired = values(&[(Field::Retired, YES)]);

@@ -87,14 +87,13 @@ async fn save(web: &Web, posted: &Posted<need::Retire>) -> Result<(String, Optio
 
 fn told_of(done: &BulkDone) -> String {
     let many = |count: u64| counted(i64::try_from(count).unwrap_or(i64::MAX), "part", "parts");
-    let mut text = format!("{} settled.", many(done.settled));
-    if done.waiting > 0 {
-        text.push_str(&format!(" {} could not be: the list says why.", many(done.waiting)));
-    }
-    if done.next.is_some() {
-        text.push_str(" There are more: decide about them, too.");
-    }
-    text
+    let settled = format!("{} settled.", many(done.settled));
+    let waiting = match done.waiting {
+        0 => String::new(),
+        count => format!(" {} could not be: the list says why.", many(count)),
+    };
+    let more = if done.next.is_some() { " There are more: decide about them, too." } else { "" };
+    format!("{settled}{waiting}{more}")
 }
 
 async fn model<N>(web: &Web, visit: &Visit<N>) -> Result<MasterSyncPage, Problem> {
