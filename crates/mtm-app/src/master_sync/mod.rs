@@ -1,7 +1,7 @@
 //! Keeping parts as an ERP has them: read beside its ledger, compared with ours, taken over as the plant wants.
 //!
 //! The server that reads an ERP ([`crate::erp`]) compares its parts whenever they were read anew, when somebody decided
-//! who acts on differences, and when parts changed here ([`App::sync_masters`]). What differs is kept with what
+//! who acts on differences, and when parts changed here (`round`). What differs is kept with what
 //! people decide about it ([`mtm_store::master_sync`]); what is taken goes the one way in which master data changes.
 //!
 //! Nothing is written to the ERP, and no quantity follows from what it says.
