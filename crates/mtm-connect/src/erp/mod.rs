@@ -1,4 +1,4 @@
-//! An ERP's books, read by a program of its own over ODBC, or over REST by a mapping file ([`rest`]).
+//! An ERP's books, read by a program of its own over ODBC, or over REST by a mapping file (`rest`).
 //!
 //! The program (`mtm-odbc`) holds the vendor's driver; here it is started, asked and, when it hangs, ended.
 //! It is told the connection string on its input, where no list of processes shows it. Whatever it says is
