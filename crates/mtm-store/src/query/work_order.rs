@@ -27,7 +27,7 @@ pub struct WorkOrderQuery {
 
 /// Pieces at an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = WorkOrderStanding))]
 pub struct Standing {
     /// The operation.
     pub operation: OperationCode,

@@ -13,6 +13,7 @@ mod counts;
 mod document;
 mod events;
 mod files;
+mod fuzz;
 mod inbound;
 mod master_sync;
 mod masters;
