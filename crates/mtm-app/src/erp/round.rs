@@ -157,6 +157,11 @@ impl Reader {
         if self.renewed.is_some_and(|at| at.elapsed() < RENEWED) {
             return Ok(());
         }
+        self.renew_now().await
+    }
+
+    /// The same, however lately it was renewed.
+    pub(super) async fn renew_now(&mut self) -> Result<(), ReadingError> {
         let until = self.app.clock().now().plus_micros(LEASE_MICROS);
         let name = self.settings.name.clone();
         if !self.app.ledger().erp_own(name, self.owner, until).await? {

@@ -1,14 +1,19 @@
 //! The look for gaps: every block of the ERP's ledger is compared by its figures, and read again where they
 //! differ. It finds what was committed too late for the overlap, changed, or taken back.
 
+use std::time::Duration;
+
 use mtm_core::erp::first_of;
 use mtm_store::record::FeedState;
+use tokio::time::Instant;
 
 use super::feed::BREATH;
 use super::{Reader, ReadingError};
 
 /// Blocks compared in one round, so that the feed goes on in between.
 const AT_ONCE: usize = 25;
+/// And no longer than this: over REST a block is many pages.
+const LONGEST: Duration = Duration::from_secs(30);
 /// One look a night: the last one is this old when the next begins.
 const NIGHT_MICROS: i64 = 20 * 3_600 * 1_000_000;
 
@@ -32,7 +37,8 @@ impl Reader {
         let begun = if all { None } else { self.state().await?.scan_block };
         let mut block = begun.unwrap_or(0);
         let mut left = if all { usize::MAX } else { AT_ONCE };
-        while left > 0 {
+        let begun = Instant::now();
+        while left > 0 && (all || begun.elapsed() < LONGEST) {
             let Some((upto, ours)) = ledger.erp_figures(name.clone(), block).await? else {
                 // The position was passed; or sums are made anew, which makes every look needless.
                 ledger.erp_scanned(name, None).await?;
@@ -56,6 +62,8 @@ impl Reader {
         let rows = self.session().await?.block(first_of(block), upto).await?;
         let page = self.page(&rows);
         let name = self.settings.name.clone();
+        // What is not in it is taken off: only by whoever still reads.
+        self.renew_now().await?;
         let done = self.app.ledger().erp_take_block(name, block, upto, page).await?;
         let (new, changed, gone) = (done.taken.new, done.taken.changed, done.taken.gone);
         tracing::info!(

@@ -1,5 +1,6 @@
 //! Tables of the ERP that are read whole: a piece at a time, shown when all of it is here.
 
+use mtm_connect::erp::ErpError;
 use mtm_core::erp::protocol::Table;
 use mtm_core::erp::{Fields, Flags, RawRow};
 use mtm_store::record::ErpRow;
@@ -8,10 +9,23 @@ use super::{Reader, ReadingError};
 
 /// Rows written in one transaction.
 const PIECE: usize = 500;
+/// How often a list is begun that changes while it is read.
+const TRIES: u32 = 3;
 
 impl Reader {
-    /// Reads a table anew. What was read before is shown until this is whole.
+    /// Reads a table anew, again from its beginning where it changed meanwhile. What was read before is shown
+    /// until this is whole.
     pub(super) async fn table(&mut self, table: Table) -> Result<(), ReadingError> {
+        for _ in 1..TRIES {
+            match self.table_once(table).await {
+                Err(ReadingError::Erp(ErpError::Moved)) => {}
+                read => return read,
+            }
+        }
+        self.table_once(table).await
+    }
+
+    async fn table_once(&mut self, table: Table) -> Result<(), ReadingError> {
         let (ledger, name) = (self.app.ledger().clone(), self.settings.name.clone());
         let reading = ledger.erp_begin_table(name.clone(), table).await?;
         let mut counts = [0_u64; 3];

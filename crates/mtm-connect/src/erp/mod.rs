@@ -164,6 +164,9 @@ pub enum ErpError {
     /// What it answered over REST cannot be believed.
     #[error("what it answers cannot be believed: {0}")]
     Answer(String),
+    /// A list changed while its pages were read: a row may have been passed over.
+    #[error("a list changed while it was read, page by page")]
+    Moved,
     /// The system that it is read from over REST is not configured.
     #[error("there is no system {0}")]
     NoSystem(String),
@@ -177,6 +180,7 @@ impl ErpError {
             Self::NotStarted { .. }
             | Self::Protocol(_)
             | Self::Answer(_)
+            | Self::Moved
             | Self::NoSystem(_)
             // Reading again does not help, and nothing happened.
             | Self::Call(CallFailed::OtherContent { .. } | CallFailed::Unreadable(_)) => {
@@ -204,6 +208,10 @@ impl ErpError {
             Self::Answer(_) => {
                 "Compare the mapping with what the other system's documentation says it answers; it is read \
                  again by itself."
+            }
+            Self::Moved => {
+                "It is read again by itself; where it stays so, have the list ordered by what does not change, or \
+                 paged by a cursor."
             }
             Self::NoSystem(_) => "Name a table [peers.NAME] with `erp.peer`.",
             Self::Protocol(_) => "Use the `mtm-odbc` of the same version as `mtm`.",

@@ -227,6 +227,9 @@ impl Rows<'_> {
             None => self.session.next().await?,
         };
         match say {
+            Say::Rows { rows, .. } if matches!(self.session.side, Side::Rest(_)) => {
+                listed(self.columns, rows).map(Some)
+            }
             Say::Rows { rows, cut } => checked(self.columns, rows, &cut).map(Some),
             Say::Done { .. } => {
                 self.done = true;
@@ -235,6 +238,43 @@ impl Rows<'_> {
             other => Err(unexpected(&other)),
         }
     }
+}
+
+/// Columns that name a part, a place or an order, and how long they may be where no database says so: as long
+/// as they are kept.
+const NAMES: [(&str, usize); 6] = [
+    ("PART_ID", 60),
+    ("WAREHOUSE_ID", 40),
+    ("LOCATION_ID", 40),
+    ("BASE_ID", 60),
+    ("WORKORDER_BASE_ID", 60),
+    ("PURC_ORDER_ID", 40),
+];
+
+/// Rows of lists: texts are as long as they are kept, and a name that is longer is none. Of a name that was cut
+/// nobody knows whether it is another one's.
+pub(super) fn listed(
+    columns: &[Column],
+    rows: Vec<Vec<Option<String>>>,
+) -> Result<Vec<RawRow>, ErpError> {
+    let name = |(name, width): &Column| match (*name, *width) {
+        ("ID", 30) => Some(60),
+        ("ID", _) => Some(40),
+        (name, _) => NAMES.iter().find(|(known, _)| *known == name).map(|(_, most)| *most),
+    };
+    let wide: Vec<Column> =
+        columns.iter().map(|column| (column.0, name(column).unwrap_or(column.1))).collect();
+    for texts in &rows {
+        for (text, column) in texts.iter().zip(columns) {
+            let most = name(column).unwrap_or(usize::MAX);
+            let is_longer = |text: &String| text.trim().chars().count() > most;
+            if text.as_ref().is_some_and(is_longer) {
+                let why = format!("a row's {} has more than {most} characters", column.0);
+                return Err(ErpError::Answer(why));
+            }
+        }
+    }
+    checked(&wide, rows, &[])
 }
 
 /// Rows as they were asked for: so many columns, and no text longer than its column.

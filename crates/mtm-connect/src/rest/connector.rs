@@ -8,6 +8,7 @@ use super::answer::{Found, Posted, name};
 use super::json::text_of;
 use super::list::{ListFailed, Page};
 use super::mapping::Mapping;
+use super::paging::End;
 use super::posting::{Known, Missing, Posting, Search};
 use super::walk::{self, Hit, NoAnswer};
 use crate::outgoing::Method;
@@ -161,7 +162,9 @@ impl Connector {
     pub async fn list(&self, name: &str, after: Option<&str>) -> Result<Page, ListFailed> {
         let list = self.mapping.list(name);
         let (list, paging) = list.ok_or_else(|| ListFailed::NoSuchList(name.to_owned()))?;
-        let leaf = walk::page(&self.peer, paging, &list.path, Some(&list.items), after).await;
+        let leaf =
+            walk::page(&self.peer, paging, &list.path, Some(&list.items), (after, End::Empty));
+        let leaf = leaf.await;
         list.rows(leaf.map_err(CallFailed::from)?)
     }
 

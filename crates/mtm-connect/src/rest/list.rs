@@ -99,6 +99,11 @@ impl List {
         parts.map(|parts| parts.join("\u{1}"))
     }
 
+    /// Whether something names its rows.
+    pub(crate) fn is_named(&self) -> bool {
+        !self.id.is_empty()
+    }
+
     /// Whether rows have this member, always or where the system says it.
     pub(crate) fn has(&self, member: &str) -> bool {
         let read = self.fields.iter().any(|(field, _)| field == member);

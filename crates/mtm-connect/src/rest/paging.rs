@@ -34,6 +34,15 @@ impl Kind {
     }
 }
 
+/// Which page is the last, where the system does not say so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// One that is not full: enough for what was looked for.
+    Short,
+    /// One that is empty. A system may give less than it was asked for, and a list has to be whole.
+    Empty,
+}
+
 /// How lists are read.
 #[derive(Debug, Clone)]
 pub(crate) struct Paging {
@@ -88,10 +97,12 @@ impl Paging {
         position: Option<&str>,
         page: &Value,
         rows: &[Value],
+        ends: End,
     ) -> Result<Option<String>, &'static str> {
         let told = self.next.as_deref().map(|place| page.pointer(place).unwrap_or(&Value::Null));
         let is_last = match told {
             Some(told) => matches!(told, Value::Null | Value::Bool(false)) || told == "",
+            None if ends == End::Empty => rows.is_empty(),
             None => rows.len() < self.size as usize,
         };
         if self.kind == Kind::None || is_last {

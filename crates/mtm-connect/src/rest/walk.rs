@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::json::{decimal_of, is_same};
-use super::paging::Paging;
+use super::paging::{End, Paging};
 use super::path::with_query;
 use super::posting::Search;
 use crate::peer::{CallFailed, Peer, Request, Response};
@@ -65,21 +65,21 @@ pub(super) async fn page(
     paging: &Paging,
     path: &str,
     items: Option<&str>,
-    position: Option<&str>,
+    (position, ends): (Option<&str>, End),
 ) -> Result<Leaf, NoAnswer> {
     let path = with_query(path, &paging.parameters(position));
     let response = peer.call(&Request::reading(&path, Some(JSON))).await?;
     if !response.is_success() {
         return Err(CallFailed::Unwell(response.status).into());
     }
-    leaf(paging, &response, items, position)
+    leaf(paging, &response, items, (position, ends))
 }
 
 fn leaf(
     paging: &Paging,
     response: &Response,
     items: Option<&str>,
-    position: Option<&str>,
+    (position, ends): (Option<&str>, End),
 ) -> Result<Leaf, NoAnswer> {
     let bytes = response.body.len();
     let answer: Value =
@@ -93,7 +93,7 @@ fn leaf(
     if rows.len() > paging.most_items as usize {
         return Err(NoAnswer::Odd("a page holds more than may be read"));
     }
-    let next = paging.following(position, &answer, rows).map_err(NoAnswer::Odd)?;
+    let next = paging.following(position, &answer, rows, ends).map_err(NoAnswer::Odd)?;
     Ok(Leaf { rows: rows.clone(), next, bytes })
 }
 
@@ -104,7 +104,8 @@ pub(super) async fn search(peer: &Peer, paging: &Paging, search: &Search) -> Res
     let mut has_too_little = false;
     let (mut position, mut items, mut bytes) = (None, 0, 0);
     for _ in 0..paging.most_pages.max(1) {
-        let read = page(peer, paging, &search.path, search.items.as_deref(), position.as_deref());
+        let from = (position.as_deref(), End::Short);
+        let read = page(peer, paging, &search.path, search.items.as_deref(), from);
         let leaf = match read.await {
             Err(NoAnswer::Failed(CallFailed::Unwell(status)))
                 if search.absent.contains(&status) =>

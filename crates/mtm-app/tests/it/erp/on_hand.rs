@@ -1,4 +1,6 @@
-//! A system of which only on hand can be read: `InvenTree`, as it is simulated.
+//! Systems of which only on hand can be read: `InvenTree`, as it is simulated, and one that changes meanwhile.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mtm_app::erp::What;
 use mtm_app::reconcile::{PeerSetup, RunBody};
@@ -8,6 +10,7 @@ use mtm_connect::rest::Ready;
 use mtm_core::erp::{MapRow, PlaceMap};
 use mtm_store::record::ErpState;
 use mtm_testkit::Api;
+use mtm_testkit::called::{CalledServer, Said};
 use serde_json::json;
 
 use super::rest::Lab;
@@ -68,4 +71,48 @@ async fn a_system_without_a_ledger_is_compared_by_what_is_on_hand() {
     reader.round(What::Due).await.unwrap();
     let run = compare().await;
     assert_eq!((run.compared, run.found, run.ledger_at), (2, 1, None), "{run:?}");
+}
+
+const BY_OFFSET: &str = r#"
+about = "on hand, page by page"
+[lists.on-hand]
+path = "stock"
+items = "/items"
+id = "id"
+[lists.on-hand.fields]
+id = "/id"
+part = "/part"
+quantity = "/q"
+[lists.on-hand.fixed]
+warehouse = "MAIN"
+location = "FLOOR"
+[lists.on-hand.paging]
+kind = "offset"
+size = 2
+size_parameter = "n"
+position_parameter = "at"
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_changes_while_it_is_read_is_read_anew() {
+    let lab = Lab::start().await;
+    let app = lab.told.app.clone();
+    let calls = AtomicUsize::new(0);
+    let server = CalledServer::start(move |asked| {
+        let at = asked.path.split(['?', '&']).find_map(|pair| pair.strip_prefix("at="));
+        let at: usize = at.and_then(|at| at.parse().ok()).unwrap_or(0);
+        // Somebody takes the first away between two pages: the third would be passed over.
+        let is_first = calls.fetch_add(1, Ordering::SeqCst) == 0;
+        let ids: &[u64] = if is_first { &[1, 2, 3, 4] } else { &[2, 3, 4] };
+        let row = |id: &u64| json!({ "id": id, "part": "P-1", "q": id });
+        let rows: Vec<_> = ids.iter().skip(at).take(2).map(row).collect();
+        Said::json(200, &json!({ "items": rows }))
+    });
+    let server = server.unwrap();
+    let before = app.peer("lab").unwrap().settings().clone();
+    let url = Target::parse(&server.url()).unwrap();
+    app.use_peers(vec![mtm_app::peers::Settings { url, auth: Auth::Nothing, ..before }]);
+    lab.reading(BY_OFFSET).round(What::Everything).await.unwrap();
+    let there = app.ledger().erp_on_hand(ERP.to_owned()).await.unwrap();
+    assert_eq!((there.len(), there[0].quantity.to_string().as_str()), (1, "9"));
 }

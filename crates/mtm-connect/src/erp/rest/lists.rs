@@ -114,8 +114,17 @@ impl Lists {
             }),
         }
         for table in Table::ALL {
-            if let Some((list, _)) = mapping.list(name(table)) {
+            if let Some((list, paging)) = mapping.list(name(table)) {
                 lacks(name(table), list, needed(table), &mut gaps);
+                if table == Table::OnHand && paging.kind != PagingKind::None && !list.is_named() {
+                    gaps.push(Gap {
+                        list: name(table).to_owned(),
+                        what:
+                            "nothing names its rows, and one that is told twice would count twice"
+                                .to_owned(),
+                        next_step: "Say with id which members name a row.".to_owned(),
+                    });
+                }
             }
         }
         if gaps.is_empty() { Ok(Self(mapping)) } else { Err(gaps) }
@@ -150,7 +159,9 @@ impl Lists {
     /// A row of the ledger as it is said.
     pub(super) fn transaction(&self, row: &Row) -> Texts {
         let mut texts = texts(row, &TRANSACTION);
-        if !self.list(LEDGER).is_some_and(|(list, _)| list.has("direction")) {
+        if self.list(LEDGER).is_some_and(|(list, _)| list.has("direction")) {
+            once(&mut texts);
+        } else {
             by_sign(&mut texts);
         }
         texts.push(row.get("document").or_else(|| row.get("reference")).cloned());
@@ -212,6 +223,16 @@ fn by_sign(texts: &mut Texts) {
     }
 }
 
+/// Where a system says a direction, a quantity below nothing would say it once more, or the other way round:
+/// nobody knows, so that it is flagged and moves no sum.
+fn once(texts: &mut Texts) {
+    if let Some(quantity) = texts.get_mut(3)
+        && quantity.as_deref().is_some_and(|text| text.trim().starts_with('-'))
+    {
+        *quantity = None;
+    }
+}
+
 fn ledger(list: &List, paging: &Paging, gaps: &mut Vec<Gap>) {
     lacks(LEDGER, list, &NEEDED, gaps);
     let by_id = paging.kind == PagingKind::After && paging.last.as_deref() == list.place("id");
@@ -264,6 +285,16 @@ mod tests {
         check("2.5", "I", "2.5");
         check("0", "I", "0");
         check("many", "I", "many");
+    }
+
+    #[test]
+    fn a_sign_beside_a_direction_moves_no_sum() {
+        for (quantity, left) in [("-2.5", None), ("2.5", Some("2.5"))] {
+            let mut texts: Texts = vec![None; 4];
+            texts[3] = Some(quantity.to_owned());
+            once(&mut texts);
+            assert_eq!(texts[3].as_deref(), left);
+        }
     }
 
     #[test]

@@ -23,7 +23,7 @@ use self::lists::Texts;
 pub use self::lists::{Gap, Lists};
 use self::whole::Whole;
 use super::ErpError;
-use super::session::checked;
+use super::session::listed;
 use crate::credential::CredentialError;
 use crate::guard::{Cause, Guard, Refusal};
 use crate::peer::{CallFailed, Peer};
@@ -46,7 +46,7 @@ pub(super) struct System {
 /// The other side of a session.
 #[derive(Debug)]
 pub(super) struct Side {
-    connector: Connector,
+    system: System,
     lists: Lists,
     guard: Guard,
     doing: Doing,
@@ -57,19 +57,31 @@ pub(super) struct Side {
 enum Doing {
     #[default]
     Nothing,
+    Opened,
     Say(Say),
     Ledger(Stretch, u64),
     Figures(Stretch),
     Whole(Box<Whole>, u64),
 }
 
+impl std::fmt::Debug for System {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("System").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 impl System {
     /// The other side of a session under `guard`.
     pub(super) fn side(&self, guard: &Guard) -> Result<Side, ErpError> {
-        let peer = (self.peer)().ok_or_else(|| ErpError::NoSystem(self.name.clone()))?;
-        let connector = Connector::new(peer, Arc::clone(self.lists.mapping()));
+        self.connector()?;
         let (lists, guard) = (self.lists.clone(), guard.clone());
-        Ok(Side { connector, lists, guard, doing: Doing::Nothing })
+        Ok(Side { system: self.clone(), lists, guard, doing: Doing::Nothing })
+    }
+
+    /// Speaks with the system as it is configured at this moment.
+    fn connector(&self) -> Result<Connector, ErpError> {
+        let peer = (self.peer)().ok_or_else(|| ErpError::NoSystem(self.name.clone()))?;
+        Ok(Connector::new(peer, Arc::clone(self.lists.mapping())))
     }
 }
 
@@ -84,7 +96,7 @@ impl Side {
 
     pub(super) fn send(&mut self, ask: &Ask) {
         self.doing = match *ask {
-            Ask::Open { .. } => Doing::Say(Say::Opened { to: self.opened() }),
+            Ask::Open { .. } => Doing::Opened,
             Ask::Login => Doing::Say(Say::Login { found: login() }),
             Ask::Newest => Doing::Say(Say::Failed { failed: no_newest() }),
             Ask::Transactions { after, limit } => Doing::Ledger(Stretch::behind(after, limit), 0),
@@ -98,6 +110,7 @@ impl Side {
         let count = |rows: &[Texts]| u64::try_from(rows.len()).unwrap_or(u64::MAX);
         let (rows, rest) = match std::mem::take(&mut self.doing) {
             Doing::Nothing => return Err(ErpError::Protocol("nothing was asked".to_owned())),
+            Doing::Opened => return Ok(Say::Opened { to: self.opened()? }),
             Doing::Say(say) => return Ok(say),
             Doing::Figures(stretch) => {
                 let figures = self.figures(stretch).await?;
@@ -137,7 +150,7 @@ impl Side {
         let mut rest = Some(stretch);
         while let Some(stretch) = rest {
             let (rows, left) = self.stretch(stretch).await?;
-            for row in checked(&WORDED, rows, &[])? {
+            for row in listed(&WORDED, rows)? {
                 if let Some(row) = Fields::of(&row).transaction(&moments, Timestamp::default()) {
                     figures.add(&row);
                 }
@@ -172,7 +185,8 @@ impl Side {
         check: impl Fn(&Page) -> Result<(), ErpError>,
     ) -> Result<Page, ErpError> {
         let passage = self.guard.admit().map_err(ErpError::NotCalled)?;
-        let page = self.connector.list(list, position).await.map_err(ErpError::from);
+        let connector = self.system.connector()?;
+        let page = connector.list(list, position).await.map_err(ErpError::from);
         let page = page.and_then(|page| check(&page).map(|()| page));
         match &page {
             // Dropped without a word: it was not asked.
@@ -183,14 +197,15 @@ impl Side {
         page
     }
 
-    fn opened(&self) -> Opened {
-        let peer = self.connector.peer();
-        Opened {
-            product: self.connector.mapping().about().to_owned(),
+    fn opened(&self) -> Result<Opened, ErpError> {
+        let connector = self.system.connector()?;
+        let peer = connector.peer();
+        Ok(Opened {
+            product: connector.mapping().about().to_owned(),
             dialect: "rest".to_owned(),
             database: peer.settings().url.as_str().to_owned(),
             isolation: "lists of its interface".to_owned(),
-        }
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use mtm_core::erp::protocol::Table;
 use super::Side;
 use super::lists::{self, Row, Texts};
 use crate::erp::ErpError;
+use crate::rest::PagingKind;
 
 /// Most rows of a list.
 const MOST_ROWS: usize = 500_000;
@@ -26,6 +27,8 @@ pub(super) struct Whole {
     named: HashMap<u128, u64>,
     /// What the page before said.
     before: Option<u64>,
+    /// What its last row said.
+    last: Option<u64>,
     rows: usize,
 }
 
@@ -38,6 +41,7 @@ impl Whole {
             positions: HashSet::new(),
             named: HashMap::new(),
             before: None,
+            last: None,
             rows: 0,
         }
     }
@@ -50,12 +54,23 @@ impl Side {
         mut whole: Whole,
     ) -> Result<(Vec<Texts>, Option<Whole>), ErpError> {
         let name = lists::name(whole.table);
+        let Some((list, paging)) = self.lists.list(name) else { return Ok((Vec::new(), None)) };
+        let by_offset = paging.kind == PagingKind::Offset;
         let page = self.page(name, whole.position.as_deref(), |_| Ok(())).await?;
-        let told = page.rows.len();
         let said = digest(&page.rows);
-        let mut rows = Vec::with_capacity(told);
-        for row in &page.rows {
-            let named = self.lists.list(name).and_then(|(list, _)| list.name(row));
+        let overlaps = by_offset && whole.last.is_some();
+        // Each page begins with the last row of the one before: where it does not, something was put in or
+        // taken out before it, and a row may have been passed over.
+        if overlaps && page.rows.first().map(digest) != whole.last {
+            return Err(ErpError::Moved);
+        }
+        let fresh = &page.rows[usize::from(overlaps)..];
+        if overlaps && fresh.is_empty() {
+            return Ok((Vec::new(), None));
+        }
+        let mut rows = Vec::with_capacity(fresh.len());
+        for row in fresh {
+            let named = list.name(row);
             if whole.is_new(named.as_deref(), row)? {
                 rows.push(lists::row(whole.table, row));
             }
@@ -69,7 +84,8 @@ impl Side {
             let why = format!("it has more than {MOST_ROWS} rows or {MOST_PAGES} pages");
             return Err(ErpError::Answer(why));
         }
-        (whole.before, whole.position) = (Some(said), Some(next));
+        whole.last = page.rows.last().map(digest);
+        (whole.before, whole.position) = (Some(said), Some(from(next, by_offset)));
         Ok((rows, Some(whole)))
     }
 }
@@ -82,12 +98,16 @@ impl Whole {
         match self.named.insert(wide(name), said) {
             None => Ok(true),
             Some(before) if before == said => Ok(false),
-            Some(_) => {
-                let why = "a row was told twice, and not the same: it changed while it was read";
-                Err(ErpError::Answer(why.to_owned()))
-            }
+            // It changed while the list was read.
+            Some(_) => Err(ErpError::Moved),
         }
     }
+}
+
+/// Where the next page begins; by offset with the last row of this one.
+fn from(next: String, by_offset: bool) -> String {
+    let offset = next.parse::<u64>().ok().filter(|_| by_offset);
+    offset.map_or(next, |offset| offset.saturating_sub(1).to_string())
 }
 
 fn digest<T: Hash + ?Sized>(it: &T) -> u64 {

@@ -1,6 +1,7 @@
 //! An ERP's books over REST: what is answered is read once and in order, or nothing of it is taken.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use mtm_connect::credential::Settings as Auth;
@@ -266,26 +267,39 @@ async fn on_hand(
 #[tokio::test]
 async fn a_list_tells_each_row_once_and_ends() {
     let stock = |id: i64, q: i64| json!({ "id": id, "part": "P-1", "q": q });
-    // Something was taken out before it: a row moves to the page before, and is told again there.
-    let again = move |at: i64| match at {
-        0 => page(&[stock(1, 5), stock(2, 5)]),
-        2 => page(&[stock(2, 5), stock(3, 5)]),
-        _ => page(&[stock(4, 5)]),
+    let all = move |ids: &[i64]| ids.iter().map(|id| stock(*id, 5)).collect::<Vec<_>>();
+    // What there is at each call; the last goes on.
+    let changing = |states: Vec<Vec<Value>>| {
+        let calls = AtomicUsize::new(0);
+        move |at: i64| {
+            let call = calls.fetch_add(1, Ordering::SeqCst).min(states.len() - 1);
+            let at = usize::try_from(at).unwrap().min(states[call].len());
+            page(&states[call][at..states[call].len().min(at + 2)])
+        }
     };
-    assert_eq!(on_hand(ON_HAND, again).await, Ok(4));
-    let changed = move |at: i64| match at {
-        0 => page(&[stock(1, 5), stock(2, 5)]),
-        _ => page(&[stock(2, 6)]),
+    for many in 0..6 {
+        let ids: Vec<i64> = (1..=many).collect();
+        let read = on_hand(ON_HAND, changing(vec![all(&ids)])).await;
+        assert_eq!(read, Ok(ids.len()), "every row once");
+    }
+    // A page that is shorter than asked for is not the last.
+    let capped = move |at: i64| {
+        let at = usize::try_from(at).unwrap();
+        page(&all(&[1, 2, 3, 4, 5])[at.min(5)..5.min(at + 2)])
     };
-    assert!(matches!(on_hand(ON_HAND, changed).await, Err(ErpError::Answer(_))));
+    assert_eq!(on_hand(&ON_HAND.replace("size = 2", "size = 50"), capped).await, Ok(5));
+    // Something is taken out, or put in, before what is read next: a row would be passed over, or come twice.
+    for later in [&[2, 3, 4, 5, 6][..], &[9, 1, 2, 3, 4, 5, 6]] {
+        let states = vec![all(&[1, 2, 3, 4, 5, 6]), all(later)];
+        assert_eq!(on_hand(ON_HAND, changing(states)).await, Err(ErpError::Moved));
+    }
+    let states = vec![all(&[1, 2, 3]), vec![stock(1, 5), stock(2, 6), stock(3, 5)]];
+    assert_eq!(on_hand(ON_HAND, changing(states)).await, Err(ErpError::Moved));
     // It knows no offset.
     let same = move |_| page(&[stock(1, 5), stock(2, 5)]);
-    assert!(matches!(on_hand(ON_HAND, same).await, Err(ErpError::Answer(_))));
-    let nameless = ON_HAND.replace("id = \"id\"\n", "");
-    assert!(matches!(on_hand(&nameless, same).await, Err(ErpError::Answer(_))));
+    assert_eq!(on_hand(ON_HAND, same).await, Err(ErpError::Moved));
     // Pages in a circle.
-    let circle =
-        ON_HAND.replace("\"offset\"", "\"cursor\"\nnext = \"/next\"").replace("id = \"id\"\n", "");
+    let circle = ON_HAND.replace("\"offset\"", "\"cursor\"\nnext = \"/next\"");
     let round = move |at: i64| {
         let next = if at == 1 { 2 } else { 1 };
         Said::json(200, &json!({ "items": [stock(at, at)], "next": next }))
@@ -321,4 +335,27 @@ async fn a_system_that_is_gone_from_the_configuration_is_told() {
     let way = Way::rest("erp".to_owned(), lists(LEDGER), || None);
     let failed = Session::open(&way, &guard()).await.unwrap_err();
     assert_eq!(failed, ErpError::NoSystem("erp".to_owned()));
+}
+
+#[tokio::test]
+async fn names_that_are_alike_at_their_beginning_are_two() {
+    let long = |end: &str| format!("{}{end}", "Finished Goods in the ");
+    let named = ON_HAND
+        .replace("warehouse = \"MAIN\"\n", "")
+        .replace("[lists.on-hand.fixed]", "warehouse = \"/w\"\n[lists.on-hand.fixed]");
+    let stock = move |id: i64, at: String| json!({ "id": id, "part": "P-1", "q": 5, "w": at });
+    let script = move |at: i64| match at {
+        0 => page(&[stock(1, long("North")), stock(2, long("South"))]),
+        _ => page(&[stock(2, long("South"))]),
+    };
+    let it = told(script);
+    let mut session = open(&way(&format!("{LEDGER}{named}"), &it.peer), &guard()).await;
+    let rows = table(&mut session, Table::OnHand).await.unwrap();
+    let places: Vec<_> = rows.iter().map(|row| row[1].clone().unwrap()).collect();
+    assert_eq!(places, [long("North"), long("South")]);
+    // One that is longer than is kept is none.
+    let it = told(move |_| page(&[stock(1, "x".repeat(41))]));
+    let mut session = open(&way(&format!("{LEDGER}{named}"), &it.peer), &guard()).await;
+    let failed = table(&mut session, Table::OnHand).await.unwrap_err();
+    assert!(failed.to_string().contains("WAREHOUSE_ID has more than 40"), "{failed}");
 }

@@ -148,16 +148,18 @@ async fn every_way_of_paging_ends() {
         let at = number(path, "at").unwrap_or(0);
         json!({ "items": rows(at, at + 3), "next": (at + 3 < 7).then_some(at + 3) })
     };
-    let check = async |kind: &str, (connector, server): (Connector, CalledServer)| {
+    // Where the system does not say which page is the last, it is an empty one.
+    let check = async |kind: &str, pages: usize, (connector, server): (Connector, CalledServer)| {
         let ids: Vec<_> =
             all(&connector, "x").await.unwrap().iter().map(|it| it["id"].clone()).collect();
         assert_eq!(ids, ["0", "1", "2", "3", "4", "5", "6"], "{kind}");
-        assert_eq!(server.asked().len(), 3, "{kind}");
+        assert_eq!(server.asked().len(), pages, "{kind}");
     };
-    check("offset", listing(&format!("kind = \"offset\"\n{base}"), offset)).await;
-    check("page", listing(&format!("kind = \"page\"\n{base}"), page)).await;
-    check("after", listing(&format!("kind = \"after\"\nlast = \"/id\"\n{base}"), after)).await;
-    check("cursor", listing(&format!("kind = \"cursor\"\nnext = \"/next\"\n{base}"), cursor)).await;
+    check("offset", 4, listing(&format!("kind = \"offset\"\n{base}"), offset)).await;
+    check("page", 4, listing(&format!("kind = \"page\"\n{base}"), page)).await;
+    check("after", 4, listing(&format!("kind = \"after\"\nlast = \"/id\"\n{base}"), after)).await;
+    check("cursor", 3, listing(&format!("kind = \"cursor\"\nnext = \"/next\"\n{base}"), cursor))
+        .await;
     // One that leads back to itself, or says that there is more and tells nothing.
     let (back, _server) = listing(
         &format!("kind = \"cursor\"\nnext = \"/next\"\n{base}"),
