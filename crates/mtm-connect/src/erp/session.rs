@@ -251,6 +251,9 @@ const NAMES: [(&str, usize); 6] = [
     ("PURC_ORDER_ID", 40),
 ];
 
+/// What a database has a letter for is a word in a list: a state, a direction, a class.
+const WORD: usize = 20;
+
 /// Rows of lists: texts are as long as they are kept, and a name that is longer is none. Of a name that was cut
 /// nobody knows whether it is another one's.
 pub(super) fn listed(
@@ -263,7 +266,7 @@ pub(super) fn listed(
         (name, _) => NAMES.iter().find(|(known, _)| *known == name).map(|(_, most)| *most),
     };
     let wide: Vec<Column> =
-        columns.iter().map(|column| (column.0, name(column).unwrap_or(column.1))).collect();
+        columns.iter().map(|it| (it.0, name(it).unwrap_or(it.1).max(WORD))).collect();
     for texts in &rows {
         for (text, column) in texts.iter().zip(columns) {
             let most = name(column).unwrap_or(usize::MAX);

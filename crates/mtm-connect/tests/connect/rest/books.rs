@@ -174,7 +174,7 @@ async fn words_are_translated_signs_understood_and_moments_read_exactly() {
     );
     assert!(all[0].flags.is_empty(), "{:?}", all[0]);
     // What nobody knows is kept and flagged, and a text that is too long is cut.
-    assert_eq!(all[1].kind, Kind::Unknown("SIDE".to_owned()));
+    assert_eq!(all[1].kind, Kind::Unknown("SIDEWAYS".to_owned()));
     assert_eq!(all[1].reference.as_ref().map(String::len), Some(100));
     let flags: Vec<_> = all[1].flags.iter().map(mtm_core::erp::Flag::as_str).collect();
     assert_eq!(flags, ["cut", "unknown_kind", "no_moment"]);
@@ -358,4 +358,21 @@ async fn names_that_are_alike_at_their_beginning_are_two() {
     let mut session = open(&way(&format!("{LEDGER}{named}"), &it.peer), &guard()).await;
     let failed = table(&mut session, Table::OnHand).await.unwrap_err();
     assert!(failed.to_string().contains("WAREHOUSE_ID has more than 40"), "{failed}");
+}
+
+#[tokio::test]
+async fn a_word_in_the_place_of_a_letter_is_read_whole() {
+    let parts = r#"
+[lists.parts]
+path = "parts"
+items = "/items"
+[lists.parts.fields]
+part = "/part"
+status = "/state"
+"#;
+    let it = told(|_| page(&[json!({ "part": "P-1", "state": "Discontinued" })]));
+    let mut session = open(&way(&format!("{LEDGER}{parts}"), &it.peer), &guard()).await;
+    let mut rows = session.table(Table::Parts).await.unwrap();
+    let read = rows.next().await.unwrap().unwrap().remove(0);
+    assert_eq!((read.texts[7].as_deref(), read.cut), (Some("Discontinued"), false));
 }
