@@ -1,6 +1,7 @@
 //! What is known of a part that both systems have, or should.
 
 use super::field::{Deed, Difference, Field, NO, Values, YES};
+use super::judge::TOO_MANY_GONE;
 use crate::sync::Mode;
 
 /// What is known of a part of theirs.
@@ -43,8 +44,12 @@ impl Link {
         self.differences.retain(|it| !fields.contains(&it.field));
     }
 
-    /// Whether they retired it, and neither was that taken nor did anybody decide against it.
+    /// Whether they retired it, and neither was that taken nor did anybody decide against it. One that was to be
+    /// taken and could not be, because there is stock of it, is none of a flood.
     pub fn is_retired_lately(&self, said: Option<&str>) -> bool {
+        if self.cause.as_deref().is_some_and(|cause| cause != TOO_MANY_GONE) {
+            return false;
+        }
         let is_settled = [&self.agreed, &self.kept]
             .iter()
             .any(|all| all.get(&Field::Retired).is_some_and(|known| known == YES));

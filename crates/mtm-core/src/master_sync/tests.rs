@@ -153,6 +153,23 @@ fn a_list_that_lacks_a_part_for_once_forgets_no_decision() {
 }
 
 #[test]
+fn what_waits_for_its_stock_to_leave_is_no_flood() {
+    let mut link = agreed(&[(Field::Retired, NO)]);
+    assert!(link.is_retired_lately(None) && link.is_retired_lately(Some(YES)));
+    assert!(!link.is_retired_lately(Some(NO)), "it is there");
+    link.cause = Some("in_use".to_owned());
+    assert!(!link.is_retired_lately(None));
+    link.cause = Some("too_many_gone".to_owned());
+    assert!(link.is_retired_lately(None), "nobody decided about it");
+    for settled in [
+        agreed(&[(Field::Retired, YES)]),
+        Link { kept: values(&[(Field::Retired, YES)]), ..Link::default() },
+    ] {
+        assert!(!settled.is_retired_lately(None));
+    }
+}
+
+#[test]
 fn what_is_said_under_a_former_code_is_not_about_the_part() {
     let link = described("new", "mine", Some("old")).link.unwrap();
     let here = values(&[(Field::Description, "mine")]);
