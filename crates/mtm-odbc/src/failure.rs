@@ -20,11 +20,6 @@ pub(crate) fn text(error: &Error) -> String {
     }
 }
 
-/// Whether a driver says that memory is short (`HY001`).
-pub(crate) fn is_short_of_memory(error: &Error) -> bool {
-    matches!(error, Error::Diagnostics { record, .. } if record.state.0 == *b"HY001")
-}
-
 fn kind(error: &Error) -> FailedKind {
     match error {
         Error::Diagnostics { record, .. } => of_record(record),

@@ -298,6 +298,19 @@ async fn what_is_missing_is_named_and_no_secret_is_told(filled: Filled) {
     assert!(!state.last_error.unwrap().contains("strenggeheim"));
 }
 
+/// How long a connection string is decides nothing. MariaDB's driver reads one byte behind it, and where an
+/// allocation is as long as the string that byte is somebody else's.
+#[tokio::test]
+async fn a_connection_string_of_any_length_connects() {
+    let Some(filled) = Filled::mariadb(ErpSpec::default()) else { return };
+    let plain = filled.reading();
+    for pad in 0..16 {
+        let site = Site::reading(filled.way(format!("Pad={};{plain}", "x".repeat(pad)))).await;
+        let checked = site.reader().check().await;
+        assert!(checked.is_ok(), "{} bytes: {}", plain.len() + pad + 5, checked.unwrap_err());
+    }
+}
+
 /// A role that only reads and is active is read by; one that cannot be looked at keeps the login out.
 #[tokio::test]
 async fn roles_of_a_mariadb_login_are_looked_at() {
