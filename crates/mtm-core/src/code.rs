@@ -193,6 +193,8 @@ codes! {
     OffRouting "off_routing" RuleBroken "The operation is not on the part's routing." "Check the operation, and confirm if it is right.";
     NoNextOperation "no_next_operation" RuleBroken "The routing names no next operation." "Name the operation the pieces go on to, or give the part a routing.";
     LotsDiffer "lots_differ" RuleBroken "The lots are not alike." "Merge lots of one part at one place that carry the same item type, work order and colour: move them together first, or have a lead change what they carry.";
+    InvalidTemplate "invalid_template" RuleBroken "The text is no template of a label." "Correct the line and element named in `detail`; `docs/labels.md` has the format.";
+    LabelUnprintable "label_unprintable" RuleBroken "The label cannot be made from what is known." "See `detail`: fill the field, shorten it, or have the template changed.";
     IdempotencyKeyReused "idempotency_key_reused" RuleBroken "The Idempotency-Key was used for something else." "Use a new key for a new command.";
     TooOld "too_old" RuleBroken "It happened too long ago to be told apart from a repetition." "Book it again as of now.";
     WeakPassword "weak_password" RuleBroken "The password is too easy to guess." "Use at least ten characters, not your name.";

@@ -19,6 +19,7 @@ pub mod erp;
 pub mod event;
 pub mod guard;
 pub mod intent;
+pub mod label;
 pub mod master_sync;
 pub mod minimum;
 pub mod movement;
