@@ -22,6 +22,7 @@ pub mod guards;
 pub mod import;
 pub mod inbound;
 pub mod integration;
+pub mod label;
 pub mod legacy;
 pub mod master_sync;
 pub mod minimum;

@@ -30,6 +30,7 @@ mod follow;
 mod guard;
 mod inbound;
 pub mod integrity;
+pub mod label;
 mod ledger;
 pub mod legacy;
 mod mariadb;

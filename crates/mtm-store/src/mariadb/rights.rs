@@ -116,6 +116,8 @@ pub(super) const RIGHTS: &[Right] = &[
     app("INSERT", "shift_span"),
     // And so is a closing.
     app("INSERT", "period_closing"),
+    // And a changed template of a label.
+    app("INSERT", "label_template"),
     app("INSERT, DELETE", "alias"),
     app("INSERT, UPDATE", "import"),
     app("INSERT, DELETE", "import_block"),
@@ -205,6 +207,7 @@ pub(super) const RIGHTS: &[Right] = &[
     sees(Who::Read, "shift_version"),
     sees(Who::Read, "shift_span"),
     sees(Who::Read, "period_closing"),
+    sees(Who::Read, "label_template"),
     sees(Who::Read, "lot"),
     sees(Who::Read, "movement"),
     sees(Who::Read, "stock"),

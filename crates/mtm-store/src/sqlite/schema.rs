@@ -38,6 +38,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0025_work_order.sql"),
     include_str!("migration/0026_flow.sql"),
     include_str!("migration/0027_master_sync.sql"),
+    include_str!("migration/0028_label.sql"),
 ];
 
 /// How many steps this program knows.

@@ -15,6 +15,7 @@ mod holds;
 mod imports;
 mod inbound;
 mod integrations;
+mod labels;
 mod lots;
 mod master;
 mod master_sync;
@@ -41,6 +42,7 @@ mod users;
 mod webhooks;
 mod work_orders;
 
+pub(crate) use labels::sent;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::web::Shared;
@@ -59,6 +61,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(notifications::routes())
         .merge(shifts::routes())
         .merge(periods::routes())
+        .merge(labels::routes())
         .merge(approvals::routes())
         .merge(quick_buttons::routes())
         .merge(suggest::routes())

@@ -16,6 +16,7 @@ mod form;
 mod frame;
 mod history;
 mod integrations;
+mod labels;
 mod lot;
 mod master_sync;
 mod merge;
@@ -58,7 +59,7 @@ pub use sign_in_with::CALLBACK as SIGN_IN_CALLBACK;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 47] = [
+pub(crate) const ROUTES: [&str; 50] = [
     "/",
     "/sign-in",
     "/sign-in/oidc",
@@ -82,6 +83,9 @@ pub(crate) const ROUTES: [&str; 47] = [
     "/shift-report",
     "/shifts",
     "/periods",
+    "/labels",
+    "/labels/{name}",
+    "/labels/{name}/render",
     "/approvals",
     "/status",
     "/webhooks",
@@ -134,6 +138,9 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/shift-report", get(shift_report::show))
         .route("/approvals", get(approvals::show).post(approvals::decide))
         .route("/periods", get(periods::show).post(periods::change))
+        .route("/labels", get(labels::show))
+        .route("/labels/{name}", get(labels::show_one).post(labels::change))
+        .route("/labels/{name}/render", get(labels::render))
         .route("/shifts", get(shifts::show).post(shifts::change))
         .route("/status", get(status::show))
         .route("/webhooks", get(webhooks::show).post(webhooks::change))

@@ -79,6 +79,12 @@ viewer   GET    /api/v1/item-types/{key}
 lead     PATCH  /api/v1/item-types/{key}
 admin    POST   /api/v1/item-types/{key}/retire
 admin    POST   /api/v1/item-types/{key}/unretire
+viewer   GET    /api/v1/labels
+viewer   GET    /api/v1/labels/{template}
+admin    PUT    /api/v1/labels/{template}
+viewer   POST   /api/v1/labels/{template}/check
+viewer   POST   /api/v1/labels/{template}/render
+viewer   GET    /api/v1/labels/{template}/versions
 viewer   GET    /api/v1/locations
 lead     POST   /api/v1/locations
 viewer   GET    /api/v1/locations/{key}

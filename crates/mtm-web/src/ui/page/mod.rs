@@ -16,6 +16,8 @@ pub mod history;
 pub mod history_undo;
 pub mod integrations;
 pub mod integrations_files;
+pub mod label;
+pub mod labels;
 pub mod lot;
 pub mod lot_reservations;
 pub mod master_sync;
