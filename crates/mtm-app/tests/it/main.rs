@@ -15,6 +15,7 @@ mod import_b2mml;
 mod import_routings;
 mod import_steps;
 mod import_work_orders;
+mod labels;
 mod legacy;
 mod legacy_follow;
 mod legacy_server;

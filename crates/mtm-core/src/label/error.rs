@@ -132,13 +132,15 @@ fn meant(nearest: Option<&str>) -> String {
     nearest.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
 }
 
-/// The known name that `name` is a slip of: one that begins alike, or holds it.
+/// The known name that `name` is a slip of: one that it begins with or that begins with it, or that begins
+/// alike.
 pub(super) fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
-    let folded = name.trim().to_lowercase().replace(['-', ' '], "_");
+    let folded = name.trim().to_lowercase();
     let alike = |other: &&str| {
         other.chars().zip(folded.chars()).take_while(|(left, right)| left == right).count()
     };
-    let exact = known.iter().find(|other| **other == folded);
-    let best = exact.or_else(|| known.iter().max_by_key(|other| alike(other)))?;
-    (exact.is_some() || alike(best) >= 3).then_some(*best)
+    let best = known.iter().max_by_key(|other| alike(other))?;
+    let same = alike(best);
+    let is_whole = same >= 2 && (same == best.len() || same == folded.len());
+    (is_whole || same >= 3).then_some(*best)
 }

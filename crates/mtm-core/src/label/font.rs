@@ -1,7 +1,7 @@
 //! The type of pictures and pages: DejaVu Sans Condensed Bold, which is compiled in, set a little narrower.
 //!
-//! Printers set labels in their own scalable font, which is bold, condensed and a little narrower still. So
-//! the widths here are a safe guess of theirs.
+//! Printers set labels in their own scalable font, which is bold, condensed and a little narrower still, but
+//! for the hyphen: theirs is a dash, and is one here. So the widths here are a safe guess of theirs.
 
 use std::sync::OnceLock;
 
@@ -11,6 +11,11 @@ use ttf_parser::{Face, GlyphId, OutlineBuilder};
 pub(super) const SET: u32 = 85;
 /// Where in a letter cell the base line is, in percent of its height from above.
 pub(super) const BASE_LINE: u32 = 76;
+
+const HYPHEN: char = '-';
+/// What printers draw for a hyphen, and the letter that takes as much room as they give it.
+const DASH: char = '\u{2013}';
+const ROOM_OF_HYPHEN: char = '\u{2014}';
 
 fn face() -> &'static Face<'static> {
     static FACE: OnceLock<Face<'static>> = OnceLock::new();
@@ -32,7 +37,16 @@ pub(super) fn has(c: char) -> bool {
 
 /// How far the next letter is, in units.
 pub(super) fn advance(c: char) -> u16 {
-    face().glyph_hor_advance(glyph(c)).unwrap_or(0)
+    let room = if c == HYPHEN { ROOM_OF_HYPHEN } else { c };
+    face().glyph_hor_advance(glyph(room)).unwrap_or(0)
+}
+
+/// How far into its room a letter is moved, in units.
+pub(super) fn indent(c: char) -> u16 {
+    if c != HYPHEN {
+        return 0;
+    }
+    advance(c).saturating_sub(advance(DASH)) / 2
 }
 
 /// The width of a line of this height, in the same unit, before it is narrowed to fit.
@@ -45,7 +59,7 @@ pub(super) fn width(text: &str, height: u32) -> u32 {
 
 /// Draws the outline of a letter, in units, upwards from the base line.
 pub(super) fn outline(c: char, into: &mut impl OutlineBuilder) {
-    face().outline_glyph(glyph(c), into);
+    face().outline_glyph(glyph(if c == HYPHEN { DASH } else { c }), into);
 }
 
 /// The glyph, or the one that stands for what is missing.

@@ -244,7 +244,7 @@ mod tests {
     fn values_are_checked_when_the_template_is_read() {
         let parse = |text| ElementString::parse(text, Subject::Lot);
         assert!(parse("(01)09506000134353").unwrap_err().contains("check digit 2"));
-        assert!(parse("(00)395011015300000011").is_err());
+        assert!(parse("(00)395011015300000012").is_err());
         assert!(parse("(17)261331").is_err() && parse("(17)261200").is_ok());
         assert!(parse("(3103)000500").is_ok() && parse("(3106)000500").is_err());
         for wrong in ["", "10{lot}", "(10)", "(10){lot}(10)x", "(05)1", "x(10){lot}", "(10){part"] {

@@ -11,7 +11,7 @@ use super::template::Template;
 
 /// The narrowest type, in percent: below it a line is cut.
 const NARROWEST: u32 = 50;
-/// The largest module every printer can make, in dots.
+/// The largest module of bars and of a QR code that every printer can make, in dots.
 pub(super) const MOST_DOTS: u32 = 10;
 
 /// A rectangle, in dots.
@@ -210,7 +210,11 @@ fn symbol(
         Data::Gs1(elements) => elements.encoded(fields).map_err(wrong)?,
     };
     let modules = symbol::encode(code.symbology, &says).map_err(wrong)?;
-    let module = code.module.dots(layout.dpi).clamp(1, MOST_DOTS);
+    let most = match code.symbology {
+        Symbology::Qr | Symbology::Code128 => MOST_DOTS,
+        Symbology::DataMatrix | Symbology::Gs1DataMatrix => u32::MAX,
+    };
+    let module = code.module.dots(layout.dpi).clamp(1, most);
     let row = match code.symbology {
         Symbology::Code128 => code.height.dots(layout.dpi).max(1),
         _ => module,

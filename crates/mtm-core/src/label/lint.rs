@@ -42,6 +42,17 @@ pub enum Lint {
 }
 
 impl Lint {
+    /// Every rule.
+    pub const ALL: [Self; 7] = [
+        Self::ModuleWidth,
+        Self::QuietZone,
+        Self::Overflow,
+        Self::NarrowType,
+        Self::AiOrder,
+        Self::MissingLetter,
+        Self::NotScannable,
+    ];
+
     /// Its name in answers.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -25,8 +25,6 @@ mod raster;
 mod read;
 mod symbol;
 mod template;
-#[cfg(test)]
-mod tests;
 mod zpl;
 
 pub use built_in::{BuiltIn, built_in};

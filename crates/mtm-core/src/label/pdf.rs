@@ -62,13 +62,14 @@ fn type_line(line: &Line, content: &mut Content) {
     let up = float(line.area.height) / f32::from(font::units());
     let across = up * float(font::SET * line.stretch) / 10_000.0;
     let base = float(line.area.y) + float(line.area.height) * float(font::BASE_LINE) / 100.0;
-    let mut left = float(line.area.x);
+    let mut pen = float(line.area.x);
     for c in line.text.chars() {
+        let left = pen + f32::from(font::indent(c)) * across;
         font::outline(
             c,
             &mut Path { content: &mut *content, left, base, across, up, at: (0.0, 0.0) },
         );
-        left += f32::from(font::advance(c)) * across;
+        pen += f32::from(font::advance(c)) * across;
     }
 }
 

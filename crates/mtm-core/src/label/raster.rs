@@ -65,7 +65,8 @@ impl Raster {
         let base = f64::from(line.area.y)
             + f64::from(line.area.height) * f64::from(font::BASE_LINE) / 100.0;
         for c in line.text.chars() {
-            let mut glyph = Edges { left: left + pen, base, across, up, ..Edges::default() };
+            let left = left + pen + f64::from(font::indent(c)) * across;
+            let mut glyph = Edges { left, base, across, up, ..Edges::default() };
             font::outline(c, &mut glyph);
             self.fill_edges(&glyph.edges);
             pen += f64::from(font::advance(c)) * across;

@@ -33,6 +33,7 @@ mod home;
 mod import;
 mod inbound;
 mod inbox_example;
+mod label;
 mod mariadb;
 mod master_sync;
 mod merge;

@@ -15,6 +15,7 @@ mod events;
 mod files;
 mod fuzz;
 mod inbound;
+mod labels;
 mod master_sync;
 mod masters;
 mod minimum;

@@ -16,6 +16,7 @@ mod db;
 mod erp;
 mod globals;
 mod lab;
+mod label;
 mod look;
 mod openapi;
 mod period;
@@ -99,6 +100,9 @@ enum Command {
     /// Close a period, or show what is closed: show, close, reopen
     #[command(subcommand)]
     Period(period::Command),
+    /// Labels of lots, locations and more: list, show, check, render
+    #[command(subcommand)]
+    Label(label::Command),
     /// Our stock beside another system's books: run, list, show, take, assign, close, reopen
     #[command(subcommand)]
     Reconcile(reconcile::Command),
@@ -201,6 +205,7 @@ impl Cli {
             Command::Shift(command) => block_on(shift::run(&call, command)),
             Command::Approval(command) => block_on(approval::run(&call, command)),
             Command::Period(command) => block_on(period::run(&call, command)),
+            Command::Label(command) => block_on(label::run(&call, command)),
             Command::Reconcile(command) => block_on(reconcile::run(&call, command)),
             Command::Count(command) => block_on(count::run(&call, command)),
             Command::User(command) => block_on(admin::user::run(&call, command)),

@@ -10,6 +10,7 @@ mod merging;
 mod office;
 mod planning;
 mod postings;
+mod printing;
 mod route;
 mod systems;
 
@@ -80,6 +81,9 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
         "status_quiet": status(figures::status_quiet()),
         "webhooks": webhooks(systems::webhooks()),
         "webhooks_empty": webhooks(systems::webhooks_empty()),
+        "labels": labels(printing::labels()),
+        "label": label(printing::label()),
+        "label_wrong": label(printing::label_wrong()),
         "integrations": integrations(systems::integrations()),
         "integrations_empty": integrations(systems::integrations_empty()),
         "counts": counts(counting::counts()),
