@@ -60,7 +60,7 @@ impl Decoders {
         command.args(["--stop-after=1", "--gs1=29", "--milliseconds", LOOKED_FOR]);
         let output = command.arg(self.keep("matrix.png", png)?).output()?;
         ensure!(output.status.success(), "dmtxread found none: {output:?}");
-        Ok(String::from_utf8(output.stdout).context("no UTF-8")?)
+        String::from_utf8(output.stdout).context("no UTF-8")
     }
 
     /// The one page of a document as a PNG.

@@ -2,15 +2,15 @@
 
 use mtm_core::code::Code;
 use mtm_core::label::{Fields, LabelError, Subject};
-use mtm_core::policy::Deed;
+use mtm_core::policy::{self, Deed};
 use mtm_core::scan::Sheet;
 use mtm_core::word::{CountId, LocationCode, LotNumber, PartCode, Quantity, Timestamp, UserName};
 use mtm_store::query::{HistoryQuery, LotSheet, PageRequest};
-use mtm_store::record::UserKind;
+use mtm_store::record::{UserKind, UserRecord};
 
 use crate::App;
 use crate::error::AppError;
-use crate::principal::Principal;
+use crate::principal::{Principal, PrincipalKind};
 
 /// A label that cannot be made, as every door tells it.
 pub(super) fn unprintable(error: &LabelError) -> AppError {
@@ -83,12 +83,24 @@ impl App {
                 let codes = catalogue.parts.iter().filter(|it| it.header.retired_at.is_none());
                 codes.map(|it| it.code.to_string()).min()
             }
-            Subject::Badge => Some(who.name.to_string()),
+            Subject::Badge => self.somebody(who).await?,
             Subject::Count => {
                 let page = self.ledger().stock_counts(None, one()).await?;
                 page.items.into_iter().next().map(|count| count.id.to_string())
             }
         })
+    }
+
+    /// The caller, where that is a person; else the first one by login, as far as the caller may know.
+    async fn somebody(&self, who: &Principal) -> Result<Option<String>, AppError> {
+        if matches!(who.kind, PrincipalKind::Session { .. }) {
+            return Ok(Some(who.name.to_string()));
+        }
+        if !policy::allows(who.role, Deed::ReadAdministration) {
+            return Ok(None);
+        }
+        let users = self.ledger().users().await?;
+        Ok(users.into_iter().find(has_badge).map(|user| user.name.to_string()))
     }
 
     async fn lot_fields(&self, known: Known, key: &str) -> Result<Known, AppError> {
@@ -149,8 +161,9 @@ impl App {
             who.require(Deed::ReadAdministration)?;
         }
         let found = self.ledger().user_by_name(&login).await?;
-        let user = found.filter(|user| user.kind == UserKind::Person && user.disabled_at.is_none());
-        let user = user.ok_or_else(|| none_such(format!("there is no user {login}")))?;
+        let user = found
+            .filter(has_badge)
+            .ok_or_else(|| none_such(format!("there is no user {login}")))?;
         let name = user.display_name.unwrap_or_else(|| user.name.to_string());
         known.put("login", user.name.as_str())?.put("name", name)?.put("role", user.role.as_str())
     }
@@ -205,6 +218,10 @@ impl Known {
 fn pieces(sheet: &LotSheet) -> Quantity {
     let add = |sum: Quantity, next: Quantity| sum.plus(next).unwrap_or(sum);
     sheet.buckets.iter().map(|bucket| bucket.quantity).fold(Quantity::ZERO, add)
+}
+
+fn has_badge(user: &UserRecord) -> bool {
+    user.kind == UserKind::Person && user.disabled_at.is_none()
 }
 
 fn not_a(message: String) -> AppError {

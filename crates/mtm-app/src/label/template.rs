@@ -8,7 +8,7 @@ use mtm_core::policy::Deed;
 use mtm_core::word::Timestamp;
 use mtm_store::label::TemplateVersion;
 use mtm_store::{IdempotencyKey, Once};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::App;
 use crate::error::AppError;
@@ -87,7 +87,14 @@ pub(super) fn parse(text: &str) -> Result<Template, AppError> {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TemplateBody {
     /// Its text. Null puts back what the program brings, and takes away a template that it does not.
+    #[serde(deserialize_with = "said")]
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub text: Option<String>,
+}
+
+/// A text or null, but one of both: a body that says nothing takes nothing away.
+fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Option::deserialize(deserializer)
 }
 
 fn brought(name: &str) -> Option<&'static BuiltIn> {

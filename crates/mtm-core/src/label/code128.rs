@@ -54,7 +54,7 @@ fn values(text: &[u8]) -> Vec<u8> {
         }
         // Changing over and back costs two symbols in the middle, one at the end.
         let worth = if run == rest.len() { 4 } else { 6 };
-        if run >= worth && run % 2 == 0 {
+        if run >= worth && run.is_multiple_of(2) {
             values.push(TO_C);
             pairs = true;
         } else {

@@ -46,7 +46,9 @@ fn draw(layout: &Layout, content: &mut Content) {
             Shape::Line(line) => type_line(line, content),
             Shape::Bar(area) => rectangle(*area, content),
             Shape::Frame(area, thickness) => {
-                sides(*area, *thickness).into_iter().for_each(|side| rectangle(side, content));
+                for side in sides(*area, *thickness) {
+                    rectangle(side, content);
+                }
             }
             Shape::Symbol(code) => code_bars(code).for_each(|bar| rectangle(bar, content)),
         }

@@ -26,7 +26,9 @@ impl Raster {
                 Shape::Line(line) => raster.type_line(line),
                 Shape::Bar(area) => raster.fill(*area),
                 Shape::Frame(area, thickness) => {
-                    sides(*area, *thickness).into_iter().for_each(|side| raster.fill(side));
+                    for side in sides(*area, *thickness) {
+                        raster.fill(side);
+                    }
                 }
                 Shape::Symbol(code) => code_bars(code).for_each(|bar| raster.fill(bar)),
             }
@@ -68,7 +70,7 @@ impl Raster {
             let left = left + pen + f64::from(font::indent(c)) * across;
             let mut glyph = Edges { left, base, across, up, ..Edges::default() };
             font::outline(c, &mut glyph);
-            self.fill_edges(&glyph.edges);
+            self.fill_edges(&glyph.drawn);
             pen += f64::from(font::advance(c)) * across;
         }
     }
@@ -146,7 +148,7 @@ struct Edges {
     up: f64,
     start: (f64, f64),
     at: (f64, f64),
-    edges: Vec<[f64; 4]>,
+    drawn: Vec<[f64; 4]>,
 }
 
 /// Straight edges to a curve: enough for letters of some hundred dots.
@@ -158,7 +160,7 @@ impl Edges {
     }
 
     fn edge(&mut self, to: (f64, f64)) {
-        self.edges.push([self.at.0, self.at.1, to.0, to.1]);
+        self.drawn.push([self.at.0, self.at.1, to.0, to.1]);
         self.at = to;
     }
 }
@@ -175,25 +177,20 @@ impl OutlineBuilder for Edges {
     }
 
     fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
-        let (from, by, to) = (self.at, self.dots(x1, y1), self.dots(x, y));
+        let points = [self.at, self.dots(x1, y1), self.dots(x, y)];
         for step in 1..=STEPS {
-            let t = f64::from(step) / f64::from(STEPS);
-            let (a, b, c) = ((1.0 - t) * (1.0 - t), 2.0 * t * (1.0 - t), t * t);
-            self.edge((a * from.0 + b * by.0 + c * to.0, a * from.1 + b * by.1 + c * to.1));
+            let (done, left) = shares(step);
+            self.edge(weighed(points, [left * left, 2.0 * done * left, done * done]));
         }
     }
 
     fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
-        let (from, to) = (self.at, self.dots(x, y));
-        let (one, two) = (self.dots(x1, y1), self.dots(x2, y2));
+        let points = [self.at, self.dots(x1, y1), self.dots(x2, y2), self.dots(x, y)];
         for step in 1..=STEPS {
-            let t = f64::from(step) / f64::from(STEPS);
-            let u = 1.0 - t;
-            let (a, b, c, d) = (u * u * u, 3.0 * t * u * u, 3.0 * t * t * u, t * t * t);
-            self.edge((
-                a * from.0 + b * one.0 + c * two.0 + d * to.0,
-                a * from.1 + b * one.1 + c * two.1 + d * to.1,
-            ));
+            let (done, left) = shares(step);
+            let mixed = 3.0 * done * left;
+            let weights = [left.powi(3), mixed * left, mixed * done, done.powi(3)];
+            self.edge(weighed(points, weights));
         }
     }
 
@@ -201,4 +198,17 @@ impl OutlineBuilder for Edges {
         let start = self.start;
         self.edge(start);
     }
+}
+
+/// How much of a curve is done after a step, and how much is left.
+fn shares(step: u32) -> (f64, f64) {
+    let done = f64::from(step) / f64::from(STEPS);
+    (done, 1.0 - done)
+}
+
+/// A point between points.
+fn weighed<const N: usize>(points: [(f64, f64); N], weights: [f64; N]) -> (f64, f64) {
+    points.into_iter().zip(weights).fold((0.0, 0.0), |sum, (point, weight)| {
+        (sum.0 + weight * point.0, sum.1 + weight * point.1)
+    })
 }

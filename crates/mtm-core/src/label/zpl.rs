@@ -79,20 +79,11 @@ fn text_line(out: &mut String, text: &Line) {
         Align::Centre => Some('C'),
         Align::Right => Some('R'),
     };
-    match block {
-        Some(letter) => {
-            let (x, room) = text.room;
-            let block = format!("^FB{room},1,0,{letter},0");
-            line(
-                out,
-                format_args!("^FO{x},{y}^A0N,{height},{width}{block}^FH{ESCAPE}^FD{data}^FS"),
-            );
-        }
-        None => {
-            let x = text.area.x;
-            line(out, format_args!("^FO{x},{y}^A0N,{height},{width}^FH{ESCAPE}^FD{data}^FS"));
-        }
-    }
+    let (x, block) = match block {
+        Some(letter) => (text.room.0, format!("^FB{},1,0,{letter},0", text.room.1)),
+        None => (text.area.x, String::new()),
+    };
+    line(out, format_args!("^FO{x},{y}^A0N,{height},{width}{block}^FH{ESCAPE}^FD{data}^FS"));
 }
 
 fn symbol(out: &mut String, element: usize, code: &Symbol) -> Result<(), LabelError> {

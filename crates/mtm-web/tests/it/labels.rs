@@ -46,6 +46,9 @@ async fn an_administrator_writes_a_template_and_puts_it_back() {
     assert_eq!((made.status, made.header("etag")), (StatusCode::OK, "\"1\""), "{}", made.text);
     let again = put(&plant, Role::Admin, "m", "\"0\"", json!(text)).await;
     assert_eq!(again.header("idempotent-replayed"), "true");
+    let path = format!("{PATH}/lot");
+    let empty = plant.write(Method::PUT, Role::Admin, &path, "e", "\"1\"", &json!({})).await;
+    assert_eq!(empty.status, StatusCode::BAD_REQUEST, "nothing is taken away by saying nothing");
     let stale = put(&plant, Role::Admin, "s", "\"0\"", json!(text)).await;
     assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED);
     let kept = plant.get(Role::Viewer, &format!("{PATH}/lot")).await.json();
