@@ -112,8 +112,8 @@ impl App {
         let description = part.and_then(|part| part.header.description.clone());
         let day = self.day(sheet.received_at);
         known
-            .put("lot", sheet.lot.to_string())?
-            .put("part", sheet.part.to_string())?
+            .put("lot", &sheet.lot)?
+            .put("part", &sheet.part)?
             .put_known("description", description)?
             .put("quantity", pieces(&sheet).to_string())?
             .put("unit", "pcs")?
