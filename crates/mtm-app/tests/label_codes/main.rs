@@ -167,7 +167,7 @@ fn every_character_that_bars_can_hold_is_read_back() {
     values.extend(runs.map(str::to_owned));
     // Every pair.
     let pairs: Vec<String> = (0..100).map(|pair| format!("{pair:02}")).collect();
-    values.extend(pairs.chunks(20).map(|some| some.concat()));
+    values.extend(pairs.chunks(20).map(<[String]>::concat));
     let template = below_each_other(&values, |at, value| {
         let top = 2 + at * 16;
         format!(
