@@ -1,0 +1,119 @@
+//! Patterns of a site: codes that no standard describes, as regular expressions with named groups.
+//!
+//! A pattern fits a code from its first to its last character. A group is named like the kind it holds
+//! (`part`, `operation`, `location`, `lot`, `work_order`, `quantity`), or `serial`. The engine takes time linear in the
+//! code for any pattern; patterns are bounded in size and in number.
+
+use regex_lite::{Regex, RegexBuilder};
+
+use super::Kind;
+use super::document::{self, Document};
+
+/// A group that names nothing of ours.
+const SERIAL: &str = "serial";
+
+/// Why a pattern cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PatternFault {
+    /// Too many characters, or too many repetitions.
+    #[error(
+        "the pattern is too large; at most {} bytes, and few repetitions, are taken",
+        Pattern::MAX
+    )]
+    TooLarge,
+    /// No regular expression.
+    #[error("the pattern is no regular expression: {0}")]
+    Malformed(String),
+    /// A group with a name that says nothing.
+    #[error(
+        "a group is called {0:?}; groups are called part, operation, location, lot, work_order, quantity or serial"
+    )]
+    Group(String),
+    /// No group has a name.
+    #[error("the pattern has no named group, as (?<part>[0-9]+)")]
+    NoGroup,
+    /// Too many patterns.
+    #[error("there are {count} patterns; at most {} are taken", Patterns::MAX)]
+    TooMany {
+        /// Patterns that there are.
+        count: usize,
+    },
+}
+
+/// A pattern.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    regex: Regex,
+    groups: Vec<String>,
+}
+
+impl Pattern {
+    /// Most bytes of a pattern.
+    pub const MAX: usize = 500;
+    /// Most bytes of a pattern that was made ready; repetitions make it large.
+    const MAX_READY: usize = 256 * 1024;
+
+    /// Reads a pattern.
+    ///
+    /// ```
+    /// use mtm_core::scan::{Pattern, PatternFault};
+    ///
+    /// assert!(Pattern::parse("(?<part>[0-9]{8})/(?<quantity>[0-9]+)").is_ok());
+    /// assert_eq!(Pattern::parse("[0-9]+").unwrap_err(), PatternFault::NoGroup);
+    /// assert!(matches!(Pattern::parse("(?<bin>.*)").unwrap_err(), PatternFault::Group(_)));
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, PatternFault> {
+        if text.len() > Self::MAX {
+            return Err(PatternFault::TooLarge);
+        }
+        // Taken by itself first, so that a bracket of it cannot close ours.
+        let built = |text: &str| RegexBuilder::new(text).size_limit(Self::MAX_READY).build();
+        let regex = built(text).and_then(|_| built(&format!("^(?:{text})$"))).map_err(|error| {
+            let message = error.to_string();
+            if message.contains("size") {
+                PatternFault::TooLarge
+            } else {
+                PatternFault::Malformed(message)
+            }
+        })?;
+        let groups: Vec<String> = regex.capture_names().flatten().map(str::to_owned).collect();
+        let is_known = |name: &&String| *name != SERIAL && Kind::from_name(name).is_none();
+        if let Some(stranger) = groups.iter().find(is_known) {
+            return Err(PatternFault::Group(stranger.clone()));
+        }
+        if groups.is_empty() {
+            return Err(PatternFault::NoGroup);
+        }
+        Ok(Self { regex, groups })
+    }
+}
+
+/// The patterns of a site, in the order in which they are tried.
+#[derive(Debug, Clone, Default)]
+pub struct Patterns(Vec<Pattern>);
+
+impl Patterns {
+    /// Most patterns of a site: each of them is tried on every scan.
+    pub const MAX: usize = 32;
+
+    /// These patterns.
+    pub fn new(patterns: Vec<Pattern>) -> Result<Self, PatternFault> {
+        if patterns.len() > Self::MAX {
+            Err(PatternFault::TooMany { count: patterns.len() })
+        } else {
+            Ok(Self(patterns))
+        }
+    }
+
+    /// What the first pattern that fits makes of `data`.
+    pub(super) fn read(&self, data: &str) -> Option<Document> {
+        self.0.iter().find_map(|pattern| {
+            let found = pattern.regex.captures(data)?;
+            let texts = pattern
+                .groups
+                .iter()
+                .filter_map(|name| Some((name.as_str(), found.name(name)?.as_str())));
+            Some(document::of_pattern(texts))
+        })
+    }
+}
