@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::tz::TimeZone;
 use mtm_core::catalogue::Catalogue;
+use mtm_core::scan::Patterns;
 use mtm_store::{Clock, Ledger};
 
 use crate::auth::{Doorkeeper, SignInProvider};
@@ -60,6 +61,7 @@ struct Parts {
     peers: ArcSwap<Peers>,
     flows: ArcSwap<FlowsSet>,
     master_rules: ArcSwap<RulesSet>,
+    scan_patterns: ArcSwap<Patterns>,
 }
 
 impl App {
@@ -121,6 +123,7 @@ impl App {
             peers: ArcSwap::default(),
             flows: ArcSwap::default(),
             master_rules: ArcSwap::default(),
+            scan_patterns: ArcSwap::default(),
         };
         Ok(Self { parts: Arc::new(parts) })
     }
@@ -226,6 +229,14 @@ impl App {
 
     pub(crate) fn store_master_rules(&self, rules: RulesSet) {
         self.parts.master_rules.store(Arc::new(rules));
+    }
+
+    pub(crate) fn scan_patterns(&self) -> Arc<Patterns> {
+        self.parts.scan_patterns.load_full()
+    }
+
+    pub(crate) fn store_scan_patterns(&self, patterns: Arc<Patterns>) {
+        self.parts.scan_patterns.store(patterns);
     }
 
     pub(crate) fn notice_rules(&self) -> &NoticeRules {

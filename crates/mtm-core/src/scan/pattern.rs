@@ -47,6 +47,15 @@ pub struct Pattern {
     groups: Vec<String>,
 }
 
+/// By their text.
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.regex.as_str() == other.regex.as_str()
+    }
+}
+
+impl Eq for Pattern {}
+
 impl Pattern {
     /// Most bytes of a pattern.
     pub const MAX: usize = 500;
@@ -89,7 +98,7 @@ impl Pattern {
 }
 
 /// The patterns of a site, in the order in which they are tried.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Patterns(Vec<Pattern>);
 
 impl Patterns {

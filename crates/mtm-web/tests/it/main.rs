@@ -34,6 +34,7 @@ mod reconciliation;
 mod refusal;
 mod reports;
 mod routings;
+mod scanning;
 mod server;
 mod session;
 mod shifts;

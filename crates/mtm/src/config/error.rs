@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::flows;
+use super::{flows, labels};
 use crate::failure::{Failure, WrongField, exit};
 
 /// One of several things that are wrong.
@@ -114,6 +114,9 @@ impl From<ConfigError> for Failure {
             ConfigError::Halves { .. } => ("config_incomplete", "Set both or neither."),
             ConfigError::Tables(flows::SECTION, _) => {
                 ("config_flows", "Correct them; docs/sync.md describes each member.")
+            }
+            ConfigError::Tables(labels::SECTION, _) => {
+                ("config_labels", "Correct them; docs/scanning.md describes them.")
             }
             ConfigError::Tables(..) => {
                 ("config_peers", "Correct them; docs/connections.md describes each member.")

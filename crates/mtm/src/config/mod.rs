@@ -13,6 +13,7 @@ mod flows;
 mod guard;
 mod key;
 mod keys;
+mod labels;
 mod layers;
 mod mail;
 mod masters;
@@ -35,6 +36,7 @@ use mtm_app::notice::NoticeRules;
 use mtm_connect::mail::Server;
 use mtm_connect::peer;
 use mtm_core::master_sync::Rules;
+use mtm_core::scan::Patterns;
 use mtm_core::view::Limits;
 use mtm_core::word::Quantity;
 use mtm_platform::Directories;
@@ -45,6 +47,7 @@ pub(crate) use error::ConfigError;
 pub(crate) use flows::Flow;
 pub(crate) use flows::describe as flow_members;
 pub(crate) use keys::KEYS;
+pub(crate) use labels::describe as label_members;
 pub(crate) use layers::{Settings, Source};
 pub(crate) use oidc::Oidc;
 pub(crate) use peers::describe as peer_members;
@@ -129,6 +132,8 @@ pub(crate) struct Config {
     pub(crate) peers: Vec<peer::Settings>,
     /// What systems are told of movements.
     pub(crate) flows: Vec<Flow>,
+    /// What codes of this site alone look like.
+    pub(crate) scan_patterns: Patterns,
     /// Where checkpoints are kept besides the data directory.
     pub(crate) checkpoints_to: Option<PathBuf>,
     /// Between two looks at what must always hold.
@@ -265,6 +270,7 @@ impl Config {
             reconcile_hour: u16::try_from(number("reconcile.nightly_hour")).unwrap_or(3),
             peers: peers::peers(settings)?,
             flows: flows::flows(settings)?,
+            scan_patterns: labels::patterns(settings)?,
             checkpoints_to: text("audit.checkpoints_to").map(PathBuf::from),
             truth_pace: Duration::from_millis(number("truth.pace_ms").unsigned_abs()),
             truth_disk: (mebibytes("truth.disk_low_mib"), mebibytes("truth.disk_full_mib")),

@@ -278,6 +278,30 @@ fn everything_wrong_with_systems_that_are_called_is_told_at_once_and_no_secret_w
 }
 
 #[test]
+fn patterns_of_codes_are_checked_when_they_are_read() {
+    let read_text = |text: &str| {
+        let (_directory, path) = file(text);
+        Config::of(&read(Some(&path), [], []).unwrap()).map_err(crate::failure::Failure::from)
+    };
+    assert!(read_text("[labels.kit]\npattern = '(?<part>[0-9]{8})/(?<quantity>[0-9]+)'\n").is_ok());
+    let wrong =
+        "[labels.a]\npattern = '(?<bin>.+)'\n[labels.b]\npatern = 'x'\n[labels.c]\npattern = '('\n";
+    let failure = read_text(wrong).unwrap_err();
+    assert_eq!(failure.code, "config_labels");
+    let all: Vec<String> = failure.errors.iter().map(|it| it.message.clone()).collect();
+    let all = all.join("\n");
+    for expected in [
+        "line 2: labels.a.pattern is not usable: a group is called \"bin\"",
+        "labels.b.patern is not known; did you mean pattern?",
+        "labels.b.pattern is not set",
+        "labels.c.pattern is not usable: the pattern is no regular expression",
+    ] {
+        assert!(all.contains(expected), "{expected} is missing in\n{all}");
+    }
+    assert_eq!(label_members().count(), 1);
+}
+
+#[test]
 fn every_member_of_a_system_is_described() {
     let page = include_str!("../../../../docs/connections.md");
     for (name, about) in peer_members() {

@@ -119,6 +119,7 @@ async fn compose(
     app.use_drop_folder(config.files.clone());
     app.use_peers(config.peers.clone());
     app.use_flows(flows::flows(config)?);
+    app.set_scan_patterns(config.scan_patterns.clone());
     let relays = relaying::relays(&app, config).await?;
     let erp = erp::settings(&app, config)?;
     reconciling::compare_with(&app, config, erp.as_ref());

@@ -116,6 +116,16 @@ impl Remark {
         }
     }
 
+    /// The identifier it is about, where it is about one.
+    pub fn identifier(&self) -> Option<&str> {
+        match self {
+            Self::NotStrict(_) => None,
+            Self::Incomplete { identifier, .. }
+            | Self::OtherUnit { identifier, .. }
+            | Self::Unusable { identifier, .. } => Some(identifier),
+        }
+    }
+
     /// What of ours it is about.
     pub const fn kind(&self) -> Option<Kind> {
         match self {

@@ -242,6 +242,43 @@ fn a_site_says_what_its_own_codes_are() {
     assert!(Pattern::parse(&format!("(?<part>{})", "a".repeat(Pattern::MAX))).is_err());
 }
 
+/// Each example of the page: a code, then what it says, or why it is refused.
+#[test]
+fn the_page_says_what_is_so() {
+    let page = include_str!("../../../../../docs/scanning.md");
+    let examples: Vec<&str> = page.split("```scan\n").skip(1).collect();
+    assert!(examples.len() > 5, "the page has its examples");
+    for example in examples {
+        let example = example.split("```").next().unwrap_or_default();
+        let (code, wanted) = example.split_once('\n').unwrap();
+        let raw = code.replace('␝', "\u{1d}").replace('␞', "\u{1e}").replace('␄', "\u{4}");
+        let said = match reading(&raw) {
+            Reading::Document(document) => {
+                let words = document.words.iter().map(|it| {
+                    format!(
+                        "{} {} {}",
+                        it.identifier,
+                        it.candidate.kind().as_str(),
+                        it.candidate.text()
+                    )
+                });
+                let remarks = document.remarks.iter().map(|it| it.code().to_owned());
+                words.chain(remarks).collect::<Vec<_>>().join("\n")
+            }
+            Reading::Unreadable(fault) => format!("refused {fault}"),
+            other => panic!("{code}: {other:?}"),
+        };
+        let wanted = wanted.trim();
+        let is_so =
+            if wanted.starts_with("refused") { said.starts_with(wanted) } else { said == wanted };
+        assert!(is_so, "{code}\n{said}\n{wanted}");
+    }
+    for known in crate::scan::identifier::IDENTIFIERS.iter().filter(|known| known.kind.is_some()) {
+        let series = known.code.ends_with('J');
+        assert!(series || page.contains(&format!("`{}`", known.code)), "{}", known.code);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 

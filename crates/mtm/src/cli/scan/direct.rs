@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use mtm_app::movement::MovementBody;
-use mtm_core::scan::{Hints, Reading, classify};
+use mtm_core::scan::{Hints, classify};
 use uuid::Uuid;
 
 use super::assembly::{Assembly, Unusable, name};
@@ -28,16 +28,18 @@ pub(super) async fn run(
         })?;
         let Some(data) = scan else { break };
         let expected = assembly.missing().first().copied();
-        let chosen = match classify(&data, Hints { expected }).reading {
-            Reading::Unreadable(fault) => Err(Unusable::from(fault).into()),
-            reading => door.scan(&data, expected).await.and_then(|candidates| {
-                assembly.choose(&reading, &candidates).map_err(Failure::from)
-            }),
+        let reading = classify(&data, Hints { expected }).reading;
+        let chosen = match Unusable::at_once(&reading) {
+            Some(unusable) => Err(unusable.into()),
+            None => door
+                .scan(&data, expected)
+                .await
+                .and_then(|said| assembly.choose(&reading, &said).map_err(Failure::from)),
         };
         let booked = match chosen {
             Err(failure) => Err(failure),
-            Ok((kind, word)) => {
-                assembly.set(n, kind, word);
+            Ok(words) => {
+                assembly.set(n, words);
                 book(door, &mut assembly).await
             }
         };

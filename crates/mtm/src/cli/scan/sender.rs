@@ -9,7 +9,7 @@ use std::io::BufRead;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use mtm_core::scan::{Hints, Reading, classify};
+use mtm_core::scan::{Hints, classify};
 use mtm_core::word::Timestamp;
 
 use super::assembly::{Unusable, name};
@@ -112,10 +112,7 @@ impl<'t> Terminal<'t> {
             if let Some(broken) = &shared.broken {
                 return Err(broken.clone());
             }
-            let unusable = match classify(&data, Hints::default()).reading {
-                Reading::Unreadable(fault) => Some(Unusable::from(fault)),
-                _ => None,
-            };
+            let unusable = Unusable::at_once(&classify(&data, Hints::default()).reading);
             let n = shared.store.scanned(&data, now(), unusable.as_ref())?;
             if let Some(Unusable { code, message }) = &unusable {
                 self.say(n, &data, &Told::Refused { code, message, next: Some("Scan again.") })?;
@@ -207,19 +204,19 @@ impl<'t> Terminal<'t> {
             };
             (entry.data.clone(), assembly.missing().first().copied())
         };
-        let candidates = match self.client.scan(&data, expected) {
+        let said = match self.client.scan(&data, expected) {
             Err(failure) if is_away(&failure) => return Ok(Err(failure)),
-            candidates => candidates,
+            said => said,
         };
         let mut shared = self.shared();
         let reading = classify(&data, Hints { expected }).reading;
-        let chosen = match candidates {
+        let chosen = match said {
             Err(failure) => {
                 Err(Unusable { code: failure.code, message: failure.message.to_string() })
             }
-            Ok(candidates) => match shared.store.queue().assembly(n) {
+            Ok(said) => match shared.store.queue().assembly(n) {
                 None => return Ok(Ok(())),
-                Some(assembly) => assembly.choose(&reading, &candidates),
+                Some(assembly) => assembly.choose(&reading, &said),
             },
         };
         match chosen {
@@ -227,14 +224,14 @@ impl<'t> Terminal<'t> {
                 shared.store.refused(n, code, &message)?;
                 self.say(n, &data, &Told::Refused { code, message: &message, next: None })?;
             }
-            Ok((kind, word)) => {
+            Ok(words) => {
                 let assembly = shared.store.queue().assembly(n).cloned();
-                shared.store.means(n, kind, word.clone(), now())?;
+                shared.store.means(n, words.clone(), now())?;
                 let ready = shared.store.queue().entry(n).map(|entry| &entry.state);
                 if matches!(ready, Some(State::Ready(_))) {
                     self.tell_held(&mut shared, n)?;
                 } else if let Some(mut assembly) = assembly {
-                    assembly.set(n, kind, word);
+                    assembly.set(n, words);
                     let missing = assembly.missing().into_iter().map(name).collect();
                     let told = Told::Noted { scanned: assembly.scanned(), missing };
                     self.say(n, &data, &told)?;

@@ -45,6 +45,9 @@ pub(super) enum Record {
         kind: Kind,
         /// Its word.
         word: String,
+        /// What it says besides, where it is a label of several words.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        more: Vec<(Kind, String)>,
     },
     /// It completes a booking: exactly this is sent, under its key, until it is answered.
     Command {
@@ -54,6 +57,9 @@ pub(super) enum Record {
         kind: Kind,
         /// Its word.
         word: String,
+        /// What it says besides, where it is a label of several words.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        more: Vec<(Kind, String)>,
         /// The booking.
         body: Box<MovementBody>,
     },
