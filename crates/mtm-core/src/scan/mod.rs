@@ -37,7 +37,7 @@ use crate::word::{
 
 pub use claim::{Disagreement, disagreements};
 pub use document::{Dated, Document, Field, Remark, Standard, Word};
-pub use pattern::{Pattern, PatternFault, Patterns};
+pub use pattern::{Pattern, PatternFault, Patterns, Spelling};
 pub use plain::identified;
 pub use sheet::Sheet;
 pub use transport::Symbology;
@@ -283,13 +283,13 @@ fn read(content: &Content<'_>, hints: Hints, patterns: &Patterns) -> Result<Read
         return Ok(Reading::Document(document));
     }
     if iso15434::is_message(data) {
-        return document::of_message(data).map(Reading::Document);
+        return document::of_message(&patterns.respelled(data)).map(Reading::Document);
     }
     if data.contains(is_terminator) {
         return Err(ScanFault::Several);
     }
     if content.symbology.is_some_and(Symbology::is_gs1) {
-        return document::of_elements(data).map(Reading::Document);
+        return document::of_elements(&patterns.respelled(data)).map(Reading::Document);
     }
     if let Some(digits) = content.symbology.and_then(Symbology::retail_digits) {
         return document::of_retail(data, digits).map(Reading::Document);

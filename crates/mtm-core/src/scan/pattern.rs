@@ -4,6 +4,8 @@
 //! (`part`, `operation`, `location`, `lot`, `work_order`, `quantity`), or `serial`. The engine takes time linear in the
 //! code for any pattern; patterns are bounded in size and in number.
 
+use std::borrow::Cow;
+
 use regex_lite::{Regex, RegexBuilder};
 
 use super::Kind;
@@ -32,6 +34,11 @@ pub enum PatternFault {
     /// No group has a name.
     #[error("the pattern has no named group, as (?<part>[0-9]+)")]
     NoGroup,
+    /// Words that cannot stand for separators.
+    #[error(
+        "separators are up to three different words for GS, RS and EOT, none of letters and digits alone, as {{GS}} {{RS}} {{EOT}}"
+    )]
+    Spelling,
     /// Too many patterns.
     #[error("there are {count} patterns; at most {} are taken", Patterns::MAX)]
     TooMany {
@@ -97,32 +104,80 @@ impl Pattern {
     }
 }
 
-/// The patterns of a site, in the order in which they are tried.
+/// What a site says of its codes: patterns, in the order in which they are tried, and what its scanners send for
+/// separators.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Patterns(Vec<Pattern>);
+pub struct Patterns {
+    patterns: Vec<Pattern>,
+    spellings: Vec<Spelling>,
+}
 
 impl Patterns {
-    /// Most patterns of a site: each of them is tried on every scan.
+    /// Most patterns of a site, and most spellings: each of them is tried on every scan.
     pub const MAX: usize = 32;
 
-    /// These patterns.
-    pub fn new(patterns: Vec<Pattern>) -> Result<Self, PatternFault> {
-        if patterns.len() > Self::MAX {
-            Err(PatternFault::TooMany { count: patterns.len() })
-        } else {
-            Ok(Self(patterns))
+    /// These patterns and spellings.
+    pub fn new(patterns: Vec<Pattern>, spellings: Vec<Spelling>) -> Result<Self, PatternFault> {
+        let count = patterns.len().max(spellings.len());
+        if count > Self::MAX {
+            return Err(PatternFault::TooMany { count });
         }
+        Ok(Self { patterns, spellings })
     }
 
     /// What the first pattern that fits makes of `data`.
     pub(super) fn read(&self, data: &str) -> Option<Document> {
-        self.0.iter().find_map(|pattern| {
+        self.patterns.iter().find_map(|pattern| {
             let found = pattern.regex.captures(data)?;
-            let texts = pattern
-                .groups
-                .iter()
-                .filter_map(|name| Some((name.as_str(), found.name(name)?.as_str())));
+            let text = |name: &'_ String| found.name(name).map(|it| it.as_str());
+            let texts = pattern.groups.iter().filter_map(|name| Some((name.as_str(), text(name)?)));
             Some(document::of_pattern(texts))
         })
+    }
+
+    /// A label with its separators, where this site's scanners spell them.
+    pub(super) fn respelled<'d>(&self, label: &'d str) -> Cow<'d, str> {
+        let mut text = Cow::Borrowed(label);
+        for (word, control) in self.spellings.iter().flat_map(|it| &it.0) {
+            if text.contains(word) {
+                text = Cow::Owned(text.replace(word, control));
+            }
+        }
+        text
+    }
+}
+
+/// What scanners send in place of GS, RS and EOT, which not every keyboard has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spelling(Vec<(String, &'static str)>);
+
+impl Spelling {
+    /// What may be spelt, in this order.
+    const CONTROLS: [&'static str; 3] = ["\u{1d}", "\u{1e}", "\u{4}"];
+    /// Most characters of a word.
+    const LONGEST: usize = 12;
+
+    /// Reads up to three words with blanks between: what stands for GS, for RS, and for EOT. A word of letters and
+    /// digits alone would be in the data as well, and so would one that stands for two things.
+    ///
+    /// ```
+    /// use mtm_core::scan::Spelling;
+    ///
+    /// assert!(Spelling::parse("{GS} {RS} {EOT}").is_ok());
+    /// assert!(Spelling::parse("GS").is_err());
+    /// assert!(Spelling::parse("| |").is_err());
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, PatternFault> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let is_plain = |word: &str| word.chars().all(char::is_alphanumeric);
+        let is_twice = |(at, word): (usize, &&str)| words[..at].contains(word);
+        let is_wrong = words.is_empty()
+            || words.len() > Self::CONTROLS.len()
+            || words.iter().any(|word| is_plain(word) || word.chars().count() > Self::LONGEST)
+            || words.iter().enumerate().any(is_twice);
+        if is_wrong {
+            return Err(PatternFault::Spelling);
+        }
+        Ok(Self(words.into_iter().map(str::to_owned).zip(Self::CONTROLS).collect()))
     }
 }

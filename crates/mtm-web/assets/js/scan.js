@@ -170,9 +170,10 @@ function label(data, found, candidates, warnings) {
   }
   if (form?.matches("[data-find]")) form.requestSubmit();
   else if (form) focusOpen(form);
-  if (warnings.length > 0) warn(warnings, choices(candidates));
+  const known = lot && !fields.has(lot) ? [{ message: `lot ${lot.value} exists already` }] : [];
+  const notes = [...warnings, ...known];
+  if (notes.length > 0) warn(notes, [...choices(candidates), ...(known.length > 0 ? lotLinks(lot.value) : [])]);
   else if (candidates.length > 0) choose(data, candidates);
-  else if (lot && !fields.has(lot)) lotElsewhere(lot.value);
 }
 
 /** Opens what hides a field, and marks that it was scanned. */
@@ -256,8 +257,8 @@ async function place({ kind, value, label }) {
   focusOpen(form);
 }
 
-function lotElsewhere(lot) {
-  play("question");
+/** Where something can be done with a lot. */
+function lotLinks(lot) {
   const link = (text, address) => {
     const anchor = document.createElement("a");
     anchor.className = "button";
@@ -266,9 +267,11 @@ function lotElsewhere(lot) {
     return anchor;
   };
   const code = encodeURIComponent(lot);
-  if (settings.screen === "") {
-    go(`/lot/${code}`);
-    return;
-  }
-  say(`Lot ${lot} exists already.`, "", [link("Take it out", `/out?lot=${code}`), link("Move it", `/move?lot=${code}`), link("Complete it", `/complete?lot=${code}`), link("Look at it", `/lot/${code}`)]);
+  return [link("Take it out", `/out?lot=${code}`), link("Move it", `/move?lot=${code}`), link("Complete it", `/complete?lot=${code}`), link("Look at it", `/lot/${code}`)];
+}
+
+function lotElsewhere(lot) {
+  play("question");
+  if (settings.screen === "") go(`/lot/${encodeURIComponent(lot)}`);
+  else say(`Lot ${lot} exists already.`, "", lotLinks(lot));
 }

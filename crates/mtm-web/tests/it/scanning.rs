@@ -151,7 +151,7 @@ async fn a_site_describes_codes_of_its_own() {
     let plant = Plant::new().await;
     assert_eq!(scan(&plant, "11058-1779/7/12").await["kind"], "work_order");
     let pattern = Pattern::parse("(?<part>[0-9-]+)/(?<serial>[0-9]+)/(?<quantity>[0-9]+)").unwrap();
-    plant.app.set_scan_patterns(Patterns::new(vec![pattern]).unwrap());
+    plant.app.set_scan_patterns(Patterns::new(vec![pattern], Vec::new()).unwrap());
     let answer = scan(&plant, "11058-1779/7/12").await;
     assert_eq!(
         (&answer["standard"], words(&answer["words"])),

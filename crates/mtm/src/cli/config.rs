@@ -69,8 +69,8 @@ pub(crate) fn run(call: &Call, command: &Command) -> Outcome {
             }
             let peers: Vec<_> = config::peer_members().collect();
             let flows: Vec<_> = config::flow_members().collect();
-            let labels: Vec<_> = config::label_members().collect();
-            for (section, known) in [("peers", peers), ("flows", flows), ("labels", labels)] {
+            let codes: Vec<_> = config::code_members().collect();
+            for (section, known) in [("peers", peers), ("flows", flows), ("codes", codes)] {
                 for (name, members) in settings.tables(section) {
                     for (member, about) in &known {
                         let Some(setting) = members.get(*member) else { continue };

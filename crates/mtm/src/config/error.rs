@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{flows, labels};
+use super::{codes, flows};
 use crate::failure::{Failure, WrongField, exit};
 
 /// One of several things that are wrong.
@@ -115,8 +115,8 @@ impl From<ConfigError> for Failure {
             ConfigError::Tables(flows::SECTION, _) => {
                 ("config_flows", "Correct them; docs/sync.md describes each member.")
             }
-            ConfigError::Tables(labels::SECTION, _) => {
-                ("config_labels", "Correct them; docs/scanning.md describes them.")
+            ConfigError::Tables(codes::SECTION, _) => {
+                ("config_codes", "Correct them; docs/scanning.md describes them.")
             }
             ConfigError::Tables(..) => {
                 ("config_peers", "Correct them; docs/connections.md describes each member.")

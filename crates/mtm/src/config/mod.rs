@@ -6,6 +6,7 @@
 //! start. Secrets are read here and never shown.
 
 mod brokers;
+mod codes;
 mod erp;
 mod error;
 mod files;
@@ -13,7 +14,6 @@ mod flows;
 mod guard;
 mod key;
 mod keys;
-mod labels;
 mod layers;
 mod mail;
 mod masters;
@@ -42,12 +42,12 @@ use mtm_core::word::Quantity;
 use mtm_platform::Directories;
 
 pub(crate) use brokers::Brokers;
+pub(crate) use codes::describe as code_members;
 pub(crate) use erp::{Erp, Reach};
 pub(crate) use error::ConfigError;
 pub(crate) use flows::Flow;
 pub(crate) use flows::describe as flow_members;
 pub(crate) use keys::KEYS;
-pub(crate) use labels::describe as label_members;
 pub(crate) use layers::{Settings, Source};
 pub(crate) use oidc::Oidc;
 pub(crate) use peers::describe as peer_members;
@@ -270,7 +270,7 @@ impl Config {
             reconcile_hour: u16::try_from(number("reconcile.nightly_hour")).unwrap_or(3),
             peers: peers::peers(settings)?,
             flows: flows::flows(settings)?,
-            scan_patterns: labels::patterns(settings)?,
+            scan_patterns: codes::patterns(settings)?,
             checkpoints_to: text("audit.checkpoints_to").map(PathBuf::from),
             truth_pace: Duration::from_millis(number("truth.pace_ms").unsigned_abs()),
             truth_disk: (mebibytes("truth.disk_low_mib"), mebibytes("truth.disk_full_mib")),

@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::scan::{Hints, Pattern, Patterns, Reading, classify, classify_by, disagreements};
+use crate::scan::{
+    Hints, Pattern, Patterns, Reading, Spelling, classify, classify_by, disagreements,
+};
 
 fn reading(raw: &str) -> Reading {
     classify(raw, Hints::default()).reading
@@ -222,11 +224,11 @@ fn codes_of_one_label_that_differ_are_told() {
 #[test]
 fn a_site_says_what_its_own_codes_are() {
     let pattern = |text: &str| Pattern::parse(text).unwrap();
-    let patterns = Patterns::new(vec![
+    let patterns = vec![
         pattern("BIN(?<location>[A-Z]-[0-9]{2})"),
         pattern("(?<part>[0-9]{4})/(?<serial>[0-9]+)/(?<quantity>[0-9]+)"),
-    ]);
-    let patterns = patterns.unwrap();
+    ];
+    let patterns = Patterns::new(patterns, Vec::new()).unwrap();
     let read = |raw: &str| classify_by(raw, Hints::default(), &patterns).reading;
     let Reading::Document(bin) = read("]A0BINA-07\r\n") else { panic!() };
     assert_eq!((bin.standard, bin.words[0].candidate.text().as_str()), (Standard::Pattern, "A-07"));
@@ -235,7 +237,7 @@ fn a_site_says_what_its_own_codes_are() {
     assert!(matches!(read("BINA-071"), Reading::Plain(_)), "a pattern fits a code as a whole");
     assert!(matches!(read("LOT:7"), Reading::Label(_)), "our own labels are ours");
     let many = vec![pattern("(?<part>.)"); Patterns::MAX + 1];
-    assert!(Patterns::new(many).is_err());
+    assert!(Patterns::new(many, Vec::new()).is_err());
     for bad in ["(?<part>", "(?<part>a)|b)(", "(?<part>.{999999})", "(?<shelf>.)", "(.)"] {
         assert!(Pattern::parse(bad).is_err(), "{bad}");
     }
@@ -276,6 +278,25 @@ fn the_page_says_what_is_so() {
     for known in crate::scan::identifier::IDENTIFIERS.iter().filter(|known| known.kind.is_some()) {
         let series = known.code.ends_with('J');
         assert!(series || page.contains(&format!("`{}`", known.code)), "{}", known.code);
+    }
+}
+
+#[test]
+fn a_site_says_how_its_scanners_spell_separators() {
+    let spelling = |text: &str| Spelling::parse(text).unwrap();
+    let spelt =
+        Patterns::new(Vec::new(), vec![spelling("{GS} {RS} {EOT}"), spelling("~")]).unwrap();
+    let read =
+        |raw: &str, patterns: &Patterns| classify_by(raw, Hints::default(), patterns).reading;
+    let whole = message(&PALLET);
+    let raw = whole.replace('\u{1d}', "{GS}").replace('\u{1e}', "{RS}").replace('\u{4}', "{EOT}");
+    assert_eq!(read(&raw, &spelt), reading(&whole));
+    assert!(matches!(read(&raw, &Patterns::default()), Reading::Unreadable(_)), "nobody said so");
+    assert_eq!(read("]C110LOT-7~3048", &spelt), reading("]C110LOT-7\u{1d}3048"));
+    // In a plain code it is what it is.
+    assert!(matches!(read("P~4711", &spelt), Reading::Plain(_)));
+    for bad in ["", "GS", "| |", "{GS} {RS} {EOT} {US}", "{A-WORD-THAT-IS-LONG}"] {
+        assert!(Spelling::parse(bad).is_err(), "{bad}");
     }
 }
 
