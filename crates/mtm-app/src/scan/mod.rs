@@ -139,8 +139,8 @@ fn check(same_label: &[String]) -> Result<(), AppError> {
     if same_label.len() > SAME_LABEL {
         return Err(refuse(format!("at most {SAME_LABEL} codes of one label are compared")));
     }
-    match same_label.iter().any(|code| code.len() > MAX_RAW) {
-        true => Err(refuse(format!("a code has more than {MAX_RAW} bytes"))),
-        false => Ok(()),
+    if same_label.iter().any(|code| code.len() > MAX_RAW) {
+        return Err(refuse(format!("a code has more than {MAX_RAW} bytes")));
     }
+    Ok(())
 }

@@ -129,8 +129,8 @@ impl Patterns {
     pub(super) fn read(&self, data: &str) -> Option<Document> {
         self.patterns.iter().find_map(|pattern| {
             let found = pattern.regex.captures(data)?;
-            let text = |name: &'_ String| found.name(name).map(|it| it.as_str());
-            let texts = pattern.groups.iter().filter_map(|name| Some((name.as_str(), text(name)?)));
+            let named = pattern.groups.iter();
+            let texts = named.filter_map(|name| Some((name.as_str(), found.name(name)?.as_str())));
             Some(document::of_pattern(texts))
         })
     }

@@ -32,7 +32,12 @@ pub(super) fn candidates(text: &str, hints: Hints) -> Result<Vec<Candidate>, Sca
             }
         }
     }
-    found.extend(identified(text).map(|(_, candidate)| candidate));
+    if let Some((_, candidate)) = identified(text) {
+        // Work orders and quantities are taken at their word, so whatever says more of itself goes before.
+        let at_their_word = |it: &Candidate| matches!(it.kind(), Kind::WorkOrder | Kind::Quantity);
+        let place = found.iter().position(at_their_word).unwrap_or(found.len());
+        found.insert(place, candidate);
+    }
     // Stable: everything else keeps its order.
     found.sort_by_key(|candidate| Some(candidate.kind()) != hints.expected);
     match first_fault {

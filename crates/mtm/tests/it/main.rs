@@ -48,6 +48,7 @@ mod relaying;
 mod reloading;
 mod saving;
 mod scanning;
+mod scanning_labels;
 mod secrets;
 mod sign_in_journey;
 mod sign_in_lab;
