@@ -15,7 +15,8 @@ fn one_scan_of_a_label_is_a_booking_at_once_and_from_a_queue() {
     assert_eq!(lines(&run)[1]["state"], "booked", "{run:?}");
     let directory = tempfile::tempdir().unwrap();
     let queue = directory.path().to_str().unwrap();
-    let there = ["--queue", queue, "--server", server.url()];
+    let token = server.token("label", "operator").unwrap();
+    let there = ["--queue", queue, "--server", server.url(), "--token", &token];
     let bad = label(&["Q1", "Q2"]);
     let scans = format!("OP:10\n{pallet}{bad}{pallet}");
     let run = scan_all(&scans, &[&["receive", "--yes"], &there[..]].concat());
