@@ -29,6 +29,8 @@ pub mod poll;
 mod ports;
 pub mod process;
 pub mod proof;
+#[cfg(unix)]
+pub mod pty;
 pub mod receiver;
 pub mod skip;
 pub mod smtp;
@@ -43,6 +45,8 @@ pub use identity::OidcProvider;
 pub use mariadb::{MariaDb, Replicated};
 pub use mtm_process::Mtm;
 pub use odbc::Odbc;
+#[cfg(unix)]
+pub use pty::Pty;
 pub use receiver::Receiver;
 pub use skip::Fixture;
 pub use smtp::SmtpServer;

@@ -17,4 +17,7 @@ mod mail;
 mod oidc;
 mod peers;
 mod rest;
+mod scales;
+#[cfg(unix)]
+mod scanners;
 mod signatures;

@@ -1,4 +1,6 @@
-//! `mtm lab up`: stands for other systems, to try connections with.
+//! `mtm lab`: stands for other systems, to try connections with.
+
+mod scanner;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -24,6 +26,8 @@ ends. docs/lab.md says what they answer and what can go wrong with it. Never for
 pub(crate) enum Command {
     /// Stand for an ERP, a token server, an identity provider and a receiver of webhooks
     Up(Up),
+    /// Type codes at a terminal, as a scanner on the network does
+    Scanner(scanner::Scanner),
 }
 
 #[derive(Debug, Args)]
@@ -54,7 +58,10 @@ pub(crate) struct Up {
 }
 
 pub(crate) async fn run(call: &Call, command: Command) -> Outcome {
-    let Command::Up(it) = command;
+    let it = match command {
+        Command::Up(it) => it,
+        Command::Scanner(it) => return scanner::run(call, &it),
+    };
     let masters = it.masters.as_deref().map(masters).transpose()?;
     let stop = signal::stop()?;
     let settings = Settings {

@@ -9,6 +9,7 @@ mod brokers;
 mod erp;
 mod error;
 mod files;
+mod floor;
 mod flows;
 mod guard;
 mod key;
@@ -42,6 +43,7 @@ use mtm_platform::Directories;
 pub(crate) use brokers::Brokers;
 pub(crate) use erp::{Erp, Reach};
 pub(crate) use error::ConfigError;
+pub(crate) use floor::{Scanner, Weighing};
 pub(crate) use flows::Flow;
 pub(crate) use flows::describe as flow_members;
 pub(crate) use keys::KEYS;
@@ -129,6 +131,10 @@ pub(crate) struct Config {
     pub(crate) peers: Vec<peer::Settings>,
     /// What systems are told of movements.
     pub(crate) flows: Vec<Flow>,
+    /// Scanners that are devices, at a terminal.
+    pub(crate) scanner: Scanner,
+    /// The scale beside it.
+    pub(crate) scale: Option<Weighing>,
     /// Where checkpoints are kept besides the data directory.
     pub(crate) checkpoints_to: Option<PathBuf>,
     /// Between two looks at what must always hold.
@@ -265,6 +271,8 @@ impl Config {
             reconcile_hour: u16::try_from(number("reconcile.nightly_hour")).unwrap_or(3),
             peers: peers::peers(settings)?,
             flows: flows::flows(settings)?,
+            scanner: floor::scanner(settings)?,
+            scale: floor::scale(settings)?,
             checkpoints_to: text("audit.checkpoints_to").map(PathBuf::from),
             truth_pace: Duration::from_millis(number("truth.pace_ms").unsigned_abs()),
             truth_disk: (mebibytes("truth.disk_low_mib"), mebibytes("truth.disk_full_mib")),

@@ -47,6 +47,8 @@ mod reconciling;
 mod relaying;
 mod reloading;
 mod saving;
+#[cfg(unix)]
+mod scan_devices;
 mod scanning;
 mod secrets;
 mod sign_in_journey;

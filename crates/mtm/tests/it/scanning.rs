@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 use crate::support::{PROGRAM, Run, command, mtm, on_hand, plant, receive};
 
 const SOON: Duration = Duration::from_secs(120);
-const RECEIPTS: [&str; 8] =
+/// Receipts of one part at one place; their quantities are scanned.
+pub(crate) const RECEIPTS: [&str; 8] =
     ["receive", "--part", "P-1", "--operation", "10", "--location", "R-1", "--yes"];
 
 /// A terminal that scans; killed when dropped.
@@ -99,7 +100,7 @@ fn upkeep(queue: &Path, arguments: &[&str]) -> Value {
 }
 
 /// Quantities of all receipts, in the order of the ledger.
-fn receipts(api: &Api) -> Vec<i64> {
+pub(crate) fn receipts(api: &Api) -> Vec<i64> {
     let answer = api.get("/api/v1/movements?type=in&limit=1000&sort=recorded_at").unwrap();
     let answer = answer.json().unwrap();
     let items = answer["items"].as_array().unwrap();

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::assembly::{Assembly, Unusable, name};
 use super::lines;
-use super::told::{Told, tell};
+use super::told::{About, Told, tell};
 use crate::door::{Booking, Door};
 use crate::failure::{Failure, Outcome, exit};
 use crate::output::Console;
@@ -27,6 +27,7 @@ pub(super) async fn run(
             Failure::new("input_failed", exit::FAILURE, message)
         })?;
         let Some(data) = scan else { break };
+        let about = About { n: Some(n), data: &data, ..About::default() };
         let expected = assembly.missing().first().copied();
         let chosen = match classify(&data, Hints { expected }).reading {
             Reading::Unreadable(fault) => Err(Unusable::from(fault).into()),
@@ -42,16 +43,16 @@ pub(super) async fn run(
             }
         };
         match booked {
-            Ok(Some(booked)) => tell(console, n, &data, &Told::Booked(&booked))?,
+            Ok(Some(booked)) => tell(console, about, &Told::Booked(&booked))?,
             Ok(None) => {
                 let missing = assembly.missing().into_iter().map(name).collect();
-                tell(console, n, &data, &Told::Noted { scanned: assembly.scanned(), missing })?;
+                tell(console, about, &Told::Noted { scanned: assembly.scanned(), missing })?;
             }
             Err(failure) => {
                 refused += 1;
                 let Failure { code, message, next_step, .. } = &failure;
                 let told = Told::Refused { code, message, next: next_step.as_deref() };
-                tell(console, n, &data, &told)?;
+                tell(console, about, &told)?;
             }
         }
     }

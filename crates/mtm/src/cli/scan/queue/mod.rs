@@ -100,13 +100,14 @@ impl Store {
     /// Takes a scan; it is on the disk when this returns.
     pub(super) fn scanned(
         &mut self,
-        data: &str,
+        (data, source): (&str, Option<&str>),
         at: Timestamp,
         unusable: Option<&Unusable>,
     ) -> Outcome<u64> {
         let n = self.queue.next_number();
         let key = format!("scan-{}", Uuid::now_v7());
-        let scan = Record::Scan { n, key, at, data: data.to_owned() };
+        let (data, source) = (data.to_owned(), source.map(str::to_owned));
+        let scan = Record::Scan { n, key, at, data, source };
         match unusable {
             None => self.write([scan])?,
             Some(why) => self.write([scan, refused(n, why.code, &why.message)])?,

@@ -36,6 +36,9 @@ pub(super) enum Record {
         at: Timestamp,
         /// What the scanner sent.
         data: String,
+        /// The device that it came from; none for standard input.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<String>,
     },
     /// It says one thing towards a booking.
     Means {

@@ -42,6 +42,8 @@ pub(in crate::cli::scan) struct Entry {
     pub(in crate::cli::scan) at: Timestamp,
     /// What the scanner sent.
     pub(in crate::cli::scan) data: String,
+    /// The device that it came from; none for standard input.
+    pub(in crate::cli::scan) source: Option<String>,
     /// What became of it.
     pub(in crate::cli::scan) state: State,
     session: usize,
@@ -180,10 +182,11 @@ impl Queue {
                 self.sessions.push(Session { assembly, ended: false });
             }
             Record::End => self.sessions.last_mut()?.ended = true,
-            Record::Scan { n, key, at, data } => {
+            Record::Scan { n, key, at, data, source } => {
                 let session = self.sessions.len().checked_sub(1)?;
                 self.next = n + 1;
-                self.open.insert(n, Entry { key, at, data, state: State::Waiting, session });
+                let state = State::Waiting;
+                self.open.insert(n, Entry { key, at, data, source, state, session });
             }
             Record::Means { n, kind, word } => {
                 let session = self.open.get(&n)?.session;
