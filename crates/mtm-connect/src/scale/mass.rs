@@ -94,7 +94,7 @@ impl Mass {
         if whole.is_empty() || !bounded || !plain(whole) || !plain(part) {
             return Err(MassError::Number);
         }
-        let text = format!("{whole}{part:0<width$}", width = PLACES);
+        let text = format!("{whole}{part:0<PLACES$}");
         let millionths: i128 = text.parse().map_err(|_| MassError::Number)?;
         let femtograms = millionths * unit.nanograms();
         let sign = if negative { "-" } else { "" };
