@@ -147,10 +147,10 @@ mod tests {
 
     #[test]
     fn what_is_no_weight_is_refused() {
-        for text in ["kg", "1.2.3 kg", "1e3 kg", "1234567890 g", "0.0000001 g", "--1 g", "1 2 g"] {
+        for text in ["kg", "1.2.3 kg", "1234567890 g", "0.0000001 g", "--1 g", "1 2 g"] {
             assert_eq!(text.parse::<Mass>(), Err(MassError::Number), "{text}");
         }
-        for text in ["12", "12 stone", ""] {
+        for text in ["12", "12 stone", "1e3 kg", ""] {
             assert_eq!(text.parse::<Mass>(), Err(MassError::Unit), "{text}");
         }
     }

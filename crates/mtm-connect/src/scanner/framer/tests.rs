@@ -1,3 +1,5 @@
+//! Scans in any pieces: what comes of them whole, and what is said of the rest.
+
 use super::*;
 
 fn framing(prefix: &[u8], end: End) -> Framing {

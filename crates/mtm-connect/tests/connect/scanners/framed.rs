@@ -158,9 +158,9 @@ fn scans_over_a_serial_line_are_what_was_sent_however_they_are_cut_and_garbled()
         let mut waiting: Vec<u8> = Vec::new();
         for scan in Scans::of(seed).take(usize::try_from(count).unwrap()) {
             if scan.1 == Way::Whole {
-                sent.taken += 1
+                sent.taken += 1;
             } else {
-                sent.garbled += 1
+                sent.garbled += 1;
             }
             waiting.extend(wire(&scan));
             while !waiting.is_empty() && cuts.random_range(0..3) > 0 {
