@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::tz::TimeZone;
 use mtm_core::catalogue::Catalogue;
+use mtm_core::scan::Patterns;
 use mtm_store::{Clock, Ledger};
 
 use crate::auth::{Doorkeeper, SignInProvider};
@@ -16,6 +17,7 @@ use crate::guards::Guards;
 use crate::master_sync::RulesSet;
 use crate::notice::NoticeRules;
 use crate::peers::Peers;
+use crate::printing::PrintersSet;
 use crate::reconcile;
 use crate::search::Index;
 use crate::supervisor::Tasks;
@@ -59,7 +61,9 @@ struct Parts {
     drop_folder: ArcSwapOption<drop_folder::Shown>,
     peers: ArcSwap<Peers>,
     flows: ArcSwap<FlowsSet>,
+    printers: ArcSwap<PrintersSet>,
     master_rules: ArcSwap<RulesSet>,
+    scan_patterns: ArcSwap<Patterns>,
 }
 
 impl App {
@@ -120,7 +124,9 @@ impl App {
             drop_folder: ArcSwapOption::empty(),
             peers: ArcSwap::default(),
             flows: ArcSwap::default(),
+            printers: ArcSwap::default(),
             master_rules: ArcSwap::default(),
+            scan_patterns: ArcSwap::default(),
         };
         Ok(Self { parts: Arc::new(parts) })
     }
@@ -220,12 +226,28 @@ impl App {
         self.parts.flows.store(flows);
     }
 
+    pub(crate) fn printer_set(&self) -> Arc<PrintersSet> {
+        self.parts.printers.load_full()
+    }
+
+    pub(crate) fn store_printers(&self, printers: Arc<PrintersSet>) {
+        self.parts.printers.store(printers);
+    }
+
     pub(crate) fn master_rules(&self) -> Arc<RulesSet> {
         self.parts.master_rules.load_full()
     }
 
     pub(crate) fn store_master_rules(&self, rules: RulesSet) {
         self.parts.master_rules.store(Arc::new(rules));
+    }
+
+    pub(crate) fn scan_patterns(&self) -> Arc<Patterns> {
+        self.parts.scan_patterns.load_full()
+    }
+
+    pub(crate) fn store_scan_patterns(&self, patterns: Arc<Patterns>) {
+        self.parts.scan_patterns.store(patterns);
     }
 
     pub(crate) fn notice_rules(&self) -> &NoticeRules {

@@ -8,7 +8,8 @@
 //! [`broker`] publishes to MQTT and NATS. [`mail`] writes to people. [`oidc`] lets a plant's identity
 //! provider say who somebody is. [`webhook`] signs what is told and checks what comes in, after the
 //! Standard Webhooks specification. [`b2mml`] writes and reads the documents of ISA-95, which people and
-//! programs carry.
+//! programs carry. [`printer`] sends labels to printers, and has them say what became of them; [`scanner`] and [`scale`]
+//! listen to devices of the floor.
 //!
 //! Deliberately absent: the ledger. What is sent comes in as bytes, and what came of it goes out as
 //! a value; who decides to try again, and when, is a use case.
@@ -23,7 +24,10 @@ pub mod mail;
 pub mod oidc;
 pub mod outgoing;
 pub mod peer;
+pub mod printer;
 pub mod rest;
+pub mod scale;
+pub mod scanner;
 pub mod secret;
 mod trust;
 pub mod webhook;

@@ -170,6 +170,7 @@ codes! {
     ApprovalRequired "approval_required" Conflict "An adjustment of this size takes a second person." "Confirm to ask for it; it is booked when somebody else approves it.";
     ApprovalClosed "approval_closed" Conflict "The request does not wait any more." "Look at what became of it; ask again if it is still right.";
     BreakClosed "break_closed" Conflict "The break is not open any more, or not closed." "Look at what became of it; reopen it first if it still needs something.";
+    PrintJobSettled "print_job_settled" Conflict "What stands so cannot become what was asked for: the label is printed, or on its way." "Look at the print job again; ask for a copy where one more label is wanted.";
     PostingSettled "posting_settled" Conflict "What stands so cannot become what was asked for: it is over, or on its way." "Look at the posting again; what is on its way is settled by itself.";
     SyncOff "sync_off" Conflict "Nothing is taken over from the other system in this mode." "Have an administrator choose `worklist` or `automatic` first.";
     RunUnderWay "run_under_way" Conflict "A comparison with this system is under way." "Wait for it to end, then look at what it found.";
@@ -193,6 +194,8 @@ codes! {
     OffRouting "off_routing" RuleBroken "The operation is not on the part's routing." "Check the operation, and confirm if it is right.";
     NoNextOperation "no_next_operation" RuleBroken "The routing names no next operation." "Name the operation the pieces go on to, or give the part a routing.";
     LotsDiffer "lots_differ" RuleBroken "The lots are not alike." "Merge lots of one part at one place that carry the same item type, work order and colour: move them together first, or have a lead change what they carry.";
+    InvalidTemplate "invalid_template" RuleBroken "The text is no template of a label." "Correct the line and element named in `detail`; `docs/labels.md` has the format.";
+    LabelUnprintable "label_unprintable" RuleBroken "The label cannot be made from what is known." "See `detail`: fill the field, shorten it, or have the template changed.";
     IdempotencyKeyReused "idempotency_key_reused" RuleBroken "The Idempotency-Key was used for something else." "Use a new key for a new command.";
     TooOld "too_old" RuleBroken "It happened too long ago to be told apart from a repetition." "Book it again as of now.";
     WeakPassword "weak_password" RuleBroken "The password is too easy to guess." "Use at least ten characters, not your name.";

@@ -40,6 +40,8 @@ event_types! {
     ApprovalRequested "approval.requested" "An adjustment waits for a second person; nothing is booked.";
     MasterChanged "master.changed" "Master data changed.";
     ImportCommitted "import.committed" "An import was committed.";
+    LabelPrinted "label.printed" "A printer said that it printed a label, or somebody saw it.";
+    LabelFailed "label.failed" "A label was not printed, or nobody knows whether it was.";
     IntegrationChanged "integration.state_changed" "A connection to another system was disabled or enabled.";
     TruthViolated "truth.violated" "An invariant does not hold.";
     TruthRestored "truth.restored" "An invariant that did not hold holds again.";

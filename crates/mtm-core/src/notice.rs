@@ -16,6 +16,8 @@ pub enum NoticeKind {
     Integration,
     /// An adjustment waits for a second person.
     Approval,
+    /// A label was not printed, or nobody knows whether it was.
+    Label,
     /// The stock of a part fell below its minimum.
     Minimum,
     /// A lot that the person received or follows is on hold, by itself or by its part or its place.
@@ -26,8 +28,15 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Truth, Self::Integration, Self::Approval, Self::Minimum, Self::Hold, Self::Lot];
+    pub const ALL: [Self; 7] = [
+        Self::Truth,
+        Self::Integration,
+        Self::Approval,
+        Self::Label,
+        Self::Minimum,
+        Self::Hold,
+        Self::Lot,
+    ];
 
     /// The name in tables and API.
     pub const fn as_str(self) -> &'static str {
@@ -35,6 +44,7 @@ impl NoticeKind {
             Self::Truth => "truth",
             Self::Integration => "integration",
             Self::Approval => "approval",
+            Self::Label => "label",
             Self::Minimum => "minimum",
             Self::Hold => "hold",
             Self::Lot => "lot",
@@ -52,6 +62,7 @@ impl NoticeKind {
             Self::Truth => &[EventType::TruthViolated],
             Self::Integration => &[EventType::IntegrationChanged],
             Self::Approval => &[EventType::ApprovalRequested],
+            Self::Label => &[EventType::LabelFailed],
             Self::Minimum => &[EventType::StockBelowMinimum],
             Self::Hold => &[EventType::LotHeld],
             Self::Lot => &[EventType::LotReleased, EventType::StockDepleted],
@@ -69,6 +80,7 @@ impl NoticeKind {
             Self::Truth => Deed::Audit,
             Self::Integration => Deed::ReadAdministration,
             Self::Approval => Deed::ApproveAdjust,
+            Self::Label => Deed::Book,
             Self::Minimum | Self::Hold | Self::Lot => Deed::Look,
         }
     }

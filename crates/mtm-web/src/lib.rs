@@ -23,6 +23,7 @@ mod openapi;
 mod pages;
 mod peer_metrics;
 mod pool_metrics;
+mod printer_metrics;
 pub mod problem;
 mod reconcile_metrics;
 mod relay_metrics;

@@ -166,6 +166,19 @@ pub(crate) const PROOFS: &[Proof] = &[
         minutes: 60,
     },
     Proof {
+        id: "scans",
+        promise: "1,000,000 generated scans over a pseudo-terminal, split, merged and garbled at random: none \
+                  is mis-framed, and each garbled one is told; an agent killed and a device pulled out 100 \
+                  times, also in the middle of a scan: each scan that was acknowledged is booked, once",
+        needs: &[],
+        size: &[("MTM_SCANS", "1000000"), ("MTM_KILLS", "100")],
+        seed: Some(Seed::Variable("MTM_SEED")),
+        command: "test --locked --package mtm-connect --package mtm --test connect --test it -- --nocapture \
+                  --test-threads=1 scanners:: scan_devices::",
+        reading: Reading::Tests,
+        minutes: 60,
+    },
+    Proof {
         id: "guard",
         promise: "while a system is left alone, 99 of 100 calls of it are refused within 5 ms, by 16 callers at \
                   once; it is called by probes only, and within one interval of probes when it is well \

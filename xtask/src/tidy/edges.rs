@@ -140,6 +140,11 @@ const KEPT: &[Kept] = &[
         why: "only the web crate knows how a request arrives",
     },
     Kept {
+        packages: &["serialport", "evdev"],
+        rooms: &["mtm-connect", "mtm-testkit"],
+        why: "devices of the floor are opened in one place, which opens them again when they were away",
+    },
+    Kept {
         packages: &["reqwest", "lettre", "rumqttc-v5-next", "rumqttc", "async-nats", "async-opcua"],
         rooms: &["mtm-connect", "mtm-testkit"],
         why: "every call to another system goes through the one guard, in mtm-connect",

@@ -25,6 +25,7 @@ pub(super) fn words(notice: &Notice) -> (String, String) {
             );
             (text, "/approvals".to_owned())
         }
+        NoticeKind::Label => (label(subject, data), "/print-jobs?state=needs_somebody".to_owned()),
         NoticeKind::Minimum => {
             let text = format!(
                 "{subject} fell below its minimum: {} pieces are left, {} should be there.",
@@ -53,6 +54,16 @@ fn said(data: &Value, name: &str) -> String {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
         other => other.to_string(),
+    }
+}
+
+fn label(subject: &str, data: &Value) -> String {
+    let (of, printer, cause) = (said(data, "of"), said(data, "printer"), said(data, "cause"));
+    match said(data, "state").as_str() {
+        "unknown" => {
+            format!("Look whether the label of {of} {subject} came out of {printer}: {cause}.")
+        }
+        _ => format!("The label of {of} {subject} was not printed on {printer}: {cause}."),
     }
 }
 

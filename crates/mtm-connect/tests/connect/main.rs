@@ -16,5 +16,9 @@ mod guard_model;
 mod mail;
 mod oidc;
 mod peers;
+mod printer;
 mod rest;
+mod scales;
+#[cfg(unix)]
+mod scanners;
 mod signatures;

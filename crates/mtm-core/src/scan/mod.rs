@@ -8,12 +8,20 @@
 //! `LOT:0000012345`, `WO:WO-060723`, `QTY:500`; keys in any case, blanks around both do not count.
 //! `COUNT:` and an identity, with `/` and a number, is a line of a count sheet ([`Sheet`]).
 //!
-//! Nothing is matched "near enough": two codes that arrived as one are refused, not joined, and
-//! structured codes (GS1 element strings, ISO/IEC 15434 envelopes) are named as such rather than
-//! taken for a part number. Reading those, and labels that hold several fields, is the scanner
-//! work's; it adds variants to [`Reading`].
+//! Labels that say several things are read as documents ([`Document`]): GS1 element strings and Digital Links
+//! ([`gs1`]), ISO/IEC 15434 messages ([`iso15434`]) with data identifiers ([`identifier`]), `PART|SERIAL|OPERATION`, and
+//! whatever a site describes by a pattern ([`Patterns`]).
+//!
+//! Nothing is matched "near enough": two codes that arrived as one are refused, not joined; what a structured
+//! code says wrong is named, with its place, and the code is not taken for a part number.
 
+mod claim;
+mod document;
+pub mod gs1;
+pub mod identifier;
+pub mod iso15434;
 mod label;
+mod pattern;
 mod plain;
 mod sheet;
 #[cfg(test)]
@@ -22,10 +30,15 @@ mod transport;
 
 use serde::{Deserialize, Serialize};
 
+use self::transport::{Content, is_separator, is_terminator};
 use crate::word::{
     LocationCode, LotNumber, OperationCode, PartCode, Quantity, WordError, WorkOrder,
 };
 
+pub use claim::{Disagreement, disagreements};
+pub use document::{Dated, Document, Field, Remark, Standard, Word};
+pub use pattern::{Pattern, PatternFault, Patterns, Spelling};
+pub use plain::identified;
 pub use sheet::Sheet;
 pub use transport::Symbology;
 
@@ -181,6 +194,8 @@ pub enum Reading {
     Sheet(Sheet),
     /// A plain code: any of these, likeliest first, at least one.
     Plain(Vec<Candidate>),
+    /// A label that says several things at once.
+    Document(Document),
     /// Nothing that can be used.
     Unreadable(ScanFault),
 }
@@ -200,9 +215,15 @@ pub enum ScanFault {
     /// A line break or tab inside: two scans that ran together.
     #[error("two codes arrived as one; scan them one by one")]
     Several,
-    /// A GS1 element string with separators, or an ISO/IEC 15434 envelope.
-    #[error("this is a structured code (GS1 or ISO 15434); scan a plain code of the label")]
+    /// Separators of a structured code, without its beginning.
+    #[error("the beginning of a structured code is missing; scan again")]
     Structured,
+    /// GS1 elements that are wrong.
+    #[error("GS1 label: {0}")]
+    Gs1(#[from] gs1::Fault),
+    /// An ISO/IEC 15434 message that is wrong.
+    #[error("ISO 15434 label: {0}")]
+    Message(#[from] iso15434::Fault),
     /// A label of ours, or a plain code, whose text is no word of that kind.
     #[error("{cause}")]
     NotAWord {
@@ -228,28 +249,65 @@ pub enum ScanFault {
 /// assert!(candidates.iter().any(|one| matches!(one, Candidate::Location(_))));
 /// ```
 pub fn classify(raw: &str, hints: Hints) -> Scan {
+    classify_by(raw, hints, &Patterns::default())
+}
+
+/// The same at a site with patterns of its own.
+pub fn classify_by(raw: &str, hints: Hints, patterns: &Patterns) -> Scan {
     if raw.len() > MAX_RAW {
         let reading = Reading::Unreadable(ScanFault::TooLong { length: raw.len() });
         return Scan { symbology: None, text: String::new(), reading };
     }
-    let transport::Content { symbology, text, fault } = transport::strip(raw);
-    let reading = match fault {
-        Some(fault) => Reading::Unreadable(fault),
-        None => read(&text, hints),
-    };
-    Scan { symbology, text, reading }
+    let content = transport::strip(raw);
+    let reading = read(&content, hints, patterns).unwrap_or_else(Reading::Unreadable);
+    Scan { symbology: content.symbology, text: content.text, reading }
 }
 
-fn read(text: &str, hints: Hints) -> Reading {
-    if let Some(sheet) = Sheet::read(text) {
-        return Reading::Sheet(sheet);
+/// What says most by itself is asked first: our own labels, what the site describes, what the symbol says of
+/// itself, and what can be told from the text.
+fn read(content: &Content<'_>, hints: Hints, patterns: &Patterns) -> Result<Reading, ScanFault> {
+    let (data, text) = (content.data, content.text.as_str());
+    let is_whole = !data.contains(|c| is_separator(c) || is_terminator(c));
+    if is_whole {
+        if let Some(sheet) = Sheet::read(text) {
+            return Ok(Reading::Sheet(sheet));
+        }
+        if let Some(label) = label::read(text) {
+            return label.map(Reading::Label);
+        }
     }
-    match label::read(text) {
-        Some(Ok(candidate)) => Reading::Label(candidate),
-        Some(Err(fault)) => Reading::Unreadable(fault),
-        None => match plain::candidates(text, hints) {
-            Ok(candidates) => Reading::Plain(candidates),
-            Err(fault) => Reading::Unreadable(fault),
-        },
+    if text.is_empty() {
+        return Err(ScanFault::Empty);
+    }
+    if let Some(document) = patterns.read(data) {
+        return Ok(Reading::Document(document));
+    }
+    if iso15434::is_message(data) {
+        return document::of_message(&patterns.respelled(data)).map(Reading::Document);
+    }
+    if data.contains(is_terminator) {
+        return Err(ScanFault::Several);
+    }
+    if content.symbology.is_some_and(Symbology::is_gs1) {
+        return document::of_elements(&patterns.respelled(data)).map(Reading::Document);
+    }
+    if let Some(digits) = content.symbology.and_then(Symbology::retail_digits) {
+        return document::of_retail(data, digits).map(Reading::Document);
+    }
+    if data.contains(gs1::SEPARATOR) {
+        // Some scanners send the FNC1 that begins the symbol as a separator.
+        let elements = data.strip_prefix(gs1::SEPARATOR).unwrap_or(data);
+        return document::of_elements(elements).map(Reading::Document);
+    }
+    if data.contains(is_separator) {
+        return Err(ScanFault::Structured);
+    }
+    let document = match document::of_link(text)? {
+        Some(link) => Some(link),
+        None => document::of_triple(text).or_else(|| document::unmarked(text, hints)),
+    };
+    match document {
+        Some(document) => Ok(Reading::Document(document)),
+        None => plain::candidates(text, hints).map(Reading::Plain),
     }
 }

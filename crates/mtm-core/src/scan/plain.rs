@@ -1,6 +1,9 @@
 //! Plain codes: no key says what they are, so their shape ranks what they can be.
+//!
+//! A bar code of a label may begin with a data identifier (`P29507000`, `Q1040`), and so may a part number.
+//! Both are candidates: what exists decides.
 
-use super::{Candidate, Hints, Kind, ScanFault};
+use super::{Candidate, Hints, Kind, ScanFault, identifier};
 
 /// Longest run of digits that is taken for a typed or printed quantity.
 const QUANTITY_DIGITS: usize = 6;
@@ -29,12 +32,42 @@ pub(super) fn candidates(text: &str, hints: Hints) -> Result<Vec<Candidate>, Sca
             }
         }
     }
+    if let Some((_, candidate)) = identified(text) {
+        // Work orders and quantities are taken at their word, so whatever says more of itself goes before.
+        let at_their_word = |it: &Candidate| matches!(it.kind(), Kind::WorkOrder | Kind::Quantity);
+        let place = found.iter().position(at_their_word).unwrap_or(found.len());
+        found.insert(place, candidate);
+    }
     // Stable: everything else keeps its order.
     found.sort_by_key(|candidate| Some(candidate.kind()) != hints.expected);
     match first_fault {
         Some(fault) if found.is_empty() => Err(fault),
         _ => Ok(found),
     }
+}
+
+/// The data identifier that `text` begins with, and the word behind it.
+///
+/// Behind those of quantities and work orders stand digits, because both are taken at their word.
+///
+/// ```
+/// use mtm_core::scan::{Kind, identified};
+///
+/// let (identifier, word) = identified("Q1040").unwrap();
+/// assert_eq!((identifier, word.kind(), word.text()), ("Q", Kind::Quantity, "1040".to_owned()));
+/// assert_eq!(identified("QUEUE"), None);
+/// ```
+pub fn identified(text: &str) -> Option<(&str, Candidate)> {
+    let (code, value) = identifier::split(text)?;
+    let kind = identifier::find(code)?.kind?;
+    let digits = value.strip_prefix("WO-").filter(|_| kind == Kind::WorkOrder).unwrap_or(value);
+    let (amount, unit) = identifier::amount(digits);
+    let is_number = amount == digits || (code == "7Q" && identifier::is_pieces(unit));
+    if matches!(kind, Kind::Quantity | Kind::WorkOrder) && !is_number {
+        return None;
+    }
+    let text = if kind == Kind::Quantity { amount } else { value };
+    Some((code, Candidate::parse(kind, text).ok()?))
 }
 
 enum Shape {

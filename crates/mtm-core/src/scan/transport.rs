@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::ScanFault;
+use super::iso15434;
 
 /// What printed symbol a code came from: the identifier of ISO/IEC 15424 (`]C1`, `]d2`, `]Q3`)
 /// that a scanner may send before the data.
@@ -15,6 +15,31 @@ pub struct Symbology {
 }
 
 impl Symbology {
+    /// Whether the symbol says that it holds GS1 elements.
+    pub const fn is_gs1(self) -> bool {
+        matches!(
+            (self.letter, self.modifier),
+            ('C' | 'J', '1') | ('e', '0') | ('d', '2') | ('Q', '3')
+        )
+    }
+
+    /// Digits of the item number that the symbol of a retail item holds.
+    pub(super) const fn retail_digits(self) -> Option<usize> {
+        match (self.letter, self.modifier) {
+            ('E', '0') => Some(13),
+            ('E', '4') => Some(8),
+            _ => None,
+        }
+    }
+
+    /// Reads an identifier, with or without its bracket: `]C1`, `C1`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut chars = text.strip_prefix(']').unwrap_or(text).chars();
+        let (letter, modifier) = (chars.next()?, chars.next()?);
+        let is_one = letter.is_ascii_alphabetic() && modifier.is_ascii_alphanumeric();
+        (is_one && chars.next().is_none()).then_some(Self { letter, modifier })
+    }
+
     /// The family's name; `None` where the letter is not one that plants print.
     pub const fn name(self) -> Option<&'static str> {
         Some(match self.letter {
@@ -24,6 +49,7 @@ impl Symbology {
             'F' => "Codabar",
             'G' => "Code 93",
             'I' => "Interleaved 2 of 5",
+            'J' => "DotCode",
             'L' => "PDF417",
             'Q' => "QR Code",
             'd' => "DataMatrix",
@@ -42,19 +68,21 @@ impl fmt::Display for Symbology {
 
 /// A code without its additions.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Content {
+pub(super) struct Content<'r> {
     pub(super) symbology: Option<Symbology>,
+    /// The data with the separators of structured codes.
+    pub(super) data: &'r str,
+    /// The data without anything that nobody sees.
     pub(super) text: String,
-    pub(super) fault: Option<ScanFault>,
 }
 
 /// Separators inside GS1 element strings and ISO/IEC 15434 envelopes: FS, GS, RS, US.
-fn is_separator(c: char) -> bool {
+pub(super) fn is_separator(c: char) -> bool {
     matches!(c, '\u{1c}'..='\u{1f}')
 }
 
 /// Characters between two scans, or after one.
-fn is_terminator(c: char) -> bool {
+pub(super) fn is_terminator(c: char) -> bool {
     matches!(c, '\r' | '\n' | '\t')
 }
 
@@ -65,23 +93,18 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// Takes a code out of what surrounds it.
-pub(super) fn strip(raw: &str) -> Content {
+pub(super) fn strip(raw: &str) -> Content<'_> {
     let framed = |c: char| is_invisible(c) || c.is_whitespace();
-    let (symbology, rest) = identifier(raw.trim_matches(framed));
+    // The end of a message is a control character as well, and belongs to it.
+    let around = |c: char| framed(c) && !is_separator(c) && c != '\u{4}';
+    let (symbology, rest) = identifier(raw.trim_matches(around));
     // The data may be framed once more behind the identifier.
-    let data = rest.trim_matches(framed);
-    let structured = data.starts_with("[)>") || data.contains(is_separator);
-    let fault = if data.is_empty() {
-        Some(ScanFault::Empty)
-    } else if structured {
-        Some(ScanFault::Structured)
-    } else if data.contains(is_terminator) {
-        Some(ScanFault::Several)
-    } else {
-        None
-    };
-    let text = data.chars().filter(|c| !is_invisible(*c)).collect();
-    Content { symbology, text, fault }
+    let data = rest.trim_matches(around);
+    let is_structured = iso15434::is_message(data) || symbology.is_some_and(Symbology::is_gs1);
+    let data = if is_structured { data } else { data.trim_end_matches(framed) };
+    let text: String = data.chars().filter(|c| !is_invisible(*c)).collect();
+    let text = text.trim().to_owned();
+    Content { symbology, data, text }
 }
 
 /// Splits off `]`, a letter and a modifier.

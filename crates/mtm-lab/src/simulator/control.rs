@@ -9,6 +9,7 @@ use super::erp::{Erp, Masters};
 use super::erpnext::ErpNext;
 use super::fault::{Rule, Script};
 use super::inventree::InvenTree;
+use super::printer::{PrinterRule, PrinterSettings};
 use super::reply::Reply;
 use super::request::Call;
 use super::token::Tokens;
@@ -51,6 +52,15 @@ pub(super) fn answer(world: &mut World, path: &str, call: &Call) -> Reply {
             world.identities.register(it.redirects);
             Reply::empty()
         }),
+        ("GET", "printer") => Ok(Reply::json(200, &json!(world.printer.report()))),
+        ("PUT", "printer") => read::<PrinterSettings>(call).map(|settings| {
+            world.printer.set(settings);
+            Reply::empty()
+        }),
+        ("POST", "printer/faults") => read::<Vec<PrinterRule>>(call).map(|rules| {
+            world.printer.fail(rules);
+            Reply::empty()
+        }),
         ("GET", "tokens") => Ok(Reply::json(200, &json!({ "given": world.tokens.given() }))),
         ("POST", "tokens/revoke") => {
             world.tokens.revoke();
@@ -69,6 +79,7 @@ pub(super) fn answer(world: &mut World, path: &str, call: &Call) -> Reply {
             world.identities.register(world.settings.redirects.clone());
             world.identities.forget();
             world.inboxes = Inboxes::default();
+            world.printer.reset();
             world.asked.clear();
             Ok(Reply::empty())
         }

@@ -9,11 +9,13 @@
 //! | path | what is there |
 //! |---|---|
 //! | `/erp/api/v1/…` | an ERP with parts, places, stock and a ledger; strict about what it does not know |
-//! | `/inventree/api/…`, `/erpnext/api/…` | the parts of the interfaces of InvenTree and ERPNext that stock is told by |
+//! | `/inventree/api/…`, `/erpnext/api/…` | the parts of the interfaces of `InvenTree` and `ERPNext` that stock is told by |
 //! | `/oauth2/token` | tokens for machines (RFC 6749, client credentials) |
 //! | `/oidc/…` | an identity provider (`OpenID` Connect) that people sign in with |
 //! | `/webhooks/{name}` | takes signed messages (Standard Webhooks) and says what came |
-//! | `/control/…` | faults, what is in the ERP, what was asked |
+//! | `/control/…` | faults, what is in the ERP, what was asked, how the printer is |
+//!
+//! A label printer has an address of its own ([`Simulators::with_printer`]).
 
 mod amount;
 mod answer;
@@ -23,6 +25,7 @@ mod erpnext;
 mod fault;
 mod identity;
 mod inventree;
+mod printer;
 mod reply;
 mod request;
 mod token;
@@ -44,6 +47,7 @@ use tokio::task::JoinSet;
 pub use self::erp::{Line, Location, Masters, Part};
 pub use self::fault::{Fault, Rule};
 pub use self::identity::Person;
+pub use self::printer::{LabelPrinter, PrinterFault, PrinterReport, PrinterRule, PrinterSettings};
 
 use self::erp::Erp;
 use self::erpnext::ErpNext;
@@ -87,6 +91,7 @@ struct World {
     tokens: Tokens,
     identities: Identities,
     inboxes: Inboxes,
+    printer: LabelPrinter,
     asked: Vec<Asked>,
 }
 
@@ -104,6 +109,7 @@ impl World {
 pub struct Simulators {
     listener: TcpListener,
     address: SocketAddr,
+    printer: Option<(TcpListener, SocketAddr)>,
     world: Shared,
 }
 
@@ -137,10 +143,12 @@ impl Simulators {
             tokens: Tokens::default(),
             identities,
             inboxes: Inboxes::default(),
+            printer: LabelPrinter::default(),
             asked: Vec::new(),
         };
         world.know(&masters);
-        Ok(Self { listener, address, world: Shared(Arc::new(Mutex::new(world))) })
+        let world = Shared(Arc::new(Mutex::new(world)));
+        Ok(Self { listener, address, printer: None, world })
     }
 
     /// Where they are.
@@ -148,9 +156,35 @@ impl Simulators {
         format!("http://{}", self.address)
     }
 
+    /// The same with a label printer at an address of its own; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// The address is taken, or is not this machine's.
+    pub async fn with_printer(mut self, listen: SocketAddr) -> io::Result<Self> {
+        self.printer = Some(LabelPrinter::bind(listen).await?);
+        Ok(self)
+    }
+
+    /// Where the label printer is, where there is one.
+    pub fn printer_address(&self) -> Option<SocketAddr> {
+        self.printer.as_ref().map(|(_, address)| *address)
+    }
+
+    /// The label printer, to do something to it.
+    pub fn printer(&self) -> LabelPrinter {
+        self.world.lock().printer.clone()
+    }
+
     /// Answers until `stop`.
-    pub async fn run(self, stop: impl Future<Output = ()>) {
+    pub async fn run(mut self, stop: impl Future<Output = ()>) {
         let mut connections = JoinSet::new();
+        if let Some((listener, _)) = self.printer.take() {
+            let printer = self.printer();
+            connections.spawn(async move {
+                printer.run(listener).await;
+                Ok(())
+            });
+        }
         tokio::pin!(stop);
         loop {
             tokio::select! {

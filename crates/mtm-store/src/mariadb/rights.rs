@@ -116,6 +116,8 @@ pub(super) const RIGHTS: &[Right] = &[
     app("INSERT", "shift_span"),
     // And so is a closing.
     app("INSERT", "period_closing"),
+    // And a changed template of a label.
+    app("INSERT", "label_template"),
     app("INSERT, DELETE", "alias"),
     app("INSERT, UPDATE", "import"),
     app("INSERT, DELETE", "import_block"),
@@ -143,6 +145,10 @@ pub(super) const RIGHTS: &[Right] = &[
     // Which parts are as another system has them.
     app("INSERT, UPDATE", "master_sync"),
     app("INSERT, UPDATE", "master_link"),
+    // Labels on their way to printers.
+    app("INSERT, UPDATE", "printer"),
+    app("INSERT, UPDATE, DELETE", "print_job"),
+    app("INSERT, DELETE", "print_deed"),
     // What planning says; no stock either.
     app("INSERT, UPDATE", "work_order"),
     // What another system's books say; no stock of ours.
@@ -205,6 +211,7 @@ pub(super) const RIGHTS: &[Right] = &[
     sees(Who::Read, "shift_version"),
     sees(Who::Read, "shift_span"),
     sees(Who::Read, "period_closing"),
+    sees(Who::Read, "label_template"),
     sees(Who::Read, "lot"),
     sees(Who::Read, "movement"),
     sees(Who::Read, "stock"),

@@ -28,10 +28,11 @@ const STEP: i64 = 500;
 const AHEAD: usize = 2_000;
 
 /// Every type that is news; the last one only for whoever follows the lot.
-const TYPES: [EventType; 7] = [
+const TYPES: [EventType; 8] = [
     EventType::TruthViolated,
     EventType::IntegrationChanged,
     EventType::ApprovalRequested,
+    EventType::LabelFailed,
     EventType::StockBelowMinimum,
     EventType::LotHeld,
     EventType::LotReleased,
@@ -40,9 +41,9 @@ const TYPES: [EventType; 7] = [
 
 const NEXT: &str = "
     SELECT o.position, o.id, o.type, o.subject, o.at, o.data FROM outbox o
-    WHERE o.position > ?1 AND o.position <= ?2 AND o.type IN (?3, ?4, ?5, ?6, ?7, ?8, ?9)
-      AND (o.type <> ?9 OR EXISTS (SELECT 1 FROM lot_follow f WHERE f.lot = o.subject))
-    ORDER BY o.position LIMIT ?10";
+    WHERE o.position > ?1 AND o.position <= ?2 AND o.type IN (?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+      AND (o.type <> ?10 OR EXISTS (SELECT 1 FROM lot_follow f WHERE f.lot = o.subject))
+    ORDER BY o.position LIMIT ?11";
 
 /// An event that is news.
 struct News {
@@ -152,11 +153,23 @@ fn look(connection: Connection<'_>, most: i64) -> Result<Look, Error> {
     // What is not kept any more is not looked for.
     let start = before.map_or(newest, |before| before.max(oldest.unwrap_or(1) - 1));
     let mut last = newest.min(start.saturating_add(most)).max(start);
-    let [truth, integration, asked, minimum, held, released, depleted] =
+    let [truth, integration, asked, label, minimum, held, released, depleted] =
         TYPES.map(EventType::as_str);
     let limit = i64::try_from(NEWS).unwrap_or(i64::MAX);
     let rows = connection.prepare_cached(NEXT)?.query_all(
-        params![start, last, truth, integration, asked, minimum, held, released, depleted, limit],
+        params![
+            start,
+            last,
+            truth,
+            integration,
+            asked,
+            label,
+            minimum,
+            held,
+            released,
+            depleted,
+            limit,
+        ],
         read_news,
     )?;
     if rows.len() == NEWS

@@ -38,6 +38,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0025_work_order.sql"),
     include_str!("migration/0026_flow.sql"),
     include_str!("migration/0027_master_sync.sql"),
+    include_str!("migration/0028_label.sql"),
+    include_str!("migration/0029_print_job.sql"),
 ];
 
 /// How many steps this program knows.

@@ -8,9 +8,10 @@ const TYPES = [
   "lot.reserved", "lot.reservation_ended",
   "operation.completed", "count.posted", "master.changed", "import.committed",
   "truth.violated", "truth.restored", "stock.below_minimum", "integration.state_changed",
+  "label.printed", "label.failed",
 ];
 /** What people are told of: these ring the bell, where it is for them. */
-const NEWS = ["truth.violated", "stock.below_minimum", "integration.state_changed", "lot.held"];
+const NEWS = ["truth.violated", "stock.below_minimum", "integration.state_changed", "lot.held", "label.failed"];
 const PAUSE_MS = 400;
 const MOST_OFTEN_MS = 1500;
 let wanted = new Set();
@@ -37,10 +38,13 @@ function line(name) {
   state(name);
 }
 
-function concerns(element, { part, lot, to_lot: joined, truth, news }) {
+function concerns(element, { part, lot, to_lot: joined, truth, news, template }) {
   const filter = element.dataset.live;
   if (filter === "notice") return news !== false;
+  // What becomes of labels changes nothing else.
+  if (template !== undefined) return filter === "label";
   if (truth || filter === "truth") return Boolean(truth) && filter === "truth";
+  if (filter === "label") return part === undefined && lot === undefined;
   if (filter === "*" || (part === undefined && lot === undefined)) return true;
   return filter === `part:${part}` || filter === `lot:${lot}` || (Boolean(joined) && filter === `lot:${joined}`);
 }

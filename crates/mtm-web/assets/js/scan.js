@@ -88,6 +88,18 @@ document.addEventListener("keydown", (event) => {
 
 let queue = Promise.resolve();
 
+// What was scanned towards one receipt: codes of one label have to agree. On other screens labels add up.
+let seen = [];
+document.addEventListener("mtm:idle", () => {
+  seen = [];
+});
+
+function remembered(data, warnings) {
+  if (settings.screen !== "in") return;
+  const differs = warnings.some((warning) => warning.code === "codes_disagree");
+  seen = [...(differs ? [] : seen.slice(-7)), data];
+}
+
 /** Waits until the booking that is on its way was answered; the scan belongs to the next one. */
 async function idle() {
   while (busy()) await new Promise((resolve) => document.addEventListener("mtm:idle", resolve, { once: true }));
@@ -98,7 +110,7 @@ async function identify(data) {
     method: "POST",
     credentials: "same-origin",
     headers: { "Content-Type": "application/json", "X-CSRF-Token": document.querySelector('meta[name="csrf"]').content },
-    body: JSON.stringify({ data, screen: settings.screen, part: document.querySelector("form[data-book] [data-kind=part]")?.value ?? "" }),
+    body: JSON.stringify({ data, same_label: seen, screen: settings.screen, part: document.querySelector("form[data-book] [data-kind=part]")?.value ?? "" }),
   });
   if (!response.ok) throw new Error(`status ${response.status}`);
   return response.json();
@@ -115,12 +127,60 @@ async function scanned(data, held, typed) {
     return;
   }
   const candidates = found.candidates ?? [];
+  const warnings = found.warnings ?? [];
+  remembered(data, warnings);
+  if (found.kind === "label") return label(data, found, candidates, warnings);
   const focused = held?.isConnected ? held.dataset?.kind : undefined;
   const byFocus = candidates.filter((candidate) => candidate.kind === focused);
   if (found.kind !== "unknown") await place(found);
   else if (byFocus.length === 1) await place(byFocus[0]);
   else if (candidates.length > 0) choose(data, candidates);
   else unknown(data, held, typed);
+  if (warnings.length > 0) warn(warnings);
+}
+
+function warn(warnings, extra = []) {
+  play("question");
+  say(warnings.map((warning) => `${warning.message[0].toUpperCase()}${warning.message.slice(1)}.`).join(" "), "warn", extra);
+}
+
+/** A label says several things at once: each goes to its field, of one form only. */
+function label(data, found, candidates, warnings) {
+  const words = found.words ?? [];
+  const lot = words.find((word) => word.kind === "lot");
+  // Where lots are looked for, the lot says all.
+  const all = lot && fieldOf("lot")?.form.matches("[data-find]") ? [lot] : words;
+  const fields = new Map(all.map((word) => [word, fieldOf(word.kind)]).filter(([, field]) => field));
+  const form = [...fields.values()][0]?.form;
+  const placed = [...fields].filter(([, field]) => field.form === form);
+  if (placed.length === 0 && candidates.length === 0) {
+    play("refused");
+    const known = words.map((word) => `${WORDS[word.kind] ?? word.kind} ${word.label}`).join(", ");
+    say(known ? `Scanned ${known}; this screen has no field for it.` : `${found.detail}. ${warnings.map((warning) => warning.message).join(". ")}`);
+    if (lot) lotElsewhere(lot.value);
+    return;
+  }
+  say("");
+  play("scan");
+  announce(`Scanned ${placed.map(([word]) => `${WORDS[word.kind] ?? word.kind} ${word.label}`).join(", ")}`);
+  for (const marked of form?.querySelectorAll("[data-scanned]") ?? []) delete marked.dataset.scanned;
+  for (const [word, field] of placed) {
+    fill(field, word.value);
+    show(field);
+  }
+  if (form?.matches("[data-find]")) form.requestSubmit();
+  else if (form) focusOpen(form);
+  const known = lot && !fields.has(lot) ? [{ message: `lot ${lot.value} exists already` }] : [];
+  const notes = [...warnings, ...known];
+  if (notes.length > 0) warn(notes, [...choices(candidates), ...(known.length > 0 ? lotLinks(lot.value) : [])]);
+  else if (candidates.length > 0) choose(data, candidates);
+}
+
+/** Opens what hides a field, and marks that it was scanned. */
+function show(field) {
+  field.closest("details")?.setAttribute("open", "");
+  const box = field.closest(".field");
+  if (box && !field.form.matches("[data-find]")) box.dataset.scanned = "";
 }
 
 /** Nothing known: the text goes back to where it fell, so that nothing is lost. */
@@ -133,7 +193,13 @@ function unknown(data, held, typed) {
 
 function choose(data, candidates) {
   play("question");
-  const buttons = candidates.slice(0, 6).map((candidate) => {
+  const buttons = choices(candidates);
+  say(buttons.length === 1 ? `${data} is not known here. Is it this?` : `${data} can be several things. Which one?`, "", buttons);
+}
+
+/** A button for each of what a code can be. */
+function choices(candidates) {
+  return candidates.slice(0, 6).map((candidate) => {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button";
@@ -144,7 +210,6 @@ function choose(data, candidates) {
     };
     return button;
   });
-  say(buttons.length === 1 ? `${data} is not known here. Is it this?` : `${data} can be several things. Which one?`, "", buttons);
 }
 
 /** The field on this screen that takes this kind of code. */
@@ -152,6 +217,12 @@ function target(kind) {
   const candidates = [...document.querySelectorAll(`#main form [data-kind="${kind}"]`)].filter((field) => !field.closest(".slots"));
   const booking = candidates.filter((field) => field.form.matches("[data-book]"));
   return booking[0] ?? candidates[0] ?? null;
+}
+
+/** That field; where there are many of a kind, in rows, the one in the row that the cursor is in. */
+function fieldOf(kind) {
+  const held = document.activeElement?.closest?.(".slots form, .slots .step");
+  return held?.querySelector(`[data-kind="${kind}"]`) ?? target(kind);
 }
 
 /** The code of a count sheet opens the count, at its line where it names one. */
@@ -163,9 +234,7 @@ function sheet(value) {
 
 async function place({ kind, value, label }) {
   if (kind === "count") return sheet(value);
-  // Where there are many of a kind, in rows, a scan belongs to the row that the cursor is in.
-  const held = document.activeElement?.closest?.(".slots form, .slots .step");
-  const field = held?.querySelector(`[data-kind="${kind}"]`) ?? target(kind);
+  const field = fieldOf(kind);
   const words = `${WORDS[kind] ?? kind} ${label ?? value}`;
   if (!field) {
     if (kind === "lot") return lotElsewhere(value);
@@ -177,20 +246,19 @@ async function place({ kind, value, label }) {
   play("scan");
   announce(`Scanned ${words}`);
   const form = field.form;
-  field.closest("details")?.setAttribute("open", "");
   fill(field, value);
   if (form.matches("[data-find]")) {
+    show(field);
     form.requestSubmit();
     return;
   }
   for (const marked of form.querySelectorAll("[data-scanned]")) delete marked.dataset.scanned;
-  const box = field.closest(".field");
-  if (box) box.dataset.scanned = "";
+  show(field);
   focusOpen(form);
 }
 
-function lotElsewhere(lot) {
-  play("question");
+/** Where something can be done with a lot. */
+function lotLinks(lot) {
   const link = (text, address) => {
     const anchor = document.createElement("a");
     anchor.className = "button";
@@ -199,9 +267,11 @@ function lotElsewhere(lot) {
     return anchor;
   };
   const code = encodeURIComponent(lot);
-  if (settings.screen === "") {
-    go(`/lot/${code}`);
-    return;
-  }
-  say(`Lot ${lot} exists already.`, "", [link("Take it out", `/out?lot=${code}`), link("Move it", `/move?lot=${code}`), link("Complete it", `/complete?lot=${code}`), link("Look at it", `/lot/${code}`)]);
+  return [link("Take it out", `/out?lot=${code}`), link("Move it", `/move?lot=${code}`), link("Complete it", `/complete?lot=${code}`), link("Look at it", `/lot/${code}`)];
+}
+
+function lotElsewhere(lot) {
+  play("question");
+  if (settings.screen === "") go(`/lot/${encodeURIComponent(lot)}`);
+  else say(`Lot ${lot} exists already.`, "", lotLinks(lot));
 }

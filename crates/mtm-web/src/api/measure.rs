@@ -18,7 +18,7 @@ use crate::server::Peer;
 use crate::web::Shared;
 use crate::{
     erp_metrics, flow_metrics, guard_metrics, master_sync_metrics, notice_metrics, peer_metrics,
-    pool_metrics, reconcile_metrics, relay_metrics, task_metrics, truth_metrics,
+    pool_metrics, printer_metrics, reconcile_metrics, relay_metrics, task_metrics, truth_metrics,
 };
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
@@ -82,6 +82,11 @@ async fn metrics(State(web): State<Shared>, peer: Peer, parts: Parts) -> Result<
         && !flows.is_empty()
     {
         text.push_str(&flow_metrics::render(&flows, web.app().clock().now()));
+    }
+    if let Ok(printers) = ledger.printers().await
+        && !printers.is_empty()
+    {
+        text.push_str(&printer_metrics::render(&printers));
     }
     if let Ok(syncs) = ledger.master_syncs().await
         && !syncs.is_empty()

@@ -15,6 +15,7 @@ mod holds;
 mod imports;
 mod inbound;
 mod integrations;
+mod labels;
 mod lots;
 mod master;
 mod master_sync;
@@ -24,6 +25,7 @@ mod movements;
 mod notifications;
 mod pattern;
 mod periods;
+mod printing;
 mod quick_buttons;
 mod reconciliation;
 mod reports;
@@ -41,6 +43,7 @@ mod users;
 mod webhooks;
 mod work_orders;
 
+pub(crate) use labels::sent;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::web::Shared;
@@ -59,6 +62,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(notifications::routes())
         .merge(shifts::routes())
         .merge(periods::routes())
+        .merge(labels::routes())
         .merge(approvals::routes())
         .merge(quick_buttons::routes())
         .merge(suggest::routes())
@@ -77,6 +81,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(inbound::routes())
         .merge(integrations::routes())
         .merge(flows::routes())
+        .merge(printing::routes())
         .merge(master_sync::routes())
         .merge(reconciliation::routes())
         .merge(reports::routes())

@@ -65,6 +65,10 @@ pub(super) fn of(kind: EventType) -> Told {
         EventType::OperationCompleted => operation_completed(),
         EventType::MasterChanged => master_changed(),
         EventType::ImportCommitted => import_committed(),
+        EventType::LabelPrinted => {
+            label("A printer said that it printed a label, or somebody saw it.")
+        }
+        EventType::LabelFailed => label("A label was not printed, or nobody knows whether it was."),
         EventType::IntegrationChanged => integration_changed(),
         EventType::CountPosted => count_posted(),
         EventType::TruthViolated => truth("An invariant does not hold: the truth light is red."),
@@ -123,6 +127,27 @@ fn lot_changed() -> Told {
         example: json!({
             "lot": LOT, "version": 2, "item_type": "WIP", "work_order": "WO-1007",
             "color_code": null, "notes": "edge checked",
+        }),
+    }
+}
+
+fn label(summary: &'static str) -> Told {
+    Told {
+        summary,
+        subject: LOT,
+        schema: object(&[
+            ("job", number()),
+            ("printer", text()),
+            ("template", text()),
+            ("of", text()),
+            ("key", text()),
+            ("state", text()),
+            ("copy", json!({ "type": "boolean" })),
+            ("cause?", text()),
+        ]),
+        example: json!({
+            "job": 12, "printer": "dock", "template": "lot", "of": "lot", "key": LOT,
+            "state": "printed", "copy": false,
         }),
     }
 }

@@ -16,6 +16,7 @@ mod form;
 mod frame;
 mod history;
 mod integrations;
+mod labels;
 mod lot;
 mod master_sync;
 mod merge;
@@ -24,6 +25,7 @@ mod notifications;
 mod number;
 mod periods;
 mod pick;
+mod printing;
 mod quick_buttons;
 mod receive;
 mod reconciliation;
@@ -58,7 +60,7 @@ pub use sign_in_with::CALLBACK as SIGN_IN_CALLBACK;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 47] = [
+pub(crate) const ROUTES: [&str; 53] = [
     "/",
     "/sign-in",
     "/sign-in/oidc",
@@ -75,6 +77,7 @@ pub(crate) const ROUTES: [&str; 47] = [
     "/history",
     "/lot/{lot}",
     "/lot/{lot}/reserve",
+    "/lot/{lot}/label",
     "/merge",
     "/quick-buttons",
     "/dashboard",
@@ -82,6 +85,9 @@ pub(crate) const ROUTES: [&str; 47] = [
     "/shift-report",
     "/shifts",
     "/periods",
+    "/labels",
+    "/labels/{name}",
+    "/labels/{name}/render",
     "/approvals",
     "/status",
     "/webhooks",
@@ -90,6 +96,8 @@ pub(crate) const ROUTES: [&str; 47] = [
     "/reconciliation/{id}",
     "/worklist",
     "/worklist/{id}",
+    "/print-jobs",
+    "/print-jobs/{id}",
     "/master-sync",
     "/master-sync/{id}",
     "/minimum",
@@ -127,6 +135,7 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/history", get(history::show))
         .route("/lot/{lot}", get(lot::show).post(lot::change))
         .route("/lot/{lot}/reserve", post(lot::change_reservations))
+        .route("/lot/{lot}/label", post(lot::print_label))
         .route("/merge", get(merge::show).post(merge::book))
         .route("/quick-buttons", get(quick_buttons::show).post(quick_buttons::change))
         .route("/dashboard", get(dashboard::show))
@@ -134,6 +143,9 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/shift-report", get(shift_report::show))
         .route("/approvals", get(approvals::show).post(approvals::decide))
         .route("/periods", get(periods::show).post(periods::change))
+        .route("/labels", get(labels::show))
+        .route("/labels/{name}", get(labels::show_one).post(labels::change))
+        .route("/labels/{name}/render", get(labels::render))
         .route("/shifts", get(shifts::show).post(shifts::change))
         .route("/status", get(status::show))
         .route("/webhooks", get(webhooks::show).post(webhooks::change))
@@ -145,6 +157,8 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         )
         .route("/worklist", get(worklist::show).post(worklist::change))
         .route("/worklist/{id}", get(worklist::sheet::show).post(worklist::sheet::decide))
+        .route("/print-jobs", get(printing::show).post(printing::ask))
+        .route("/print-jobs/{id}", get(printing::sheet::show).post(printing::sheet::decide))
         .route("/master-sync", get(master_sync::show).post(master_sync::change))
         .route("/master-sync/{id}", get(master_sync::sheet::show).post(master_sync::sheet::decide))
         .route("/notifications", get(notifications::show).post(notifications::change))

@@ -210,6 +210,7 @@ fn item(item: NoticeItem) -> NewsItem {
             NoticeKind::Truth => "Truth light",
             NoticeKind::Integration => "Other systems",
             NoticeKind::Approval => "Approval",
+            NoticeKind::Label => "Label",
             NoticeKind::Minimum => "Minimum stock",
             NoticeKind::Hold => "Hold",
             NoticeKind::Lot => "Lot you follow",
@@ -230,6 +231,7 @@ const fn chosen(choice: NoticeChoice) -> Chosen {
                 "Another system is not told, or does not take what it is told"
             }
             NoticeKind::Approval => "An adjustment waits for a second person",
+            NoticeKind::Label => "A label was not printed, or nobody knows whether it was",
             NoticeKind::Minimum => "A part fell below its minimum stock",
             NoticeKind::Hold => "A lot that you received or follow is on hold",
             NoticeKind::Lot => "A lot that you follow is free again, or used up",

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use mtm_app::scan::{ScanCandidate, ScanWarning, Scanned as Asked};
 use mtm_app::search::{Suggestion, SuggestionKind};
 use mtm_core::code::Code;
 use mtm_core::word::{OperationCode, PartCode};
@@ -78,6 +79,8 @@ pub(super) struct Scanned {
     _screen: String,
     #[serde(default)]
     part: String,
+    #[serde(default)]
+    same_label: Vec<String>,
 }
 
 /// One thing a scan can be.
@@ -87,6 +90,33 @@ struct Candidate {
     value: String,
     label: String,
     detail: String,
+    #[serde(skip)]
+    is_identified: bool,
+}
+
+impl From<ScanCandidate> for Candidate {
+    fn from(candidate: ScanCandidate) -> Self {
+        Self {
+            kind: candidate.kind,
+            label: candidate.value.clone(),
+            value: candidate.value,
+            detail: candidate.detail.unwrap_or_default(),
+            is_identified: candidate.identifier.is_some(),
+        }
+    }
+}
+
+/// What somebody should know about a scan.
+#[derive(Debug, Serialize)]
+struct Warning {
+    code: &'static str,
+    message: String,
+}
+
+impl From<ScanWarning> for Warning {
+    fn from(warning: ScanWarning) -> Self {
+        Self { code: warning.code, message: warning.message }
+    }
 }
 
 /// What a scan is.
@@ -97,6 +127,9 @@ pub(super) struct ScanReply {
     label: String,
     detail: String,
     candidates: Vec<Candidate>,
+    /// What a label says, all of it at once.
+    words: Vec<Candidate>,
+    warnings: Vec<Warning>,
 }
 
 /// `POST /ui/scan`.
@@ -105,21 +138,33 @@ pub(super) async fn scan(
     who: Caller<need::Look>,
     Json(scanned): Json<Scanned>,
 ) -> Handled<ScanReply> {
-    let answer = web.app().scan(&who, &scanned.data, None).await?;
-    let mut found: Vec<Candidate> = answer
-        .candidates
-        .into_iter()
-        .map(|candidate| Candidate {
-            kind: candidate.kind,
-            label: candidate.value.clone(),
-            value: candidate.value,
-            detail: candidate.detail.unwrap_or_default(),
-        })
-        .collect();
+    let asked = Asked { data: &scanned.data, expected: None, same_label: &scanned.same_label };
+    let answer = web.app().scan(&who, asked).await?;
+    let warnings = answer.warnings.into_iter().map(Warning::from).collect();
+    let words: Vec<Candidate> = answer.words.into_iter().map(Candidate::from).collect();
+    let mut found: Vec<Candidate> = answer.candidates.into_iter().map(Candidate::from).collect();
+    if answer.kind == "label" {
+        let label = answer.text;
+        let detail = answer.message.unwrap_or_default();
+        let (kind, value, candidates) = (answer.kind, label.clone(), found);
+        return Ok(Answer::ok(ScanReply {
+            kind,
+            value,
+            label,
+            detail,
+            candidates,
+            words,
+            warnings,
+        }));
+    }
     // Work orders and quantities are taken at their word, so they only count where nothing that
     // exists has that text.
     if found.iter().any(is_known) && !found.iter().any(|one| one.kind == "operation") {
         found.retain(is_known);
+    }
+    // Behind an identifier they are meant, where nothing else is.
+    if found.iter().all(|one| !is_known(one)) && found.iter().any(|one| one.is_identified) {
+        found.retain(|one| one.is_identified);
     }
     if let Some(step) = found.iter().position(|one| is_step_of(&web, &scanned.part, one)) {
         found = vec![found.swap_remove(step)];
@@ -132,6 +177,8 @@ pub(super) async fn scan(
             label: only.label.clone(),
             detail: only.detail.clone(),
             candidates: Vec::new(),
+            words,
+            warnings,
         },
         _ => ScanReply {
             kind: "unknown",
@@ -139,6 +186,8 @@ pub(super) async fn scan(
             label: text,
             detail: answer.message.unwrap_or_default(),
             candidates: found,
+            words,
+            warnings,
         },
     };
     Ok(Answer::ok(reply))

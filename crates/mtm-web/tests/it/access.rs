@@ -79,6 +79,12 @@ viewer   GET    /api/v1/item-types/{key}
 lead     PATCH  /api/v1/item-types/{key}
 admin    POST   /api/v1/item-types/{key}/retire
 admin    POST   /api/v1/item-types/{key}/unretire
+viewer   GET    /api/v1/labels
+viewer   GET    /api/v1/labels/{template}
+admin    PUT    /api/v1/labels/{template}
+viewer   POST   /api/v1/labels/{template}/check
+viewer   POST   /api/v1/labels/{template}/render
+viewer   GET    /api/v1/labels/{template}/versions
 viewer   GET    /api/v1/locations
 lead     POST   /api/v1/locations
 viewer   GET    /api/v1/locations/{key}
@@ -116,6 +122,11 @@ admin    POST   /api/v1/parts/{key}/retire
 admin    POST   /api/v1/parts/{key}/unretire
 viewer   GET    /api/v1/periods
 lead     PUT    /api/v1/periods
+viewer   GET    /api/v1/print-jobs
+operator POST   /api/v1/print-jobs
+viewer   GET    /api/v1/print-jobs/{id}
+operator POST   /api/v1/print-jobs/{id}/decide
+viewer   GET    /api/v1/printers
 viewer   GET    /api/v1/quick-buttons
 viewer   POST   /api/v1/quick-buttons/reorder
 viewer   PUT    /api/v1/quick-buttons/{slot}

@@ -19,7 +19,7 @@ const REQUESTS: usize = 24;
 const DEEPEST: usize = 5;
 
 /// What stands where a text is wanted; some of it is known to the plant.
-const TEXTS: [&str; 16] = [
+const TEXTS: [&str; 18] = [
     "11058-1779",
     "19",
     "R-E4-18",
@@ -36,6 +36,8 @@ const TEXTS: [&str; 16] = [
     "ß\u{0}\u{202e}",
     "=1+1",
     "https://example.invalid/x",
+    "[)>\u{1e}06\u{1d}P11058-1779\u{1d}Q5\u{1d}7Q1KG\u{1e}\u{4}",
+    "]C1010950600013435210LOT-7\u{1d}3048",
 ];
 const NUMBERS: [i64; 9] = [0, 1, 2, 7, -1, 1_000, 1_001, i64::MAX, i64::MIN];
 

@@ -69,7 +69,11 @@ pub(crate) fn run(call: &Call, command: &Command) -> Outcome {
             }
             let peers: Vec<_> = config::peer_members().collect();
             let flows: Vec<_> = config::flow_members().collect();
-            for (section, known) in [("peers", peers), ("flows", flows)] {
+            let printers: Vec<_> = config::printer_members().collect();
+            let codes: Vec<_> = config::code_members().collect();
+            let sections =
+                [("peers", peers), ("flows", flows), ("printers", printers), ("codes", codes)];
+            for (section, known) in sections {
                 for (name, members) in settings.tables(section) {
                     for (member, about) in &known {
                         let Some(setting) = members.get(*member) else { continue };

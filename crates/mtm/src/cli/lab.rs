@@ -1,4 +1,6 @@
-//! `mtm lab up`: stands for other systems, to try connections with.
+//! `mtm lab`: stands for other systems, to try connections with.
+
+mod scanner;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,19 +13,24 @@ use super::Call;
 use crate::failure::{Failure, Outcome, exit};
 use crate::serve::signal;
 
+/// Where label printers listen.
+const PRINTER: u16 = 9_100;
+
 const EXAMPLES: &str = "Examples:
   mtm lab up
   mtm lab up --masters plant.json --token-seconds 30
   curl -X POST http://127.0.0.1:8090/control/faults \\
     -d '[{\"path\": \"/erp\", \"times\": 3, \"fault\": {\"kind\": \"lost_answer\"}}]'
 
-An ERP, a token server, an identity provider and a receiver of webhooks, in memory, gone when it
+An ERP, a token server, an identity provider, a receiver of webhooks and a label printer, in memory, gone when it
 ends. docs/lab.md says what they answer and what can go wrong with it. Never for a plant: whoever reaches it may use it.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Stand for an ERP, a token server, an identity provider and a receiver of webhooks
+    /// Stand for an ERP, a token server, an identity provider, a receiver of webhooks and a printer
     Up(Up),
+    /// Type codes at a terminal, as a scanner on the network does
+    Scanner(scanner::Scanner),
 }
 
 #[derive(Debug, Args)]
@@ -32,6 +39,9 @@ pub(crate) struct Up {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
     listen: SocketAddr,
+    /// Where the label printer listens; port 9100 beside the others unless it is given
+    #[arg(long, value_name = "ADDRESS")]
+    printer: Option<SocketAddr>,
     /// Name of the client that is given tokens
     #[arg(long, value_name = "NAME", default_value = "mtm")]
     client_id: String,
@@ -54,7 +64,10 @@ pub(crate) struct Up {
 }
 
 pub(crate) async fn run(call: &Call, command: Command) -> Outcome {
-    let Command::Up(it) = command;
+    let it = match command {
+        Command::Up(it) => it,
+        Command::Scanner(it) => return scanner::run(call, &it),
+    };
     let masters = it.masters.as_deref().map(masters).transpose()?;
     let stop = signal::stop()?;
     let settings = Settings {
@@ -70,9 +83,18 @@ pub(crate) async fn run(call: &Call, command: Command) -> Outcome {
         Failure::new("cannot_listen", exit::FAILURE, message)
             .next("Choose another port with --listen (port 0 takes a free one).")
     })?;
+    // Whoever takes any port for the others takes any for the printer.
+    let port = if it.listen.port() == 0 { 0 } else { PRINTER };
+    let beside = it.printer.unwrap_or_else(|| SocketAddr::new(it.listen.ip(), port));
+    let simulators = simulators.with_printer(beside).await.map_err(|error| {
+        let message = format!("the label printer cannot listen on {beside}: {error}");
+        Failure::new("cannot_listen", exit::FAILURE, message)
+            .next("Choose another address with --printer (port 0 takes a free one).")
+    })?;
+    let printer = simulators.printer_address().unwrap_or(beside);
     let url = simulators.url();
     if call.console.is_json() {
-        call.console.write(&json!({ "url": url }).to_string())?;
+        call.console.write(&json!({ "url": url, "printer": printer.to_string() }).to_string())?;
     } else {
         call.console.write(&format!(
             "Other systems are simulated at {url}\n  \
@@ -82,6 +104,7 @@ pub(crate) async fn run(call: &Call, command: Command) -> Outcome {
              tokens    {url}/oauth2/token\n  \
              sign-in   {url}/oidc\n  \
              webhooks  {url}/webhooks/NAME\n  \
+             printer   {printer}\n  \
              control   {url}/control/"
         ))?;
     }

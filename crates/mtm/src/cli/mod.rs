@@ -6,6 +6,7 @@ mod admin;
 mod approval;
 mod archive;
 mod book;
+mod change;
 mod checkpoint;
 mod completions;
 mod config;
@@ -16,9 +17,11 @@ mod db;
 mod erp;
 mod globals;
 mod lab;
+mod label;
 mod look;
 mod openapi;
 mod period;
+mod print;
 mod reconcile;
 mod reservation;
 mod routing;
@@ -84,6 +87,9 @@ enum Command {
     /// Figures for people who steer: throughput, minimum, shift
     #[command(subcommand)]
     Report(look::Report),
+    /// Labels on printers: printers, label, jobs, send, came-out, cancel
+    #[command(subcommand)]
+    Print(print::Command),
     /// Pieces kept for something: place, list, end
     #[command(subcommand)]
     Reservation(reservation::Command),
@@ -99,6 +105,9 @@ enum Command {
     /// Close a period, or show what is closed: show, close, reopen
     #[command(subcommand)]
     Period(period::Command),
+    /// Labels of lots, locations and more: list, show, check, render
+    #[command(subcommand)]
+    Label(label::Command),
     /// Our stock beside another system's books: run, list, show, take, assign, close, reopen
     #[command(subcommand)]
     Reconcile(reconcile::Command),
@@ -196,11 +205,13 @@ impl Cli {
             Command::Lot(it) => block_on(look::lot::run(&call, it)),
             Command::Explain(it) => block_on(look::explain::run(&call, it)),
             Command::Report(report) => block_on(look::report(&call, report)),
+            Command::Print(command) => block_on(print::run(&call, command)),
             Command::Reservation(command) => block_on(reservation::run(&call, command)),
             Command::Routing(command) => block_on(routing::run(&call, command)),
             Command::Shift(command) => block_on(shift::run(&call, command)),
             Command::Approval(command) => block_on(approval::run(&call, command)),
             Command::Period(command) => block_on(period::run(&call, command)),
+            Command::Label(command) => block_on(label::run(&call, command)),
             Command::Reconcile(command) => block_on(reconcile::run(&call, command)),
             Command::Count(command) => block_on(count::run(&call, command)),
             Command::User(command) => block_on(admin::user::run(&call, command)),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::flows;
+use super::{codes, flows, printers};
 use crate::failure::{Failure, WrongField, exit};
 
 /// One of several things that are wrong.
@@ -112,8 +112,14 @@ impl From<ConfigError> for Failure {
             ConfigError::WrongValue { .. } => ("config_wrong_value", "Correct the value."),
             ConfigError::SecretTwice { .. } => ("config_secret_twice", "Remove one of the two."),
             ConfigError::Halves { .. } => ("config_incomplete", "Set both or neither."),
+            ConfigError::Tables(printers::SECTION, _) => {
+                ("config_printers", "Correct them; docs/printing.md describes each member.")
+            }
             ConfigError::Tables(flows::SECTION, _) => {
                 ("config_flows", "Correct them; docs/sync.md describes each member.")
+            }
+            ConfigError::Tables(codes::SECTION, _) => {
+                ("config_codes", "Correct them; docs/scanning.md describes them.")
             }
             ConfigError::Tables(..) => {
                 ("config_peers", "Correct them; docs/connections.md describes each member.")

@@ -6,9 +6,11 @@
 //! start. Secrets are read here and never shown.
 
 mod brokers;
+mod codes;
 mod erp;
 mod error;
 mod files;
+mod floor;
 mod flows;
 mod guard;
 mod key;
@@ -19,6 +21,7 @@ mod masters;
 mod nearest;
 mod oidc;
 mod peers;
+mod printers;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -32,22 +35,27 @@ use jiff::tz::TimeZone;
 use mtm_app::drop_folder::Settings as DropFolder;
 use mtm_app::guards::Settings as Guarding;
 use mtm_app::notice::NoticeRules;
+use mtm_app::printing::PrinterSettings;
 use mtm_connect::mail::Server;
 use mtm_connect::peer;
 use mtm_core::master_sync::Rules;
+use mtm_core::scan::Patterns;
 use mtm_core::view::Limits;
 use mtm_core::word::Quantity;
 use mtm_platform::Directories;
 
 pub(crate) use brokers::Brokers;
+pub(crate) use codes::describe as code_members;
 pub(crate) use erp::{Erp, Reach};
 pub(crate) use error::ConfigError;
+pub(crate) use floor::{Scanner, Weighing};
 pub(crate) use flows::Flow;
 pub(crate) use flows::describe as flow_members;
 pub(crate) use keys::KEYS;
 pub(crate) use layers::{Settings, Source};
 pub(crate) use oidc::Oidc;
 pub(crate) use peers::describe as peer_members;
+pub(crate) use printers::describe as printer_members;
 
 use crate::failure::Outcome;
 
@@ -129,6 +137,14 @@ pub(crate) struct Config {
     pub(crate) peers: Vec<peer::Settings>,
     /// What systems are told of movements.
     pub(crate) flows: Vec<Flow>,
+    /// Label printers.
+    pub(crate) printers: Vec<PrinterSettings>,
+    /// What codes of this site alone look like.
+    pub(crate) scan_patterns: Patterns,
+    /// Scanners that are devices, at a terminal.
+    pub(crate) scanner: Scanner,
+    /// The scale beside it.
+    pub(crate) scale: Option<Weighing>,
     /// Where checkpoints are kept besides the data directory.
     pub(crate) checkpoints_to: Option<PathBuf>,
     /// Between two looks at what must always hold.
@@ -265,6 +281,10 @@ impl Config {
             reconcile_hour: u16::try_from(number("reconcile.nightly_hour")).unwrap_or(3),
             peers: peers::peers(settings)?,
             flows: flows::flows(settings)?,
+            printers: printers::printers(settings)?,
+            scan_patterns: codes::patterns(settings)?,
+            scanner: floor::scanner(settings)?,
+            scale: floor::scale(settings)?,
             checkpoints_to: text("audit.checkpoints_to").map(PathBuf::from),
             truth_pace: Duration::from_millis(number("truth.pace_ms").unsigned_abs()),
             truth_disk: (mebibytes("truth.disk_low_mib"), mebibytes("truth.disk_full_mib")),

@@ -1,4 +1,4 @@
-//! Tables whose names are the plant's: `[peers.NAME]`, `[flows.NAME]`.
+//! Tables whose names are the plant's: `[peers.NAME]`, `[flows.NAME]`, `[printers.NAME]`, `[codes.NAME]`.
 //!
 //! Their names are no keys of the one list, and everything wrong with all tables of a section is told at once.
 

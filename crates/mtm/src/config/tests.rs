@@ -278,6 +278,32 @@ fn everything_wrong_with_systems_that_are_called_is_told_at_once_and_no_secret_w
 }
 
 #[test]
+fn patterns_of_codes_are_checked_when_they_are_read() {
+    let read_text = |text: &str| {
+        let (_directory, path) = file(text);
+        Config::of(&read(Some(&path), [], []).unwrap())
+    };
+    assert!(read_text("[codes.kit]\npattern = '(?<part>[0-9]{8})/(?<quantity>[0-9]+)'\n").is_ok());
+    let wrong = "[codes.a]\npattern = '(?<bin>.+)'\n[codes.b]\npatern = 'x'\n[codes.c]\npattern = '('\nseparators = 'GS'\n";
+    let failure = read_text(wrong).unwrap_err();
+    assert_eq!(failure.code, "config_codes");
+    let all: Vec<String> = failure.errors.iter().map(|it| it.message.clone()).collect();
+    let all = all.join("\n");
+    for expected in [
+        "line 2: codes.a.pattern is not usable: a group is called \"bin\"",
+        "codes.b.patern is not known; did you mean pattern?",
+        "codes.b.pattern is not set",
+        "codes.c.pattern is not usable: the pattern is no regular expression",
+        "codes.c.separators is not usable: separators are up to three different words",
+    ] {
+        assert!(all.contains(expected), "{expected} is missing in\n{all}");
+    }
+    let page = include_str!("../../../../docs/scanning.md");
+    assert!(code_members().all(|(name, _)| page.contains(&format!("{name} = "))));
+    assert!(read_text("[codes.wedge]\nseparators = '{GS} {RS} {EOT}'\n").is_ok());
+}
+
+#[test]
 fn every_member_of_a_system_is_described() {
     let page = include_str!("../../../../docs/connections.md");
     for (name, about) in peer_members() {

@@ -23,6 +23,7 @@ impl Local {
     /// Opens the ledger that is there.
     pub(crate) async fn open(config: &Config) -> Outcome<Self> {
         let app = App::new(Self::ledger(config).await?).await?;
+        app.set_scan_patterns(config.scan_patterns.clone());
         Self::of(app).await
     }
 

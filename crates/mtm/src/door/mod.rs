@@ -16,6 +16,7 @@ use mtm_app::movement::{
     Booked, Circumstances, CompleteBody, EndReservationBody, MergeBody, MovementBody,
     ReservationBody, ReverseBody,
 };
+use mtm_app::scan::{ScanCandidate, Scanned};
 use mtm_core::outcome::Outcome as Answer;
 use mtm_core::scan::Kind;
 use mtm_core::word::{MovementId, ReservationId};
@@ -97,6 +98,15 @@ impl Booking {
 /// What a scan can be: kind and word.
 pub(crate) type Candidates = Vec<(Kind, String)>;
 
+/// What a scan says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Said {
+    /// Any of these, likeliest first.
+    pub(crate) candidates: Candidates,
+    /// All of these: it is a label that says several things at once.
+    pub(crate) words: Candidates,
+}
+
 impl Client {
     /// Books under `key`, in one attempt.
     pub(crate) fn book_once(&self, booking: &Booking, key: &str) -> Outcome<Booked> {
@@ -105,18 +115,20 @@ impl Client {
     }
 
     /// What of that text exists, likeliest first.
-    pub(crate) fn scan(&self, raw: &str, expected: Option<Kind>) -> Outcome<Candidates> {
+    pub(crate) fn scan(&self, raw: &str, expected: Option<Kind>) -> Outcome<Said> {
         let mut body = json!({ "data": raw });
         if let Some(kind) = expected {
             body["context"] = json!({ "expected": kind.as_str() });
         }
         let reply: Reply<Value> = self.post_once("/api/v1/scan", "", &body)?;
-        let named = reply.value["candidates"].as_array().into_iter().flatten();
-        Ok(named
-            .filter_map(|it| {
+        let named = |member: &str| {
+            let all = reply.value[member].as_array().into_iter().flatten();
+            let word = |it: &Value| {
                 Some((Kind::from_name(it["kind"].as_str()?)?, it["value"].as_str()?.to_owned()))
-            })
-            .collect())
+            };
+            all.filter_map(word).collect()
+        };
+        Ok(Said { candidates: named("candidates"), words: named("words") })
     }
 }
 
@@ -224,13 +236,18 @@ impl Door {
     }
 
     /// What of that text exists, likeliest first. `expected` is what is missing most.
-    pub(crate) async fn scan(&self, raw: &str, expected: Option<Kind>) -> Outcome<Candidates> {
+    pub(crate) async fn scan(&self, raw: &str, expected: Option<Kind>) -> Outcome<Said> {
         match self {
             Self::Remote(client) => client.scan(raw, expected),
             Self::Local(Local { app, who }) => {
-                let answer = app.scan(who, raw, expected).await?;
-                let named = answer.candidates.into_iter();
-                Ok(named.filter_map(|it| Some((Kind::from_name(it.kind)?, it.value))).collect())
+                let scanned = Scanned { data: raw, expected, same_label: &[] };
+                let answer = app.scan(who, scanned).await?;
+                let named = |all: Vec<ScanCandidate>| {
+                    all.into_iter()
+                        .filter_map(|it| Some((Kind::from_name(it.kind)?, it.value)))
+                        .collect()
+                };
+                Ok(Said { candidates: named(answer.candidates), words: named(answer.words) })
             }
         }
     }

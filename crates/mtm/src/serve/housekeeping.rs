@@ -39,7 +39,7 @@ pub(super) async fn run(app: &App) -> Result<Infallible, String> {
 }
 
 /// Lets go of everything that is past its time, kind by kind.
-async fn tidy(app: &App) -> [(&'static str, Result<(), Fault>); 9] {
+async fn tidy(app: &App) -> [(&'static str, Result<(), Fault>); 10] {
     let ledger = app.ledger();
     let oldest = app.clock().now().plus_micros(-KEPT_MICROS);
     let long_ago = app.clock().now().plus_micros(-NOTICES_MICROS);
@@ -52,6 +52,7 @@ async fn tidy(app: &App) -> [(&'static str, Result<(), Fault>); 9] {
         ("old notifications", ledger.purge_notices(long_ago).await.map(drop)),
         ("old rows of an ERP's books", sweep_erps(ledger).await),
         ("old postings that were only compared", sweep_postings(ledger).await),
+        ("old print jobs", sweep_print_jobs(ledger).await),
         ("expired sessions", ledger.purge_expired_sessions().await.map(drop).map_err(fault)),
     ]
 }
@@ -75,6 +76,14 @@ async fn sweep_erps(ledger: &Ledger) -> Result<(), Fault> {
 /// Lets go of old postings that were only compared, likewise.
 async fn sweep_postings(ledger: &Ledger) -> Result<(), Fault> {
     while ledger.sweep_postings().await? {
+        tokio::time::sleep(BREATH).await;
+    }
+    Ok(())
+}
+
+/// Lets go of old print jobs that are over, likewise.
+async fn sweep_print_jobs(ledger: &Ledger) -> Result<(), Fault> {
+    while ledger.sweep_print_jobs().await? {
         tokio::time::sleep(BREATH).await;
     }
     Ok(())

@@ -20,6 +20,7 @@ mod logging;
 mod minimums;
 mod notices;
 mod peers;
+mod printing;
 mod provider;
 mod reconciling;
 mod relaying;
@@ -37,6 +38,7 @@ use mtm_app::App;
 use mtm_app::checkpoint::Keeper;
 use mtm_app::drop_folder::Settings as Files;
 use mtm_app::erp::ErpSettings;
+use mtm_app::printing::Printing;
 use mtm_app::supervisor::{Ended, Stop, Supervisor};
 use mtm_app::sync::FlowRelay;
 use mtm_app::truth::Auditor;
@@ -119,6 +121,8 @@ async fn compose(
     app.use_drop_folder(config.files.clone());
     app.use_peers(config.peers.clone());
     app.use_flows(flows::flows(config)?);
+    app.use_printers(config.printers.clone());
+    app.set_scan_patterns(config.scan_patterns.clone());
     let relays = relaying::relays(&app, config).await?;
     let erp = erp::settings(&app, config)?;
     reconciling::compare_with(&app, config, erp.as_ref());
@@ -278,6 +282,8 @@ fn start_exchange(
         let relay = relay.clone();
         async move { Box::pin(relaying::run(relay.run(), || relay.stop(), stop)).await }
     });
+    let printing = Printing::new(app.clone());
+    tasks.start("printing", move |stop| printing::run(printing.clone(), stop));
     tasks.start("reconciliation", {
         let app = app.clone();
         move |stop| {

@@ -164,6 +164,8 @@ impl Reload {
         self.app.guards().set(&config.guards);
         self.app.use_peers(config.peers);
         self.app.use_flows(flows);
+        self.app.use_printers(config.printers);
+        self.app.set_scan_patterns(config.scan_patterns);
         if let (Some(tls), Some(identity)) = (&self.tls, identity) {
             tls.replace(identity);
         }

@@ -255,6 +255,51 @@ async fn a_scan_lands_in_its_own_field_whichever_has_the_cursor() {
     assert_eq!(floor.on_hand(), 0, "a scan books nothing");
 }
 
+/// Keys of a scanner, all in one moment, control characters as control keys.
+async fn scan(floor: &Floor, code: &str) {
+    let script = "const controls = { '\\u001d': ']', '\\u001e': '6', '\\u0004': 'd' }; \
+         for (const c of [...arguments[0], 'Enter']) { \
+             const options = { key: controls[c] ?? c, ctrlKey: c in controls, bubbles: true, cancelable: true }; \
+             document.activeElement.dispatchEvent(new KeyboardEvent('keydown', options)); \
+         }";
+    floor.browser.execute(script, vec![json!(code)]).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_scan_of_a_label_fills_a_receipt_in_the_browser_and_a_code_that_differs_is_told() {
+    let Some(floor) = Floor::open().await else { return };
+    let label = "[)>\u{1e}06\u{1d}PP-1\u{1d}Q1040\u{1d}W60723\u{1d}1LRACK-18\u{1d}K4711\u{1e}\u{4}";
+    floor.shown("#receive-operation").await.click().await.unwrap();
+    scan(&floor, label).await;
+    let filled = eventually(|| async {
+        let mut values = Vec::new();
+        for field in ["part", "quantity", "location", "work_order", "operation"] {
+            values.push(floor.value(&format!("#receive-{field}")).await);
+        }
+        (values == ["P-1", "1040", "RACK-18", "WO-060723", ""]).then_some(())
+    })
+    .await;
+    assert!(filled.is_some(), "{}", page_text(&floor, "return document.body.innerText").await);
+    assert_eq!(floor.on_hand(), 0, "a scan books nothing");
+    floor.picture("label").await;
+    // The bar code beside it says another number.
+    scan(&floor, "Q1050").await;
+    let told = floor.shown("#script-says").await.text().await.unwrap();
+    assert!(
+        told.contains("1050") && told.contains("another code of the label says 1040"),
+        "{told}"
+    );
+    assert_eq!(
+        floor.value("#receive-quantity").await,
+        "1050",
+        "what was scanned last stands there"
+    );
+    floor.fill("#receive-operation", "10").await;
+    floor.press("form#receive .primary").await;
+    floor.answer("Booked in").await;
+    assert_eq!(floor.on_hand(), 1050);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_blind_count_is_counted_again_by_somebody_else_and_posted() {
     let Some(floor) = Floor::open().await else { return };

@@ -21,7 +21,13 @@ const EXITS: [(&str, &str); 7] = [
 ];
 
 /// Rooms whose errors say their code themselves.
-const ROOMS: [&str; 3] = ["mtm-platform/src", "mtm-app/src/legacy", "mtm-store/src/legacy"];
+const ROOMS: [&str; 5] = [
+    "mtm-platform/src",
+    "mtm-app/src/legacy",
+    "mtm-store/src/legacy",
+    "mtm-connect/src/scanner",
+    "mtm-connect/src/scale",
+];
 
 fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(directory).unwrap() {

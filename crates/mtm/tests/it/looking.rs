@@ -201,3 +201,38 @@ fn wrong_questions_are_usage_errors() {
         assert_eq!(on(nowhere, arguments).code, 2, "{arguments:?}");
     }
 }
+
+#[test]
+fn labels_are_checked_and_made_at_the_command_line() {
+    let (server, api) = plant();
+    receive(&api, "r", 500);
+    let token = server.token("eyes", "viewer").unwrap();
+    let directory = server.data_dir().to_str().unwrap();
+    let label = |arguments: &[&str]| {
+        mtm(["label"].iter().chain(arguments).copied().chain(["--data-dir", directory]))
+    };
+    let listed = both(&server, &token, &["label", "list"]);
+    assert!(listed["items"].as_array().unwrap().iter().any(|it| it["name"] == "lot"));
+    let checked = both(&server, &token, &["label", "check", "lot", "--dpi", "300"]);
+    assert_eq!(checked["findings"], serde_json::json!([]));
+    let lot = checked["of"].as_str().unwrap();
+    let shown = label(&["show", "lot"]);
+    assert!(shown.stdout.contains("data = \"LOT:{lot}\""), "{}", shown.stdout);
+    let file = server.data_dir().join("lot.toml");
+    std::fs::write(&file, shown.stdout.replace("module = 1\n", "module = 0.13\n")).unwrap();
+    let found = label(&["check", "lot", "--file", file.to_str().unwrap()]);
+    assert!(found.stdout.contains("element 10: a module is 1 dot wide"), "{}", found.stdout);
+    let zpl = label(&["render", "lot", "--of", lot, "--copy"]);
+    assert!(zpl.stdout.contains(&format!("^FDLOT:{lot}^FS")), "{}", zpl.stderr);
+    assert!(zpl.stdout.contains("^FDCOPY^FS"));
+    let pdf = server.data_dir().join("label.pdf");
+    let made =
+        label(&["render", "lot", "--of", lot, "--format", "pdf", "--out", pdf.to_str().unwrap()]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    assert!(std::fs::read(&pdf).unwrap().starts_with(b"%PDF-"));
+    assert_eq!(label(&["render", "lot", "--of", "99"]).code, 4);
+    assert_eq!(label(&["check", "lot", "--dpi", "204"]).code, 2);
+    std::fs::write(&file, "title = ").unwrap();
+    let wrong = label(&["check", "lot", "--file", file.to_str().unwrap()]);
+    assert!(wrong.code == 3 && wrong.stderr.contains("line 1"), "{}", wrong.stderr);
+}

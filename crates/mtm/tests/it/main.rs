@@ -37,6 +37,7 @@ mod migrate;
 mod migrate_follow;
 mod migrate_server;
 mod peers;
+mod printing;
 mod proving;
 mod publishing;
 mod reading_erp;
@@ -47,7 +48,10 @@ mod reconciling;
 mod relaying;
 mod reloading;
 mod saving;
+#[cfg(unix)]
+mod scan_devices;
 mod scanning;
+mod scanning_labels;
 mod secrets;
 mod sign_in_journey;
 mod sign_in_lab;

@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 use crate::support::{PROGRAM, Run, command, mtm, on_hand, plant, receive};
 
 const SOON: Duration = Duration::from_secs(120);
-const RECEIPTS: [&str; 8] =
+/// Receipts of one part at one place; their quantities are scanned.
+pub(crate) const RECEIPTS: [&str; 8] =
     ["receive", "--part", "P-1", "--operation", "10", "--location", "R-1", "--yes"];
 
 /// A terminal that scans; killed when dropped.
@@ -78,7 +79,7 @@ impl Scanner {
 }
 
 /// Runs a scanner on these scans to its end.
-fn scan_all(scans: &str, arguments: &[&str]) -> Run {
+pub(crate) fn scan_all(scans: &str, arguments: &[&str]) -> Run {
     let mut child = command(["scan"].iter().chain(arguments).chain(&["--json"]))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -89,7 +90,7 @@ fn scan_all(scans: &str, arguments: &[&str]) -> Run {
     Run::of(child.wait_with_output().unwrap())
 }
 
-fn lines(run: &Run) -> Vec<Value> {
+pub(crate) fn lines(run: &Run) -> Vec<Value> {
     run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
@@ -99,7 +100,7 @@ fn upkeep(queue: &Path, arguments: &[&str]) -> Value {
 }
 
 /// Quantities of all receipts, in the order of the ledger.
-fn receipts(api: &Api) -> Vec<i64> {
+pub(crate) fn receipts(api: &Api) -> Vec<i64> {
     let answer = api.get("/api/v1/movements?type=in&limit=1000&sort=recorded_at").unwrap();
     let answer = answer.json().unwrap();
     let items = answer["items"].as_array().unwrap();

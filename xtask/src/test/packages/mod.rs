@@ -1,6 +1,6 @@
 //! Programs the tests run against, installed where this is allowed and else named as missing.
 //!
-//! Debian's packages, only as root or with a sudo that asks nothing, and one of Node's, which needs no
+//! Debian's packages, only as root or with a sudo that asks nothing, and two of Node's, which need no
 //! rights; only what is missing.
 //! The core packages bring the programs without a service that would start by itself; what
 //! exists only in a package with such a service is unpacked without being installed.
@@ -45,7 +45,7 @@ pub(crate) fn has_odbc() -> bool {
     ODBC_HEADERS.iter().any(|path| Path::new(path).exists())
 }
 
-const NEEDS: [Need; 8] = [
+const NEEDS: [Need; 10] = [
     Need {
         what: "MariaDB",
         programs: &["mariadbd", "mariadb-install-db", "mariadb"],
@@ -144,6 +144,26 @@ const NEEDS: [Need; 8] = [
         unpacked: None,
         node: Some(NodePackage { package: "oidc-provider", version: "9.13.3" }),
         suites: "sign-in with a certified identity provider",
+    },
+    Need {
+        what: "readers of codes",
+        programs: &["zbarimg", "dmtxread", "pdftoppm"],
+        libraries: &[],
+        headers: &[],
+        packages: &["zbar-tools", "dmtx-utils", "poppler-utils"],
+        unpacked: None,
+        node: None,
+        suites: "labels read by somebody else's programs",
+    },
+    Need {
+        what: "a printer of labels",
+        programs: &["node", "npm"],
+        libraries: &[],
+        headers: &[],
+        packages: &["nodejs", "npm"],
+        unpacked: None,
+        node: Some(NodePackage { package: "zpl-renderer-js", version: "3.4.0" }),
+        suites: "labels in ZPL, drawn by somebody else's program",
     },
 ];
 

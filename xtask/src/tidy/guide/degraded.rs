@@ -10,7 +10,7 @@ use super::{Defect, Guide, anchor};
 pub(super) const PAGE: &str = "docs/degraded-modes.md";
 
 /// The systems that the page is about.
-const SYSTEMS: [&str; 12] = [
+const SYSTEMS: [&str; 13] = [
     "database",
     "ERP",
     "called system",
@@ -21,6 +21,7 @@ const SYSTEMS: [&str; 12] = [
     "mail server",
     "identity provider",
     "drop folder",
+    "printers",
     "place for checkpoints",
     "collector of traces",
 ];

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use mtm_app::movement::{Circumstances, ReverseBody};
+use mtm_app::printing::JobQuery;
 use mtm_app::query::{LotSheet, MovementRow};
 use mtm_app::{AppError, Principal};
 use mtm_core::code::Code;
@@ -16,6 +17,7 @@ use crate::pages::answer::{Reply, choices};
 use crate::pages::filter::address;
 use crate::pages::form::Form;
 use crate::pages::frame::sentence;
+use crate::pages::printing::state;
 use crate::pages::visit::Visit;
 use crate::pages::words;
 use crate::problem::Problem;
@@ -24,6 +26,9 @@ use crate::ui::components::field::Entry;
 use crate::ui::format::link;
 use crate::ui::page::history::{Change, Detail, Preview, Reversal};
 use crate::web::Web;
+
+/// Labels shown of a receipt.
+const SHOWN_LABELS: u16 = 5;
 
 /// The details that the address asks for.
 pub(super) async fn open<N>(web: &Web, visit: &Visit<N>, text: &str) -> Result<Detail, Problem> {
@@ -78,7 +83,7 @@ async fn draw(web: &Web, row: &MovementRow, query: &Form) -> Result<Detail, Prob
         facts: facts(row, sheet.as_ref()),
         steps: steps.unwrap_or_default(),
         close: address(PATH, query, &OPENS, &[]),
-        beside: beside(row),
+        beside: beside(row).into_iter().chain(labels(web, row).await?).collect(),
         reversal: Reversal::None,
         movement,
     })
@@ -95,6 +100,17 @@ fn beside(row: &MovementRow) -> Vec<(String, String)> {
         Some((words.to_owned(), link(PATH, &[(name, &value?)])))
     });
     lists.collect()
+}
+
+/// Its labels, and what became of them: words and address.
+async fn labels(web: &Web, row: &MovementRow) -> Result<Vec<(String, String)>, Problem> {
+    let query = JobQuery { movement: Some(row.id), limit: SHOWN_LABELS, ..JobQuery::default() };
+    let jobs = web.app().ledger().print_jobs(query).await?;
+    let address = |id| format!("/print-jobs/{id}");
+    Ok(jobs
+        .iter()
+        .map(|job| (format!("Label on {}: {}", job.printer, state(job.state)), address(job.id)))
+        .collect())
 }
 
 fn facts(row: &MovementRow, sheet: Option<&LotSheet>) -> Vec<(String, String)> {

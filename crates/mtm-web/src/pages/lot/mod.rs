@@ -1,5 +1,6 @@
 //! `/lot/{lot}`: what a lot is, where it stands, how it came there; and following it.
 
+mod label;
 mod reserve;
 
 use axum::extract::{Path, State};
@@ -9,6 +10,7 @@ use mtm_core::catalogue::Catalogue;
 use mtm_core::code::Code;
 use mtm_core::word::LotNumber;
 
+pub(super) use self::label::print as print_label;
 pub(super) use self::reserve::change as change_reservations;
 use super::frame::Page;
 use super::visit::{Posted, Visit};
@@ -72,8 +74,11 @@ async fn page<N>(
     lot: LotNumber,
     message: Option<Message>,
 ) -> Result<Page, Problem> {
-    let model = LotPage { message, ..model(web, visit, lot).await? };
-    Ok(Page::draw(&visit.manner, &model, lot::page, lot::fragment))
+    Ok(draw_page(visit, &LotPage { message, ..model(web, visit, lot).await? }))
+}
+
+fn draw_page<N>(visit: &Visit<N>, page: &LotPage) -> Page {
+    Page::draw(&visit.manner, page, lot::page, lot::fragment)
 }
 
 async fn model<N>(web: &Web, visit: &Visit<N>, lot: LotNumber) -> Result<LotPage, Problem> {
@@ -85,6 +90,7 @@ async fn model<N>(web: &Web, visit: &Visit<N>, lot: LotNumber) -> Result<LotPage
         follows: web.app().follows_lot(&visit.who, sheet.lot.clone()).await?,
         idempotency_key: web.app().clock().fresh_uuid().to_string(),
         reservations: reserve::draw(web, visit, &sheet),
+        labels: label::draw(web, visit, &sheet.lot).await?,
         ..draw(&web.app().catalogue(), &sheet)
     })
 }

@@ -18,7 +18,6 @@ use crate::problem::Problem;
 use crate::request::need;
 use crate::ui::components::field::Entry;
 use crate::ui::components::state::{Message, Tone};
-use crate::ui::page::lot::{self, LotPage};
 use crate::ui::page::lot_reservations::{Reservations, Reserved};
 use crate::web::{Shared, Web};
 
@@ -66,11 +65,7 @@ pub(in crate::pages) async fn change(
             *entry = reply.at(name, Entry::holding(form.text(name)));
         }
     }
-    Ok(draw_page(visit, &page).status(reply.status))
-}
-
-fn draw_page<N>(visit: &Visit<N>, page: &LotPage) -> Page {
-    Page::draw(&visit.manner, page, lot::page, lot::fragment)
+    Ok(super::draw_page(visit, &page).status(reply.status))
 }
 
 async fn reserve(

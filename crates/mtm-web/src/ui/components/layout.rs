@@ -346,8 +346,10 @@ fn who(shell: &Shell, user: &SignedIn) -> Markup {
                     li { a href="/shifts" { (icon(Icon::Clock)) "Shifts" } }
                     li { a href="/approvals" { (icon(Icon::Adjust)) "Approvals" } }
                     li { a href="/periods" { (icon(Icon::Hold)) "Periods" } }
+                    li { a href="/labels" { (icon(Icon::Print)) "Labels" } }
                     li { a href="/counts" { (icon(Icon::Check)) "Counts" } }
                     li { a href="/reconciliation" { (icon(Icon::Check)) "Reconciliation" } }
+                    li { a href="/print-jobs" { (icon(Icon::Print)) "Printing" } }
                     li { a href="/worklist" { (icon(Icon::Send)) "Worklist" } }
                     li { a href="/master-sync" { (icon(Icon::Check)) "Master data" } }
                     li { a href="/status" { (icon(Icon::Note)) "Server" } }

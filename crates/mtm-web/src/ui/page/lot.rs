@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::lot_labels::{Labels, labels};
 use super::lot_reservations::{Reservations, reservations};
 use crate::ui::{
     components::{
@@ -52,6 +53,8 @@ pub struct LotPage {
     pub buckets: Vec<LotBucket>,
     /// What its pieces are kept for.
     pub reservations: Reservations,
+    /// Its labels.
+    pub labels: Labels,
     /// How it came there.
     pub steps: Vec<Step>,
     /// All its movements, newest first.
@@ -125,6 +128,7 @@ fn content(model: &LotPage) -> Markup {
                 (about(model))
                 section class="panel" { h2 { "Where it stands" } (buckets(model)) }
                 (reservations(&model.reservations))
+                (labels(&model.labels))
             }
             aside class="panel" aria-label="Life of the lot" { h2 { "Life of the lot" } (life_cycle(&model.steps)) }
         }

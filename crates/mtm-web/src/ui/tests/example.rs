@@ -10,6 +10,7 @@ mod merging;
 mod office;
 mod planning;
 mod postings;
+mod printing;
 mod route;
 mod systems;
 
@@ -23,6 +24,7 @@ use crate::ui::{
 };
 
 /// All pages: name, document, fragment.
+#[expect(clippy::too_many_lines, reason = "a line for each page")]
 pub(super) fn all() -> Vec<(&'static str, String, String)> {
     let mut pages = Vec::new();
     macro_rules! draw {
@@ -80,6 +82,9 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
         "status_quiet": status(figures::status_quiet()),
         "webhooks": webhooks(systems::webhooks()),
         "webhooks_empty": webhooks(systems::webhooks_empty()),
+        "labels": labels(printing::labels()),
+        "label": label(printing::label()),
+        "label_wrong": label(printing::label_wrong()),
         "integrations": integrations(systems::integrations()),
         "integrations_empty": integrations(systems::integrations_empty()),
         "counts": counts(counting::counts()),
@@ -94,6 +99,7 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
         "minimum_empty": minimum(figures::minimum_empty()),
         "reconciliation": reconciliation(differences::reconciliation()),
         "reconciliation_empty": reconciliation(differences::reconciliation_empty()),
+        "print_jobs": printing(self::printing::jobs_page()),
         "worklist": worklist(postings::worklist()),
         "worklist_empty": worklist(postings::worklist_empty()),
         "master_sync": master_sync(masters::master_sync()),
@@ -110,6 +116,9 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
         );
         pages.push((name, page.into_string(), fragment.into_string()));
     }
+    let job = self::printing::job();
+    let page = page::printing::sheet::page(&job).into_string();
+    pages.push(("print_job", page, page::printing::sheet::fragment(&job).into_string()));
     for (name, model) in
         [("posting", postings::posting()), ("posting_proved", postings::posting_proved())]
     {

@@ -14,15 +14,13 @@ use std::fmt::Write as _;
 use clap::{Args, Subcommand};
 use mtm_app::query::PageRequest;
 use mtm_app::record::CountRecord;
-use mtm_app::{AppError, IdempotencyKey, once};
 use mtm_core::count::CountState;
 use mtm_core::word::CountId;
-use serde::Serialize;
 use serde_json::Value;
-use uuid::Uuid;
 
+use super::change::Change;
 use super::{Call, look};
-use crate::door::{Door, Local, Parameters, Reply};
+use crate::door::{Door, Parameters};
 use crate::failure::{Failure, Outcome, exit};
 
 /// Where counts stand below a server's base URL.
@@ -68,34 +66,6 @@ pub(super) async fn run(call: &Call, command: Command) -> Outcome {
         Command::Recount(it) => recount::run(call, it).await,
         Command::Post(it) => post::run(call, it).await,
         Command::Cancel(it) => cancel::run(call, it).await,
-    }
-}
-
-/// A change on its way: a path below the counts, and what is sent there.
-struct Change<'c, B> {
-    path: String,
-    key: String,
-    body: &'c B,
-}
-
-impl<'c, B: Serialize> Change<'c, B> {
-    fn new(path: String, key: Option<String>, body: &'c B) -> Self {
-        let key = key.unwrap_or_else(|| format!("cli-{}", Uuid::now_v7()));
-        Self { path, key, body }
-    }
-
-    /// Sends it to a server.
-    fn send(&self, client: &crate::door::Client) -> Outcome<Value> {
-        let body = look::json_of(self.body)?;
-        let reply: Reply<Value> = client.post(&self.path, &self.key, &body)?;
-        Ok(reply.value)
-    }
-
-    /// Its key, for the ledger here: the same as a server's, so that a repetition is recognised
-    /// whichever way it comes.
-    fn key(&self, local: &Local) -> Result<Option<IdempotencyKey>, AppError> {
-        let route = format!("POST {}", self.path);
-        once::key_of(&local.who, &route, Some(self.key.clone()), self.body)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `mtm export`: movements or stock as a file, whole or not at all.
 
 mod b2mml;
-mod sink;
+pub(in crate::cli) mod sink;
 mod stock;
 
 use std::path::PathBuf;

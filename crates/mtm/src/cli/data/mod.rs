@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::failure::{Failure, Outcome};
 
 /// Refuses `--server` where a command works on the data directory only.
-fn refuse_server(config: &Config, command: &str) -> Outcome {
+pub(super) fn refuse_server(config: &Config, command: &str) -> Outcome {
     match &config.server {
         None => Ok(()),
         Some(server) => Err(Failure::usage(format!(

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use mtm_app::movement::{BookingType, MovementBody};
 use mtm_core::scan::{Kind, Reading, ScanFault};
+use mtm_core::word::WordError;
 
-use crate::door::Candidates;
+use crate::door::{Candidates, Said};
 
 /// Why a scan cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,20 @@ pub(super) struct Unusable {
     pub(super) code: &'static str,
     /// What is wrong, and what to do.
     pub(super) message: String,
+}
+
+impl Unusable {
+    /// What nobody can use, whatever a site calls its codes: told at once, also while the server is away.
+    pub(super) fn at_once(reading: &Reading) -> Option<Self> {
+        match reading {
+            // A pattern of the site may know it.
+            Reading::Unreadable(ScanFault::NotAWord {
+                cause: WordError::TooLong { .. }, ..
+            }) => None,
+            Reading::Unreadable(fault) => Some(fault.clone().into()),
+            _ => None,
+        }
+    }
 }
 
 impl From<ScanFault> for Unusable {
@@ -66,8 +81,38 @@ impl Assembly {
         missing
     }
 
-    /// What one of `candidates` means here. `reading` is what the scan says by itself.
-    pub(super) fn choose(
+    /// What a scan means here: one of its candidates, or what of a label this booking needs. `reading` is what
+    /// the scan says by itself.
+    pub(super) fn choose(&self, reading: &Reading, said: &Said) -> Result<Candidates, Unusable> {
+        if said.words.is_empty() {
+            self.choose_one(reading, &said.candidates).map(|one| vec![one])
+        } else {
+            self.choose_of_label(said)
+        }
+    }
+
+    /// Of a label, what is missing and what says which pieces it is about. Where they go, and how many are
+    /// taken of a lot, a label of the past does not decide.
+    fn choose_of_label(&self, said: &Said) -> Result<Candidates, Unusable> {
+        let missing = self.missing();
+        let is_receipt = self.template.kind == Some(BookingType::In);
+        let needed = |kind: Kind| match kind {
+            Kind::Location | Kind::Operation | Kind::Quantity => {
+                is_receipt && missing.contains(&kind)
+            }
+            _ => self.of_one_booking().contains(&kind),
+        };
+        let open = said.candidates.iter().find(|(kind, _)| needed(*kind));
+        if let Some((kind, _)) = open {
+            let message = format!("the label names more than one {}; scan its code", kind.as_str());
+            return Err(Unusable { code: "ambiguous_code", message });
+        }
+        let words: Candidates =
+            said.words.iter().filter(|(kind, _)| needed(*kind)).cloned().collect();
+        if words.is_empty() { Err(self.useless(true, &said.words)) } else { Ok(words) }
+    }
+
+    fn choose_one(
         &self,
         reading: &Reading,
         candidates: &Candidates,
@@ -113,8 +158,8 @@ impl Assembly {
     }
 
     /// Takes what scan `n` said.
-    pub(super) fn set(&mut self, n: u64, kind: Kind, word: String) {
-        self.scanned.insert(kind, (n, word));
+    pub(super) fn set(&mut self, n: u64, words: impl IntoIterator<Item = (Kind, String)>) {
+        self.scanned.extend(words.into_iter().map(|(kind, word)| (kind, (n, word))));
     }
 
     /// The booking, once nothing is missing. Call [`Self::booked`] when it is on its way.
@@ -220,12 +265,17 @@ mod tests {
         Assembly::new(MovementBody { kind: Some(kind), ..MovementBody::default() }).unwrap()
     }
 
+    fn one_of(candidates: Candidates) -> Said {
+        Said { candidates, words: Vec::new() }
+    }
+
     fn take(assembly: &mut Assembly, n: u64, raw: &str, candidates: &[(Kind, &str)]) -> Kind {
         let candidates =
             candidates.iter().map(|(kind, word)| (*kind, (*word).to_owned())).collect();
         let reading = classify(raw, Hints::default()).reading;
-        let (kind, word) = assembly.choose(&reading, &candidates).unwrap();
-        assembly.set(n, kind, word);
+        let words = assembly.choose(&reading, &one_of(candidates)).unwrap();
+        let kind = words[0].0;
+        assembly.set(n, words);
         kind
     }
 
@@ -269,6 +319,38 @@ mod tests {
     }
 
     #[test]
+    fn a_label_fills_a_receipt_and_names_only_the_lot_of_what_leaves() {
+        let words = [
+            (Kind::Part, "P-1"),
+            (Kind::Location, "R-1"),
+            (Kind::Lot, "0000000007"),
+            (Kind::WorkOrder, "WO-000050"),
+            (Kind::Quantity, "40"),
+        ];
+        let words: Candidates =
+            words.iter().map(|(kind, word)| (*kind, (*word).to_owned())).collect();
+        let label = Said { candidates: Vec::new(), words };
+        let reading = classify("]C110A", Hints::default()).reading;
+        let kinds = |of: &Assembly, said: &Said| {
+            let words = of.choose(&reading, said).unwrap();
+            words.into_iter().map(|(kind, _)| kind).collect::<Vec<_>>()
+        };
+        let mut receive = assembly(BookingType::In);
+        let all = [Kind::Part, Kind::Location, Kind::WorkOrder, Kind::Quantity];
+        assert_eq!(kinds(&receive, &label), all);
+        // Where one stands does not change by a label.
+        receive.set(1, [(Kind::Location, "R-2".to_owned())]);
+        assert_eq!(kinds(&receive, &label), [Kind::Part, Kind::WorkOrder, Kind::Quantity]);
+        for kind in [BookingType::Out, BookingType::Transfer] {
+            assert_eq!(kinds(&assembly(kind), &label), [Kind::Lot]);
+        }
+        let lots = [(Kind::Lot, "0000000008".to_owned()), (Kind::Lot, "0000000009".to_owned())];
+        let either = Said { candidates: lots.to_vec(), ..label };
+        let refused = assembly(BookingType::Out).choose(&reading, &either).unwrap_err();
+        assert_eq!(refused.code, "ambiguous_code");
+    }
+
+    #[test]
     fn what_options_fix_is_not_scanned() {
         let body = MovementBody {
             kind: Some(BookingType::In),
@@ -280,7 +362,7 @@ mod tests {
         let mut each_place = Assembly::new(body.clone()).unwrap();
         let part = [(Kind::Part, "P-2".to_owned())].to_vec();
         let reading = classify("P-2", Hints::default()).reading;
-        let refused = each_place.choose(&reading, &part).unwrap_err();
+        let refused = each_place.choose(&reading, &one_of(part)).unwrap_err();
         assert_eq!(refused.code, "not_wanted");
         assert!(
             refused.message.ends_with("to be scanned here: location, work_order"),
@@ -298,12 +380,12 @@ mod tests {
     fn what_exists_nowhere_or_twice_is_refused() {
         let take = assembly(BookingType::Out);
         let reading = classify("X", Hints::default()).reading;
-        assert_eq!(take.choose(&reading, &Vec::new()).unwrap_err().code, "unknown_code");
+        assert_eq!(take.choose(&reading, &one_of(Vec::new())).unwrap_err().code, "unknown_code");
         let mut ready = assembly(BookingType::Transfer);
-        ready.set(1, Kind::Location, "R-1".to_owned());
-        ready.set(2, Kind::Lot, "0000000001".to_owned());
+        ready.set(1, [(Kind::Location, "R-1".to_owned())]);
+        ready.set(2, [(Kind::Lot, "0000000001".to_owned())]);
         let both = [(Kind::Location, "19".to_owned()), (Kind::Operation, "19".to_owned())].to_vec();
-        let refused = ready.choose(&reading, &both).unwrap_err();
+        let refused = ready.choose(&reading, &one_of(both)).unwrap_err();
         assert_eq!(refused.code, "ambiguous_code");
     }
 }

@@ -3,12 +3,12 @@
 use std::io::BufRead;
 
 use mtm_app::movement::MovementBody;
-use mtm_core::scan::{Hints, Reading, classify};
+use mtm_core::scan::{Hints, classify};
 use uuid::Uuid;
 
 use super::assembly::{Assembly, Unusable, name};
 use super::lines;
-use super::told::{Told, tell};
+use super::told::{About, Told, tell};
 use crate::door::{Booking, Door};
 use crate::failure::{Failure, Outcome, exit};
 use crate::output::Console;
@@ -27,31 +27,34 @@ pub(super) async fn run(
             Failure::new("input_failed", exit::FAILURE, message)
         })?;
         let Some(data) = scan else { break };
+        let about = About { n: Some(n), data: &data, ..About::default() };
         let expected = assembly.missing().first().copied();
-        let chosen = match classify(&data, Hints { expected }).reading {
-            Reading::Unreadable(fault) => Err(Unusable::from(fault).into()),
-            reading => door.scan(&data, expected).await.and_then(|candidates| {
-                assembly.choose(&reading, &candidates).map_err(Failure::from)
-            }),
+        let reading = classify(&data, Hints { expected }).reading;
+        let chosen = match Unusable::at_once(&reading) {
+            Some(unusable) => Err(unusable.into()),
+            None => door
+                .scan(&data, expected)
+                .await
+                .and_then(|said| assembly.choose(&reading, &said).map_err(Failure::from)),
         };
         let booked = match chosen {
             Err(failure) => Err(failure),
-            Ok((kind, word)) => {
-                assembly.set(n, kind, word);
+            Ok(words) => {
+                assembly.set(n, words);
                 book(door, &mut assembly).await
             }
         };
         match booked {
-            Ok(Some(booked)) => tell(console, n, &data, &Told::Booked(&booked))?,
+            Ok(Some(booked)) => tell(console, about, &Told::Booked(&booked))?,
             Ok(None) => {
                 let missing = assembly.missing().into_iter().map(name).collect();
-                tell(console, n, &data, &Told::Noted { scanned: assembly.scanned(), missing })?;
+                tell(console, about, &Told::Noted { scanned: assembly.scanned(), missing })?;
             }
             Err(failure) => {
                 refused += 1;
                 let Failure { code, message, next_step, .. } = &failure;
                 let told = Told::Refused { code, message, next: next_step.as_deref() };
-                tell(console, n, &data, &told)?;
+                tell(console, about, &told)?;
             }
         }
     }

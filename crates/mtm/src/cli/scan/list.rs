@@ -51,7 +51,7 @@ pub(super) fn list(console: Console, queue: &Queue) -> Outcome {
 
 fn item(queue: &Queue, n: u64, entry: &Entry) -> Value {
     let mut item = json!({
-        "scan": n, "at": entry.at, "data": entry.data, "key": entry.key,
+        "scan": n, "at": entry.at, "data": entry.data, "source": entry.source, "key": entry.key,
         "state": name(queue, n, entry), "behind": queue.behind(n),
     });
     match &entry.state {

@@ -1,12 +1,15 @@
 //! `mtm scan`: a scanner, line by line, and the queue that outlives whatever is away.
 
+mod agent;
 mod assembly;
 mod direct;
 mod lines;
 mod list;
 mod queue;
 mod sender;
+mod taking;
 mod told;
+mod weighing;
 
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -17,6 +20,7 @@ use uuid::Uuid;
 
 use super::Call;
 use super::book::confirmed;
+use crate::config::Config;
 use crate::door::{Client, Door, PATIENCE_AT_A_SCANNER};
 use crate::failure::{Failure, Outcome};
 use assembly::Assembly;
@@ -29,8 +33,11 @@ const EXAMPLES: &str = "Examples:
   mtm scan move --to-location R-E4-19 --queue /var/lib/mtm-terminal --server https://mtm.plant
   mtm scan --queue /var/lib/mtm-terminal --server https://mtm.plant   (only sends what waits)
   mtm scan --queue /var/lib/mtm-terminal --list
+  mtm scan move --queue DIR --server URL --source serial:/dev/ttyUSB0 --source tcp:scanner-7.plant:4001
+  mtm scan receive --queue DIR --server URL --scale tcp:scale-1.plant:4305 --piece-weight '12.5 g'
 
-Standard input brings one scan a line. Options fix a field; what they leave open is scanned in any order, and the scan
+Standard input brings one scan a line, or --source names devices: serial:PORT, tcp:HOST:PORT, tcp-listen:ADDRESS:PORT,
+hid:PATH, stdin; [scanner] in mtm.toml says how they frame scans (docs/scanners.md). Options fix a field; what they leave open is scanned in any order, and the scan
 after which nothing is missing books. Labels that begin with PART: OP: LOC: LOT: WO: or QTY: say what they are; other codes
 are looked up. With --queue every scan is on the disk, with its key, before anything is sent: while the server or its
 database is away scans are kept, and sent in order when it is back, each counted once.
@@ -57,9 +64,38 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR")]
     queue: Option<PathBuf>,
     #[command(flatten)]
+    devices: Devices,
+    #[command(flatten)]
     fixed: Fixed,
     #[command(flatten)]
     upkeep: Upkeep,
+}
+
+/// Devices of this terminal; with a queue only.
+#[derive(Debug, Args)]
+struct Devices {
+    /// Where scans come from; several times for several devices
+    #[arg(long, value_name = "SOURCE")]
+    source: Vec<String>,
+    /// A scale, which suggests quantities when its code is scanned
+    #[arg(long, value_name = "SOURCE")]
+    scale: Option<String>,
+    /// What one piece weighs, such as 12.5 g
+    #[arg(long, value_name = "WEIGHT")]
+    piece_weight: Option<String>,
+}
+
+impl Devices {
+    /// The configuration with what these options say on top.
+    fn config(&self, call: &Call) -> Outcome<Config> {
+        let sources = (!self.source.is_empty()).then(|| self.source.join(","));
+        let flags = [
+            sources.map(|sources| ("scanner.sources", sources, "--source")),
+            self.scale.clone().map(|scale| ("scale.source", scale, "--scale")),
+            self.piece_weight.clone().map(|it| ("scale.piece_weight", it, "--piece-weight")),
+        ];
+        Config::of(&call.globals.settings(flags.into_iter().flatten())?)
+    }
 }
 
 /// What is not scanned.
@@ -123,7 +159,14 @@ pub(crate) fn run(call: &Call, it: Arguments) -> Outcome {
             return Err(Failure::usage("say what to book: receive, take or move"));
         };
         let assembly = assembly(it.fixed.body(mode))?;
-        return super::block_on(without_queue(call, assembly));
+        let config = it.devices.config(call)?;
+        if agent::is_wanted(&config) {
+            return Err(Failure::usage(
+                "devices need a queue, where each scan is kept before it is acknowledged",
+            )
+            .next("Name a directory for it with --queue; `--source stdin` scans without one."));
+        }
+        return super::block_on(without_queue(call, config, assembly));
     };
     if it.upkeep.status {
         return list::status(call.console, &queue::look(&directory)?);
@@ -131,11 +174,12 @@ pub(crate) fn run(call: &Call, it: Arguments) -> Outcome {
     if it.upkeep.list {
         return list::list(call.console, &queue::look(&directory)?);
     }
-    with_queue(call, &directory, it.mode, it.fixed, &it.upkeep)
+    let config = it.devices.config(call)?;
+    with_queue(call, &config, &directory, (it.mode, it.fixed), &it.upkeep)
 }
 
-async fn without_queue(call: &Call, assembly: Assembly) -> Outcome {
-    let door = Door::for_booking(&call.globals.config()?).await?;
+async fn without_queue(call: &Call, config: Config, assembly: Assembly) -> Outcome {
+    let door = Door::for_booking(&config).await?;
     let input = BufReader::new(std::io::stdin().lock());
     let done = direct::run(call.console, &door, assembly, input).await;
     door.close().await;
@@ -144,14 +188,13 @@ async fn without_queue(call: &Call, assembly: Assembly) -> Outcome {
 
 fn with_queue(
     call: &Call,
+    config: &Config,
     directory: &Path,
-    mode: Option<Mode>,
-    fixed: Fixed,
+    (mode, fixed): (Option<Mode>, Fixed),
     upkeep: &Upkeep,
 ) -> Outcome {
     // Before anything is written: a queue that nobody can send is of no use.
-    let config = call.globals.config()?;
-    let client = Client::configured_for(&config, PATIENCE_AT_A_SCANNER)?.ok_or_else(|| {
+    let client = Client::configured_for(config, PATIENCE_AT_A_SCANNER)?.ok_or_else(|| {
         Failure::usage(
             "a queue belongs to a terminal of a server; name that with --server and --token",
         )
@@ -184,8 +227,13 @@ fn with_queue(
     } else {
         store.end()?;
     }
-    let input = body.map(|_| BufReader::new(std::io::stdin().lock()));
-    Terminal::new(store, &client, call.console).work(input)
+    let devices = body.is_some() && agent::is_wanted(config);
+    let terminal = Terminal::new(store, &client, call.console, devices);
+    terminal.work(|terminal| match body {
+        None => Ok(()),
+        Some(_) if devices => agent::run(terminal, config),
+        Some(_) => terminal.take_lines(BufReader::new(std::io::stdin().lock())),
+    })
 }
 
 /// Refuses options that leave nothing to scan.

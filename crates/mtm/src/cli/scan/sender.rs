@@ -5,17 +5,16 @@
 //! the same bytes under the same key.
 
 use std::collections::{HashMap, HashSet};
-use std::io::BufRead;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use mtm_core::scan::{Hints, Reading, classify};
+use mtm_core::scan::{Hints, classify};
 use mtm_core::word::Timestamp;
 
 use super::assembly::{Unusable, name};
-use super::lines;
-use super::queue::{Next, State, Store};
-use super::told::{Told, tell};
+use super::queue::{Entry, Next, State, Store};
+use super::told::{About, Told, tell};
 use crate::door::{Booking, Client};
 use crate::failure::{Failure, Outcome, exit};
 use crate::output::Console;
@@ -27,14 +26,14 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from
 const ATTEMPTS: u32 = 3;
 
 /// The queue, and what both must know about each other.
-struct Shared {
-    store: Store,
+pub(super) struct Shared {
+    pub(super) store: Store,
     /// Why the server is away, while it is.
     away: Option<Failure>,
     /// No more scans come.
     closing: bool,
     /// A scan could not be written down, or an answer not told: both end.
-    broken: Option<Failure>,
+    pub(super) broken: Option<Failure>,
     /// Scans acknowledged as kept or held.
     acknowledged: HashSet<u64>,
 }
@@ -42,13 +41,19 @@ struct Shared {
 /// Both, and where they tell people.
 pub(super) struct Terminal<'t> {
     client: &'t Client,
-    console: Console,
+    pub(super) console: Console,
     shared: Mutex<Shared>,
-    changed: Condvar,
+    pub(super) changed: Condvar,
+    /// Whether every answer says how many scans were taken and booked.
+    tallies: bool,
+    pub(super) scanned: AtomicU64,
+    booked: AtomicU64,
 }
 
 impl<'t> Terminal<'t> {
-    pub(super) fn new(store: Store, client: &'t Client, console: Console) -> Self {
+    /// `tallies`: whether every answer says how many scans were taken and booked.
+    pub(super) fn new(store: Store, client: &'t Client, console: Console, tallies: bool) -> Self {
+        let waiting = store.queue().open().count();
         let shared = Shared {
             store,
             away: None,
@@ -56,17 +61,22 @@ impl<'t> Terminal<'t> {
             broken: None,
             acknowledged: HashSet::new(),
         };
-        Self { client, console, shared: Mutex::new(shared), changed: Condvar::new() }
+        Self {
+            client,
+            console,
+            shared: Mutex::new(shared),
+            changed: Condvar::new(),
+            tallies,
+            scanned: AtomicU64::new(u64::try_from(waiting).unwrap_or(u64::MAX)),
+            booked: AtomicU64::new(0),
+        }
     }
 
-    /// Takes everything from `input`, where there is one, and sends until nothing more can be sent.
-    pub(super) fn work(&self, input: Option<impl BufRead>) -> Outcome {
+    /// Lets `take` take whatever there is, and sends until nothing more can be sent.
+    pub(super) fn work(&self, take: impl FnOnce(&Self) -> Outcome) -> Outcome {
         std::thread::scope(|scope| {
             let sender = scope.spawn(|| self.send_all());
-            let taken = match input {
-                Some(input) => self.take_all(input),
-                None => Ok(()),
-            };
+            let taken = take(self);
             self.shared().closing = true;
             self.changed.notify_all();
             let sent = sender.join().unwrap_or_else(|_| {
@@ -77,7 +87,7 @@ impl<'t> Terminal<'t> {
         self.verdict()
     }
 
-    fn shared(&self) -> MutexGuard<'_, Shared> {
+    pub(super) fn shared(&self) -> MutexGuard<'_, Shared> {
         // Whoever panicked held no half-made change: the journal is written before it is believed.
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -100,42 +110,14 @@ impl<'t> Terminal<'t> {
         Ok(())
     }
 
-    /// Writes scans down as they come.
-    fn take_all(&self, mut input: impl BufRead) -> Outcome {
-        loop {
-            let scan = lines::next(&mut input).map_err(|error| {
-                let message = format!("failed to read standard input: {error}");
-                Failure::new("input_failed", exit::FAILURE, message)
-            })?;
-            let Some(data) = scan else { break };
-            let mut shared = self.shared();
-            if let Some(broken) = &shared.broken {
-                return Err(broken.clone());
-            }
-            let unusable = match classify(&data, Hints::default()).reading {
-                Reading::Unreadable(fault) => Some(Unusable::from(fault)),
-                _ => None,
-            };
-            let n = shared.store.scanned(&data, now(), unusable.as_ref())?;
-            if let Some(Unusable { code, message }) = &unusable {
-                self.say(n, &data, &Told::Refused { code, message, next: Some("Scan again.") })?;
-            } else {
-                self.acknowledge_kept(&mut shared)?;
-            }
-            drop(shared);
-            self.changed.notify_all();
-        }
-        self.shared().store.end()
-    }
-
     /// Acknowledges every scan that waits for a server that is away.
-    fn acknowledge_kept(&self, shared: &mut Shared) -> Outcome {
+    pub(super) fn acknowledge_kept(&self, shared: &mut Shared) -> Outcome {
         let Some(why) = &shared.away else { return Ok(()) };
         let (waiting, _) = shared.store.queue().counts();
         for (n, entry) in shared.store.queue().open() {
             let waits = matches!(entry.state, State::Waiting | State::Ready(_));
             if waits && shared.acknowledged.insert(n) {
-                self.say(n, &entry.data, &Told::Kept { why, waiting })?;
+                self.say(n, entry, &Told::Kept { why, waiting })?;
             }
         }
         Ok(())
@@ -199,45 +181,45 @@ impl<'t> Terminal<'t> {
 
     /// Asks what scan `n` is. The inner error says that the server is away.
     fn read(&self, n: u64) -> Outcome<Outcome> {
-        let (data, expected) = {
+        let (scan, expected) = {
             let shared = self.shared();
             let queue = shared.store.queue();
             let Some((entry, assembly)) = queue.entry(n).zip(queue.assembly(n)) else {
                 return Ok(Ok(()));
             };
-            (entry.data.clone(), assembly.missing().first().copied())
+            (entry.clone(), assembly.missing().first().copied())
         };
-        let candidates = match self.client.scan(&data, expected) {
+        let said = match self.client.scan(&scan.data, expected) {
             Err(failure) if is_away(&failure) => return Ok(Err(failure)),
-            candidates => candidates,
+            said => said,
         };
         let mut shared = self.shared();
-        let reading = classify(&data, Hints { expected }).reading;
-        let chosen = match candidates {
+        let reading = classify(&scan.data, Hints { expected }).reading;
+        let chosen = match said {
             Err(failure) => {
                 Err(Unusable { code: failure.code, message: failure.message.to_string() })
             }
-            Ok(candidates) => match shared.store.queue().assembly(n) {
+            Ok(said) => match shared.store.queue().assembly(n) {
                 None => return Ok(Ok(())),
-                Some(assembly) => assembly.choose(&reading, &candidates),
+                Some(assembly) => assembly.choose(&reading, &said),
             },
         };
         match chosen {
             Err(Unusable { code, message }) => {
                 shared.store.refused(n, code, &message)?;
-                self.say(n, &data, &Told::Refused { code, message: &message, next: None })?;
+                self.say(n, &scan, &Told::Refused { code, message: &message, next: None })?;
             }
-            Ok((kind, word)) => {
+            Ok(words) => {
                 let assembly = shared.store.queue().assembly(n).cloned();
-                shared.store.means(n, kind, word.clone(), now())?;
+                shared.store.means(n, words.clone(), now())?;
                 let ready = shared.store.queue().entry(n).map(|entry| &entry.state);
                 if matches!(ready, Some(State::Ready(_))) {
                     self.tell_held(&mut shared, n)?;
                 } else if let Some(mut assembly) = assembly {
-                    assembly.set(n, kind, word);
+                    assembly.set(n, words);
                     let missing = assembly.missing().into_iter().map(name).collect();
                     let told = Told::Noted { scanned: assembly.scanned(), missing };
-                    self.say(n, &data, &told)?;
+                    self.say(n, &scan, &told)?;
                 }
             }
         }
@@ -247,22 +229,23 @@ impl<'t> Terminal<'t> {
     fn tell_held(&self, shared: &mut Shared, n: u64) -> Outcome {
         let queue = shared.store.queue();
         let Some((behind, entry)) = queue.behind(n).zip(queue.entry(n)) else { return Ok(()) };
-        self.say(n, &entry.data, &Told::Held { behind })
+        self.say(n, entry, &Told::Held { behind })
     }
 
     /// Sends the booking of scan `n`. The inner error says that the server is away.
     fn send(&self, n: u64, last: bool) -> Outcome<Outcome> {
         let entry = self.shared().store.queue().entry(n).cloned();
         let Some(entry) = entry else { return Ok(Ok(())) };
-        let State::Ready(body) = entry.state else { return Ok(Ok(())) };
-        let answer = self.client.book_once(&Booking::Movement(body), &entry.key);
+        let State::Ready(body) = &entry.state else { return Ok(Ok(())) };
+        let answer = self.client.book_once(&Booking::Movement(body.clone()), &entry.key);
         match answer {
             Ok(booked) => {
                 let mut shared = self.shared();
                 shared.store.booked(n, booked.replayed)?;
+                self.booked.fetch_add(1, Ordering::Relaxed);
                 shared.acknowledged.remove(&n);
                 drop(shared);
-                self.say(n, &entry.data, &Told::Booked(&booked))?;
+                self.say(n, &entry, &Told::Booked(&booked))?;
             }
             Err(failure) if is_away(&failure) || (failure.code == "internal" && !last) => {
                 return Ok(Err(failure));
@@ -271,7 +254,7 @@ impl<'t> Terminal<'t> {
                 let Failure { code, message, next_step, .. } = &failure;
                 self.shared().store.refused(n, code, message)?;
                 let told = Told::Refused { code, message, next: next_step.as_deref() };
-                self.say(n, &entry.data, &told)?;
+                self.say(n, &entry, &told)?;
             }
         }
         Ok(Ok(()))
@@ -281,22 +264,32 @@ impl<'t> Terminal<'t> {
     fn leave(&self, scans: &[u64]) -> Outcome {
         let mut shared = self.shared();
         for n in scans {
-            let Some(data) = shared.store.queue().entry(*n).map(|entry| entry.data.clone()) else {
-                continue;
-            };
+            let Some(scan) = shared.store.queue().entry(*n).cloned() else { continue };
             let (code, message) = ("unfinished", "the rest of this booking was never scanned");
             shared.store.refused(*n, code, message)?;
             self.say(
                 *n,
-                &data,
+                &scan,
                 &Told::Refused { code, message, next: Some("Scan all of it again.") },
             )?;
         }
         Ok(())
     }
 
-    fn say(&self, n: u64, data: &str, told: &Told<'_>) -> Outcome {
-        tell(self.console, n, data, told)
+    fn say(&self, n: u64, scan: &Entry, told: &Told<'_>) -> Outcome {
+        self.tell(Some(n), (&scan.data, scan.source.as_deref()), told)
+    }
+
+    /// Says what became of something that a source brought.
+    pub(super) fn tell(
+        &self,
+        n: Option<u64>,
+        (data, source): (&str, Option<&str>),
+        told: &Told<'_>,
+    ) -> Outcome {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let tally = self.tallies.then(|| (count(&self.scanned), count(&self.booked)));
+        tell(self.console, About { n, data, source, tally }, told)
     }
 }
 
@@ -307,6 +300,6 @@ fn is_away(failure: &Failure) -> bool {
 }
 
 /// This computer's clock.
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     jiff::Timestamp::now().into()
 }

@@ -1,6 +1,6 @@
 //! Stock, history and lots.
 
-use super::{merging, shell};
+use super::{merging, printing, shell};
 use crate::ui::{
     components::{
         acknowledgement::Refused,
@@ -389,6 +389,7 @@ pub(super) fn lot() -> LotPage {
         more_lineage: false,
         buckets: vec![bucket("R-E4-20", "19", 380), bucket("DC-A0-01", "20", 40)],
         reservations: merging::reservations(),
+        labels: printing::of_lot(),
         steps: steps(),
         movements: vec![joined, movements().remove(1), movements().remove(3)],
         follows: true,

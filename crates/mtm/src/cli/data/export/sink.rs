@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use crate::failure::{Failure, Outcome, exit};
 
 /// One of the two.
-pub(super) enum Sink {
+pub(in crate::cli) enum Sink {
     /// A file, under another name until it is complete.
     File(Draft),
     /// Standard output.
@@ -18,7 +18,7 @@ pub(super) enum Sink {
 
 impl Sink {
     /// Opens the file at `path`, or standard output for `-`.
-    pub(super) fn open(path: &Path, is_binary: bool) -> Outcome<Self> {
+    pub(in crate::cli) fn open(path: &Path, is_binary: bool) -> Outcome<Self> {
         if path.as_os_str() != "-" {
             return Ok(Self::File(Draft::begin(path, Access::Inherited)?));
         }
@@ -30,7 +30,7 @@ impl Sink {
     }
 
     /// Takes every piece. A reader that goes away has seen enough.
-    pub(super) async fn take(&mut self, mut pieces: mpsc::Receiver<Vec<u8>>) -> Outcome {
+    pub(in crate::cli) async fn take(&mut self, mut pieces: mpsc::Receiver<Vec<u8>>) -> Outcome {
         while let Some(piece) = pieces.recv().await {
             match self {
                 Self::File(draft) => draft.write_all(&piece)?,
@@ -44,7 +44,7 @@ impl Sink {
     }
 
     /// Puts the complete file in its place.
-    pub(super) fn finish(self) -> Outcome {
+    pub(in crate::cli) fn finish(self) -> Outcome {
         match self {
             Self::File(draft) => Ok(draft.replace()?),
             Self::Stream => match io::stdout().lock().flush() {

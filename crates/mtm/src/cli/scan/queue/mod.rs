@@ -9,7 +9,6 @@ mod state;
 use std::path::Path;
 
 use mtm_app::movement::MovementBody;
-use mtm_core::scan::Kind;
 use mtm_core::word::Timestamp;
 use mtm_platform::journal::{self, Contents};
 use mtm_platform::{DataDirectory, Journal, JournalError, LockError, OwnerLock};
@@ -19,6 +18,7 @@ use record::{FORMAT, Record};
 pub(super) use state::{Entry, Next, Queue, State};
 
 use super::assembly::Unusable;
+use crate::door::Candidates;
 use crate::failure::{Failure, Outcome, exit};
 
 /// The journal in the queue's directory.
@@ -100,13 +100,14 @@ impl Store {
     /// Takes a scan; it is on the disk when this returns.
     pub(super) fn scanned(
         &mut self,
-        data: &str,
+        (data, source): (&str, Option<&str>),
         at: Timestamp,
         unusable: Option<&Unusable>,
     ) -> Outcome<u64> {
         let n = self.queue.next_number();
         let key = format!("scan-{}", Uuid::now_v7());
-        let scan = Record::Scan { n, key, at, data: data.to_owned() };
+        let (data, source) = (data.to_owned(), source.map(str::to_owned));
+        let scan = Record::Scan { n, key, at, data, source };
         match unusable {
             None => self.write([scan])?,
             Some(why) => self.write([scan, refused(n, why.code, &why.message)])?,
@@ -115,14 +116,19 @@ impl Store {
     }
 
     /// Says what a scan is, and which booking it completes, if it does.
-    pub(super) fn means(&mut self, n: u64, kind: Kind, word: String, now: Timestamp) -> Outcome {
+    pub(super) fn means(&mut self, n: u64, words: Candidates, now: Timestamp) -> Outcome {
         let Some((entry, assembly)) = self.queue.entry(n).zip(self.queue.assembly(n)) else {
             return Err(lost(n));
         };
         let (at, mut after) = (entry.at, assembly.clone());
-        after.set(n, kind, word.clone());
+        after.set(n, words.iter().cloned());
+        let mut more = words;
+        if more.is_empty() {
+            return Err(lost(n));
+        }
+        let (kind, word) = more.remove(0);
         let record = match after.complete() {
-            None => Record::Means { n, kind, word },
+            None => Record::Means { n, kind, word, more },
             Some(mut body) => {
                 if at.plus_micros(LATE_MICROS) < now {
                     body.occurred_at = Some(at.to_string());
@@ -133,7 +139,7 @@ impl Store {
                         body.confirm.push(duplicate);
                     }
                 }
-                Record::Command { n, kind, word, body: Box::new(body) }
+                Record::Command { n, kind, word, more, body: Box::new(body) }
             }
         };
         self.write([record])

@@ -36,6 +36,9 @@ pub(super) enum Record {
         at: Timestamp,
         /// What the scanner sent.
         data: String,
+        /// The device that it came from; none for standard input.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<String>,
     },
     /// It says one thing towards a booking.
     Means {
@@ -45,6 +48,9 @@ pub(super) enum Record {
         kind: Kind,
         /// Its word.
         word: String,
+        /// What it says besides, where it is a label of several words.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        more: Vec<(Kind, String)>,
     },
     /// It completes a booking: exactly this is sent, under its key, until it is answered.
     Command {
@@ -54,6 +60,9 @@ pub(super) enum Record {
         kind: Kind,
         /// Its word.
         word: String,
+        /// What it says besides, where it is a label of several words.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        more: Vec<(Kind, String)>,
         /// The booking.
         body: Box<MovementBody>,
     },

@@ -9,6 +9,7 @@ use mtm_core::word::Timestamp;
 use super::record::Record;
 use crate::cli::book::confirmed;
 use crate::cli::scan::assembly::Assembly;
+use crate::door::Candidates;
 
 /// Bookings remembered to tell a repetition from a second piece.
 const REMEMBERED: usize = 256;
@@ -42,6 +43,8 @@ pub(in crate::cli::scan) struct Entry {
     pub(in crate::cli::scan) at: Timestamp,
     /// What the scanner sent.
     pub(in crate::cli::scan) data: String,
+    /// The device that it came from; none for standard input.
+    pub(in crate::cli::scan) source: Option<String>,
     /// What became of it.
     pub(in crate::cli::scan) state: State,
     session: usize,
@@ -180,26 +183,31 @@ impl Queue {
                 self.sessions.push(Session { assembly, ended: false });
             }
             Record::End => self.sessions.last_mut()?.ended = true,
-            Record::Scan { n, key, at, data } => {
+            Record::Scan { n, key, at, data, source } => {
                 let session = self.sessions.len().checked_sub(1)?;
                 self.next = n + 1;
-                self.open.insert(n, Entry { key, at, data, state: State::Waiting, session });
+                let state = State::Waiting;
+                self.open.insert(n, Entry { key, at, data, source, state, session });
             }
-            Record::Means { n, kind, word } => {
+            Record::Means { n, kind, word, more } => {
                 let session = self.open.get(&n)?.session;
                 let assembly = &mut self.sessions.get_mut(session)?.assembly;
                 let replaced = assembly.unfinished();
-                assembly.set(n, kind, word);
+                let words = with(kind, word, more);
+                assembly.set(n, words.iter().cloned());
                 let stays = assembly.unfinished();
                 // Scanned again before the booking was complete: the later one counts.
                 self.open.retain(|other, _| stays.contains(other) || !replaced.contains(other));
-                if self.sessions.get(session)?.assembly.is_of_one_booking(kind) {
+                let assembly = &self.sessions.get(session)?.assembly;
+                if words.iter().any(|(kind, _)| assembly.is_of_one_booking(*kind)) {
                     self.open.get_mut(&n)?.state = State::Partial;
                 } else {
                     self.open.remove(&n);
                 }
             }
-            Record::Command { n, kind, word, body } => self.command(n, kind, word, body)?,
+            Record::Command { n, kind, word, more, body } => {
+                self.command(n, with(kind, word, more), body)?;
+            }
             Record::Booked { n, .. } => {
                 self.open.remove(&n)?;
                 self.booked += 1;
@@ -229,11 +237,11 @@ impl Queue {
         Some(())
     }
 
-    fn command(&mut self, n: u64, kind: Kind, word: String, body: Box<MovementBody>) -> Option<()> {
+    fn command(&mut self, n: u64, words: Candidates, body: Box<MovementBody>) -> Option<()> {
         let entry = self.open.get(&n)?.clone();
         let assembly = &mut self.sessions.get_mut(entry.session)?.assembly;
         let mut used = assembly.unfinished();
-        assembly.set(n, kind, word);
+        assembly.set(n, words);
         used.extend(assembly.unfinished());
         assembly.booked();
         self.open.retain(|other, _| !used.contains(other));
@@ -244,6 +252,11 @@ impl Queue {
         self.open.insert(n, Entry { state: State::Ready(body), ..entry });
         Some(())
     }
+}
+
+/// All that a scan says.
+fn with(kind: Kind, word: String, more: Candidates) -> Candidates {
+    std::iter::once((kind, word)).chain(more).collect()
 }
 
 fn lot_of(state: &State) -> Option<&str> {

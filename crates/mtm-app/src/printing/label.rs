@@ -1,0 +1,35 @@
+//! From what a label is about to what is sent to a printer.
+
+use mtm_core::code::Code;
+use mtm_core::label::{self, Dpi, Fields, Template};
+use mtm_store::print::Labels;
+
+use crate::error::AppError;
+use crate::label::unprintable;
+
+/// A label as the printer takes it, the first time and as a copy.
+pub(super) fn spelled(template: &Template, fields: &Fields, dpi: Dpi) -> Result<Labels, AppError> {
+    let spell = |copy| label::zpl(template, fields, dpi, copy).map_err(|error| unprintable(&error));
+    Ok(Labels { original: spell(false)?, copy: spell(true)? })
+}
+
+/// What stands on a label, as it is kept.
+pub(super) fn kept(fields: &Fields) -> String {
+    // Texts by name: there is nothing in them that could not be written.
+    serde_json::to_string(fields).unwrap_or_default()
+}
+
+/// The same, read.
+pub(super) fn read(kept: &str) -> Result<Fields, AppError> {
+    serde_json::from_str(kept).map_err(|_| {
+        let message =
+            "what stands on this label is not understood by this version: ask for it anew";
+        AppError::field("fields", Code::InvalidBody, message)
+    })
+}
+
+/// Which one a label is about: its subject's first field.
+pub(super) fn key_of(fields: &Fields) -> String {
+    let first = fields.subject().fields().first();
+    first.map(|name| fields.text(name).to_owned()).unwrap_or_default()
+}

@@ -1,0 +1,122 @@
+//! Printing labels: asked for, sent to a printer when it is ready, and told truthfully.
+//!
+//! Each printer has one that works for it ([`Printing`]), on a shared database where the sealer does. It lays out the
+//! labels of receipts where the printer prints these by itself, and sends what waits, one label after the other. What the
+//! printer did not say is not known, and is a person's to look for ([`App::decide_print`]). A booking never waits for a
+//! printer.
+
+mod ask;
+mod decide;
+mod label;
+mod list;
+mod receipts;
+mod worker;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use mtm_connect::printer::Printer;
+use mtm_core::code::Code;
+
+pub use self::ask::PrintBody;
+pub use self::decide::JobBody;
+pub use self::list::{PrintJobs, PrinterView, Printers};
+pub use self::worker::{PrintersChanged, Printing};
+pub use mtm_connect::printer::{Address, Deadlines};
+pub use mtm_core::label::Dpi;
+pub use mtm_core::print::{Condition, JobDeed, JobState};
+pub use mtm_store::print::{DeedRow, JobQuery, JobSheet, PrintJob, PrinterRow};
+
+use crate::App;
+use crate::error::AppError;
+
+/// The template of receipts, unless a printer has another.
+pub const TEMPLATE: &str = "lot";
+
+/// At which stations a receipt has its label printed by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum ReceiptsAt {
+    /// At none.
+    #[default]
+    None,
+    /// At these.
+    Stations(BTreeSet<String>),
+    /// Wherever it is booked.
+    All,
+}
+
+impl ReceiptsAt {
+    /// Whether one that was booked at `station` has.
+    fn has(&self, station: Option<&str>) -> bool {
+        match self {
+            Self::None => false,
+            Self::Stations(all) => station.is_some_and(|station| all.contains(station)),
+            Self::All => true,
+        }
+    }
+}
+
+/// A printer that this server is configured with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrinterSettings {
+    /// Its name here.
+    pub name: String,
+    /// Where it is.
+    pub address: Address,
+    /// How fine it prints.
+    pub dpi: Dpi,
+    /// The template of receipts.
+    pub template: String,
+    /// The stations that print here unless somebody says otherwise.
+    pub stations: BTreeSet<String>,
+    /// Whose receipts have their labels printed here by themselves.
+    pub receipts_at: ReceiptsAt,
+    /// How long a label waits for a printer that is not ready, before somebody is told.
+    pub patience: Duration,
+    /// How long the printer is waited for.
+    pub deadlines: Deadlines,
+}
+
+impl PrinterSettings {
+    fn printer(&self) -> Printer {
+        Printer::new(self.address.clone(), self.deadlines)
+    }
+}
+
+/// Printers by name.
+pub type PrintersSet = BTreeMap<String, PrinterSettings>;
+
+impl App {
+    /// From now on these print, and no others.
+    pub fn use_printers(&self, all: Vec<PrinterSettings>) {
+        let all = all.into_iter().map(|printer| (printer.name.clone(), printer)).collect();
+        self.store_printers(Arc::new(all));
+        self.bus().send(&PrintersChanged);
+    }
+
+    /// The printer of this name, or the one that prints for `station`, or the only one there is.
+    fn printer_for(
+        &self,
+        name: Option<&str>,
+        station: Option<&str>,
+    ) -> Result<PrinterSettings, AppError> {
+        let all = self.printer_set();
+        let no = |message: String| AppError::field("printer", Code::InvalidBody, message);
+        let names = || all.keys().cloned().collect::<Vec<_>>().join(", ");
+        if all.is_empty() {
+            return Err(no(
+                "no printer is configured: add [printers.NAME] to the configuration".to_owned()
+            ));
+        }
+        if let Some(name) = name {
+            let found = all.get(name).cloned();
+            return found
+                .ok_or_else(|| no(format!("there is no printer {name}; there are {}", names())));
+        }
+        let of_station =
+            station.and_then(|station| all.values().find(|it| it.stations.contains(station)));
+        let only = all.values().next().filter(|_| all.len() == 1);
+        of_station.or(only).cloned().ok_or_else(|| no(format!("say which printer: {}", names())))
+    }
+}
