@@ -1,9 +1,10 @@
 //! Labels that say several things: which of their words exist here, and what is to be known of the others.
 
-use mtm_core::scan::{Disagreement, Document, Kind, Patterns, Reading, Remark, classify_by};
-use mtm_core::scan::{Hints, disagreements};
+use mtm_core::scan::{Disagreement, Document, Kind, Patterns, Remark, Scan, Standard, Word};
+use mtm_core::scan::{Hints, classify_by, disagreements};
+use mtm_core::word::fold;
 
-use super::{ScanAnswer, ScanCandidate, ScanField, ScanWarning};
+use super::{ScanAnswer, ScanCandidate, ScanField, ScanWarning, is_as_written};
 use crate::App;
 use crate::error::AppError;
 
@@ -17,16 +18,16 @@ impl App {
         document: Document,
         text: String,
     ) -> Result<ScanAnswer, AppError> {
-        let as_whole = self.existing_as_whole(&document).await?;
+        let as_whole = self.existing_as_whole(&document, &text).await?;
+        // A code that exists as a whole is that, whatever else could be read into it.
+        if !as_whole.is_empty() {
+            return Ok(ScanAnswer::any_of(text, as_whole));
+        }
         let mut found = Found::default();
         for kind in Kind::ALL {
             self.resolve(&document, kind, &mut found).await?;
         }
-        // A code that exists as a whole may be meant as that: a person chooses.
-        if !as_whole.is_empty() {
-            let all = as_whole.into_iter().chain(found.words).chain(found.choices).collect();
-            return Ok(ScanAnswer::any_of(text, all));
-        }
+        found.check_lot();
         let message = (found.words.is_empty() && found.choices.is_empty())
             .then(|| format!("the label names nothing that exists here: {text}"));
         let remarks = document.remarks.iter().map(warning_of);
@@ -44,38 +45,61 @@ impl App {
     }
 
     /// What of that text exists as a plain code. Work orders and quantities always do, and say nothing.
-    async fn existing_as_whole(&self, document: &Document) -> Result<Vec<ScanCandidate>, AppError> {
+    async fn existing_as_whole(
+        &self,
+        document: &Document,
+        text: &str,
+    ) -> Result<Vec<ScanCandidate>, AppError> {
         let mut existing = Vec::new();
+        let whole = fold(text);
         for candidate in &document.plain {
-            if !matches!(candidate.kind(), Kind::WorkOrder | Kind::Quantity) {
+            let is_looked_up = !matches!(candidate.kind(), Kind::WorkOrder | Kind::Quantity);
+            if is_looked_up && candidate.text() == whole {
                 existing.extend(self.existing(candidate, None).await?);
             }
         }
         Ok(existing)
     }
 
-    /// What the label says of one kind: one word, choices, or a warning that nothing of it exists.
+    /// What the label says of one kind: one word, choices, or a warning that it does not exist.
+    ///
+    /// What it says first is what it means. Where that is not here, or cannot be read, nothing else of that kind stands in
+    /// for it: an unknown part of ours is not the supplier's part of another number.
     async fn resolve(
         &self,
         document: &Document,
         kind: Kind,
         found: &mut Found,
     ) -> Result<(), AppError> {
+        let is_unusable =
+            |it: &Remark| matches!(it, Remark::Unusable { kind: of, .. } if *of == kind);
+        if document.remarks.iter().any(is_unusable) {
+            return Ok(());
+        }
         let mut named = Vec::new();
         let mut existing: Vec<ScanCandidate> = Vec::new();
+        let mut leading: Option<(&str, bool)> = None;
         for word in document.words.iter().filter(|word| word.candidate.kind() == kind) {
-            named.push(format!("{} ({})", word.candidate.text(), word.identifier));
-            let one = self.existing(&word.candidate, Some(&word.identifier)).await?;
+            let one = if is_here_as_written(document, word) {
+                self.existing(&word.candidate, Some(&word.identifier)).await?
+            } else {
+                None
+            };
+            let (first, is_here) = leading.get_or_insert((word.identifier.as_str(), false));
+            if *first == word.identifier {
+                named.push(format!("{} ({})", word.candidate.text(), word.identifier));
+                *is_here |= one.is_some();
+            }
             existing.extend(one.filter(|one| existing.iter().all(|it| it.value != one.value)));
         }
         let name = kind.as_str();
+        let Some((_, is_here)) = leading else { return Ok(()) };
         match existing.len() {
-            0 if named.is_empty() => {}
-            0 => {
+            _ if !is_here => {
                 let message = format!("there is no {name} {} here", named.join(" or "));
                 found.warnings.push(warning("not_here", Some(kind), message));
             }
-            1 => found.words.append(&mut existing),
+            0 | 1 => found.words.append(&mut existing),
             _ => {
                 let all: Vec<&str> = existing.iter().map(|it| it.value.as_str()).collect();
                 let message =
@@ -112,16 +136,36 @@ struct Found {
     warnings: Vec<ScanWarning>,
 }
 
-/// What `reading` says otherwise than the codes `before`, which were scanned from the same label.
-pub(super) fn compared(
-    reading: &Reading,
-    before: &[String],
-    patterns: &Patterns,
-) -> Vec<ScanWarning> {
+impl Found {
+    /// A lot of another part than the label names is not the lot that is meant, or the part is not: neither counts.
+    fn check_lot(&mut self) {
+        let of = |kind: Kind| self.words.iter().find(|it| it.kind == kind.as_str());
+        let Some((part, lot)) = of(Kind::Part).zip(of(Kind::Lot)) else { return };
+        let Some(here) = lot.detail.as_ref().filter(|here| **here != part.value) else { return };
+        let message = format!(
+            "the lot {} is one of part {here} here, and the label says part {}; look at the label",
+            lot.value, part.value
+        );
+        self.warnings.push(warning("not_here", Some(Kind::Lot), message));
+        let both = [Kind::Part.as_str(), Kind::Lot.as_str()];
+        self.words.retain(|it| !both.contains(&it.kind));
+    }
+}
+
+/// Whether what a label of somebody else names is called here as it is written there. What a pattern of the site finds is
+/// written as the site writes it.
+fn is_here_as_written(document: &Document, word: &Word) -> bool {
+    let mut fields = document.fields.iter().filter(|field| field.identifier == word.identifier);
+    document.standard == Standard::Pattern
+        || fields.any(|field| is_as_written(&word.candidate, &field.value))
+}
+
+/// What `scan` says otherwise than the codes `before`, which were scanned from the same label.
+pub(super) fn compared(scan: &Scan, before: &[String], patterns: &Patterns) -> Vec<ScanWarning> {
     let mut warnings: Vec<ScanWarning> = Vec::new();
     for code in before {
-        let other = classify_by(code, Hints::default(), patterns).reading;
-        for it in disagreements(reading, &other) {
+        let other = classify_by(code, Hints::default(), patterns);
+        for it in disagreements(scan, &other) {
             let warning = disagreement(it);
             if !warnings.contains(&warning) {
                 warnings.push(warning);

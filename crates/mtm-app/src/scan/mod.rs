@@ -8,6 +8,7 @@ use std::sync::Arc;
 use mtm_core::code::Code;
 use mtm_core::policy::Deed;
 use mtm_core::scan::{self, Candidate, Hints, Kind, MAX_RAW, Patterns, Reading, Sheet};
+use mtm_core::word::fold;
 
 pub use self::answer::{ScanAnswer, ScanCandidate, ScanField, ScanWarning};
 use crate::App;
@@ -42,7 +43,7 @@ impl App {
         check(scanned.same_label)?;
         let (patterns, hints) = (self.scan_patterns(), Hints { expected: scanned.expected });
         let scan = scan::classify_by(scanned.data, hints, &patterns);
-        let differs = label::compared(&scan.reading, scanned.same_label, &patterns);
+        let differs = label::compared(&scan, scanned.same_label, &patterns);
         let mut answer = match scan.reading {
             Reading::Sheet(sheet) => self.scanned_sheet(sheet, scan.text).await?,
             Reading::Label(candidate) => self.named(vec![candidate], true, scan.text).await?,
@@ -73,7 +74,17 @@ impl App {
         for candidate in named {
             let identifier = behind.as_ref().filter(|(_, word)| *word == candidate);
             let identifier = identifier.map(|(identifier, _)| *identifier);
+            // What stands behind the identifier on somebody else's label is not completed.
+            let written = identifier.and_then(|it| text.get(it.len()..)).unwrap_or_default();
+            if identifier.is_some() && !is_as_written(&candidate, written) {
+                continue;
+            }
             candidates.extend(self.existing(&candidate, identifier).await?);
+        }
+        // What exists as a whole is that, and no identifier begins it.
+        let is_whole = |it: &ScanCandidate| it.identifier.is_none() && is_looked_up(it);
+        if candidates.iter().any(is_whole) {
+            candidates.retain(|it| it.identifier.is_none());
         }
         if candidates.is_empty() {
             let what = if labelled { "the label names" } else { "the code is" };
@@ -131,6 +142,17 @@ impl App {
         let (kind, identifier) = (candidate.kind().as_str(), identifier.map(str::to_owned));
         Ok(Some(ScanCandidate { kind, value, detail, identifier }))
     }
+}
+
+/// Whether a lot is written as it is called here. Others pad theirs differently: batch 77 of a supplier is not the lot
+/// 0000000077.
+fn is_as_written(candidate: &Candidate, written: &str) -> bool {
+    candidate.kind() != Kind::Lot || fold(written) == candidate.text()
+}
+
+/// Whether it exists here; work orders and quantities are taken at their word.
+fn is_looked_up(candidate: &ScanCandidate) -> bool {
+    ![Kind::WorkOrder, Kind::Quantity].iter().any(|kind| kind.as_str() == candidate.kind)
 }
 
 /// Bounds what is compared.

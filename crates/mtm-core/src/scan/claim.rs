@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::{Kind, Reading, identifier, plain};
+use super::{Kind, Reading, Scan, identifier, plain};
 use crate::word::fold;
 
 /// Two codes that say different things of the same.
@@ -48,13 +48,13 @@ impl Claim {
 /// ```
 /// use mtm_core::scan::{Hints, classify, disagreements};
 ///
-/// let read = |raw| classify(raw, Hints::default()).reading;
+/// let read = |raw| classify(raw, Hints::default());
 /// let label = read("[)>\u{1e}06\u{1d}P4711\u{1d}Q50\u{1e}\u{4}");
 /// assert!(disagreements(&read("P4711"), &label).is_empty());
 /// let differs = disagreements(&read("Q60"), &label);
 /// assert_eq!((&*differs[0].here, &*differs[0].there), ("60", "50"));
 /// ```
-pub fn disagreements(now: &Reading, before: &Reading) -> Vec<Disagreement> {
+pub fn disagreements(now: &Scan, before: &Scan) -> Vec<Disagreement> {
     let (here, there) = (claims(now), claims(before));
     let by_name: HashMap<&str, &Claim> =
         there.iter().map(|claim| (claim.identifier.as_str(), claim)).collect();
@@ -80,8 +80,8 @@ pub fn disagreements(now: &Reading, before: &Reading) -> Vec<Disagreement> {
     found
 }
 
-fn claims(reading: &Reading) -> Vec<Claim> {
-    match reading {
+fn claims(scan: &Scan) -> Vec<Claim> {
+    match &scan.reading {
         Reading::Document(document) => document
             .fields
             .iter()
@@ -94,10 +94,8 @@ fn claims(reading: &Reading) -> Vec<Claim> {
                 Claim { identifier: field.identifier.clone(), kind, values }
             })
             .collect(),
-        Reading::Plain(candidates) => {
-            let longest = candidates.iter().map(super::Candidate::text).max_by_key(String::len);
-            longest.as_deref().and_then(of_plain).into_iter().collect()
-        }
+        // Of what was scanned: a word that was completed claims something else.
+        Reading::Plain(_) => of_plain(&fold(&scan.text)).into_iter().collect(),
         Reading::Label(_) | Reading::Sheet(_) | Reading::Unreadable(_) => Vec::new(),
     }
 }

@@ -65,6 +65,7 @@ pub const IDENTIFIERS: &[Identifier] = &[
     says("20P", "further code of the part"),
     says("30P", "further code of the part"),
     says("4L", "country of origin"),
+    says("3Q", "unit of the quantity"),
     says("13Q", "number of the package"),
     says("T", "traceability code"),
 ];
@@ -89,9 +90,10 @@ pub fn split(field: &str) -> Option<(&str, &str)> {
     (digits <= 3 && letter).then(|| field.split_at(digits + 1))
 }
 
-/// Names of pieces on labels: of ANSI X12, of UN/ECE recommendation 20, and what people print.
+/// Names of pieces on labels: of ANSI X12, of UN/ECE recommendation 20, and what people print. `ST` is not among them:
+/// it is a set there, and nobody knows of how many.
 const PIECES: &[&str] =
-    &["EA", "EACH", "PC", "PCE", "PCS", "PIECE", "PIECES", "C62", "H87", "ST", "STK", "UN"];
+    &["EA", "EACH", "PC", "PCE", "PCS", "PIECE", "PIECES", "C62", "H87", "STK", "UN"];
 
 /// Whether `unit` means pieces.
 pub fn is_pieces(unit: &str) -> bool {
@@ -134,5 +136,6 @@ mod tests {
         assert_eq!(amount(" 2880 "), ("2880", ""));
         assert_eq!(amount("-5"), ("", "-5"));
         assert!(is_pieces("ea") && is_pieces(" PCE ") && !is_pieces("KG") && !is_pieces(""));
+        assert!(!is_pieces("ST"), "a set");
     }
 }

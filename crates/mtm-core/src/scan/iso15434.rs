@@ -181,6 +181,19 @@ pub(super) fn is_message(data: &str) -> bool {
     data.strip_prefix('>').unwrap_or(data).starts_with(HEADER)
 }
 
+/// Whether `data`, which begins as a message does, is more than one: the beginning or the end of another one inside, a
+/// line break, or a format twice.
+pub(super) fn is_several(data: &str) -> bool {
+    let data = data.strip_prefix('>').unwrap_or(data);
+    let inner = data.strip_prefix(HEADER).unwrap_or(data);
+    let inner = inner.strip_suffix(END).unwrap_or(inner);
+    if inner.contains(HEADER) || inner.contains([END, '\r', '\n']) {
+        return true;
+    }
+    let formats: Vec<&str> = inner.split(RECORD).filter_map(|text| text.get(..2)).collect();
+    formats.iter().enumerate().any(|(at, format)| formats[..at].contains(format))
+}
+
 /// What follows the header, and whether the header is as it should be.
 fn opened(data: &str) -> Option<(&str, bool)> {
     if let Some(rest) = data.strip_prefix("[)>\u{1e}") {

@@ -266,7 +266,10 @@ pub fn classify_by(raw: &str, hints: Hints, patterns: &Patterns) -> Scan {
 /// What says most by itself is asked first: our own labels, what the site describes, what the symbol says of
 /// itself, and what can be told from the text.
 fn read(content: &Content<'_>, hints: Hints, patterns: &Patterns) -> Result<Reading, ScanFault> {
-    let (data, text) = (content.data, content.text.as_str());
+    let text = content.text.as_str();
+    // Some scanners send a separator before any code.
+    let data = content.data.strip_prefix(is_separator).unwrap_or(content.data);
+    let is_led = content.data.starts_with(gs1::SEPARATOR);
     let is_whole = !data.contains(|c| is_separator(c) || is_terminator(c));
     if is_whole {
         if let Some(sheet) = Sheet::read(text) {
@@ -295,12 +298,13 @@ fn read(content: &Content<'_>, hints: Hints, patterns: &Patterns) -> Result<Read
         return document::of_retail(data, digits).map(Reading::Document);
     }
     if data.contains(gs1::SEPARATOR) {
-        // Some scanners send the FNC1 that begins the symbol as a separator.
-        let elements = data.strip_prefix(gs1::SEPARATOR).unwrap_or(data);
-        return document::of_elements(elements).map(Reading::Document);
+        return document::of_elements(data).map(Reading::Document);
     }
     if data.contains(is_separator) {
         return Err(ScanFault::Structured);
+    }
+    if is_led && let Some(document) = document::led(data, hints) {
+        return Ok(Reading::Document(document));
     }
     let document = match document::of_link(text)? {
         Some(link) => Some(link),

@@ -85,6 +85,22 @@ fn what_scanners_add_does_not_count() {
 }
 
 #[test]
+fn one_separator_before_a_code_does_not_count() {
+    for separator in ['\u{1c}', '\u{1d}', '\u{1e}', '\u{1f}'] {
+        for before in ["", "]C0", "]d1"] {
+            let raw = |code: &str| format!("{before}{separator}{code}\r");
+            assert_eq!(first(&raw("0000012345")), (Kind::Lot, "0000012345".to_owned()));
+            assert_eq!(label(&raw("LOT:7")), (Kind::Lot, "0000000007".to_owned()));
+        }
+    }
+    let twice = "\u{1e}\u{1e}R-E4-18";
+    assert_eq!(read(twice), Reading::Unreadable(ScanFault::Structured));
+    // It may be the one that begins a GS1 symbol.
+    let Reading::Document(led) = read("\u{1d}10LOT-7") else { panic!() };
+    assert!(led.words[0].identifier == "10" && led.plain.iter().any(|it| it.text() == "10LOT-7"));
+}
+
+#[test]
 fn a_bracket_alone_is_data() {
     assert_eq!(first("]-A"), (Kind::Part, "]-A".to_owned()));
     assert_eq!(read("]C1"), Reading::Unreadable(ScanFault::Empty));
@@ -223,7 +239,7 @@ proptest! {
                 prop_assert_eq!(again.as_ref(), Ok(&word.candidate));
                 prop_assert!(document.fields.iter().any(|it| it.identifier == word.identifier));
             }
-            prop_assert!(disagreements(&scan.reading, &scan.reading).is_empty());
+            prop_assert!(disagreements(&scan, &scan).is_empty());
         }
         if let Reading::Unreadable(fault) = &scan.reading {
             prop_assert!(!fault.to_string().is_empty());

@@ -94,6 +94,20 @@ document.addEventListener("mtm:idle", () => {
   seen = [];
 });
 
+// What scans put into fields; anything else there was typed.
+const filled = new WeakMap();
+
+function put(field, value) {
+  fill(field, value);
+  filled.set(field, field.value);
+}
+
+/** Whether a label may fill a field: it is empty, says the same, or holds what a scan left there. */
+function isFree(field, value) {
+  const held = field.value.trim();
+  return held === "" || held.toUpperCase() === value.toUpperCase() || filled.get(field) === field.value || field.form.matches("[data-find]");
+}
+
 function remembered(data, warnings) {
   if (settings.screen !== "in") return;
   const differs = warnings.some((warning) => warning.code === "codes_disagree");
@@ -139,14 +153,21 @@ async function scanned(data, held, typed) {
   if (warnings.length > 0) warn(warnings);
 }
 
+/** Warnings, behind what the same scan said already: its buttons stay. */
 function warn(warnings, extra = []) {
   play("question");
-  say(warnings.map((warning) => `${warning.message[0].toUpperCase()}${warning.message.slice(1)}.`).join(" "), "warn", extra);
+  const said = document.getElementById("script-says");
+  const buttons = [...(said?.querySelectorAll(".button") ?? []), ...extra];
+  const texts = warnings.map((warning) => `${warning.message[0].toUpperCase()}${warning.message.slice(1)}.`);
+  say([said?.querySelector("p")?.textContent ?? "", ...texts].filter(Boolean).join(" "), "warn", buttons);
 }
 
-/** A label says several things at once: each goes to its field, of one form only. */
-function label(data, found, candidates, warnings) {
-  const words = found.words ?? [];
+/** A label says several things at once: each goes to its field, of one form only. Where pieces leave or move, it says which
+ *  lot: where to and how many, a label of the past does not decide. */
+function label(data, found, named, warnings) {
+  const counts = (word) => settings.screen === "in" || word.kind === "lot";
+  const words = (found.words ?? []).filter(counts);
+  const candidates = named.filter(counts);
   const lot = words.find((word) => word.kind === "lot");
   // Where lots are looked for, the lot says all.
   const all = lot && fieldOf("lot")?.form.matches("[data-find]") ? [lot] : words;
@@ -155,23 +176,26 @@ function label(data, found, candidates, warnings) {
   const placed = [...fields].filter(([, field]) => field.form === form);
   if (placed.length === 0 && candidates.length === 0) {
     play("refused");
-    const known = words.map((word) => `${WORDS[word.kind] ?? word.kind} ${word.label}`).join(", ");
+    const known = (found.words ?? []).map((word) => `${WORDS[word.kind] ?? word.kind} ${word.label}`).join(", ");
     say(known ? `Scanned ${known}; this screen has no field for it.` : `${found.detail}. ${warnings.map((warning) => warning.message).join(". ")}`);
     if (lot) lotElsewhere(lot.value);
     return;
   }
   say("");
   play("scan");
-  announce(`Scanned ${placed.map(([word]) => `${WORDS[word.kind] ?? word.kind} ${word.label}`).join(", ")}`);
+  const free = placed.filter(([word, field]) => isFree(field, word.value));
+  const typed = placed.filter((one) => !free.includes(one));
+  announce(`Scanned ${free.map(([word]) => `${WORDS[word.kind] ?? word.kind} ${word.label}`).join(", ")}`);
   for (const marked of form?.querySelectorAll("[data-scanned]") ?? []) delete marked.dataset.scanned;
-  for (const [word, field] of placed) {
-    fill(field, word.value);
+  for (const [word, field] of free) {
+    put(field, word.value);
     show(field);
   }
   if (form?.matches("[data-find]")) form.requestSubmit();
   else if (form) focusOpen(form);
   const known = lot && !fields.has(lot) ? [{ message: `lot ${lot.value} exists already` }] : [];
-  const notes = [...warnings, ...known];
+  const differs = typed.map(([word, field]) => ({ message: `the label says ${WORDS[word.kind] ?? word.kind} ${word.label}, and ${field.value} stands there; it stays` }));
+  const notes = [...warnings, ...differs, ...known];
   if (notes.length > 0) warn(notes, [...choices(candidates), ...(known.length > 0 ? lotLinks(lot.value) : [])]);
   else if (candidates.length > 0) choose(data, candidates);
 }
@@ -246,7 +270,7 @@ async function place({ kind, value, label }) {
   play("scan");
   announce(`Scanned ${words}`);
   const form = field.form;
-  fill(field, value);
+  put(field, value);
   if (form.matches("[data-find]")) {
     show(field);
     form.requestSubmit();

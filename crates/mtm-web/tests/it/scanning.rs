@@ -104,9 +104,54 @@ async fn what_can_be_two_things_that_exist_is_for_a_person() {
     assert_eq!((&behind["kind"], &behind["value"]), (&json!("part"), &json!("29507000")));
     assert_eq!(behind["candidates"][0]["identifier"], "P");
     let whole = scan(&plant, "4711|8|19").await;
-    assert_eq!(words(&whole["candidates"]), ["part 4711|8|19", "operation 19"]);
+    assert_eq!(
+        (&whole["kind"], words(&whole["candidates"])),
+        (&json!("part"), vec!["part 4711|8|19".to_owned()])
+    );
     let older = scan(&plant, "29507000|8|19").await;
     assert_eq!((&older["kind"], words(&older["words"]).len()), (&json!("label"), 2));
+}
+
+#[tokio::test]
+async fn what_a_label_says_first_is_not_replaced_by_what_it_says_besides() {
+    let plant = Plant::new().await;
+    let lot = received(&plant, "one").await;
+    for code in ["29507000", "P29507000", "Q1040"] {
+        let part = json!({ "code": code });
+        let reply = plant.post(Role::Admin, "/api/v1/parts", code, &part).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+    }
+    // Our part is unknown here, and the supplier's number is that of another part of ours.
+    let stranger = scan(&plant, &message(&["P4711", "1P29507000", "Q5"])).await;
+    assert_eq!(
+        (words(&stranger["words"]), codes(&stranger)),
+        (vec!["quantity 5".to_owned()], vec!["not_here"])
+    );
+    let known = scan(&plant, &message(&["P29507000", "1P4711", "Q5"])).await;
+    assert_eq!((words(&known["words"]).len(), codes(&known).len()), (2, 0));
+    // A supplier's lot with the digits of ours.
+    let digits = lot.trim_start_matches('0');
+    assert_ne!(digits, lot);
+    let batch = scan(&plant, &message(&[&format!("1T{digits}"), "Q5"])).await;
+    assert_eq!(
+        (words(&batch["words"]), codes(&batch)),
+        (vec!["quantity 5".to_owned()], vec!["not_here"])
+    );
+    let code = scan(&plant, &format!("1T{digits}")).await;
+    assert!(!words(&code["candidates"]).contains(&format!("lot {lot}")), "{code}");
+    // A lot of another part.
+    let other = scan(&plant, &message(&["P29507000", &format!("1T{lot}"), "Q5"])).await;
+    assert_eq!(
+        (words(&other["words"]), codes(&other)),
+        (vec!["quantity 5".to_owned()], vec!["not_here"])
+    );
+    // What exists as a whole is that.
+    for code in ["P29507000", "Q1040"] {
+        let whole = scan(&plant, code).await;
+        assert_eq!(whole["value"], json!(code));
+        let all = whole["candidates"].as_array().unwrap().iter();
+        assert!(all.map(|it| &it["identifier"]).all(Value::is_null), "{whole}");
+    }
 }
 
 #[tokio::test]

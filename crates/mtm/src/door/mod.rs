@@ -105,7 +105,45 @@ pub(crate) struct Said {
     pub(crate) candidates: Candidates,
     /// All of these: it is a label that says several things at once.
     pub(crate) words: Candidates,
+    /// Whether it is such a label, also where none of its words exist.
+    pub(crate) is_label: bool,
+    /// What somebody should know before it is used.
+    pub(crate) warnings: Vec<Warned>,
 }
+
+/// What somebody should know about a scan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Warned {
+    /// Stable name.
+    pub(crate) code: &'static str,
+    /// What it is about, where it is about something of ours.
+    pub(crate) kind: Option<Kind>,
+    /// What is the matter, and what to do.
+    pub(crate) message: String,
+}
+
+impl Warned {
+    /// Names of warnings. A later server may have others.
+    const KNOWN: [&'static str; 7] = [
+        "codes_disagree",
+        "not_here",
+        "ambiguous",
+        "other_unit",
+        "unusable",
+        "incomplete",
+        "not_strict",
+    ];
+
+    /// A warning of a server. Whatever it is called, it is one.
+    fn of(code: &str, kind: &str, message: &str) -> Self {
+        let known = Self::KNOWN.into_iter().find(|known| *known == code);
+        let code = known.unwrap_or("label_warning");
+        Self { code, kind: Kind::from_name(kind), message: message.to_owned() }
+    }
+}
+
+/// The kind of an answer about a label.
+const LABEL: &str = "label";
 
 impl Client {
     /// Books under `key`, in one attempt.
@@ -128,7 +166,16 @@ impl Client {
             };
             all.filter_map(word).collect()
         };
-        Ok(Said { candidates: named("candidates"), words: named("words") })
+        let warnings = reply.value["warnings"].as_array().into_iter().flatten();
+        let text = |it: &Value, member: &str| it[member].as_str().unwrap_or_default().to_owned();
+        Ok(Said {
+            candidates: named("candidates"),
+            words: named("words"),
+            is_label: reply.value["kind"] == LABEL,
+            warnings: warnings
+                .map(|it| Warned::of(&text(it, "code"), &text(it, "kind"), &text(it, "message")))
+                .collect(),
+        })
     }
 }
 
@@ -247,7 +294,19 @@ impl Door {
                         .filter_map(|it| Some((Kind::from_name(it.kind)?, it.value)))
                         .collect()
                 };
-                Ok(Said { candidates: named(answer.candidates), words: named(answer.words) })
+                let warnings = answer.warnings.into_iter();
+                Ok(Said {
+                    candidates: named(answer.candidates),
+                    words: named(answer.words),
+                    is_label: answer.kind == LABEL,
+                    warnings: warnings
+                        .map(|it| Warned {
+                            code: it.code,
+                            kind: it.kind.and_then(Kind::from_name),
+                            message: it.message,
+                        })
+                        .collect(),
+                })
             }
         }
     }

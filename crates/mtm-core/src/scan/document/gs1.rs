@@ -1,6 +1,6 @@
 //! What GS1 elements mean here.
 
-use super::{Dated, Document, Field, Remark, Standard, plain};
+use super::{Dated, Document, Field, Remark, Standard, Word, plain};
 use crate::scan::gs1::{self, Element, Fault};
 use crate::scan::{Hints, Kind, ScanFault};
 
@@ -27,6 +27,8 @@ const ITEMS: [&str; 3] = ["01", "02", "03"];
 const SHORTER_ITEMS: [usize; 3] = [13, 12, 8];
 /// Shortest text without any mark that is taken for elements: one number of an item or a unit.
 const SHORTEST: usize = 16;
+/// Identifiers of [`WORDS`] whose values have a known length: they end where they end, also without a separator.
+const FIXED: [&str; 5] = ["00", "01", "02", "03", "414"];
 
 /// An element string behind the symbology identifier.
 pub(in crate::scan) fn of_elements(data: &str) -> Result<Document, ScanFault> {
@@ -61,13 +63,30 @@ pub(in crate::scan) fn of_retail(data: &str, digits: usize) -> Result<Document, 
 
 /// Text without any mark that reads as elements from the number of an item or a unit on. It may be a plain
 /// code all the same.
+///
+/// Where separators were lost, a value of no known length has swallowed whatever followed it, so no word is made of one.
 pub(in crate::scan) fn unmarked(text: &str, hints: Hints) -> Option<Document> {
     let begins = ["00", "01", "02"].iter().any(|ai| text.starts_with(ai));
     if text.len() < SHORTEST || !begins {
         return None;
     }
     let mut document = document(Standard::Gs1, gs1::read(text).ok()?);
+    let is_fixed = |word: &Word| FIXED.contains(&&*word.identifier);
+    if let Some(open) = document.words.iter().find(|word| !is_fixed(word)) {
+        let told =
+            format!("({}) may have swallowed what follows, without separators", open.identifier);
+        document.remarks.push(Remark::NotStrict(told));
+    }
+    document.words.retain(is_fixed);
     document.plain = plain::candidates(text, hints).unwrap_or_default();
+    Some(document)
+}
+
+/// Elements behind the FNC1 that begins a symbol, which some scanners send as a separator. Others send one before any
+/// code, so it may be a plain one all the same.
+pub(in crate::scan) fn led(data: &str, hints: Hints) -> Option<Document> {
+    let mut document = document(Standard::Gs1, gs1::read(data).ok()?);
+    document.plain = plain::candidates(data, hints).unwrap_or_default();
     Some(document)
 }
 

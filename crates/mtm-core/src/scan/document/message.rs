@@ -20,6 +20,9 @@ const DAYS: [&str; 5] = ["D", "6D", "12D", "14D", "16D"];
 
 /// A message.
 pub(in crate::scan) fn of_message(data: &str) -> Result<Document, ScanFault> {
+    if iso15434::is_several(data) {
+        return Err(ScanFault::Several);
+    }
     let message = iso15434::read(data)?;
     let mut document = Document::new(Standard::Iso15434);
     let deviations = message.deviations.into_iter();
@@ -47,9 +50,17 @@ impl Document {
 
     fn identified(&mut self, fields: Vec<iso15434::Field>) {
         let before = self.words.len();
+        let unit = fields.iter().find(|field| field.identifier == "3Q");
+        let unit = unit.map(|field| field.value.trim().to_owned());
+        let other_unit = unit.filter(|unit| !unit.is_empty() && !identifier::is_pieces(unit));
         for field in fields {
             let known = identifier::find(&field.identifier);
             let is_day = DAYS.contains(&&*field.identifier);
+            let field = match &other_unit {
+                Some(unit) if field.identifier == "Q" => self.measured(field, unit),
+                _ => Some(field),
+            };
+            let Some(field) = field else { continue };
             self.add(Field {
                 meaning: known.map_or_else(String::new, |known| known.meaning.to_owned()),
                 kind: known.and_then(|known| known.kind),
@@ -59,6 +70,19 @@ impl Document {
             });
         }
         self.rank(before, IDENTIFIERS.iter().map(|known| known.code));
+    }
+
+    /// Adds a quantity whose unit stands in another field; gives it back where it has none to be told.
+    fn measured(&mut self, field: iso15434::Field, unit: &str) -> Option<iso15434::Field> {
+        if field.value.trim().is_empty() {
+            return Some(field);
+        }
+        let iso15434::Field { identifier, value } = field;
+        let (amount, unit) = (value.trim().to_owned(), unit.to_owned());
+        self.remarks.push(Remark::OtherUnit { identifier: identifier.clone(), amount, unit });
+        let (meaning, kind) = ("quantity".to_owned(), Some(Kind::Quantity));
+        self.fields.push(Field { identifier, meaning, value, kind, dated: None });
+        None
     }
 
     fn texts(&mut self, fields: Vec<iso15434::Field>) {

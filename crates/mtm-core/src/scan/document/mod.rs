@@ -14,7 +14,7 @@ mod tests;
 use super::{Candidate, Kind, ScanFault, identifier, plain};
 
 pub use day::Dated;
-pub(super) use gs1::{of_elements, of_link, of_retail, unmarked};
+pub(super) use gs1::{led, of_elements, of_link, of_retail, unmarked};
 pub(super) use message::of_message;
 
 /// What a label is written in.
@@ -175,7 +175,7 @@ impl Document {
         let identifier = identifier.to_owned();
         if kind == Kind::Quantity {
             let (amount, unit) = identifier::amount(text);
-            if !unit.is_empty() && !identifier::is_pieces(unit) {
+            if !unit.is_empty() && !unit.starts_with(',') && !identifier::is_pieces(unit) {
                 let (amount, unit) = (amount.to_owned(), unit.to_owned());
                 self.remarks.push(Remark::OtherUnit { identifier, amount, unit });
                 return;
@@ -198,14 +198,19 @@ impl Document {
     }
 }
 
-/// The text without a unit, and without decimals that are zero.
+/// The text without a unit, and without decimals that are zero. Three of them may be the rest of a thousand, and so may
+/// whatever stands behind a comma: that stays, and is no number of pieces.
 fn pieces_of(kind: Kind, text: &str) -> String {
     if kind != Kind::Quantity {
         return text.to_owned();
     }
-    let (amount, _) = identifier::amount(text);
+    let (amount, unit) = identifier::amount(text);
+    if unit.starts_with(',') {
+        return text.to_owned();
+    }
+    let is_none = |decimals: &str| decimals.len() != 3 && decimals.bytes().all(|it| it == b'0');
     match amount.split_once('.') {
-        Some((whole, decimals)) if decimals.bytes().all(|byte| byte == b'0') => whole.to_owned(),
+        Some((whole, decimals)) if is_none(decimals) => whole.to_owned(),
         _ => amount.to_owned(),
     }
 }

@@ -115,6 +115,41 @@ fn messages_that_cannot_be_trusted_are_refused_with_their_place() {
 }
 
 #[test]
+fn messages_that_ran_together_are_refused() {
+    let one = message(&["P4711", "Q5"]);
+    let inside = "P4711\u{1d}Q5\u{1e}\u{4}06";
+    for raw in [
+        format!("{one}{one}"),
+        format!("{one}\r\n{one}"),
+        format!("{}{one}", one.trim_end_matches(['\u{4}', '\u{1e}'])),
+        message(&[inside]),
+        message(&["P4711", "Q5\rQ6"]),
+        message(&["P4711\u{1e}06", "Q5"]),
+    ] {
+        assert_eq!(reading(&raw), Reading::Unreadable(ScanFault::Several), "{raw:?}");
+    }
+}
+
+#[test]
+fn a_quantity_that_may_be_something_else_is_no_word() {
+    for (fields, told) in [
+        (vec!["P4711", "Q40", "3QKGM"], "other_unit"),
+        (vec!["3QM", "P4711", "Q40"], "other_unit"),
+        (vec!["P4711", "7Q40ST"], "other_unit"),
+        (vec!["P4711", "Q1.000"], "unusable"),
+        (vec!["P4711", "Q1,000"], "unusable"),
+        (vec!["P4711", "7Q1.000EA"], "unusable"),
+    ] {
+        let raw = message(&fields);
+        assert_eq!((words(&raw), codes(&raw)), (vec!["P:part 4711".to_owned()], vec![told]));
+    }
+    for fields in [vec!["Q40", "3QEA"], vec!["Q40.0"], vec!["Q40.00"], vec!["7Q40 PCE"]] {
+        let raw = message(&fields);
+        assert!(words(&raw)[0].ends_with("quantity 40") && codes(&raw).is_empty(), "{raw:?}");
+    }
+}
+
+#[test]
 fn a_message_may_hold_several_formats() {
     let raw = "[)>\u{1e}01\u{1d}96123\u{1d}840\u{1e}06\u{1d}P4711\u{1d}Q5\u{1e}05\u{1d}0109506000134352\u{1e}\u{4}";
     assert_eq!(words(raw)[..2], ["P:part 4711", "Q:quantity 5"]);
@@ -156,7 +191,11 @@ fn elements_say_item_lot_and_pieces() {
 #[test]
 fn what_may_be_a_plain_code_stays_one_as_well() {
     let unmarked = document("010950600013435210LOT-7");
-    assert_eq!(unmarked.words.last().unwrap().candidate.text(), "LOT-7");
+    // Nobody knows where the lot ends, so it is shown and no word.
+    assert!(unmarked.words.iter().all(|it| it.identifier == "01"), "{:?}", unmarked.words);
+    assert_eq!(unmarked.fields[1].value, "LOT-7");
+    assert_eq!(codes("010950600013435210LOT-7"), ["not_strict"]);
+    assert!(codes("010950600013435217260300").is_empty(), "every length is known");
     assert!(unmarked.plain.iter().any(|it| it.text() == "010950600013435210LOT-7"));
     // One digit is wrong: it is nothing but a code.
     assert!(matches!(reading("010950600013435310LOT-7"), Reading::Plain(_)));
@@ -194,19 +233,21 @@ fn bar_codes_with_identifiers_are_candidates_beside_the_whole_code() {
 
 #[test]
 fn codes_of_one_label_that_differ_are_told() {
-    let label = reading(&message(&PALLET));
+    let scan = |raw: &str| classify(raw, Hints::default());
+    let label = scan(&message(&PALLET));
     for agrees in [
         "P4711-A",
         "p4711-A",
         "Q1040",
         "Q01040",
         "1T77",
+        "W60723",
         "1T0000000077",
         "LOC:R-1",
         "R-E4-18",
         "SCRAP",
     ] {
-        assert!(disagreements(&reading(agrees), &label).is_empty(), "{agrees}");
+        assert!(disagreements(&scan(agrees), &label).is_empty(), "{agrees}");
     }
     for (differs, kind, there) in [
         ("P4712-A", Some(Kind::Part), "4711-A"),
@@ -214,9 +255,9 @@ fn codes_of_one_label_that_differ_are_told() {
         ("K505000-2", None, "505000-1"),
         ("]C10109506000134352", Some(Kind::Part), "4711-A"),
     ] {
-        let found = disagreements(&reading(differs), &label);
+        let found = disagreements(&scan(differs), &label);
         assert_eq!((found[0].kind, &*found[0].there), (kind, there), "{differs}");
-        let back = disagreements(&label, &reading(differs));
+        let back = disagreements(&label, &scan(differs));
         assert_eq!(back.len(), 1, "{differs} the other way round: {back:?}");
     }
 }

@@ -3,12 +3,15 @@
 //! Options fix a field for the whole session; whatever they leave open is scanned, in any order. The scan
 //! after which nothing is missing books. Then what belongs to that one booking is forgotten (the lot, the
 //! part, the quantity), and what says where one stands is kept until another place is scanned.
+//!
+//! A label is taken as a whole or not at all: nobody looks at a screen here, so one that came with a warning is refused,
+//! and so is one that says another place than the one that stands.
 
 use std::collections::BTreeMap;
 
 use mtm_app::movement::{BookingType, MovementBody};
 use mtm_core::scan::{Kind, Reading, ScanFault};
-use mtm_core::word::WordError;
+use mtm_core::word::fold;
 
 use crate::door::{Candidates, Said};
 
@@ -22,18 +25,30 @@ pub(super) struct Unusable {
 }
 
 impl Unusable {
-    /// What nobody can use, whatever a site calls its codes: told at once, also while the server is away.
+    /// What nobody can use, whatever a site calls its codes and however its scanners spell separators: told at once, also
+    /// while the server is away.
     pub(super) fn at_once(reading: &Reading) -> Option<Self> {
         match reading {
-            // A pattern of the site may know it.
-            Reading::Unreadable(ScanFault::NotAWord {
-                cause: WordError::TooLong { .. }, ..
-            }) => None,
-            Reading::Unreadable(fault) => Some(fault.clone().into()),
+            Reading::Unreadable(fault @ (ScanFault::Empty | ScanFault::TooLong { .. })) => {
+                Some(fault.clone().into())
+            }
             _ => None,
         }
     }
+
+    /// A label that is not to be taken as a whole.
+    fn label(code: &'static str, message: &str) -> Self {
+        Self { code, message: format!("{message}; {READ_IT}") }
+    }
+
+    /// Whether the message says itself what to do.
+    pub(super) fn says_what_to_do(&self) -> bool {
+        self.message.ends_with(READ_IT)
+    }
 }
+
+/// What to do with a label that a terminal does not take.
+const READ_IT: &str = "read it on the page, or scan the codes of its words one by one";
 
 impl From<ScanFault> for Unusable {
     fn from(fault: ScanFault) -> Self {
@@ -84,32 +99,59 @@ impl Assembly {
     /// What a scan means here: one of its candidates, or what of a label this booking needs. `reading` is what
     /// the scan says by itself.
     pub(super) fn choose(&self, reading: &Reading, said: &Said) -> Result<Candidates, Unusable> {
-        if said.words.is_empty() {
-            self.choose_one(reading, &said.candidates).map(|one| vec![one])
-        } else {
+        // Also where the server does not say so, as an older one.
+        let is_document = matches!(reading, Reading::Document(label) if label.plain.is_empty());
+        if said.is_label || is_document || !said.words.is_empty() {
             self.choose_of_label(said)
+        } else {
+            self.choose_one(reading, &said.candidates).map(|one| vec![one])
         }
     }
 
     /// Of a label, what is missing and what says which pieces it is about. Where they go, and how many are
     /// taken of a lot, a label of the past does not decide.
     fn choose_of_label(&self, said: &Said) -> Result<Candidates, Unusable> {
-        let missing = self.missing();
         let is_receipt = self.template.kind == Some(BookingType::In);
+        // A supplier's lot is nobody's here, and a receipt needs none.
+        let matters = |kind: Option<Kind>| !(is_receipt && kind == Some(Kind::Lot));
+        if let Some(warned) = said.warnings.iter().find(|it| matters(it.kind)) {
+            return Err(Unusable::label(warned.code, &warned.message));
+        }
+        let missing = self.missing();
+        if let Some(differs) = self.differing(&said.words).filter(|_| is_receipt) {
+            return Err(differs);
+        }
+        // With a part a booking begins, and its pieces are those of this label.
+        let begins = said.words.iter().any(|(kind, _)| *kind == Kind::Part);
         let needed = |kind: Kind| match kind {
+            Kind::Quantity if begins => is_receipt && self.open(kind),
             Kind::Location | Kind::Operation | Kind::Quantity => {
                 is_receipt && missing.contains(&kind)
             }
             _ => self.of_one_booking().contains(&kind),
         };
-        let open = said.candidates.iter().find(|(kind, _)| needed(*kind));
-        if let Some((kind, _)) = open {
-            let message = format!("the label names more than one {}; scan its code", kind.as_str());
-            return Err(Unusable { code: "ambiguous_code", message });
+        if let Some((kind, _)) = said.candidates.iter().find(|(kind, _)| matters(Some(*kind))) {
+            let message = format!("the label names more than one {}", name(*kind));
+            return Err(Unusable::label("ambiguous_code", &message));
         }
         let words: Candidates =
             said.words.iter().filter(|(kind, _)| needed(*kind)).cloned().collect();
         if words.is_empty() { Err(self.useless(true, &said.words)) } else { Ok(words) }
+    }
+
+    /// A label that says another place than was scanned, or another part than the session books: whatever it says else
+    /// would be booked there, or as that.
+    fn differing(&self, words: &Candidates) -> Option<Unusable> {
+        words.iter().find_map(|(kind, word)| {
+            let stands = match kind {
+                Kind::Part => self.template.part.as_ref(),
+                Kind::Location | Kind::Operation => self.scanned.get(kind).map(|(_, word)| word),
+                _ => None,
+            }?;
+            let kind = name(*kind);
+            let message = format!("the label says {kind} {word}, and {kind} {stands} stands here");
+            (fold(stands) != fold(word)).then(|| Unusable::label("other_label", &message))
+        })
     }
 
     fn choose_one(
@@ -158,7 +200,20 @@ impl Assembly {
     }
 
     /// Takes what scan `n` said.
+    ///
+    /// A label begins a booking: what was scanned towards another part is not of this one, whether or not the label says
+    /// something in its place.
     pub(super) fn set(&mut self, n: u64, words: impl IntoIterator<Item = (Kind, String)>) {
+        let words: Candidates = words.into_iter().collect();
+        if words.iter().any(|(kind, _)| *kind == Kind::Part) {
+            let before = self.scanned.get(&Kind::Part).map(|(before, _)| *before);
+            let is_label = words.len() > 1;
+            let of_booking = [Kind::Part, Kind::Quantity, Kind::Lot, Kind::WorkOrder];
+            self.scanned.retain(|kind, (by, _)| {
+                let goes = is_label || Some(*by) == before;
+                !(goes && of_booking.contains(kind))
+            });
+        }
         self.scanned.extend(words.into_iter().map(|(kind, word)| (kind, (n, word))));
     }
 
@@ -256,136 +311,4 @@ pub(super) fn name(kind: Kind) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use mtm_core::scan::{Hints, classify};
-
-    use super::*;
-
-    fn assembly(kind: BookingType) -> Assembly {
-        Assembly::new(MovementBody { kind: Some(kind), ..MovementBody::default() }).unwrap()
-    }
-
-    fn one_of(candidates: Candidates) -> Said {
-        Said { candidates, words: Vec::new() }
-    }
-
-    fn take(assembly: &mut Assembly, n: u64, raw: &str, candidates: &[(Kind, &str)]) -> Kind {
-        let candidates =
-            candidates.iter().map(|(kind, word)| (*kind, (*word).to_owned())).collect();
-        let reading = classify(raw, Hints::default()).reading;
-        let words = assembly.choose(&reading, &one_of(candidates)).unwrap();
-        let kind = words[0].0;
-        assembly.set(n, words);
-        kind
-    }
-
-    #[test]
-    fn a_receipt_is_complete_in_any_order_and_keeps_the_place() {
-        let mut receive = assembly(BookingType::In);
-        take(&mut receive, 1, "R-1", &[(Kind::Location, "R-1")]);
-        take(&mut receive, 2, "10", &[(Kind::Operation, "10"), (Kind::Quantity, "10")]);
-        take(&mut receive, 3, "50", &[(Kind::Quantity, "50"), (Kind::WorkOrder, "WO-000050")]);
-        assert_eq!(receive.missing(), [Kind::Part]);
-        assert!(receive.complete().is_none());
-        take(&mut receive, 4, "P-1", &[(Kind::Part, "P-1")]);
-        let body = receive.complete().unwrap();
-        assert_eq!((body.part.as_deref(), body.quantity), (Some("P-1"), Some(50)));
-        assert_eq!(
-            (body.operation.as_deref(), body.location.as_deref()),
-            (Some("10"), Some("R-1"))
-        );
-        receive.booked();
-        assert_eq!(receive.missing(), [Kind::Part, Kind::Quantity]);
-        assert_eq!(receive.scanned(), "operation 10, location R-1");
-    }
-
-    #[test]
-    fn a_move_keeps_its_destination_and_a_take_keeps_nothing() {
-        let mut transfer = assembly(BookingType::Transfer);
-        take(&mut transfer, 1, "R-2", &[(Kind::Location, "R-2")]);
-        take(&mut transfer, 2, "7", &[(Kind::Lot, "0000000007")]);
-        assert_eq!(transfer.complete().unwrap().to_location.as_deref(), Some("R-2"));
-        transfer.booked();
-        assert_eq!(transfer.missing(), [Kind::Lot]);
-
-        let mut out = assembly(BookingType::Out);
-        take(&mut out, 1, "QTY:5", &[(Kind::Quantity, "5")]);
-        assert_eq!(out.unfinished(), [1]);
-        let either = [(Kind::Quantity, "7"), (Kind::Lot, "0000000007")];
-        assert_eq!(take(&mut out, 2, "7", &either), Kind::Lot, "digits alone are no quantity here");
-        assert_eq!(out.complete().unwrap().quantity, Some(5));
-        out.booked();
-        assert_eq!(out.scanned(), "");
-    }
-
-    #[test]
-    fn a_label_fills_a_receipt_and_names_only_the_lot_of_what_leaves() {
-        let words = [
-            (Kind::Part, "P-1"),
-            (Kind::Location, "R-1"),
-            (Kind::Lot, "0000000007"),
-            (Kind::WorkOrder, "WO-000050"),
-            (Kind::Quantity, "40"),
-        ];
-        let words: Candidates =
-            words.iter().map(|(kind, word)| (*kind, (*word).to_owned())).collect();
-        let label = Said { candidates: Vec::new(), words };
-        let reading = classify("]C110A", Hints::default()).reading;
-        let kinds = |of: &Assembly, said: &Said| {
-            let words = of.choose(&reading, said).unwrap();
-            words.into_iter().map(|(kind, _)| kind).collect::<Vec<_>>()
-        };
-        let mut receive = assembly(BookingType::In);
-        let all = [Kind::Part, Kind::Location, Kind::WorkOrder, Kind::Quantity];
-        assert_eq!(kinds(&receive, &label), all);
-        // Where one stands does not change by a label.
-        receive.set(1, [(Kind::Location, "R-2".to_owned())]);
-        assert_eq!(kinds(&receive, &label), [Kind::Part, Kind::WorkOrder, Kind::Quantity]);
-        for kind in [BookingType::Out, BookingType::Transfer] {
-            assert_eq!(kinds(&assembly(kind), &label), [Kind::Lot]);
-        }
-        let lots = [(Kind::Lot, "0000000008".to_owned()), (Kind::Lot, "0000000009".to_owned())];
-        let either = Said { candidates: lots.to_vec(), ..label };
-        let refused = assembly(BookingType::Out).choose(&reading, &either).unwrap_err();
-        assert_eq!(refused.code, "ambiguous_code");
-    }
-
-    #[test]
-    fn what_options_fix_is_not_scanned() {
-        let body = MovementBody {
-            kind: Some(BookingType::In),
-            part: Some("P-1".to_owned()),
-            operation: Some("10".to_owned()),
-            quantity: Some(5),
-            ..MovementBody::default()
-        };
-        let mut each_place = Assembly::new(body.clone()).unwrap();
-        let part = [(Kind::Part, "P-2".to_owned())].to_vec();
-        let reading = classify("P-2", Hints::default()).reading;
-        let refused = each_place.choose(&reading, &one_of(part)).unwrap_err();
-        assert_eq!(refused.code, "not_wanted");
-        assert!(
-            refused.message.ends_with("to be scanned here: location, work_order"),
-            "{refused:?}"
-        );
-        take(&mut each_place, 1, "R-1", &[(Kind::Location, "R-1")]);
-        assert!(each_place.complete().is_some());
-        each_place.booked();
-        assert_eq!(each_place.missing(), [Kind::Location]);
-        let nothing = MovementBody { location: Some("R-1".to_owned()), ..body };
-        assert!(Assembly::new(nothing).is_none());
-    }
-
-    #[test]
-    fn what_exists_nowhere_or_twice_is_refused() {
-        let take = assembly(BookingType::Out);
-        let reading = classify("X", Hints::default()).reading;
-        assert_eq!(take.choose(&reading, &one_of(Vec::new())).unwrap_err().code, "unknown_code");
-        let mut ready = assembly(BookingType::Transfer);
-        ready.set(1, [(Kind::Location, "R-1".to_owned())]);
-        ready.set(2, [(Kind::Lot, "0000000001".to_owned())]);
-        let both = [(Kind::Location, "19".to_owned()), (Kind::Operation, "19".to_owned())].to_vec();
-        let refused = ready.choose(&reading, &one_of(both)).unwrap_err();
-        assert_eq!(refused.code, "ambiguous_code");
-    }
-}
+mod tests;

@@ -75,7 +75,9 @@ async fn book(door: &Door, assembly: &mut Assembly) -> Outcome<Option<mtm_app::m
 }
 
 impl From<Unusable> for Failure {
-    fn from(Unusable { code, message }: Unusable) -> Self {
-        Self::new(code, 3, message).next("Scan again.")
+    fn from(unusable: Unusable) -> Self {
+        let says_what_to_do = unusable.says_what_to_do();
+        let failure = Self::new(unusable.code, 3, unusable.message);
+        if says_what_to_do { failure } else { failure.next("Scan again.") }
     }
 }
