@@ -1,4 +1,7 @@
 //! Asking a scale, and waiting until what lies on it stands still.
+//!
+//! A line says what was weighed when it was sent. So one of a scale that weighs on by itself is opened anew for each
+//! weighing: on one that stayed open lines of long ago wait to be read.
 
 use std::time::{Duration, Instant};
 
@@ -12,8 +15,11 @@ const LONGEST: usize = 128;
 /// Longest wait for bytes before it is looked whether the time is over.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Most reads of what a scale said before it was asked.
+/// Most reads of what a scale said before it was asked; one that says more than that talks on by itself.
 const STALE: u32 = 100;
+
+/// For so long what a line that was just opened brings may be of before.
+const SETTLE: Duration = Duration::from_millis(50);
 
 /// How a scale is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +80,7 @@ impl Trouble {
     }
 }
 
-/// A scale, opened when it is asked.
+/// A scale, opened when it is asked, and kept open where it speaks only then.
 pub struct Scale {
     device: Box<dyn Device>,
     line: Option<Box<dyn Line>>,
@@ -98,6 +104,7 @@ impl Scale {
             Some(line) => line,
             None => self.device.open()?,
         };
+        let asks = !self.ask.question.is_empty();
         let answer = match listen(&mut *line, &self.ask) {
             // One that was switched off since is opened again, once.
             Err(Trouble::Lost(_)) => {
@@ -106,23 +113,45 @@ impl Scale {
             }
             answer => answer,
         };
-        if !matches!(answer, Err(Trouble::Lost(_))) {
+        if asks && !matches!(answer, Err(Trouble::Lost(_) | Trouble::Silent)) {
             self.line = Some(line);
         }
         answer
     }
 }
 
+/// Lets go of what was said before the question: it is of a weight that may not lie there any more.
+fn drain(line: &mut dyn Line, room: &mut [u8]) -> Result<(), Trouble> {
+    for _ in 0..STALE {
+        if line.hear(room, Duration::from_millis(1))? == 0 {
+            return Ok(());
+        }
+    }
+    // It talks on: nobody can tell the answer from what was said before.
+    Err(Trouble::Silent)
+}
+
+/// Lets go of what comes at once when the line was opened: a converter on the way may have kept it.
+fn settle(line: &mut dyn Line, room: &mut [u8]) -> Result<(), Trouble> {
+    let until = Instant::now() + SETTLE;
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(());
+        }
+        line.hear(room, left)?;
+    }
+}
+
 fn listen(line: &mut dyn Line, ask: &Ask) -> Result<Mass, Trouble> {
     let until = Instant::now() + ask.patience;
     let mut room = [0_u8; 512];
-    // What was said before the question is of a weight that may not lie there any more.
-    for _ in 0..STALE {
-        if line.hear(&mut room, Duration::from_millis(1))? == 0 {
-            break;
-        }
+    if ask.question.is_empty() {
+        settle(line, &mut room)?;
+    } else {
+        drain(line, &mut room)?;
+        line.say(&ask.question)?;
     }
-    line.say(&ask.question)?;
     // Where nothing is asked, the first line may have lost its beginning.
     let mut skip = ask.question.is_empty();
     let mut framer = Framer::new(Framing { longest: LONGEST, ..Framing::default() });
@@ -148,5 +177,36 @@ fn listen(line: &mut dyn Line, ask: &Ask) -> Result<Mass, Trouble> {
         if Instant::now() >= until {
             return Err(trouble);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line on which the same is said all the time.
+    struct TalksOn;
+
+    impl Line for TalksOn {
+        fn hear(&mut self, room: &mut [u8], _: Duration) -> Result<usize, Lost> {
+            let line = b"S S 1.00 kg\r\n";
+            room[..line.len()].copy_from_slice(line);
+            Ok(line.len())
+        }
+
+        fn say(&mut self, _: &[u8]) -> Result<(), Lost> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_a_scale_says_unasked_is_no_answer() {
+        let patience = Duration::from_secs(60);
+        let ask = |question: &[u8]| {
+            let question = question.to_vec();
+            Ask { protocol: Protocol::Sics, question, patience }
+        };
+        assert_eq!(listen(&mut TalksOn, &ask(b"S\r\n")), Err(Trouble::Silent));
+        assert_eq!(listen(&mut TalksOn, &ask(b"")).unwrap().to_string(), "1.00 kg");
     }
 }

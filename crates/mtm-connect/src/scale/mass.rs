@@ -65,6 +65,8 @@ impl Unit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mass {
     femtograms: i128,
+    /// What its last digit counts.
+    step: i128,
     shown: String,
 }
 
@@ -97,15 +99,21 @@ impl Mass {
         let text = format!("{whole}{part:0<PLACES$}");
         let millionths: i128 = text.parse().map_err(|_| MassError::Number)?;
         let femtograms = millionths * unit.nanograms();
+        let step = (part.len()..PLACES).fold(unit.nanograms(), |step, _| step * 10);
         let sign = if negative { "-" } else { "" };
         let point = if part.is_empty() { "" } else { "." };
         let shown = format!("{sign}{whole}{point}{part} {}", unit.as_str());
-        Ok(Self { femtograms: if negative { -femtograms } else { femtograms }, shown })
+        Ok(Self { femtograms: if negative { -femtograms } else { femtograms }, step, shown })
     }
 
     /// In units of 10⁻¹⁵ g.
     pub const fn femtograms(&self) -> i128 {
         self.femtograms
+    }
+
+    /// What one of its last digit counts, in the same units: a scale rounds to half of it at best.
+    pub const fn step(&self) -> i128 {
+        self.step
     }
 }
 
@@ -143,6 +151,13 @@ mod tests {
         assert_eq!(mass("- 0.5 kg"), -mass("500000 mg"));
         assert_eq!("+0012.50 KG".parse::<Mass>().unwrap().to_string(), "0012.50 kg");
         assert_eq!(mass("999999999.999999 t"), 999_999_999_999_999 * 1_000_000_000_000_000);
+    }
+
+    #[test]
+    fn the_last_digit_says_what_was_rounded() {
+        for (text, step) in [("12.345 kg", "1 g"), ("12 kg", "1 kg"), ("0.000000 t", "1 g")] {
+            assert_eq!(text.parse::<Mass>().unwrap().step(), mass(step), "{text}");
+        }
     }
 
     #[test]

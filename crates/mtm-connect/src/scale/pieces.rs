@@ -51,6 +51,13 @@ impl Suggestion {
         let rounded = self.weight.femtograms() - i128::from(self.pieces) * self.piece.femtograms();
         rounded.abs() * 100 <= i128::from(percent) * self.piece.femtograms()
     }
+
+    /// Whether that holds, and the scale shows enough digits to say so: what it rounds away itself, half of its last
+    /// digit, is as little.
+    pub fn is_surely_within(&self, percent: u32) -> bool {
+        let hidden = self.weight.step() * 100 / 2;
+        self.is_within(percent) && hidden <= i128::from(percent) * self.piece.femtograms()
+    }
 }
 
 impl fmt::Display for Suggestion {
@@ -108,5 +115,15 @@ mod tests {
         let hardly = Suggestion::of(&"12.300001 kg".parse().unwrap(), &"300 g".parse().unwrap());
         let hardly = hardly.unwrap();
         assert!(hardly.off == 0 && hardly.is_within(1) && !hardly.is_within(0));
+    }
+
+    #[test]
+    fn a_rule_holds_only_where_the_scale_shows_enough_digits() {
+        let of = |weight: &str| {
+            Suggestion::of(&weight.parse().unwrap(), &"3 g".parse().unwrap()).unwrap()
+        };
+        // Both are 100 pieces, but 0.3 kg may be any weight from 250 to 350 g.
+        assert!(of("0.3 kg").is_within(1) && !of("0.3 kg").is_surely_within(25));
+        assert!(of("300.0 g").is_surely_within(2) && !of("300.0 g").is_surely_within(1));
     }
 }

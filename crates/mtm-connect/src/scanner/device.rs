@@ -26,7 +26,7 @@ pub trait Line: Send {
     /// Waits for bytes, at most so long, and puts them into `room`; how many came. None is silence.
     fn hear(&mut self, room: &mut [u8], wait: Duration) -> Result<usize, Lost>;
 
-    /// Sends bytes; a device that takes none ignores them.
+    /// Sends bytes; a device that takes none ignores them. Where this fails, the line is still listened to.
     fn say(&mut self, bytes: &[u8]) -> Result<(), Lost>;
 }
 
@@ -94,6 +94,8 @@ pub trait Taker: Sync {
 /// Listens to a device until the taker ends; opens it again, ever less often, while it is away.
 pub fn attend(device: &mut dyn Device, rules: &Rules, taker: &dyn Taker) {
     let name = device.name().to_owned();
+    // A scanner whose answer got lost with the line sends the scan again on the next one.
+    let mut debounce = Debounce::new(rules.debounce);
     let mut pause = PAUSES.0;
     let mut away = false;
     while !taker.ends() {
@@ -102,7 +104,7 @@ pub fn attend(device: &mut dyn Device, rules: &Rules, taker: &dyn Taker) {
                 taker.hear(&name, Heard::Ready);
                 away = false;
                 let mut heard = false;
-                let ended = pump(&mut *line, &name, rules, taker, &mut heard);
+                let ended = pump(&mut *line, &name, (rules, &mut debounce), taker, &mut heard);
                 if heard {
                     pause = PAUSES.0;
                 }
@@ -135,61 +137,68 @@ fn rest(pause: Duration, taker: &dyn Taker) {
 }
 
 /// Hands over what an open line brings, until the taker ends or the line is lost. `heard` says whether
-/// anything came.
+/// anything came. What is half scanned then is told as garbled.
 pub(super) fn pump(
     line: &mut dyn Line,
     name: &str,
-    rules: &Rules,
+    (rules, debounce): (&Rules, &mut Debounce),
     taker: &dyn Taker,
     heard: &mut bool,
 ) -> Result<(), Lost> {
     let mut framer = Framer::new(rules.framing.clone());
-    let mut debounce = Debounce::new(rules.debounce);
     let mut silence = Duration::ZERO;
     let mut room = [0_u8; 4096];
     let mut pieces = Vec::new();
-    while !taker.ends() {
+    // A device that takes no answer has no less scanned: only answers end then, so that it is not waited for again.
+    let mut answers = true;
+    let ended = loop {
+        if taker.ends() {
+            break Ok(());
+        }
         let quiet = rules.framing.quiet;
         let wait = if framer.is_open() { TICK.min(quiet) } else { TICK };
         // Only waiting in vain is silence: a program that was held up has bytes to read.
-        let mut lost = match line.hear(&mut room, wait) {
+        match line.hear(&mut room, wait) {
             Ok(0) => {
                 silence += wait;
                 if framer.is_open() && silence >= quiet {
                     framer.quiet(&mut pieces);
                 }
-                None
             }
             Ok(count) => {
                 *heard = true;
                 silence = Duration::ZERO;
                 framer.push(&room[..count], &mut pieces);
-                None
             }
-            Err(lost) => {
-                framer.cut(&mut pieces);
-                Some(lost)
-            }
-        };
+            Err(lost) => break Err(lost),
+        }
         let at = Instant::now();
         for piece in pieces.drain(..) {
-            let verdict = match &piece {
-                Piece::Frame(code) if debounce.again(code, at) => {
-                    taker.hear(name, Heard::Again(code, rules.debounce))
-                }
-                Piece::Frame(code) => taker.hear(name, Heard::Scan(code)),
-                Piece::Garbled(garble) => taker.hear(name, Heard::Garbled(garble)),
-            };
-            // A device that takes no answer has no less scanned.
-            if lost.is_none() {
-                lost = answer(line, &rules.replies, &verdict).err();
-            }
+            let verdict = hand_over(&piece, name, (rules, &mut *debounce, at), taker);
+            answers = answers && answer(line, &rules.replies, &verdict).is_ok();
         }
-        if let Some(lost) = lost {
-            return Err(lost);
-        }
+    };
+    framer.cut(&mut pieces);
+    for piece in pieces {
+        hand_over(&piece, name, (rules, &mut *debounce, Instant::now()), taker);
     }
-    Ok(())
+    ended
+}
+
+/// Tells the taker of a piece that came at that moment.
+fn hand_over(
+    piece: &Piece,
+    name: &str,
+    (rules, debounce, at): (&Rules, &mut Debounce, Instant),
+    taker: &dyn Taker,
+) -> Verdict {
+    match piece {
+        Piece::Frame(code) if debounce.again(code, at) => {
+            taker.hear(name, Heard::Again(code, rules.debounce))
+        }
+        Piece::Frame(code) => taker.hear(name, Heard::Scan(code)),
+        Piece::Garbled(garble) => taker.hear(name, Heard::Garbled(garble)),
+    }
 }
 
 fn answer(line: &mut dyn Line, replies: &Replies, verdict: &Verdict) -> Result<(), Lost> {
@@ -199,5 +208,70 @@ fn answer(line: &mut dyn Line, replies: &Replies, verdict: &Verdict) -> Result<(
         (Replies::Lines, Verdict::Refused(why)) => line.say(format!("NO {why}\r\n").as_bytes()),
         (Replies::Bytes { taken, .. }, Verdict::Taken(_)) => line.say(taken),
         (Replies::Bytes { refused, .. }, Verdict::Refused(_)) => line.say(refused),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::scanner::error::Loss;
+
+    /// A line that brings these bytes, one part at a time, takes no answer, and is lost at the end.
+    struct Deaf {
+        parts: Vec<&'static [u8]>,
+        asked: usize,
+    }
+
+    impl Line for Deaf {
+        fn hear(&mut self, room: &mut [u8], _: Duration) -> Result<usize, Lost> {
+            if self.parts.is_empty() {
+                return Err(Lost::new(Loss::Away, "pulled out"));
+            }
+            let part = self.parts.remove(0);
+            room[..part.len()].copy_from_slice(part);
+            Ok(part.len())
+        }
+
+        fn say(&mut self, _: &[u8]) -> Result<(), Lost> {
+            self.asked += 1;
+            Err(Lost::new(Loss::Away, "it takes nothing"))
+        }
+    }
+
+    #[derive(Default)]
+    struct Notes(Mutex<Vec<String>>);
+
+    impl Taker for Notes {
+        fn hear(&self, _: &str, heard: Heard<'_>) -> Verdict {
+            self.0.lock().unwrap().push(match heard {
+                Heard::Scan(code) => code.to_owned(),
+                Heard::Again(code, _) => format!("again {code}"),
+                other => format!("{other:?}").chars().take(7).collect(),
+            });
+            Verdict::Taken(1)
+        }
+
+        fn ends(&self) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn a_device_that_takes_no_answers_loses_no_scan_and_what_it_sends_again_is_told() {
+        let within = Duration::from_secs(600);
+        let rules = Rules { debounce: within, replies: Replies::Lines, ..Rules::default() };
+        let (notes, mut debounce) = (Notes::default(), Debounce::new(within));
+        let mut listen = |parts: &[&'static [u8]]| {
+            let mut line = Deaf { parts: parts.to_vec(), asked: 0 };
+            let lost = pump(&mut line, "x", (&rules, &mut debounce), &notes, &mut false);
+            assert_eq!(lost.unwrap_err().message, "pulled out");
+            assert_eq!(line.asked, 1);
+        };
+        listen(&[b"A\rB\r", b"C\r", b"D"]);
+        listen(&[b"C\r", b"D\r"]);
+        let told = notes.0.into_inner().unwrap();
+        assert_eq!(told, ["A", "B", "C", "Garbled", "again C", "D"]);
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A line brings bytes in any pieces: half a scan, three at once, with noise between. What is whole comes out
 //! as text; what is not is said to be garbled, with why, and is never mended or guessed. After a fault
-//! the next beginning or end is where whole scans go on.
+//! the next beginning or end is where whole scans go on. Where scans have no beginning, what follows one that
+//! fell silent may be the rest of it: it is garbled as well.
 
 use std::time::Duration;
 
@@ -94,12 +95,14 @@ pub struct Framer {
     dropped: usize,
     /// How the too long scan began.
     head: Vec<u8>,
+    /// What comes up to the next end may be the rest of a scan that was given up.
+    headless: bool,
 }
 
 impl Framer {
     /// Nothing came yet.
     pub fn new(framing: Framing) -> Self {
-        Self { framing, buffer: Vec::new(), dropped: 0, head: Vec::new() }
+        Self { framing, buffer: Vec::new(), dropped: 0, head: Vec::new(), headless: false }
     }
 
     /// Whether a scan has begun and not ended.
@@ -125,6 +128,8 @@ impl Framer {
         if self.framing.end == End::Silence {
             self.close(pieces);
         } else {
+            // `QTY:1`, a pause and `200` are not 200 pieces: only a prefix can say that a scan begins.
+            self.headless |= self.is_open() && self.framing.prefix.is_empty();
             self.cut(pieces);
         }
     }
@@ -174,6 +179,7 @@ impl Framer {
             pieces.extend(piece);
         }
         self.clear();
+        self.headless = false;
     }
 
     /// The code of a whole scan; `None` for an empty one.
@@ -181,7 +187,12 @@ impl Framer {
         if self.dropped > 0 {
             return Err(Fault::TooLong);
         }
+        if self.headless {
+            return Err(Fault::NoPrefix);
+        }
         let framed = self.buffer.strip_prefix(&self.framing.prefix[..]).ok_or(Fault::NoPrefix)?;
+        // Some scanners end lines besides: that is between scans, and no part of the next one.
+        let framed = if self.framing.prefix.is_empty() { without_breaks(framed) } else { framed };
         let bytes = framed.trim_ascii_end();
         if bytes.len() > self.framing.longest {
             return Err(Fault::TooLong);
@@ -225,6 +236,12 @@ impl Framer {
 /// Control characters that codes are made with: those of GS1 and ISO/IEC 15434, and tabs.
 fn is_of_codes(it: char) -> bool {
     matches!(it, '\t' | '\u{04}' | '\u{1c}'..='\u{1f}')
+}
+
+/// The bytes from the first that breaks no line.
+fn without_breaks(bytes: &[u8]) -> &[u8] {
+    let breaks = bytes.iter().take_while(|it| matches!(it, b'\r' | b'\n')).count();
+    &bytes[breaks..]
 }
 
 /// Line breaks and blanks between scans are none.

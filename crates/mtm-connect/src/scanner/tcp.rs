@@ -3,13 +3,16 @@
 //! Nothing on such a connection says who the other side is. So whoever calls has to be on the list, unless
 //! only this machine can; put scanners into a network of their own.
 
+use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 
+use super::debounce::Debounce;
 use super::device::{Device, Heard, Line, Rules, Taker, pump};
 use super::error::{Loss, Lost};
 
@@ -108,6 +111,7 @@ pub fn listen(listener: &TcpListener, allowed: &[IpAddr], rules: &Rules, taker: 
     }
     taker.hear(&name, Heard::Ready);
     let connected = AtomicUsize::new(0);
+    let known = Known::default();
     std::thread::scope(|scope| {
         while !taker.ends() {
             let Ok((stream, from)) = listener.accept() else {
@@ -127,10 +131,16 @@ pub fn listen(listener: &TcpListener, allowed: &[IpAddr], rules: &Rules, taker: 
                 taker.hear(&name, Heard::Away(&Lost::new(Loss::Busy, why)));
                 continue;
             }
-            let connected = &connected;
+            let (connected, known) = (&connected, &known);
             scope.spawn(move || {
-                converse(stream, &name, rules, taker);
+                let mut debounce = take(known, from.ip(), rules);
+                let ended = converse(stream, &name, (rules, &mut debounce), taker);
+                // Whoever hears that it is away may connect at once.
+                leave(known, from.ip(), debounce);
                 connected.fetch_sub(1, Ordering::Relaxed);
+                if let Err(lost) = ended {
+                    taker.hear(&name, Heard::Away(&lost));
+                }
             });
         }
     });
@@ -147,14 +157,28 @@ pub(super) fn listening(at: SocketAddr) -> String {
     format!("tcp-listen:{at}")
 }
 
-fn converse(stream: TcpStream, name: &str, rules: &Rules, taker: &dyn Taker) {
-    let ended = Connection::new(stream).and_then(|mut line| {
-        taker.hear(name, Heard::Ready);
-        pump(&mut line, name, rules, taker, &mut false)
-    });
-    if let Err(lost) = ended {
-        taker.hear(name, Heard::Away(&lost));
-    }
+/// What addresses without a connection said last: whoever lost an answer with the connection sends the scan again.
+type Known = Mutex<HashMap<IpAddr, Debounce>>;
+
+/// What the address said last. A second connection from there begins anew: it is another scanner.
+fn take(known: &Known, from: IpAddr, rules: &Rules) -> Debounce {
+    let before = known.lock().unwrap_or_else(PoisonError::into_inner).remove(&from);
+    before.unwrap_or_else(|| Debounce::new(rules.debounce))
+}
+
+fn leave(known: &Known, from: IpAddr, debounce: Debounce) {
+    known.lock().unwrap_or_else(PoisonError::into_inner).insert(from, debounce);
+}
+
+fn converse(
+    stream: TcpStream,
+    name: &str,
+    rules: (&Rules, &mut Debounce),
+    taker: &dyn Taker,
+) -> Result<(), Lost> {
+    let mut line = Connection::new(stream)?;
+    taker.hear(name, Heard::Ready);
+    pump(&mut line, name, rules, taker, &mut false)
 }
 
 #[cfg(test)]

@@ -83,8 +83,11 @@ fn of_a_scale_that_weighs_on_by_itself_no_half_line_is_a_weight() {
     let mut scale = scale(address, protocol, 60_000);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            let mut stream = listener.accept().unwrap().0;
-            while stream.write_all(b"112.345kg\r\n").is_ok() {}
+            // Each weighing opens the line anew: what waits on an old one is of long ago.
+            for _ in 0..50 {
+                let mut stream = listener.accept().unwrap().0;
+                while stream.write_all(b"112.345kg\r\n").is_ok() {}
+            }
         });
         for _ in 0..50 {
             // Whoever listens begins anywhere in a line, and `2.345kg` is a weight as well.

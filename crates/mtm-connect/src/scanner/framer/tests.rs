@@ -78,3 +78,41 @@ fn a_scan_without_an_end_takes_no_memory() {
     assert_eq!((garble.fault, garble.bytes, after.as_str()), (Fault::TooLong, 1_000_000, "LOT:1"));
     assert!(garble.seen.starts_with("0123456789"));
 }
+
+#[test]
+fn what_follows_a_scan_that_fell_silent_may_be_its_rest_where_scans_have_no_beginning() {
+    let said = |framing: &Framing, parts: &[&[u8]]| {
+        let mut framer = Framer::new(framing.clone());
+        let mut pieces = Vec::new();
+        for part in parts {
+            framer.push(part, &mut pieces);
+            framer.quiet(&mut pieces);
+        }
+        let text = |piece: Piece| match piece {
+            Piece::Frame(text) => text,
+            Piece::Garbled(garble) => format!("!{:?}", garble.fault),
+        };
+        pieces.into_iter().map(text).collect::<Vec<_>>()
+    };
+    let lines = framing(b"", End::LineBreak);
+    assert_eq!(said(&lines, &[b"QTY:1", b"200\r\nLOT:1\r\n"]), ["!CutOff", "!NoPrefix", "LOT:1"]);
+    assert_eq!(
+        said(&lines, &[b"Q", b"T", b"Y:1\r", b"A\r"]),
+        ["!CutOff", "!CutOff", "!NoPrefix", "A"]
+    );
+    // Only the end was late.
+    assert_eq!(said(&lines, &[b"QTY:1", b"\r\n", b"LOT:1\r\n"]), ["!CutOff", "LOT:1"]);
+    assert_eq!(said(&lines, &[b"QTY:1\r", b"\n", b"200\r"]), ["QTY:1", "200"]);
+    let framed = framing(b"\x02", End::Bytes(b"\x03".to_vec()));
+    assert_eq!(said(&framed, &[b"\x02QTY:1", b"\x02LOT:1\x03"]), ["!CutOff", "LOT:1"]);
+    assert_eq!(said(&framed, &[b"\x02QTY:1", b"200\x03"]), ["!CutOff", "!NoPrefix"]);
+}
+
+#[test]
+fn line_breaks_between_scans_are_no_part_of_the_next_one() {
+    let ends = framing(b"", End::Bytes(b"\x03".to_vec()));
+    check(&ends, b"A\x03\r\nB\x03\r\n", &["A", "B"]);
+    let returns = framing(b"", End::Bytes(b"\r".to_vec()));
+    check(&returns, b"A\r\nB\r\n", &["A", "B"]);
+    check(&framing(b"", End::Silence), b"\r\nLOT:1", &["LOT:1"]);
+}

@@ -2,7 +2,8 @@
 //!
 //! A scanner presses the keys of one layout; this is the one of the United States, which every scanner knows.
 //! Letters with Ctrl are control characters: Ctrl+] is the group separator of GS1 codes. A key that means
-//! no character of a code becomes a NUL, so that the scan is garbled instead of one character short.
+//! no character of a code becomes a NUL, so that the scan is garbled instead of one character short. So does every
+//! key under Alt or the system's keys: a scanner that types a character by its number presses digits there.
 
 /// What stands for a key that means nothing.
 const NOTHING: u8 = 0;
@@ -21,14 +22,18 @@ const PAD: &[u8] = b"789-456+1230.";
 const ENTER: [u16; 2] = [28, 96];
 const SHIFT: [u16; 2] = [42, 54];
 const CONTROL: [u16; 2] = [29, 97];
-/// Caps Lock, Num Lock and Scroll Lock, the other Alt and the system's keys press no character by themselves.
-const SILENT: [u16; 7] = [56, 58, 69, 70, 100, 125, 126];
+/// Alt, the other Alt and the system's keys.
+const OTHER: [u16; 4] = [56, 100, 125, 126];
+/// Caps Lock, Num Lock and Scroll Lock press no character by themselves.
+const SILENT: [u16; 3] = [58, 69, 70];
 
 /// Which keys are held.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     shift: bool,
     control: bool,
+    /// Each of [`OTHER`].
+    other: [bool; OTHER.len()],
 }
 
 impl Keys {
@@ -43,9 +48,16 @@ impl Keys {
             self.control = down;
             return None;
         }
+        if let Some(nth) = OTHER.iter().position(|other| *other == key) {
+            self.other[nth] = down;
+            return None;
+        }
         // A scanner does not hold keys: what repeats is stuck, and still one character.
         if value != 1 || SILENT.contains(&key) {
             return None;
+        }
+        if self.other.contains(&true) {
+            return Some(NOTHING);
         }
         let plain = match key {
             _ if ENTER.contains(&key) => b'\r',
@@ -113,5 +125,17 @@ mod tests {
         assert_eq!(typed(&[(' ', 58), (' ', 69)]), b"");
         let mut keys = Keys::default();
         assert_eq!([1, 2, 2, 0].map(|value| keys.press(30, value)), [Some(b'a'), None, None, None]);
+    }
+
+    #[test]
+    fn a_key_under_alt_or_a_key_of_the_system_is_no_character() {
+        for other in OTHER {
+            let mut keys = Keys::default();
+            assert_eq!(keys.press(other, 1), None);
+            // 6 and 5 of the pad of digits: the character with the number 65, and no digits of a code.
+            assert_eq!([77, 76].map(|key| keys.press(key, 1)), [Some(NOTHING); 2]);
+            assert_eq!(keys.press(other, 0), None);
+            assert_eq!(keys.press(77, 1), Some(b'6'));
+        }
     }
 }

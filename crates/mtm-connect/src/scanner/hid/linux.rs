@@ -67,6 +67,8 @@ impl Line for Grabbed {
                         if lost {
                             // The system let go of keys that nobody fetched: this scan is not whole.
                             self.typed.push(0);
+                            // That one was let go may be among them.
+                            self.keys = Keys::default();
                         } else if event.event_type() == EventType::KEY {
                             self.typed.extend(self.keys.press(event.code(), event.value()));
                         }

@@ -94,3 +94,24 @@ fn scanners_that_connect_are_taken_from_side_by_side_and_bounded() {
         assert_eq!(next.answer(), "OK 17");
     });
 }
+
+#[test]
+fn a_scan_that_is_sent_again_on_the_next_connection_is_no_second_one() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let notebook = Notebook::default();
+    std::thread::scope(|scope| {
+        let _closing = Closing(&notebook);
+        scope.spawn(|| listen(&listener, &[], &rules(), &notebook));
+        let mut scanner = Scanner::on(TcpStream::connect(address).unwrap());
+        scanner.send(b"LOT:1\r");
+        assert_eq!(scanner.answer(), "OK 1");
+        drop(scanner);
+        notebook.wait_for("the end of the connection", |all| {
+            all.last() == Some(&Event::Away("device_away"))
+        });
+        let mut scanner = Scanner::on(TcpStream::connect(address).unwrap());
+        scanner.send(b"LOT:1\rLOT:2\r");
+        assert_eq!([scanner.answer(), scanner.answer()], ["NO again", "OK 2"]);
+    });
+}

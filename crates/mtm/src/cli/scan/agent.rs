@@ -120,10 +120,19 @@ impl Agent<'_, '_> {
         }
     }
 
-    /// Ends everything: a scan could not be kept, or an answer not told.
+    /// Ends everything: a scan could not be kept, or an answer not told. That is told at once, because a standard input
+    /// on which nothing comes may keep the program from ending.
     fn break_off(&self, failure: Failure) {
-        self.terminal.shared().broken.get_or_insert(failure);
+        let first = {
+            let mut shared = self.terminal.shared();
+            let first = shared.broken.is_none().then(|| failure.clone());
+            shared.broken.get_or_insert(failure);
+            first
+        };
         self.terminal.changed.notify_all();
+        if let Some(failure) = first {
+            self.terminal.console.fail(&failure);
+        }
     }
 }
 

@@ -220,7 +220,7 @@ fn with_queue(
     }
     if let Some(body) = &body {
         let goes_on = store.session(body)?;
-        let scanned = store.queue().going_on().map(Assembly::scanned).unwrap_or_default();
+        let scanned = store.queue().scanned();
         if goes_on && !scanned.is_empty() {
             call.console.note(&format!("the session goes on; scanned: {scanned}"));
         }

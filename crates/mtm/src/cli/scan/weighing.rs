@@ -2,7 +2,8 @@
 //!
 //! The code is scanned: the scale is asked, and suggests pieces with what was rounded away. It is scanned
 //! again: the scale is asked again, and if it suggests the same, `QTY:` and the pieces are taken like a scan of that
-//! label, and booked by the same path. A rule of the plant may confirm what is near enough to whole pieces.
+//! label by the device that asked, and booked by the same path. A rule of the plant may confirm what is near enough
+//! to whole pieces. One press that was read twice confirms nothing.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,6 +20,9 @@ use crate::failure::Outcome;
 /// For so long a suggestion can be confirmed.
 const OPEN: Duration = Duration::from_secs(60);
 
+/// What is read so soon after the scale spoke may be the press before, read twice.
+const PRESS: Duration = Duration::from_secs(1);
+
 /// A scale and what it suggested last.
 pub(super) struct Weighing {
     settings: config::Weighing,
@@ -27,17 +31,24 @@ pub(super) struct Weighing {
 
 struct Asked {
     scale: Scale,
-    name: String,
-    /// Pieces that wait for confirmation, since when.
-    open: Option<(i64, Instant)>,
+    said: Option<Said>,
+}
+
+/// What the scale said last.
+struct Said {
+    /// Whose scan asked it.
+    source: String,
+    /// When it was told.
+    at: Instant,
+    /// Pieces that wait for confirmation.
+    open: Option<i64>,
 }
 
 impl Weighing {
     /// Nothing is suggested yet. The source of the settings is a device.
     pub(super) fn new(settings: config::Weighing) -> Option<Self> {
         let scale = Scale::new(&settings.source, settings.ask.clone())?;
-        let name = format!("scale {}", scale.name());
-        Some(Self { settings, scale: Mutex::new(Asked { scale, name, open: None }) })
+        Some(Self { settings, scale: Mutex::new(Asked { scale, said: None }) })
     }
 
     /// Whether this code asks the scale.
@@ -53,7 +64,15 @@ impl Weighing {
     ) -> Outcome<Verdict> {
         let mut asked = self.scale.lock().unwrap_or_else(PoisonError::into_inner);
         let tell = |told: &Told<'_>| terminal.tell(None, (code, Some(source)), told);
-        let before = asked.open.take().filter(|(_, since)| since.elapsed() < OPEN);
+        let mine = asked.said.as_ref().filter(|said| said.source == source);
+        if mine.is_some_and(|said| said.at.elapsed() < PRESS) {
+            let message = "read within a second of the scale's answer, as by one press read twice";
+            let next = Some("Wait a second, then scan it again.");
+            tell(&Told::Refused { code: "again", message, next })?;
+            return Ok(Verdict::Refused("again"));
+        }
+        let mine = asked.said.take().filter(|said| said.source == source);
+        let before = mine.filter(|said| said.at.elapsed() < OPEN).and_then(|said| said.open);
         let weight = match asked.scale.weigh() {
             Ok(weight) => weight,
             Err(trouble) => {
@@ -69,16 +88,19 @@ impl Weighing {
             tell(&Told::Refused { code: "weight_out_of_range", message: &message, next })?;
             return Ok(Verdict::Refused("weight_out_of_range"));
         };
-        let near = self.settings.at_once.is_some_and(|percent| suggestion.is_within(percent));
-        let confirmed = before.is_some_and(|(pieces, _)| pieces == suggestion.pieces);
+        let near =
+            self.settings.at_once.is_some_and(|percent| suggestion.is_surely_within(percent));
+        let confirmed = before == Some(suggestion.pieces);
         let open = !near && !confirmed;
         tell(&Told::Suggested { suggestion: &suggestion, open })?;
+        let waits = open.then_some(suggestion.pieces);
+        asked.said = Some(Said { source: source.to_owned(), at: Instant::now(), open: waits });
         if open {
-            asked.open = Some((suggestion.pieces, Instant::now()));
             return Ok(Verdict::Refused("confirm"));
         }
         let data = format!("QTY:{}", suggestion.pieces);
-        Ok(match terminal.take(&data, Some(&asked.name))? {
+        // It belongs to what that device scans.
+        Ok(match terminal.take(&data, Some(source))? {
             Taken::Good(n) => Verdict::Taken(n),
             Taken::Unreadable => Verdict::Refused("unreadable"),
         })

@@ -114,8 +114,8 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "scale.at_once_percent",
-        kind: Kind::Integer(0, 50),
+        kind: Kind::Integer(0, 25),
         default: Some("0"),
-        about: "hundredths of a piece that may be rounded away for a suggestion to be taken without confirmation; 0 for never",
+        about: "hundredths of a piece that may be rounded away, by the scale as well, for a suggestion to be taken without confirmation; 0 for never",
     },
 ];

@@ -76,16 +76,17 @@ impl Store {
         self.torn.take()
     }
 
-    /// Begins a session, unless the one that did not end in order is the same.
+    /// Begins a session, unless the one that did not end in order is the same, and keeps devices apart as well.
     pub(super) fn session(&mut self, body: &MovementBody) -> Outcome<bool> {
         let same = |before: &MovementBody| {
             let session_id = before.session_id;
             *before == MovementBody { session_id, ..body.clone() }
         };
-        if self.queue.going_on().is_some_and(|before| same(before.template())) {
+        let apart = self.queue.keeps_apart();
+        if apart && self.queue.going_on().is_some_and(|before| same(before.template())) {
             return Ok(true);
         }
-        self.write([Record::Session { body: Box::new(body.clone()) }])?;
+        self.write([Record::Session { body: Box::new(body.clone()), apart: true }])?;
         Ok(false)
     }
 

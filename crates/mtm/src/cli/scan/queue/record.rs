@@ -23,6 +23,9 @@ pub(super) enum Record {
     Session {
         /// The fixed fields.
         body: Box<MovementBody>,
+        /// Whether scans of each device add to a booking of their own. Journals of before put them together.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        apart: bool,
     },
     /// The session ended in order.
     End,

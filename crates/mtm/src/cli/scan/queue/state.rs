@@ -64,9 +64,47 @@ pub(in crate::cli::scan) enum Next {
 /// A repetition that a person would see as one.
 const WINDOW_MICROS: i64 = 10_000_000;
 
+impl Entry {
+    /// Whose scan it is: what one device scans never completes what another began. Empty for standard input.
+    fn device(&self) -> &str {
+        match self.source.as_deref() {
+            None | Some("stdin") => "",
+            Some(device) => device,
+        }
+    }
+}
+
 struct Session {
+    /// Nothing scanned, for devices that begin.
+    blank: Assembly,
+    /// What standard input scanned; in a session that keeps nothing apart, what anybody did.
     assembly: Assembly,
+    /// What each other device scanned.
+    devices: BTreeMap<String, Assembly>,
+    apart: bool,
     ended: bool,
+}
+
+impl Session {
+    fn new(blank: Assembly, apart: bool) -> Self {
+        let assembly = blank.clone();
+        Self { blank, assembly, devices: BTreeMap::new(), apart, ended: false }
+    }
+
+    fn of(&self, device: &str) -> &Assembly {
+        if !self.apart || device.is_empty() {
+            return &self.assembly;
+        }
+        self.devices.get(device).unwrap_or(&self.blank)
+    }
+
+    fn of_mut(&mut self, device: &str) -> &mut Assembly {
+        if !self.apart || device.is_empty() {
+            return &mut self.assembly;
+        }
+        let blank = &self.blank;
+        self.devices.entry(device.to_owned()).or_insert_with(|| blank.clone())
+    }
 }
 
 /// Everything that is not settled, and what the next scan adds to.
@@ -109,15 +147,35 @@ impl Queue {
         (self.open.len() - refused - partial, refused)
     }
 
-    /// What the scans of the entry's session add to.
+    /// What the scans of the entry's session and device add to.
     pub(in crate::cli::scan) fn assembly(&self, n: u64) -> Option<&Assembly> {
-        let session = self.open.get(&n)?.session;
-        self.sessions.get(session).map(|session| &session.assembly)
+        let entry = self.open.get(&n)?;
+        self.sessions.get(entry.session).map(|session| session.of(entry.device()))
     }
 
     /// The session that goes on, where it did not end in order.
     pub(in crate::cli::scan) fn going_on(&self) -> Option<&Assembly> {
         self.sessions.last().filter(|session| !session.ended).map(|session| &session.assembly)
+    }
+
+    /// Whether the last session keeps what devices scan apart.
+    pub(super) fn keeps_apart(&self) -> bool {
+        self.sessions.last().is_some_and(|session| session.apart)
+    }
+
+    /// What was scanned in the session that goes on, of each device, for people.
+    pub(in crate::cli::scan) fn scanned(&self) -> String {
+        let Some(session) = self.sessions.last().filter(|session| !session.ended) else {
+            return String::new();
+        };
+        let devices = session.devices.iter().map(|(name, it)| (it.scanned(), Some(name)));
+        let all = std::iter::once((session.assembly.scanned(), None)).chain(devices);
+        let some = all.filter(|(scanned, _)| !scanned.is_empty());
+        let said = some.map(|(scanned, name)| match name {
+            None => scanned,
+            Some(name) => format!("{scanned} ({name})"),
+        });
+        said.collect::<Vec<_>>().join("; ")
     }
 
     /// Which refused scan the one behind it waits for: bookings of one lot keep their order.
@@ -178,9 +236,8 @@ impl Queue {
     pub(super) fn apply(&mut self, record: Record) -> Option<()> {
         match record {
             Record::Begin { next, .. } => self.next = next,
-            Record::Session { body } => {
-                let assembly = Assembly::new(*body)?;
-                self.sessions.push(Session { assembly, ended: false });
+            Record::Session { body, apart } => {
+                self.sessions.push(Session::new(Assembly::new(*body)?, apart));
             }
             Record::End => self.sessions.last_mut()?.ended = true,
             Record::Scan { n, key, at, data, source } => {
@@ -190,15 +247,16 @@ impl Queue {
                 self.open.insert(n, Entry { key, at, data, source, state, session });
             }
             Record::Means { n, kind, word, more } => {
-                let session = self.open.get(&n)?.session;
-                let assembly = &mut self.sessions.get_mut(session)?.assembly;
+                let entry = self.open.get(&n)?;
+                let (session, device) = (entry.session, entry.device().to_owned());
+                let assembly = self.sessions.get_mut(session)?.of_mut(&device);
                 let replaced = assembly.unfinished();
                 let words = with(kind, word, more);
                 assembly.set(n, words.iter().cloned());
                 let stays = assembly.unfinished();
                 // Scanned again before the booking was complete: the later one counts.
                 self.open.retain(|other, _| stays.contains(other) || !replaced.contains(other));
-                let assembly = &self.sessions.get(session)?.assembly;
+                let assembly = self.sessions.get(session)?.of(&device);
                 if words.iter().any(|(kind, _)| assembly.is_of_one_booking(*kind)) {
                     self.open.get_mut(&n)?.state = State::Partial;
                 } else {
@@ -239,7 +297,7 @@ impl Queue {
 
     fn command(&mut self, n: u64, words: Candidates, body: Box<MovementBody>) -> Option<()> {
         let entry = self.open.get(&n)?.clone();
-        let assembly = &mut self.sessions.get_mut(entry.session)?.assembly;
+        let assembly = self.sessions.get_mut(entry.session)?.of_mut(entry.device());
         let mut used = assembly.unfinished();
         assembly.set(n, words);
         used.extend(assembly.unfinished());
@@ -276,3 +334,6 @@ fn is_same(one: &MovementBody, other: &MovementBody) -> bool {
     };
     bare(one) == bare(other)
 }
+
+#[cfg(test)]
+mod tests;
