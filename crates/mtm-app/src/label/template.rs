@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mtm_core::code::Code;
-use mtm_core::label::{BuiltIn, Subject, Template, TemplateError, built_in};
+use mtm_core::label::{BuiltIn, Dpi, Subject, Template, TemplateError, built_in};
 use mtm_core::policy::Deed;
 use mtm_core::word::Timestamp;
 use mtm_store::label::TemplateVersion;
@@ -159,7 +159,7 @@ impl App {
         who.require(Deed::Administer)?;
         check_name(name)?;
         if let Some(text) = &body.text {
-            parse(text)?;
+            self.may_replace(who, name, &parse(text)?).await?;
         } else if self.ledger().label_template(name.to_owned()).await?.is_none() {
             let message =
                 format!("nobody changed a template {name:?}: there is nothing to put back");
@@ -168,6 +168,37 @@ impl App {
         let text = body.text.clone();
         let (name, actor) = (name.to_owned(), who.actor());
         Ok(self.ledger().change_label_template(name, text, seen, actor, key).await?)
+    }
+}
+
+impl App {
+    /// Refuses what would leave printers with labels that cannot be made.
+    async fn may_replace(
+        &self,
+        who: &Principal,
+        name: &str,
+        template: &Template,
+    ) -> Result<(), AppError> {
+        if let Ok(before) = self.label_template_named(name).await
+            && before.of != template.of
+        {
+            let message = format!(
+                "this template is about a {}: give one about a {} a name of its own",
+                before.of.as_str(),
+                template.of.as_str()
+            );
+            return Err(AppError::field("text", Code::InvalidTemplate, message));
+        }
+        let Some(key) = self.label_sample(who, template.of).await? else { return Ok(()) };
+        let fields = self.label_fields(who, template.of, &key).await?;
+        for dpi in self.dpis_printed(name).into_iter().filter_map(Dpi::from_number) {
+            let made = mtm_core::label::zpl(template, &fields, dpi, true);
+            made.map_err(|error| {
+                let message = format!("at {} dots per inch, of {key}: {error}", dpi.number());
+                AppError::field("text", Code::InvalidTemplate, message)
+            })?;
+        }
+        Ok(())
     }
 }
 

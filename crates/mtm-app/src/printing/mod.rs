@@ -47,6 +47,15 @@ pub enum ReceiptsAt {
 }
 
 impl ReceiptsAt {
+    /// The same in a word, as it is kept beside the place in the log that it counts from.
+    fn rule(&self) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::All => Some("*".to_owned()),
+            Self::Stations(all) => Some(all.iter().cloned().collect::<Vec<_>>().join(", ")),
+        }
+    }
+
     /// Whether one that was booked at `station` has.
     fn has(&self, station: Option<&str>) -> bool {
         match self {
@@ -93,6 +102,12 @@ impl App {
         let all = all.into_iter().map(|printer| (printer.name.clone(), printer)).collect();
         self.store_printers(Arc::new(all));
         self.bus().send(&PrintersChanged);
+    }
+
+    /// How fine the printers print that have this template for receipts.
+    pub(crate) fn dpis_printed(&self, template: &str) -> BTreeSet<u16> {
+        let set = self.printer_set();
+        set.values().filter(|it| it.template == template).map(|it| it.dpi.number()).collect()
     }
 
     /// The printer of this name, or the one that prints for `station`, or the only one there is.

@@ -39,7 +39,12 @@ const PAUSE: Duration = Duration::from_secs(1);
 const ASKED_EVERY: i64 = 30_000_000;
 /// How long what a printer has is waited for when the server stops.
 const GRACE: Duration = Duration::from_millis(150);
-/// What a person is told of a label after that.
+/// How often a label is begun of which the printer takes nothing.
+const ATTEMPTS: u32 = 60;
+/// What a person is told of it then.
+const NEVER_TAKEN: &str =
+    "the printer says that it is ready and takes nothing: look at it, and at the network";
+/// What a person is told of a label that the server left.
 const STOPPED: &str = "the server was stopped while the printer had the label";
 
 /// How long a label waits for a printer that no server has.
@@ -130,9 +135,13 @@ impl Printing {
             if row.sending {
                 ledger.orphaned_prints(row.name.clone()).await?;
             }
+            let long_ago = self.app.clock().now().plus_micros(-UNKNOWN_PATIENCE);
+            // Should it come back, it goes on with what is received then.
+            if row.rule.is_some() && row.seen_at.is_none_or(|seen| seen < long_ago) {
+                ledger.meet_printer(row.name.clone(), None).await?;
+            }
             if row.waiting > 0 {
-                let before = self.app.clock().now().plus_micros(-UNKNOWN_PATIENCE);
-                ledger.give_up_prints(row.name, before, None).await?;
+                ledger.give_up_prints(row.name, long_ago, None).await?;
             }
         }
         Ok(())
@@ -183,10 +192,10 @@ impl Printing {
         if !ledger.is_elected().await? {
             return Ok(Round::NotNow);
         }
-        let follows = settings.receipts_at != ReceiptsAt::None;
+        let rule = settings.receipts_at.rule();
         let found = ledger.printer(settings.name.clone()).await?;
-        let Some(row) = found.filter(|row| row.position.is_some() == follows) else {
-            ledger.meet_printer(settings.name.clone(), follows).await?;
+        let Some(row) = found.filter(|row| row.rule == rule) else {
+            ledger.meet_printer(settings.name.clone(), rule).await?;
             return Ok(Round::More);
         };
         // There is one at work for each printer: whoever was sending is gone, or lost count.
@@ -252,6 +261,11 @@ impl Printing {
         };
         let Some(due) = due else { return Ok(Round::Nothing) };
         let (id, version) = (due.id, due.version);
+        // It says that it is ready, and breaks off before it takes anything, again and again.
+        if due.attempts >= ATTEMPTS {
+            ledger.refuse_print(id, version, NEVER_TAKEN.to_owned()).await?;
+            return Ok(Round::More);
+        }
         let labels = match self.spell(settings, &due).await? {
             Ok(labels) => labels,
             Err(cause) => {

@@ -52,7 +52,9 @@ fn measure_or_place(ai: &str) -> Option<Shape> {
     let digits = ai.as_bytes();
     match digits {
         [b'4', b'1', b'0'..=b'7'] => Some(Shape::Checked(13)),
-        [b'3', b'1'..=b'6', b'0'..=b'9', b'0'..=b'5'] => Some(Shape::Digits(6)),
+        [b'3', b'2' | b'4' | b'6', b'0'..=b'9', b'0'..=b'5']
+        | [b'3', b'3' | b'5', b'0'..=b'7', b'0'..=b'5']
+        | [b'3', b'1', b'0'..=b'6', b'0'..=b'5'] => Some(Shape::Digits(6)),
         _ => None,
     }
 }

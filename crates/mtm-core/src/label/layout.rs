@@ -14,6 +14,9 @@ const NARROWEST: u32 = 50;
 /// The largest module of bars and of a QR code that every printer can make, in dots.
 pub(super) const MOST_DOTS: u32 = 10;
 
+/// Most characters of a line that are looked at; the rest is cut.
+const MOST_SHOWN: usize = 500;
+
 /// A rectangle, in dots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Area {
@@ -112,7 +115,15 @@ pub(super) fn lay_out(
     for (number, element) in (1..).zip(&template.elements) {
         let shape = match element {
             Element::Copy(_) if !copy => continue,
-            Element::Text(text) | Element::Copy(text) => match line(text, fields, &layout) {
+            // A copy that cannot be told from an original is none.
+            Element::Copy(text) => match line(text, fields, &layout) {
+                Some(line) if !line.cut => Shape::Line(line),
+                _ => {
+                    let what = "the mark of a copy has no room".to_owned();
+                    return Err(LabelError::NotEncodable { element: number, what });
+                }
+            },
+            Element::Text(text) => match line(text, fields, &layout) {
                 Some(line) => Shape::Line(line),
                 None => continue,
             },
@@ -142,10 +153,14 @@ fn line(text: &Text, fields: &Fields, layout: &Layout) -> Option<Line> {
     if text.content.says_nothing(fields) {
         return None;
     }
-    let said = text.content.filled(fields).trim().to_owned();
-    if said.is_empty() {
+    let whole = text.content.filled(fields);
+    let whole = whole.trim();
+    if whole.is_empty() {
         return None;
     }
+    // More is on no label, and measuring it takes time.
+    let said: String = whole.chars().take(MOST_SHOWN).collect();
+    let is_long = said.len() < whole.len();
     let (x, height) = (dots(text.at.x), dots(text.size).max(1));
     let room = text.width.map_or_else(|| layout.width.saturating_sub(x), dots).max(1);
     let Fit { text: said, width, stretch, cut } = fit(said, height, room);
@@ -156,6 +171,7 @@ fn line(text: &Text, fields: &Fields, layout: &Layout) -> Option<Line> {
         Align::Right => free,
     };
     let area = Area { x: x + left, y: dots(text.at.y), width, height };
+    let cut = cut || is_long;
     Some(Line { area, room: (x, room), align: text.align, stretch, cut, text: said })
 }
 

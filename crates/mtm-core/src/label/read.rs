@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::content::Content;
 use super::element::{Align, Barcode, Data, Element, Place, Symbology, Text};
 use super::error::{TemplateError, nearest};
-use super::fields::Subject;
+use super::fields::{Fields, Subject};
 use super::gs1::ElementString;
 use super::length::Length;
 use super::template::{MAX_TEXT, Template};
@@ -90,6 +90,14 @@ pub(super) fn template(text: &str) -> Result<Template, TemplateError> {
                     `at` and `size`";
         return Err(whole(format!("it has {copies} marks of a copy; {what}")));
     }
+    if let Some(Element::Copy(mark)) = elements.iter().find(|it| matches!(it, Element::Copy(_))) {
+        let end = |from: Length| from.in_micrometres().saturating_add(mark.size.in_micrometres());
+        let is_on =
+            end(mark.at.x) <= width.in_micrometres() && end(mark.at.y) <= height.in_micrometres();
+        if !is_on {
+            return Err(whole("the mark of a copy is not on the label".to_owned()));
+        }
+    }
     Ok(Template { title: title.to_owned(), of: subject, width, height, elements })
 }
 
@@ -124,6 +132,11 @@ impl Reader<'_> {
                 if content.fields().next().is_some() {
                     let span = self.raw.kind.span();
                     return Err(self.wrong("text", &span, "holds no fields: it marks every copy"));
+                }
+                let text = content.filled(&Fields::of(self.subject));
+                if !text.chars().any(char::is_alphanumeric) {
+                    let span = self.raw.kind.span();
+                    return Err(self.wrong("text", &span, "says something that can be seen"));
                 }
                 self.line(content).map(Element::Copy)
             }

@@ -82,7 +82,9 @@ impl Condition {
             Self::HeadOpen => "its head is open: close it",
             Self::Paused => "paused: press pause on the printer",
             Self::LabelWaiting => "a printed label waits in it: take it",
-            Self::Busy => "it still prints something else",
+            Self::Busy => {
+                "it still prints something else, or waits for the rest of a label: if that stays so, switch it off and on again"
+            }
             Self::Temperature => "too hot or too cold: leave it alone for a while",
             Self::MemoryLost => "it lost its settings: have it set up again",
             Self::Unreachable => {

@@ -274,3 +274,36 @@ proptest! {
         let _ = template(&typed(&text));
     }
 }
+
+/// A copy that cannot be told from an original is none: its mark has to be seen.
+#[test]
+fn a_mark_of_a_copy_that_nobody_sees_is_refused() {
+    let head = "title = \"T\"\nof = \"lot\"\nwidth = 100\nheight = 60\n";
+    let of = |copy: &str| Template::parse(&format!("{head}[[element]]\nkind = \"copy\"\n{copy}"));
+    assert!(of("at = [60, 50]\nsize = 5\n").is_ok());
+    for unseen in [
+        "at = [60, 50]\nsize = 5\ntext = \"\"\n",
+        "at = [60, 50]\nsize = 5\ntext = \" \"\n",
+        "at = [60, 50]\nsize = 5\ntext = \"\u{200b}\"\n",
+        "at = [290, 20]\nsize = 5\n",
+        "at = [60, 58]\nsize = 5\n",
+    ] {
+        assert!(of(unseen).is_err(), "{unseen}");
+    }
+    // One without room is no label, rather than one without a mark.
+    let narrow = of("at = [60, 50]\nsize = 5\nwidth = 1.5\ntext = \"DUPLICATE\"\n").unwrap();
+    let made = |copy| zpl(&narrow, &fields(Subject::Lot), Dpi::D203, copy);
+    assert!(made(false).is_ok());
+    assert!(matches!(made(true), Err(LabelError::NotEncodable { element: 1, .. })));
+}
+
+/// What is far too long for a label is cut, and costs no more than what is long.
+#[test]
+fn a_text_of_any_length_is_cut() {
+    let many = "{notes}".repeat(40);
+    let template = template(&typed(&many)).unwrap();
+    let mut fields = fields(Subject::Lot);
+    fields.set("notes", "x".repeat(1_500)).unwrap();
+    let found = lint(&template, &fields, Dpi::D203).unwrap();
+    assert!(found.iter().any(|one| one.lint == Lint::Overflow), "{found:?}");
+}

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::job::may_be_out;
 use super::list::sheet;
+use super::printer::meet;
 use super::row::PrintJob;
 use super::turn::{tell, write_down};
 use crate::ledger::Ledger;
@@ -70,6 +71,7 @@ fn decide(
     let is_out = before.state.may_be_out() || state.may_be_out();
     context.sql().execute(
         "UPDATE print_job SET state = ?2, lacking = NULL, cause = NULL, queued_at = ?3, ended_at = ?4,
+                attempts = CASE WHEN ?2 = 'queued' THEN 0 ELSE attempts END,
                 is_out = CASE WHEN ?5 THEN 1 ELSE is_out END, version = version + 1 WHERE id = ?1",
         params![
             id,
@@ -100,11 +102,12 @@ fn send(context: &WriteContext<'_>, before: &PrintJob, printer: &str) -> Result<
         params![before.id, printer],
         |row| row.get(0),
     )?;
-    // That printer has a label of the same receipt by itself: this one is one that somebody asked for.
     if moved {
-        let sql = "UPDATE print_job SET movement_id = NULL WHERE id = ?1";
-        context.sql().execute(sql, params![before.id])?;
+        let message =
+            format!("{printer} prints the label of this receipt by itself: cancel this one");
+        return Err(Rejection::new(Code::PrintJobSettled, None, message).into());
     }
+    meet(context.sql(), printer)?;
     context.sql().execute(
         "UPDATE print_job SET printer = ?2, is_copy = ?3 WHERE id = ?1",
         params![before.id, printer, is_copy],

@@ -5,6 +5,7 @@ use mtm_core::word::{MovementId, UserId};
 use serde_json::json;
 
 use super::list::sheet;
+use super::printer::meet;
 use super::row::PrintJob;
 use crate::fault::Fault;
 use crate::ledger::Ledger;
@@ -121,6 +122,8 @@ pub(super) fn may_be_out(
 fn add(context: &mut WriteContext<'_>, job: &NewJob, by: Option<UserId>) -> Result<i64, Failure> {
     let now = context.now().micros();
     let connection = context.sql();
+    // What nobody prints is given up by whoever looks at printers.
+    meet(connection, &job.printer)?;
     let about = (job.template.as_str(), job.subject.as_str(), job.key.as_str());
     // As it is now; what is printed first is decided when it is.
     let is_copy = may_be_out(connection, about, 0)?;

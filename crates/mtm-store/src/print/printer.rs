@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
 use crate::ledger::Ledger;
-use crate::sql::{Error, OptionalExtension as _, Row, optional_moment, params};
+use crate::sql::{Connection, Error, OptionalExtension as _, Row, optional_moment, params};
 
 /// A printer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,9 @@ pub struct PrinterRow {
     /// The place in the log up to which receipts had their labels laid out; null where it prints none by itself.
     #[serde(skip)]
     pub position: Option<u64>,
+    /// Whose receipts these are; null where it prints none by itself.
+    #[serde(skip)]
+    pub rule: Option<String>,
     /// Whether a label is being sent to it.
     #[serde(skip)]
     pub sending: bool,
@@ -41,6 +44,7 @@ impl PrinterRow {
             since: None,
             seen_at: None,
             position: None,
+            rule: None,
             sending: false,
             waiting: 0,
             needs_somebody: 0,
@@ -49,7 +53,7 @@ impl PrinterRow {
 }
 
 const PRINTER: &str = "
-    SELECT p.name, p.standing, p.standing_since, p.seen_at, p.position,
+    SELECT p.name, p.standing, p.standing_since, p.seen_at, p.position, p.receipts,
            EXISTS (SELECT 1 FROM print_job j WHERE j.printer = p.name AND j.state = 'sending'),
            (SELECT count(*) FROM print_job j
             WHERE j.printer = p.name AND j.state IN ('queued', 'sending')),
@@ -58,29 +62,19 @@ const PRINTER: &str = "
     FROM printer p";
 
 impl Ledger {
-    /// Says that there is a printer of this name, and whether it prints the labels of receipts by itself: from the
-    /// next one on, where it did not before.
-    pub async fn meet_printer(&self, name: String, follows: bool) -> Result<(), Fault> {
+    /// Says that there is a printer of this name, and whose receipts it prints the labels of by itself: from the
+    /// next one on, where it was none's or others' before.
+    pub async fn meet_printer(&self, name: String, rule: Option<String>) -> Result<(), Fault> {
         self.write(move |context| {
             let connection = context.sql();
-            let known: Option<Option<i64>> = connection
-                .query_row("SELECT position FROM printer WHERE name = ?1", params![name], |row| {
-                    row.get(0)
-                })
-                .optional()?;
-            if known.is_none() {
-                connection.execute("INSERT INTO printer (name) VALUES (?1)", params![name])?;
-            }
-            let position = known.flatten();
-            let change = match (follows, position) {
-                (true, None) => {
-                    "UPDATE printer SET position = (SELECT COALESCE(max(sequence), 0) FROM movement)
-                     WHERE name = ?1"
-                }
-                (false, Some(_)) => "UPDATE printer SET position = NULL WHERE name = ?1",
-                _ => return Ok(()),
+            meet(connection, &name)?;
+            let change = if rule.is_some() {
+                "UPDATE printer SET receipts = ?2,
+                        position = (SELECT COALESCE(max(sequence), 0) FROM movement) WHERE name = ?1"
+            } else {
+                "UPDATE printer SET receipts = ?2, position = NULL WHERE name = ?1"
             };
-            connection.execute(change, params![name])?;
+            connection.execute(change, params![name, rule])?;
             Ok::<_, Fault>(())
         })
         .await
@@ -123,6 +117,17 @@ impl Ledger {
     }
 }
 
+/// It has a row from here on.
+pub(super) fn meet(connection: Connection<'_>, name: &str) -> Result<(), Error> {
+    let known: Option<i64> = connection
+        .query_row("SELECT id FROM printer WHERE name = ?1", params![name], |row| row.get(0))
+        .optional()?;
+    if known.is_none() {
+        connection.execute("INSERT INTO printer (name) VALUES (?1)", params![name])?;
+    }
+    Ok(())
+}
+
 fn printer(row: &Row<'_>) -> Result<PrinterRow, Error> {
     let standing: Option<String> = row.get(1)?;
     Ok(PrinterRow {
@@ -131,8 +136,9 @@ fn printer(row: &Row<'_>) -> Result<PrinterRow, Error> {
         since: optional_moment(row, 2)?,
         seen_at: optional_moment(row, 3)?,
         position: row.get::<Option<i64>>(4)?.map(i64::cast_unsigned),
-        sending: row.get(5)?,
-        waiting: row.get::<i64>(6)?.cast_unsigned(),
-        needs_somebody: row.get::<i64>(7)?.cast_unsigned(),
+        rule: row.get(5)?,
+        sending: row.get(6)?,
+        waiting: row.get::<i64>(7)?.cast_unsigned(),
+        needs_somebody: row.get::<i64>(8)?.cast_unsigned(),
     })
 }

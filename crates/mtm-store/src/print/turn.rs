@@ -21,6 +21,8 @@ pub struct DueJob {
     pub template: String,
     /// What stands on it: JSON.
     pub fields: String,
+    /// How often it was begun.
+    pub attempts: u32,
     /// Since when it waits.
     pub queued_at: Timestamp,
     /// Its version; what becomes of it is written down only where it is still this one.
@@ -154,7 +156,7 @@ impl Ledger {
 fn next(connection: Connection<'_>, printer: &str) -> Result<Option<DueJob>, Error> {
     connection
         .prepare_cached(
-            "SELECT id, template, fields, queued_at, version FROM print_job
+            "SELECT id, template, fields, attempts, queued_at, version FROM print_job
              WHERE printer = ?1 AND state = 'queued' ORDER BY id LIMIT 1",
         )?
         .query_row(params![printer], |row| {
@@ -162,8 +164,9 @@ fn next(connection: Connection<'_>, printer: &str) -> Result<Option<DueJob>, Err
                 id: row.get(0)?,
                 template: row.get(1)?,
                 fields: row.get(2)?,
-                queued_at: moment(row, 3)?,
-                version: row.get(4)?,
+                attempts: row.get(3)?,
+                queued_at: moment(row, 4)?,
+                version: row.get(5)?,
             })
         })
         .optional()

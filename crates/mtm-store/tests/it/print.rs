@@ -110,8 +110,12 @@ async fn a_label_is_printed_when_the_printer_says_so(engine: Engine) {
     assert_eq!(job(&plant, id).await.state, JobState::Printed);
     assert_eq!(decide(&plant, id, JobDeed::Send, Some("dock")).await, Err("print_job_settled"));
     assert_eq!(told(&plant), "label.printed");
-    let row = plant.ledger.printers().await.unwrap();
-    assert!(row.is_empty(), "nobody met it");
+    let row = plant.ledger.printers().await.unwrap().remove(0);
+    assert_eq!(
+        (row.name.as_str(), row.standing),
+        ("dock", None),
+        "it has a row, so that nothing for it is forgotten"
+    );
 }
 
 async fn what_may_be_out_is_sent_again_by_nobody_but_a_person(engine: Engine) {
@@ -229,7 +233,7 @@ async fn receipts_have_one_label_each_from_the_first_that_is_followed(engine: En
     plant.lot_of(5).await;
     // Whoever asks waits until it has its place.
     ledger.history(HistoryQuery::default()).await.unwrap();
-    ledger.meet_printer("dock".to_owned(), true).await.unwrap();
+    ledger.meet_printer("dock".to_owned(), Some("*".to_owned())).await.unwrap();
     let from = ledger.printer("dock".to_owned()).await.unwrap().unwrap().position.unwrap();
     assert!(from > 0, "what was received before has its labels, or none");
     plant.book(Action::Receive(Receive { ..receive("P-1", 7) })).await.unwrap();
@@ -262,7 +266,7 @@ async fn receipts_have_one_label_each_from_the_first_that_is_followed(engine: En
     assert_eq!(job(&plant, wrong.id).await.state, JobState::Failed);
     ask(&plant, "dock", "0000000078").await;
     // Whoever stops following and begins again begins with what comes.
-    ledger.meet_printer("dock".to_owned(), false).await.unwrap();
+    ledger.meet_printer("dock".to_owned(), None).await.unwrap();
     assert_eq!(ledger.printer("dock".to_owned()).await.unwrap().unwrap().position, None);
     ledger.printer_stands("dock".to_owned(), Condition::HeadOpen).await.unwrap();
     let row = ledger.printers().await.unwrap().remove(0);

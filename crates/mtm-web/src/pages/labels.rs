@@ -69,7 +69,11 @@ pub(super) async fn change(
     let text = form.raw("text").replace("\r\n", "\n");
     if !matches!(action, "save" | "put_back") {
         let template = found_or_new(&web, visit, &name).await?;
-        let model = model(&web, visit, &template, Tried::of(form, Some(text))).await?;
+        let mut model = model(&web, visit, &template, Tried::of(form, Some(text))).await?;
+        // Looking at a text does not make it a text about what somebody else kept meanwhile.
+        if let Some(seen) = form.given("seen") {
+            model.seen = seen;
+        }
         return Ok(draw(visit, &model));
     }
     let key = form.key()?;
@@ -150,6 +154,11 @@ async fn found_or_new<N>(
     name: &str,
 ) -> Result<LabelTemplate, Problem> {
     let app = web.app();
+    // What is no name of a template is in no address either.
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if !name.bytes().all(plain) {
+        return Err(Problem::new(Code::NotFound, format!("there is no template {name:?}")));
+    }
     match app.label_template(&visit.who, name).await {
         Err(error) if error.code() == Code::NotFound && may_edit(visit) => {
             let like = visit.query.given("like").unwrap_or_else(|| "lot".to_owned());
@@ -179,7 +188,11 @@ async fn save(
     key: String,
 ) -> Result<TemplateVersion, AppError> {
     let (who, form) = (&posted.visit.who, &posted.form);
-    let seen = form.text("seen").parse().ok();
+    let seen = form.text("seen").parse().map_err(|_| {
+        let message = "the form does not say which version it is about: open the page again";
+        AppError::field("seen", Code::InvalidBody, message)
+    })?;
+    let seen = Some(seen);
     let key = once::key_of(who, posted.route(), Some(key), &(body, seen))?;
     Ok(web.app().set_label_template(who, name, seen, body, key).await?.value)
 }

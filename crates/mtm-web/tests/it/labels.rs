@@ -157,6 +157,11 @@ async fn a_template_is_tried_on_its_page_before_it_is_kept() {
     assert_eq!(hidden(&saved.text, "seen"), "1");
     let late = send("l", brought("lot"), "0", "save").await;
     assert_eq!(late.status, StatusCode::PRECONDITION_FAILED);
+    // Looking at one's own text does not make it one about what somebody else kept.
+    let looked = send("m", brought("lot"), "0", "preview").await;
+    assert_eq!(hidden(&looked.text, "seen"), "0");
+    let unsaid = send("n", brought("lot"), "", "save").await;
+    assert_eq!(unsaid.status, StatusCode::BAD_REQUEST, "{}", unsaid.text);
     let back = send("b", &near, "1", "put_back").await;
     assert!(back.text.contains("Put back: version 2."), "{}", back.text);
 }

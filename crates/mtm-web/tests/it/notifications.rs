@@ -54,7 +54,7 @@ async fn what_somebody_does_not_want_to_know_is_not_told() {
     let plant = plant().await;
     let path = format!("{PATH}/choices");
     let all = plant.get(Role::Lead, &path).await.json();
-    assert_eq!(all["items"].as_array().unwrap().len(), 6, "{all:#}");
+    assert_eq!(all["items"].as_array().unwrap().len(), 7, "{all:#}");
     assert!(all["items"].as_array().unwrap().iter().all(|choice| choice["told"] == true));
     let viewer = plant.get(Role::Viewer, &path).await.json();
     assert_eq!(viewer["items"].as_array().unwrap().len(), 4, "{viewer:#}");

@@ -7,7 +7,9 @@ CREATE TABLE IF NOT EXISTS printer (
     standing_since BIGINT,
     seen_at        BIGINT,
     -- The place in the log up to which receipts had their labels laid out; NULL: it prints none by itself.
-    position       BIGINT
+    position       BIGINT,
+    -- Whose receipts these are, as it was when the place was set.
+    receipts       TEXT
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS print_job (

@@ -7,7 +7,9 @@ CREATE TABLE printer (
     standing_since INTEGER,
     seen_at        INTEGER,
     -- The place in the log up to which receipts had their labels laid out; NULL: it prints none by itself.
-    position       INTEGER
+    position       INTEGER,
+    -- Whose receipts these are, as it was when the place was set.
+    receipts       TEXT
 ) STRICT;
 
 CREATE TABLE print_job (

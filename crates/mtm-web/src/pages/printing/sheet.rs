@@ -108,7 +108,7 @@ async fn model<N>(web: &Web, visit: &Visit<N>, id: i64) -> Result<JobPage, Probl
         entries: fields
             .into_iter()
             .flatten()
-            .filter_map(|(name, value)| Some((name.replace('_', " "), value.as_str()?.to_owned())))
+            .filter_map(|(name, value)| Some((words::field(name), value.as_str()?.to_owned())))
             .filter(|(_, value)| !value.is_empty())
             .collect(),
         label: label.unwrap_or_default(),

@@ -35,3 +35,11 @@ pub(super) fn why(job: &PrintJob) -> String {
     let lacking = job.lacking.map(Condition::words).map(str::to_owned);
     job.cause.clone().or(lacking).unwrap_or_default()
 }
+
+/// A field of a label, as a heading.
+pub(super) fn field(name: &str) -> String {
+    let spaced = name.replace('_', " ");
+    let mut letters = spaced.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    first + letters.as_str()
+}
