@@ -14,4 +14,4 @@ pub use draft::{pack, unpack};
 pub use make::{CheckBody, Checked, Label, LabelFormat, RenderBody};
 pub use mtm_core::label::{Dpi, Fields, Finding, Lint, Subject, Template};
 pub use mtm_store::label::TemplateVersion;
-pub use template::{LabelTemplate, TemplateBody};
+pub use template::{LabelTemplate, TemplateBody, is_template_name};

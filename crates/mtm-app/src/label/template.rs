@@ -202,11 +202,15 @@ impl App {
     }
 }
 
-/// A name stands in addresses and file names.
-fn check_name(name: &str) -> Result<(), AppError> {
+/// Whether a template can be called that: a name stands in addresses and file names.
+pub fn is_template_name(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let ends = name.starts_with('-') || name.ends_with('-');
-    if (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(plain) && !ends {
+    (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(plain) && !ends
+}
+
+fn check_name(name: &str) -> Result<(), AppError> {
+    if is_template_name(name) {
         return Ok(());
     }
     let message = format!(

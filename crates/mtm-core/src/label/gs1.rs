@@ -1,123 +1,26 @@
 //! GS1 element strings: application identifiers (AIs) with their values, as the GS1 General Specifications
 //! say how they are joined.
 //!
-//! Here stand those AIs that a label of work in process may carry. An AI of predefined length is put
-//! first and needs no separator; after any other one that is not the last stands FNC1.
+//! Which AIs there are and what their values look like is what scans are read by ([`crate::scan::gs1`]). An AI of
+//! predefined length is put first and needs no separator; after any other one that is not the last stands FNC1.
 
 use super::content::Content;
 use super::fields::{Fields, Subject};
-
-/// What separates elements where their length does not: FNC1, which scanners transmit as this.
-pub(super) const SEPARATOR: char = '\u{1d}';
+use crate::scan::gs1;
+pub(super) use crate::scan::gs1::SEPARATOR;
 
 /// Most elements in one code.
 const MAX_ELEMENTS: usize = 12;
 
-/// What a value looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    /// So many digits.
-    Digits(usize),
-    /// So many digits, the last of which is the check digit over the others.
-    Checked(usize),
-    /// At most so many digits.
-    UpTo(usize),
-    /// A day, year first: six digits.
-    Day,
-    /// At most so many characters of the GS1 set.
-    Text(usize),
+/// Whether that may be the value of an AI, in words.
+fn check(ai: &str, value: &str) -> Result<(), String> {
+    gs1::check_value(ai, value)
+        .map_err(|problem| format!("the value of ({ai}), {value:?}: {problem}"))
 }
 
-/// The shape of an AI's value; none where the AI is not one of those that a template may have.
-fn shape(ai: &str) -> Option<Shape> {
-    Some(match ai {
-        "00" => Shape::Checked(18),
-        "01" | "02" | "03" => Shape::Checked(14),
-        "11" | "12" | "13" | "15" | "16" | "17" => Shape::Day,
-        "20" => Shape::Digits(2),
-        "10" | "21" | "22" | "243" | "254" | "420" => Shape::Text(20),
-        "30" | "37" => Shape::UpTo(8),
-        "235" => Shape::Text(28),
-        "240" | "241" | "250" | "251" | "400" | "401" | "403" | "90" => Shape::Text(30),
-        "242" => Shape::UpTo(6),
-        "402" => Shape::Checked(17),
-        "422" => Shape::Digits(3),
-        "91" | "92" | "93" | "94" | "95" | "96" | "97" | "98" | "99" => Shape::Text(90),
-        _ => return measure_or_place(ai),
-    })
-}
-
-/// `410` to `417` are locations by their number, `310n` to `369n` measures with `n` decimals.
-fn measure_or_place(ai: &str) -> Option<Shape> {
-    let digits = ai.as_bytes();
-    match digits {
-        [b'4', b'1', b'0'..=b'7'] => Some(Shape::Checked(13)),
-        [b'3', b'2' | b'4' | b'6', b'0'..=b'9', b'0'..=b'5']
-        | [b'3', b'3' | b'5', b'0'..=b'7', b'0'..=b'5']
-        | [b'3', b'1', b'0'..=b'6', b'0'..=b'5'] => Some(Shape::Digits(6)),
-        _ => None,
-    }
-}
-
-/// Whether an element that begins so has a length that every reader knows (figure "element strings with
-/// predefined length" of the General Specifications).
+/// Whether the element needs no separator; an AI that there is not was refused when the template was read.
 fn is_predefined(ai: &str) -> bool {
-    let first: u8 = ai.get(..2).and_then(|two| two.parse().ok()).unwrap_or(99);
-    matches!(first, 0..=4 | 11..=20 | 31..=36 | 41)
-}
-
-/// The 82 characters of the GS1 set.
-fn is_allowed(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "!\"%&'()*+,-./:;<=>?_".contains(c)
-}
-
-/// The check digit over digits: from the right by 3 and 1 in turn, up to the next ten.
-fn check_digit(digits: &[u8]) -> u8 {
-    let weigh = |(place, digit): (usize, &u8)| {
-        let weight = if place % 2 == 0 { 3 } else { 1 };
-        u32::from(digit - b'0') * weight
-    };
-    let sum: u32 = digits.iter().rev().enumerate().map(weigh).sum();
-    u8::try_from((10 - sum % 10) % 10).unwrap_or(0)
-}
-
-impl Shape {
-    fn check(self, ai: &str, value: &str) -> Result<(), String> {
-        let digits = value.bytes().all(|byte| byte.is_ascii_digit());
-        let length = value.chars().count();
-        let wrong = |what: String| Err(format!("the value of ({ai}) {what}, not {value:?}"));
-        match self {
-            Self::Digits(n) | Self::Checked(n) if !digits || length != n => {
-                wrong(format!("is {n} digits"))
-            }
-            Self::Checked(n) => {
-                let (number, check) = value.as_bytes().split_at(n - 1);
-                let due = check_digit(number) + b'0';
-                if check == [due] {
-                    return Ok(());
-                }
-                wrong(format!("ends in the check digit {}", char::from(due)))
-            }
-            Self::UpTo(n) if !digits || length > n => wrong(format!("is at most {n} digits")),
-            Self::Day if !digits || length != 6 || !is_day(value) => {
-                wrong("is a day as YYMMDD".to_owned())
-            }
-            Self::Text(n) if length > n => wrong(format!("is at most {n} characters")),
-            Self::Text(_) => match value.chars().find(|c| !is_allowed(*c)) {
-                Some(other) => wrong(format!("cannot hold {other:?}, which GS1 does not have")),
-                None => Ok(()),
-            },
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Day 00 stands for the last one of the month.
-fn is_day(value: &str) -> bool {
-    let number =
-        |range: std::ops::Range<usize>| value.get(range).and_then(|two| two.parse::<u8>().ok());
-    number(2..4).is_some_and(|month| (1..=12).contains(&month))
-        && number(4..6).is_some_and(|day| day <= 31)
+    gs1::is_predefined(ai).unwrap_or(false)
 }
 
 /// AIs with what stands for their values.
@@ -135,11 +38,9 @@ impl ElementString {
         let mut elements: Vec<(String, Content)> = Vec::new();
         let mut rest = text;
         while let Some((ai, after)) = identifier(rest) {
-            let Some(shape) = shape(ai) else {
-                return Err(format!(
-                    "({ai}) is not an application identifier that labels have here"
-                ));
-            };
+            if gs1::is_predefined(ai).is_none() {
+                return Err(format!("({ai}) is no application identifier of GS1"));
+            }
             let end = (0..after.len())
                 .find(|at| after.is_char_boundary(*at) && identifier(&after[*at..]).is_some());
             let (value, next) = after.split_at(end.unwrap_or(after.len()));
@@ -148,7 +49,7 @@ impl ElementString {
                 return Err(format!("({ai}) has no value"));
             }
             if content.fields().next().is_none() {
-                shape.check(ai, &content.filled(&Fields::of(of)))?;
+                check(ai, &content.filled(&Fields::of(of)))?;
             }
             if elements.iter().any(|(other, _)| other == ai) {
                 return Err(format!("({ai}) stands twice"));
@@ -191,9 +92,7 @@ impl ElementString {
             if value.is_empty() {
                 return Err(format!("the value of ({ai}) is empty"));
             }
-            if let Some(shape) = shape(ai) {
-                shape.check(ai, value)?;
-            }
+            check(ai, value)?;
             encoded.push_str(ai);
             encoded.push_str(value);
             if at + 1 < filled.len() && !is_predefined(ai) {
@@ -245,7 +144,7 @@ mod tests {
     #[test]
     fn values_are_checked_when_the_template_is_read() {
         let parse = |text| ElementString::parse(text, Subject::Lot);
-        assert!(parse("(01)09506000134353").unwrap_err().contains("check digit 2"));
+        assert!(parse("(01)09506000134353").unwrap_err().contains("by the digits before it 2"));
         assert!(parse("(00)395011015300000012").is_err());
         assert!(parse("(17)261331").is_err() && parse("(17)261200").is_ok());
         assert!(parse("(3103)000500").is_ok() && parse("(3106)000500").is_err());

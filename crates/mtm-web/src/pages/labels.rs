@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use mtm_app::label::{
     CheckBody, Checked, Dpi, LabelFormat, LabelTemplate, RenderBody, TemplateBody, TemplateVersion,
-    pack, unpack,
+    is_template_name, pack, unpack,
 };
 use mtm_app::{AppError, once};
 use mtm_core::code::Code;
@@ -155,8 +155,7 @@ async fn found_or_new<N>(
 ) -> Result<LabelTemplate, Problem> {
     let app = web.app();
     // What is no name of a template is in no address either.
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if !name.bytes().all(plain) {
+    if !is_template_name(name) {
         return Err(Problem::new(Code::NotFound, format!("there is no template {name:?}")));
     }
     match app.label_template(&visit.who, name).await {

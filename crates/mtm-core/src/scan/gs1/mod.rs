@@ -99,6 +99,18 @@ pub fn read(data: &str) -> Result<Vec<Element>, Fault> {
     Ok(elements)
 }
 
+/// Whether an element of this identifier has a length that every reader knows, so that no separator follows it; none
+/// where there is no such identifier.
+pub(crate) fn is_predefined(ai: &str) -> Option<bool> {
+    table::find(ai).map(|row| row.is_fixed)
+}
+
+/// Whether that may be the value of this identifier.
+pub(crate) fn check_value(ai: &str, value: &str) -> Result<(), Problem> {
+    let row = table::find(ai).ok_or_else(|| Problem::Unknown(ai.to_owned()))?;
+    check(ai, row, value, 0).map_err(|fault| fault.problem)
+}
+
 /// Whether `text` is a day of six digits, or of eight where it is `long`; day 00 is the whole month.
 pub(super) fn is_day(text: &str, long: bool) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit()) && rule::is_date(text, long, !long)
