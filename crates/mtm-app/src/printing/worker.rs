@@ -1,11 +1,9 @@
 //! At each printer, as long as the server runs.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
 use mtm_connect::printer::{Delivery, Line};
 use mtm_core::print::Condition;
 use mtm_store::Fault;
@@ -17,7 +15,7 @@ use super::{PrinterSettings, PrintersSet, ReceiptsAt};
 use crate::App;
 use crate::bus::{Channel, Message};
 use crate::error::AppError;
-use crate::relay::Stop;
+use crate::relay::{Stop, serve_each};
 
 /// Which printers there are has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,30 +81,25 @@ impl Printing {
 
     /// Goes on until it is stopped.
     pub async fn run(&self) {
-        let mut changed = self.app.bus().follow::<PrintersChanged>();
-        let mut serving = FuturesUnordered::new();
-        let mut served = HashSet::new();
+        let changed = self.app.bus().follow::<PrintersChanged>();
+        let names = || async { self.app.printer_set().keys().cloned().collect() };
+        let printing = serve_each(&self.stop, changed, names, |name: String| async move {
+            self.serve(&name).await;
+        });
+        // Beside them: no printer waits for what becomes of those that are gone.
+        tokio::join!(printing, self.leave_again_and_again());
+    }
+
+    async fn leave_again_and_again(&self) {
         while !self.stop.is_wanted() {
             if let Err(error) = self.leave().await {
                 tracing::warn!(%error, "labels for printers that are gone wait for the database");
             }
-            for name in self.app.printer_set().keys() {
-                if served.insert(name.clone()) {
-                    let name = name.clone();
-                    serving.push(async move {
-                        self.serve(&name).await;
-                        name
-                    });
-                }
-            }
             tokio::select! {
-                Some(name) = serving.next() => { served.remove(&name); }
-                _ = changed.next() => {}
                 () = tokio::time::sleep(LOOK) => {}
                 () = self.stop.wanted() => {}
             }
         }
-        while serving.next().await.is_some() {}
     }
 
     /// One round at every printer, of what [`Printing::run`] does again and again, for whoever decides when the next

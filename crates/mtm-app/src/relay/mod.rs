@@ -8,6 +8,7 @@
 mod again;
 mod broker;
 mod destination;
+mod each;
 mod message;
 mod patience;
 mod people;
@@ -16,17 +17,14 @@ mod send;
 mod stop;
 mod window;
 
-use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
 use mtm_connect::outgoing::Client;
 use mtm_store::Fault;
 use mtm_store::record::ActiveWebhook;
 
 pub use self::broker::{BrokerRelay, LetterDue, Standing};
+pub(crate) use self::each::serve_each;
 pub use self::patience::Patience;
 pub use self::people::{NoticesDue, Pace, PeopleRelay};
 pub use self::schedule::Schedule;
@@ -46,9 +44,6 @@ pub struct DeliveryDue;
 
 impl Message for DeliveryDue {}
 
-/// How often it is looked whether another server made or changed webhooks.
-const LOOK: Duration = Duration::from_secs(5);
-
 /// Sends events to webhooks.
 #[derive(Debug, Clone)]
 pub struct WebhookRelay {
@@ -66,26 +61,12 @@ impl WebhookRelay {
 
     /// Sends until it is stopped; what is under way then is waited for and written down.
     pub async fn run(&self) {
-        let mut changed = self.app.bus().follow::<WebhooksChanged>();
-        let mut serving = FuturesUnordered::new();
-        let mut served = HashSet::new();
-        while !self.stop.is_wanted() {
-            for webhook in self.active().await {
-                if served.insert(webhook.row) {
-                    serving.push(async move {
-                        self.serve(webhook.row, webhook.id).await;
-                        webhook.row
-                    });
-                }
-            }
-            tokio::select! {
-                Some(row) = serving.next() => { served.remove(&row); }
-                _ = changed.next() => {}
-                () = tokio::time::sleep(LOOK) => {}
-                () = self.stop.wanted() => {}
-            }
-        }
-        while serving.next().await.is_some() {}
+        let changed = self.app.bus().follow::<WebhooksChanged>();
+        let names = || async {
+            let active = self.active().await.into_iter();
+            active.map(|webhook| (webhook.row, webhook.id)).collect()
+        };
+        serve_each(&self.stop, changed, names, |(row, id)| self.serve(row, id)).await;
     }
 
     /// One round for every webhook, of what [`WebhookRelay::run`] does again and again, for whoever

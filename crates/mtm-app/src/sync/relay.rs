@@ -1,11 +1,11 @@
 //! Along the log, flow by flow, as long as the server runs.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use futures_util::stream::{self, FuturesUnordered};
+use futures_util::stream;
 use mtm_connect::guard::State as Way;
 use mtm_connect::rest::Connector;
 use mtm_core::sync::Mode;
@@ -20,7 +20,7 @@ use super::{FlowSettings, FlowsSet, send};
 use crate::App;
 use crate::bus::{Channel, Message};
 use crate::peers::id_of;
-use crate::relay::Stop;
+use crate::relay::{Stop, serve_each};
 
 /// Which flows there are has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,27 +75,12 @@ impl FlowRelay {
 
     /// Goes on until it is stopped.
     pub async fn run(&self) {
-        let mut changed = self.app.bus().follow::<FlowsChanged>();
-        let mut serving = FuturesUnordered::new();
-        let mut served = HashSet::new();
-        while !self.stop.is_wanted() {
-            for name in self.app.flow_set().keys() {
-                if served.insert(name.clone()) {
-                    let name = name.clone();
-                    serving.push(async move {
-                        self.serve(&name).await;
-                        name
-                    });
-                }
-            }
-            tokio::select! {
-                Some(name) = serving.next() => { served.remove(&name); }
-                _ = changed.next() => {}
-                () = tokio::time::sleep(LOOK) => {}
-                () = self.stop.wanted() => {}
-            }
-        }
-        while serving.next().await.is_some() {}
+        let changed = self.app.bus().follow::<FlowsChanged>();
+        let names = || async { self.app.flow_set().keys().cloned().collect() };
+        serve_each(&self.stop, changed, names, |name: String| async move {
+            self.serve(&name).await;
+        })
+        .await;
     }
 
     /// One round of every flow, of what [`FlowRelay::run`] does again and again, for whoever decides when the
