@@ -20,6 +20,7 @@ pub mod event;
 pub mod guard;
 pub mod intent;
 pub mod label;
+pub mod machine;
 pub mod master_sync;
 pub mod minimum;
 pub mod movement;

@@ -1,0 +1,12 @@
+//! What machines count, and what may be believed of it.
+//!
+//! A machine says totals: how many parts its counter shows. What counts is the difference of two totals, and only where
+//! nothing else explains it: a counter that began again, that ran over, or that nobody heard for a while says less
+//! than it seems to. What becomes of the pieces is a proposal: they are nobody's
+//! stock before a person or a rule confirms them.
+//!
+//! Pure. Talking to machines, keeping and booking are done elsewhere.
+
+pub mod reading;
+
+pub use self::reading::{Batch, Link, Reading, Tag, Value};
