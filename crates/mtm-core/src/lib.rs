@@ -25,6 +25,7 @@ pub mod master_sync;
 pub mod minimum;
 pub mod movement;
 pub mod notice;
+pub mod opcua;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod outcome;
@@ -39,6 +40,7 @@ pub mod reservation;
 pub mod routing;
 pub mod scan;
 pub mod shift;
+pub mod sparkplug;
 pub mod sync;
 pub mod trace;
 pub mod trouble;

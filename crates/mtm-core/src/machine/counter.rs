@@ -8,7 +8,7 @@
 //! | the same as before | nothing | nothing, unless it may have begun again meanwhile |
 //! | more, no faster than the machine works | the difference | the difference, unless it may have begun again meanwhile |
 //! | more, faster than that | a question | a question |
-//! | less, and it ran over its largest total | the difference over the top | the same, unless it may have begun again |
+//! | less, and it ran over its largest total | the difference over the top, unless it may have begun again | the same |
 //! | zero after more | nothing: it began again | a question: how many before it did? |
 //! | less otherwise | a question | a question |
 //!
@@ -29,9 +29,11 @@ use serde::{Deserialize, Serialize};
 use super::reading::{Reading, Value};
 use crate::word::Timestamp;
 
-/// Microseconds for which "nothing changed" is not believed: what stands between a machine and its counter asks it only
-/// now and then, and tells several counts at once.
-const LAG: i64 = 60_000_000;
+/// Seconds within which a count is told, unless it is said otherwise: what stands between a machine and its counter asks
+/// it only now and then, and tells several counts at once.
+pub const TOLD_WITHIN: u32 = 60;
+/// Microseconds by which a machine's clock may run unsteadily, before it counts as set back.
+const SET_BACK: i64 = 60_000_000;
 /// Microseconds in an hour.
 const HOUR: i128 = 3_600_000_000;
 
@@ -47,6 +49,8 @@ pub struct Rules {
     pub rollover: Option<u64>,
     /// Whether somebody or something sets it to zero now and then.
     pub resets: bool,
+    /// Seconds within which a count is told: for so long "nothing changed" is not believed.
+    pub told_within: u32,
 }
 
 /// Why nobody can be sure how many pieces there were.
@@ -165,6 +169,11 @@ impl Rules {
         u64::try_from(counts).unwrap_or(u64::MAX)
     }
 
+    /// Microseconds within which a count is told.
+    fn lag(&self) -> i64 {
+        i64::from(self.told_within) * 1_000_000
+    }
+
     fn pieces(&self, counts: u64) -> u64 {
         counts.saturating_mul(u64::from(self.pieces))
     }
@@ -178,9 +187,11 @@ impl Counter {
 
     /// Nothing changed until that moment by the machine's clock.
     pub fn quiet(&mut self, until: Timestamp) {
-        if !self.is_broken && self.value.is_some() {
-            self.known_at = self.known_at.max(Some(until));
+        if self.is_broken || self.value.is_none() {
+            return;
         }
+        let is_set_back = self.known_at.is_some_and(|known| until < known.plus_micros(-SET_BACK));
+        self.known_at = if is_set_back { Some(until) } else { self.known_at.max(Some(until)) };
     }
 
     /// Takes a reading. `now` stands for its time where the machine has no clock.
@@ -199,14 +210,15 @@ impl Counter {
             Some(from) => Step {
                 from,
                 to,
-                allowed: rules.allowed(self.elapsed(at, now)),
+                allowed: rules.allowed(self.elapsed(rules, at, now)),
                 is_broken: self.is_broken,
                 began_again: reading.began_again,
             }
             .judge(rules),
         };
         // After a clock was set back nothing is known of the time that it shows again.
-        let is_anew = self.is_broken || self.value_at.is_some_and(|before| at < before);
+        let is_set_back = self.is_ahead_of(at) || self.value_at.is_some_and(|before| at < before);
+        let is_anew = self.is_broken || is_set_back;
         let known_at = if is_anew { at } else { self.known_at.map_or(at, |it| it.max(at)) };
         *self = Self {
             value: Some(to),
@@ -217,9 +229,15 @@ impl Counter {
         count
     }
 
+    /// Whether what is known is of a time that the machine's clock has not reached any more.
+    fn is_ahead_of(&self, at: Timestamp) -> bool {
+        self.known_at.is_some_and(|known| at < known.plus_micros(-SET_BACK))
+    }
+
     /// Microseconds in which what is new can have come about.
-    fn elapsed(&self, at: Timestamp, now: Timestamp) -> i64 {
-        let lagged = self.known_at.map(|it| it.plus_micros(-LAG));
+    fn elapsed(&self, rules: &Rules, at: Timestamp, now: Timestamp) -> i64 {
+        let known_at = self.known_at.filter(|_| !self.is_ahead_of(at));
+        let lagged = known_at.map(|it| it.plus_micros(-rules.lag()));
         let Some(since) = self.value_at.max(lagged) else { return i64::MAX };
         // A machine whose clock was set back is judged by ours.
         let until = if at > since { at } else { now };

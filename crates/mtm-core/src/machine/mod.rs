@@ -13,6 +13,6 @@ pub mod reading;
 #[cfg(test)]
 mod tests;
 
-pub use self::counter::{Count, Counter, Doubt, Question, Rules};
+pub use self::counter::{Count, Counter, Doubt, Question, Rules, TOLD_WITHIN};
 pub use self::proposal::{Booking, ProposalDeed, ProposalKind, ProposalState};
 pub use self::reading::{Batch, Link, Reading, Tag, Value};

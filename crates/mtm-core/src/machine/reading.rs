@@ -54,7 +54,8 @@ pub struct Reading {
 pub enum Link {
     /// Nothing: every change since the batch before is in this one.
     Next,
-    /// The line was down, the machine's memory overflowed, or it was started anew: what happened meanwhile is not known.
+    /// The line was down, the machine's memory overflowed, or it was started anew: what happened meanwhile to the tags that
+    /// the batch names is not known. The first batch of a line has it for all tags.
     Gap,
 }
 

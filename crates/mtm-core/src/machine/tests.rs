@@ -2,12 +2,13 @@
 
 use proptest::prelude::*;
 
-use super::{Count, Counter, Doubt, Question, Reading, Rules, Value};
+use super::{Count, Counter, Doubt, Question, Reading, Rules, TOLD_WITHIN, Value};
 use crate::word::Timestamp;
 
 const SECOND: i64 = 1_000_000;
 /// A count a minute at most, one piece each, set to zero now and then.
-const SLOW: Rules = Rules { pieces: 1, per_hour: 60, rollover: None, resets: true };
+const SLOW: Rules =
+    Rules { pieces: 1, per_hour: 60, rollover: None, resets: true, told_within: TOLD_WITHIN };
 
 fn second(at: i64) -> Timestamp {
     Timestamp::from_micros(at * SECOND)
@@ -157,6 +158,29 @@ fn a_clock_that_was_set_back_questions_one_reading_at_most() {
     assert_eq!(pieces(counter.read(&SLOW, &shows(1_063, 720), second(3_780))), Some(2));
 }
 
+#[test]
+fn a_clock_that_was_corrected_after_a_quiet_hour_questions_no_reading_for_an_hour() {
+    let mut counter = standing_at(1_000);
+    counter.quiet(second(7_200));
+    // It was an hour ahead, and is not any more.
+    assert_eq!(pieces(counter.read(&SLOW, &shows(1_002, 3_720), second(3_720))), Some(2));
+    assert_eq!(pieces(counter.read(&SLOW, &shows(1_004, 3_840), second(3_840))), Some(2));
+    let mut counter = standing_at(1_000);
+    counter.quiet(second(7_200));
+    counter.quiet(second(3_700));
+    assert_eq!(counter.known_at, Some(second(3_700)));
+}
+
+#[test]
+fn a_machine_that_tells_seldom_says_so_and_is_believed() {
+    let told_within = 300;
+    let seldom = Rules { told_within, ..SLOW };
+    let mut counter = standing_at(1_000);
+    counter.quiet(second(299));
+    assert_eq!(question(read(&mut counter.clone(), &SLOW, 1_005, 300)).0, Doubt::TooFast);
+    assert_eq!(pieces(read(&mut counter, &seldom, 1_005, 300)), Some(5));
+}
+
 /// What happens to a machine, or to the line.
 #[derive(Debug, Clone, Copy)]
 enum Happening {
@@ -221,10 +245,12 @@ impl Watched {
 
     fn happens(&mut self, what: Happening) {
         match what {
-            Happening::Counts(times) => (0..times).for_each(|_| {
-                self.count();
-                self.tell();
-            }),
+            Happening::Counts(times) => {
+                for _ in 0..times {
+                    self.count();
+                    self.tell();
+                }
+            }
             Happening::CountsUntold(times) => {
                 (0..times).for_each(|_| self.count());
                 self.tell();
@@ -263,13 +289,15 @@ proptest! {
         pieces in 1_u32..5,
         happenings in prop::collection::vec(happening(), 1..60),
     ) {
-        let rules = Rules { pieces, per_hour: 360, rollover, resets };
+        let rules = Rules { pieces, per_hour: 360, rollover, resets, told_within: TOLD_WITHIN };
         let mut watched = Watched {
             rules, now: 0, total: start, is_heard: true, counter: Counter::default(),
             made: 0, counted: 0, least: 0, most: 0,
         };
         watched.tell();
-        happenings.into_iter().for_each(|what| watched.happens(what));
+        for what in happenings {
+            watched.happens(what);
+        }
         watched.happens(Happening::Heard);
         let Watched { made, counted, least, most, .. } = watched;
         prop_assert!(counted <= made, "invented: {counted} counted of {made} made");
