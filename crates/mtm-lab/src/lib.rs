@@ -3,7 +3,7 @@
 //! [`plant`] makes a believable plant from a seed, for demonstrations, for tests, and for filling
 //! a database to the size somebody wants to see it at. [`bench`](mod@bench) loads a server over HTTP and
 //! gives an honest account of what came back. [`proxy`] puts a bad network in between, and [`simulator`] stands
-//! for the systems that a plant is connected to, [`scanner`] for one at a terminal. All ship with
+//! for the systems that a plant is connected to, [`scanner`] for one at a terminal, [`sparkplug`] for a machine that counts. All ship with
 //! the program, because owners need the answers as much as developers do.
 //!
 //! Deliberately absent: any database. The generator hands out values and the program writes them
@@ -16,3 +16,4 @@ pub mod plant;
 pub mod proxy;
 pub mod scanner;
 pub mod simulator;
+pub mod sparkplug;

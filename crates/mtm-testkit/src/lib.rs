@@ -26,6 +26,7 @@ mod listener;
 pub mod mariadb;
 pub mod mtm_process;
 pub mod odbc;
+pub mod opcua;
 pub mod poll;
 mod ports;
 pub mod process;
@@ -35,6 +36,7 @@ pub mod pty;
 pub mod receiver;
 pub mod skip;
 pub mod smtp;
+pub mod sparkplug;
 pub mod sqlite;
 
 pub use api::{Api, Reply};
@@ -47,8 +49,10 @@ pub use identity::OidcProvider;
 pub use mariadb::{MariaDb, Replicated};
 pub use mtm_process::Mtm;
 pub use odbc::Odbc;
+pub use opcua::OpcuaServer;
 #[cfg(unix)]
 pub use pty::Pty;
 pub use receiver::Receiver;
 pub use skip::Fixture;
 pub use smtp::SmtpServer;
+pub use sparkplug::SparkplugLibrary;

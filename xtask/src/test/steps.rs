@@ -38,7 +38,9 @@ pub(crate) fn lints(tools: &Tools) -> Result<Outcome> {
     let on_demand = tool::run(&mut tools.cargo(&with_spans))?.ok;
     let reader = [&["clippy", "--locked"], READER, &["--all-targets", "--", "-D", "warnings"]];
     let reader = tool::run(&mut tools.cargo(&reader.concat()))?.ok;
-    Ok(Outcome::of(usual && on_demand && reader))
+    let listener = [&["clippy", "--locked"], LISTENER, &["--all-targets", "--", "-D", "warnings"]];
+    let listener = tool::run(&mut tools.cargo(&listener.concat()))?.ok;
+    Ok(Outcome::of(usual && on_demand && reader && listener))
 }
 
 /// The program with what is built into it on demand only, and the tests of that: whatever else it does
@@ -48,6 +50,9 @@ const SPANS: &[&str] = &["--features", "mtm/otel", "--test", "otel"];
 /// The program that reads an ERP's database. It is looked at everywhere, and linked only where the system
 /// has the library.
 const READER: &[&str] = &["--package", "mtm-odbc", "--features", "odbc"];
+
+/// The program that listens to an OPC UA server, and its own tests.
+const LISTENER: &[&str] = &["--package", "mtm-opcua", "--features", "opcua"];
 
 /// The documentation builds without a broken link.
 pub(crate) fn documentation(tools: &Tools) -> Result<Outcome> {
@@ -62,7 +67,8 @@ pub(crate) fn build(tools: &Tools) -> Result<Outcome> {
     // Without it the tests that start it say so themselves.
     let reader = !packages::has_odbc()
         || tool::run(&mut tools.cargo(&[&["build", "--locked"], READER].concat()))?.ok;
-    Ok(Outcome::of(built && reader))
+    let listener = tool::run(&mut tools.cargo(&[&["build", "--locked"], LISTENER].concat()))?.ok;
+    Ok(Outcome::of(built && reader && listener))
 }
 
 /// The tests, by nextest where it is installed (a process per test, bounded in time and in
@@ -76,13 +82,18 @@ pub(crate) fn tests(tools: &Tools) -> Result<Outcome> {
     Ok(judge(ran.ok, tally))
 }
 
-/// The tests of what is built into the program on demand only.
+/// The tests of what is built on demand only, into the program or beside it.
 pub(crate) fn on_demand(tools: &Tools) -> Result<Outcome> {
     let nextest = ["nextest", "run", "--locked", "--workspace", "--no-fail-fast"];
     let cargo = ["test", "--locked", "--workspace", "--no-fail-fast"];
     let arguments = if tools.has("nextest") { &nextest[..] } else { &cargo[..] };
-    let ran = tool::run(&mut tools.cargo(&[arguments, SPANS].concat()))?;
-    Ok(judge(ran.ok, Tally::read(&ran.output)))
+    let spans = tool::run(&mut tools.cargo(&[arguments, SPANS].concat()))?;
+    let nextest = ["nextest", "run", "--locked", "--no-fail-fast"];
+    let cargo = ["test", "--locked", "--no-fail-fast"];
+    let arguments = if tools.has("nextest") { &nextest[..] } else { &cargo[..] };
+    let ran = tool::run(&mut tools.cargo(&[arguments, LISTENER, &["--bins"]].concat()))?;
+    let tally = Tally::read(&spans.output) + Tally::read(&ran.output);
+    Ok(judge(spans.ok && ran.ok, tally))
 }
 
 /// The examples in the documentation.

@@ -51,6 +51,11 @@ const ROOMS: &[Room] = &[
         why: "a vendor's driver runs in a process of its own, which knows what rows mean and no ledger",
     },
     Room {
+        name: "mtm-opcua",
+        uses: &["mtm-core"],
+        why: "what machines say is heard in a process of its own, which knows what a total is and no ledger",
+    },
+    Room {
         name: "mtm-app",
         uses: &["mtm-core", "mtm-store", "mtm-connect", "mtm-platform"],
         why: "use cases serve every entry point and therefore know none",
@@ -135,6 +140,17 @@ const KEPT: &[Kept] = &[
         why: "the program itself is built and runs without a library of the system",
     },
     Kept {
+        packages: &[
+            "async-opcua",
+            "async-opcua-client",
+            "async-opcua-core",
+            "async-opcua-crypto",
+            "async-opcua-types",
+        ],
+        rooms: &["mtm-opcua"],
+        why: "the program itself is built and runs without a second set of cryptography",
+    },
+    Kept {
         packages: &["axum", "axum-extra", "axum-server", "utoipa-axum"],
         rooms: &["mtm-web"],
         why: "only the web crate knows how a request arrives",
@@ -145,7 +161,7 @@ const KEPT: &[Kept] = &[
         why: "devices of the floor are opened in one place, which opens them again when they were away",
     },
     Kept {
-        packages: &["reqwest", "lettre", "rumqttc-v5-next", "rumqttc", "async-nats", "async-opcua"],
+        packages: &["reqwest", "lettre", "rumqttc-v5-next", "rumqttc", "async-nats"],
         rooms: &["mtm-connect", "mtm-testkit"],
         why: "every call to another system goes through the one guard, in mtm-connect",
     },

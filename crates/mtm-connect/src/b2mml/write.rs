@@ -165,7 +165,7 @@ fn harmless(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether XML 1.0 has this character.
-pub(super) fn is_xml(c: char) -> bool {
+pub(crate) fn is_xml(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 

@@ -5,18 +5,17 @@
 //! Every link is a clean start without a session: what was under way when it broke is sent again by
 //! whoever keeps the books, under its own id.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use rumqttc::mqttbytes::v5::{ConnAck, Packet, PubAckReason, Publish, PublishProperties};
 use rumqttc::mqttbytes::{Error as BytesError, QoS};
 use rumqttc::{
-    AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, PublishNotice, PublishNoticeError,
-    PublishOptions, StateError, TlsConfiguration, Transport,
+    AsyncClient, ConnectionError, Event, EventLoop, PublishNotice, PublishNoticeError,
+    PublishOptions, StateError,
 };
 
 use super::{Account, Address, CONTENT_TYPE, Message, NoLink, NotTaken, plain, step};
-use crate::trust;
+use crate::mqtt::{self, why};
 
 /// Seconds without a word after which both sides make sure that the other is there.
 const KEEP_ALIVE: u16 = 15;
@@ -55,7 +54,8 @@ impl Mqtt {
     }
 
     pub(super) async fn open(&self) -> Result<Link, NoLink> {
-        let (client, events) = AsyncClient::builder(self.options()?)
+        let options = mqtt::options(&self.address, &self.account, &self.client_id, KEEP_ALIVE);
+        let (client, events) = AsyncClient::builder(options.map_err(NoLink::of)?)
             .capacity(CHANNEL)
             .try_build()
             .map_err(NoLink::of)?;
@@ -70,23 +70,6 @@ impl Mqtt {
                 Err(error) => return Err(NoLink(why(&error))),
             }
         }
-    }
-
-    fn options(&self) -> Result<MqttOptions, NoLink> {
-        let broker = (self.address.host.clone(), self.address.port);
-        let mut options = MqttOptions::new(&self.client_id, broker);
-        options.set_keep_alive(KEEP_ALIVE).set_clean_start(true);
-        if self.address.encrypted {
-            let rules = trust::rules(self.account.ca_file.as_deref()).map_err(NoLink::of)?;
-            options.set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(Arc::new(
-                rules,
-            ))));
-        }
-        if let Some(user) = &self.address.user {
-            let password = self.account.password.clone().unwrap_or_default();
-            options.set_credentials(user, password.into_bytes());
-        }
-        Ok(options)
     }
 }
 
@@ -228,13 +211,4 @@ const fn is_too_large(error: &ConnectionError) -> bool {
             BytesError::InvalidConnectReturnCode(TOO_LARGE)
         ))
     )
-}
-
-fn why(error: &ConnectionError) -> String {
-    match error {
-        ConnectionError::ConnectionRefused(reason) => {
-            format!("the broker does not let this program in: {reason:?}")
-        }
-        other => other.to_string(),
-    }
 }

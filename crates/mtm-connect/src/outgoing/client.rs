@@ -24,7 +24,7 @@ const EXCERPT: usize = 500;
 const KEPT: usize = 8;
 
 /// How long a call may take.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadlines {
     /// Until there is a connection.
     pub connect: Duration,
@@ -75,13 +75,13 @@ pub enum CallError {
 /// Calls other systems. Cheap to clone: clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Client {
-    way: Way,
+    pub(super) way: Way,
     whole: Duration,
 }
 
 /// How a call gets there.
 #[derive(Debug, Clone)]
-enum Way {
+pub(super) enum Way {
     Http(reqwest::Client),
     #[cfg(feature = "fakes")]
     Fake(super::fake::Fake),
@@ -310,7 +310,7 @@ impl Client {
         Ok(Reply { status, excerpt: printable(&start), retry_after })
     }
 
-    fn failed(&self, error: &reqwest::Error) -> CallError {
+    pub(super) fn failed(&self, error: &reqwest::Error) -> CallError {
         let mut cause: Option<&(dyn std::error::Error + 'static)> = error.source();
         let mut innermost = String::new();
         while let Some(inner) = cause {
@@ -334,7 +334,7 @@ impl Client {
 }
 
 #[cfg(feature = "fakes")]
-fn not_this_fake() -> CallError {
+pub(super) fn not_this_fake() -> CallError {
     CallError::Unreachable("this fake is for other calls".to_owned())
 }
 

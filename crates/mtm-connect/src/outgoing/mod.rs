@@ -19,6 +19,7 @@ mod message;
 mod resolver;
 mod retry_after;
 mod rotating;
+mod stream;
 mod target;
 mod tls;
 
@@ -27,6 +28,7 @@ pub(crate) use address::admit;
 pub use client::{CallError, Client, ClientError, Deadlines};
 pub use message::{Answered, Header, Message, Method, Reply, Whole};
 pub use rotating::{Papers, Rotating};
+pub use stream::Stream;
 pub use target::{Target, TargetError};
 pub use tls::TlsFault;
 

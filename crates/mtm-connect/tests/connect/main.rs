@@ -14,7 +14,10 @@ mod erp;
 mod guard;
 mod guard_model;
 mod mail;
+mod mtconnect;
 mod oidc;
+#[cfg(unix)]
+mod opcua;
 mod peers;
 mod printer;
 mod rest;
@@ -22,3 +25,4 @@ mod scales;
 #[cfg(unix)]
 mod scanners;
 mod signatures;
+mod sparkplug;

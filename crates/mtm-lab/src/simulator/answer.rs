@@ -8,6 +8,7 @@ use hyper::{Request, Response};
 use serde_json::Value;
 
 use super::fault::Fault;
+use super::mtconnect::MtconnectAgent;
 use super::reply::{Manner, Reply, Wire};
 use super::request::Call;
 use super::{Shared, World, control};
@@ -33,7 +34,8 @@ pub(super) async fn answer(
         tokio::time::sleep(delay).await;
     }
     let reply = answered(&mut world.lock(), &call, &faults);
-    reply.map(|reply| dressed(reply, &faults)).ok_or_else(gone)
+    let agent = world.lock().mtconnect.clone();
+    reply.map(|reply| dressed(reply, &faults, &agent)).ok_or_else(gone)
 }
 
 /// What the system says, unless the script keeps it from being asked or heard.
@@ -95,6 +97,9 @@ fn told(world: &mut World, call: &Call, faults: &[Fault]) -> Reply {
         let token = format!("{}:{}", settings.client_id, settings.client_secret);
         return world.erpnext.answer(path, call, &token);
     }
+    if let Some(path) = call.path.strip_prefix("/mtconnect/") {
+        return world.mtconnect.answer(path, call);
+    }
     if let Some(path) = call.path.strip_prefix("/oidc") {
         let World { settings, issuer, identities, .. } = world;
         return identities.answer(settings, issuer, path, call, faults);
@@ -110,7 +115,7 @@ fn told(world: &mut World, call: &Call, faults: &[Fault]) -> Reply {
 }
 
 /// The answer as the script lets it go over the wire.
-fn dressed(mut reply: Reply, faults: &[Fault]) -> Response<Wire> {
+fn dressed(mut reply: Reply, faults: &[Fault], agent: &MtconnectAgent) -> Response<Wire> {
     let mut manner = Manner::Whole;
     for fault in faults {
         match fault {
@@ -134,7 +139,8 @@ fn dressed(mut reply: Reply, faults: &[Fault]) -> Response<Wire> {
             _ => {}
         }
     }
-    reply.send(manner)
+    let parts = reply.follow.map(|follow| agent.parts(follow));
+    reply.send_with(manner, parts)
 }
 
 fn items(reply: &mut Reply, change: impl FnOnce(&mut Vec<Value>)) {

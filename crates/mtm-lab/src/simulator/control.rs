@@ -80,8 +80,13 @@ pub(super) fn answer(world: &mut World, path: &str, call: &Call) -> Reply {
             world.identities.forget();
             world.inboxes = Inboxes::default();
             world.printer.reset();
+            world.mtconnect.reset();
             world.asked.clear();
             Ok(Reply::empty())
+        }
+        (_, path) if path.starts_with("mtconnect") => {
+            let path = path.trim_start_matches("mtconnect");
+            world.mtconnect.control(path, call).ok_or_else(unknown)
         }
         ("PUT", path) => match path.strip_prefix("webhooks/") {
             Some(name) => read::<Trust>(call).and_then(|trust| {

@@ -1,5 +1,5 @@
-//! Other systems to connect to, without having them: an ERP, a token server, an identity provider and a
-//! receiver of webhooks, that answer as they should, or as a script says.
+//! Other systems to connect to, without having them: an ERP, a token server, an identity provider, a
+//! receiver of webhooks and a machine's agent, that answer as they should, or as a script says.
 //!
 //! Everything is under one address, in memory, and gone when it ends. What went wrong with a real system
 //! once can be had again: answers that are late, cut off, lost after the work was done, given twice, in
@@ -13,7 +13,8 @@
 //! | `/oauth2/token` | tokens for machines (RFC 6749, client credentials) |
 //! | `/oidc/…` | an identity provider (`OpenID` Connect) that people sign in with |
 //! | `/webhooks/{name}` | takes signed messages (Standard Webhooks) and says what came |
-//! | `/control/…` | faults, what is in the ERP, what was asked, how the printer is |
+//! | `/mtconnect/…` | an agent of `MTConnect` with a machine that counts |
+//! | `/control/…` | faults, what is in the ERP, what was asked, how the printer and the machine are |
 //!
 //! A label printer has an address of its own ([`Simulators::with_printer`]).
 
@@ -25,6 +26,7 @@ mod erpnext;
 mod fault;
 mod identity;
 mod inventree;
+mod mtconnect;
 mod printer;
 mod reply;
 mod request;
@@ -47,6 +49,7 @@ use tokio::task::JoinSet;
 pub use self::erp::{Line, Location, Masters, Part};
 pub use self::fault::{Fault, Rule};
 pub use self::identity::Person;
+pub use self::mtconnect::{MtconnectAgent, MtconnectRefusal, MtconnectReport, MtconnectSettings};
 pub use self::printer::{LabelPrinter, PrinterFault, PrinterReport, PrinterRule, PrinterSettings};
 
 use self::erp::Erp;
@@ -92,6 +95,7 @@ struct World {
     identities: Identities,
     inboxes: Inboxes,
     printer: LabelPrinter,
+    mtconnect: MtconnectAgent,
     asked: Vec<Asked>,
 }
 
@@ -144,6 +148,7 @@ impl Simulators {
             identities,
             inboxes: Inboxes::default(),
             printer: LabelPrinter::default(),
+            mtconnect: MtconnectAgent::default(),
             asked: Vec::new(),
         };
         world.know(&masters);
@@ -173,6 +178,11 @@ impl Simulators {
     /// The label printer, to do something to it.
     pub fn printer(&self) -> LabelPrinter {
         self.world.lock().printer.clone()
+    }
+
+    /// The machine's agent, to do something to it.
+    pub fn mtconnect(&self) -> MtconnectAgent {
+        self.world.lock().mtconnect.clone()
     }
 
     /// Answers until `stop`.

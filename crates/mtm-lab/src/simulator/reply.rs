@@ -14,6 +14,8 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::time::Sleep;
 
+use super::mtconnect::{Follow, Parts};
+
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
 
@@ -24,13 +26,16 @@ pub(super) struct Reply {
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) media_type: String,
     pub(super) body: Vec<u8>,
+    /// What comes after the body, part by part.
+    pub(super) follow: Option<Follow>,
 }
 
 impl Reply {
     pub(super) fn json(status: u16, value: &impl Serialize) -> Self {
         // What is answered here is made of texts and numbers.
         let body = serde_json::to_vec(value).unwrap_or_default();
-        Self { status, headers: Vec::new(), media_type: JSON.to_owned(), body }
+        let media_type = JSON.to_owned();
+        Self { status, headers: Vec::new(), media_type, body, follow: None }
     }
 
     /// A refusal (RFC 9457).
@@ -42,7 +47,7 @@ impl Reply {
 
     pub(super) fn empty() -> Self {
         let media_type = String::new();
-        Self { status: 204, headers: Vec::new(), media_type, body: Vec::new() }
+        Self { status: 204, headers: Vec::new(), media_type, body: Vec::new(), follow: None }
     }
 
     pub(super) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -52,7 +57,12 @@ impl Reply {
 
     /// On its way: all at once, or as `manner` says.
     pub(super) fn send(self, manner: Manner) -> Response<Wire> {
-        let mut response = Response::new(Wire::new(self.body, manner));
+        self.send_with(manner, None)
+    }
+
+    /// The same, and then `parts`.
+    pub(super) fn send_with(self, manner: Manner, parts: Option<Parts>) -> Response<Wire> {
+        let mut response = Response::new(Wire::new(self.body, manner, parts));
         if let Ok(status) = self.status.try_into() {
             *response.status_mut() = status;
         }
@@ -92,16 +102,21 @@ pub(super) struct Wire {
     sleep: Option<Pin<Box<Sleep>>>,
     breaks: bool,
     endless: Option<Bytes>,
+    /// What follows the pieces, and how many bytes of it go at a time.
+    parts: Option<Parts>,
+    at_a_time: usize,
 }
 
 impl Wire {
-    fn new(body: Vec<u8>, manner: Manner) -> Self {
+    fn new(body: Vec<u8>, manner: Manner, parts: Option<Parts>) -> Self {
         let mut wire = Self {
             pieces: VecDeque::new(),
             pause: None,
             sleep: None,
             breaks: false,
             endless: None,
+            parts,
+            at_a_time: usize::MAX,
         };
         match manner {
             Manner::Whole => wire.pieces.push_back(body.into()),
@@ -114,6 +129,7 @@ impl Wire {
                 let pieces = body.chunks(bytes.max(1)).map(Bytes::copy_from_slice);
                 wire.pieces.extend(pieces);
                 wire.pause = Some(pause);
+                wire.at_a_time = bytes.max(1);
             }
             Manner::Endless => {
                 wire.endless = Some(Bytes::from(vec![b' '; 16 * 1024]));
@@ -125,7 +141,7 @@ impl Wire {
     }
 
     fn is_plain(&self) -> bool {
-        self.pause.is_none() && !self.breaks && self.endless.is_none()
+        self.pause.is_none() && !self.breaks && self.endless.is_none() && self.parts.is_none()
     }
 }
 
@@ -140,6 +156,14 @@ impl Body for Wire {
         if let Some(sleep) = &mut self.sleep {
             std::task::ready!(sleep.as_mut().poll(context));
             self.sleep = None;
+        }
+        if self.pieces.is_empty() && self.endless.is_none() && !self.breaks {
+            let at_a_time = self.at_a_time;
+            if let Some(parts) = &mut self.parts
+                && let Some(part) = std::task::ready!(parts.poll(context))
+            {
+                self.pieces.extend(part.chunks(at_a_time).map(Bytes::copy_from_slice));
+            }
         }
         if let Some(piece) = self.pieces.pop_front() {
             self.sleep = self.pause.map(|pause| Box::pin(tokio::time::sleep(pause)));

@@ -13,3 +13,4 @@ mod proxy;
 mod server;
 mod simulator;
 mod simulator_identity;
+mod simulator_mtconnect;

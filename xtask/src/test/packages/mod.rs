@@ -1,11 +1,13 @@
 //! Programs the tests run against, installed where this is allowed and else named as missing.
 //!
-//! Debian's packages, only as root or with a sudo that asks nothing, and two of Node's, which need no
-//! rights; only what is missing.
+//! Debian's packages, only as root or with a sudo that asks nothing, and some of Node's and Python's, which
+//! need no rights; only what is missing.
 //! The core packages bring the programs without a service that would start by itself; what
 //! exists only in a package with such a service is unpacked without being installed.
 
+mod needs;
 mod node;
+mod python;
 mod unpacked;
 
 use std::env;
@@ -17,7 +19,9 @@ use anyhow::Result;
 
 use super::summary::Outcome;
 use crate::tool;
+use needs::{NEEDS, ODBC_HEADERS};
 use node::NodePackage;
+use python::PythonPackage;
 use unpacked::Unpacked;
 
 /// Something the tests need from the machine.
@@ -33,139 +37,15 @@ struct Need {
     unpacked: Option<Unpacked>,
     /// Installed by Node's own tool, below `target`.
     node: Option<NodePackage>,
+    /// Installed by Python's own tool, below `target`.
+    python: Option<PythonPackage>,
     suites: &'static str,
 }
-
-/// What the program that reads an ERP is built with: not every release of the package has a program that
-/// could be looked for instead.
-const ODBC_HEADERS: [&str; 2] = ["/usr/include/sql.h", "/usr/local/include/sql.h"];
 
 /// Whether the program that reads an ERP can be built here.
 pub(crate) fn has_odbc() -> bool {
     ODBC_HEADERS.iter().any(|path| Path::new(path).exists())
 }
-
-const NEEDS: [Need; 10] = [
-    Need {
-        what: "MariaDB",
-        programs: &["mariadbd", "mariadb-install-db", "mariadb"],
-        libraries: &[],
-        headers: &[],
-        packages: &["mariadb-server-core", "mariadb-client-core"],
-        unpacked: None,
-        node: None,
-        suites: "the ledger on MariaDB, and SQLite against it",
-    },
-    Need {
-        what: "Galera",
-        programs: &["rsync", "ss", "ps"],
-        libraries: &["/usr/lib/galera/libgalera_smm.so", "/usr/lib64/galera-4/libgalera_smm.so"],
-        headers: &[],
-        packages: &["galera-4", "rsync", "iproute2", "procps"],
-        unpacked: Some(Unpacked {
-            package: "mariadb-server",
-            sibling: "mariadb-server-core",
-            files: &["usr/bin/wsrep_sst_rsync", "usr/bin/wsrep_sst_common"],
-            libraries: false,
-        }),
-        node: None,
-        suites: "the ledger on a cluster of three",
-    },
-    Need {
-        what: "Mosquitto",
-        programs: &[],
-        libraries: &[],
-        headers: &[],
-        packages: &[],
-        unpacked: Some(Unpacked {
-            package: "mosquitto",
-            sibling: "libmosquitto1",
-            files: &["usr/sbin/mosquitto", "usr/bin/mosquitto_passwd"],
-            libraries: true,
-        }),
-        node: None,
-        suites: "events by MQTT",
-    },
-    Need {
-        what: "NATS",
-        programs: &[],
-        libraries: &[],
-        headers: &[],
-        packages: &[],
-        unpacked: Some(Unpacked {
-            package: "nats-server",
-            sibling: "nats-server",
-            files: &["usr/sbin/nats-server"],
-            libraries: false,
-        }),
-        node: None,
-        suites: "events by NATS JetStream",
-    },
-    Need {
-        what: "ODBC",
-        programs: &[],
-        libraries: &[
-            "/usr/lib/x86_64-linux-gnu/odbc/libmaodbc.so",
-            "/usr/lib/aarch64-linux-gnu/odbc/libmaodbc.so",
-            "/usr/lib64/libmaodbc.so",
-        ],
-        headers: &ODBC_HEADERS,
-        packages: &["unixodbc-dev", "libsqliteodbc", "odbc-mariadb"],
-        unpacked: None,
-        node: None,
-        suites: "an ERP's books by ODBC",
-    },
-    Need {
-        what: "runc",
-        programs: &["runc"],
-        libraries: &[],
-        headers: &[],
-        packages: &["runc"],
-        unpacked: None,
-        node: None,
-        suites: "servers in containers",
-    },
-    Need {
-        what: "Chromium",
-        programs: &["chromium", "chromedriver"],
-        libraries: &[],
-        headers: &[],
-        packages: &["chromium", "chromium-driver"],
-        unpacked: None,
-        node: None,
-        suites: "the browser journeys",
-    },
-    Need {
-        what: "an identity provider",
-        programs: &["node", "npm"],
-        libraries: &[],
-        headers: &[],
-        packages: &["nodejs", "npm"],
-        unpacked: None,
-        node: Some(NodePackage { package: "oidc-provider", version: "9.13.3" }),
-        suites: "sign-in with a certified identity provider",
-    },
-    Need {
-        what: "readers of codes",
-        programs: &["zbarimg", "dmtxread", "pdftoppm"],
-        libraries: &[],
-        headers: &[],
-        packages: &["zbar-tools", "dmtx-utils", "poppler-utils"],
-        unpacked: None,
-        node: None,
-        suites: "labels read by somebody else's programs",
-    },
-    Need {
-        what: "a printer of labels",
-        programs: &["node", "npm"],
-        libraries: &[],
-        headers: &[],
-        packages: &["nodejs", "npm"],
-        unpacked: None,
-        node: Some(NodePackage { package: "zpl-renderer-js", version: "3.4.0" }),
-        suites: "labels in ZPL, drawn by somebody else's program",
-    },
-];
 
 /// A slow mirror is given up, not waited for.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
@@ -202,6 +82,7 @@ impl Need {
         self.is_installed()
             && self.unpacked.as_ref().is_none_or(|files| files.is_there(unpacked))
             && self.node.as_ref().is_none_or(|package| package.is_there(unpacked))
+            && self.python.as_ref().is_none_or(|package| package.is_there(unpacked))
     }
 
     fn is_installed(&self) -> bool {
@@ -215,14 +96,12 @@ impl Need {
     /// How somebody who may would provide it.
     fn command(&self) -> String {
         let unpacked = self.unpacked.as_ref().map(|files| files.package);
-        match (self.packages, unpacked, &self.node) {
+        let node = self.node.as_ref().map(NodePackage::command);
+        let own = node.or_else(|| self.python.as_ref().map(PythonPackage::command));
+        match (self.packages, unpacked, own) {
             ([], Some(package), _) => format!("apt-get download {package}"),
-            (packages, _, Some(node)) if self.is_installed() || packages.is_empty() => {
-                node.command()
-            }
-            (packages, _, Some(node)) => {
-                format!("apt-get install {}; {}", packages.join(" "), node.command())
-            }
+            (packages, _, Some(own)) if self.is_installed() || packages.is_empty() => own,
+            (packages, _, Some(own)) => format!("apt-get install {}; {own}", packages.join(" ")),
             (packages, _, None) => format!("apt-get install {}", packages.join(" ")),
         }
     }
@@ -240,6 +119,16 @@ impl Need {
             && self.is_installed()
             && !package.is_there(unpacked)
         {
+            package.provide(unpacked)?;
+        }
+        if let Some(package) = &self.python
+            && self.is_installed()
+            && !package.is_there(unpacked)
+            && !package.provide(unpacked)?
+            && let Some(installer) = installer
+            && installer.install(self.packages)?
+        {
+            // Debian's Python makes no environments without a package of its own.
             package.provide(unpacked)?;
         }
         let Some(files) = &self.unpacked else { return Ok(()) };
@@ -317,8 +206,9 @@ mod tests {
     }
 
     fn need(programs: &'static [&'static str], libraries: &'static [&'static str]) -> Need {
-        let (headers, packages, unpacked, node) = (&[], &[], None, None);
-        Need { what: "", programs, libraries, headers, packages, unpacked, node, suites: "" }
+        let (headers, packages, unpacked, node, python) = (&[], &[], None, None, None);
+        let (what, suites) = ("", "");
+        Need { what, programs, libraries, headers, packages, unpacked, node, python, suites }
     }
 
     #[test]
