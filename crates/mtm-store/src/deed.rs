@@ -5,13 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::sql::{Connection, Error, Row, moment, params};
 
-/// What became of a break, or of a posting.
+/// What became of a break, of a posting, of a print job, of a machine's counter or of what it counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeedRow {
     /// Of a break: `found`, `came_back`, `changed`, `resolved` by a run; `taken`, `assigned`, `released`, `noted`,
     /// `closed`, `reopened` by somebody. Of a posting: `refused`, `unsure`, `posted`, `proved`, `withdrawn` by
-    /// itself; `resend`, `look`, `done`, `not_done`, `accept`, `withdraw` by somebody.
+    /// itself; `resend`, `look`, `done`, `not_done`, `accept`, `withdraw` by somebody. Of a machine's counter: `added`,
+    /// `changed`, `retired` by somebody. Of what it counted: `confirmed` by somebody or the rule, `dropped` by somebody;
+    /// `closed`, `moved`, `booked`, `refused` by itself.
     pub what: String,
     /// When.
     pub at: Timestamp,

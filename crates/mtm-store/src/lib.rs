@@ -33,6 +33,7 @@ pub mod integrity;
 pub mod label;
 mod ledger;
 pub mod legacy;
+pub mod machine;
 mod mariadb;
 pub mod master;
 pub mod master_sync;

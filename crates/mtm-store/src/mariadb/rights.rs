@@ -149,6 +149,11 @@ pub(super) const RIGHTS: &[Right] = &[
     app("INSERT, UPDATE", "printer"),
     app("INSERT, UPDATE, DELETE", "print_job"),
     app("INSERT, DELETE", "print_deed"),
+    // What machines count, before it is stock.
+    app("INSERT, UPDATE", "machine"),
+    app("INSERT, UPDATE", "machine_counter"),
+    app("INSERT, UPDATE, DELETE", "machine_proposal"),
+    app("INSERT, DELETE", "machine_deed"),
     // What planning says; no stock either.
     app("INSERT, UPDATE", "work_order"),
     // What another system's books say; no stock of ours.

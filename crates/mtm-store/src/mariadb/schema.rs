@@ -49,6 +49,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0026_master_sync.sql"),
     include_str!("schema/0027_label.sql"),
     include_str!("schema/0028_print_job.sql"),
+    include_str!("schema/0029_machine.sql"),
 ];
 
 /// Stands in a database that a copy is being written to: it is no ledger before it is whole.

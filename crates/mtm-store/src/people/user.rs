@@ -124,16 +124,24 @@ impl Ledger {
     /// The user that the command line of `os_user` on this machine acts as, added when new.
     pub async fn ensure_cli_user(&self, os_user: &str) -> Result<UserRecord, PostError> {
         let os_user: String = os_user.chars().filter(|c| !c.is_control()).take(80).collect();
-        self.ensure_user_here(&format!("cli:{}", os_user.trim())).await
+        self.ensure_user_here(&format!("cli:{}", os_user.trim()), Role::Admin).await
     }
 
     /// The user that books what files in the folder for them say, added when new.
     pub async fn ensure_folder_user(&self) -> Result<UserRecord, PostError> {
-        self.ensure_user_here("files:in").await
+        self.ensure_user_here("files:in", Role::Admin).await
+    }
+
+    /// The user by whom what machines counted is booked, where a rule confirmed it.
+    ///
+    /// # Errors
+    /// As for any write.
+    pub async fn ensure_machine_user(&self) -> Result<UserRecord, PostError> {
+        self.ensure_user_here("machines:rule", Role::Operator).await
     }
 
     /// A user who needs no sign-in, being on this machine already.
-    async fn ensure_user_here(&self, name: &str) -> Result<UserRecord, PostError> {
+    async fn ensure_user_here(&self, name: &str, role: Role) -> Result<UserRecord, PostError> {
         let name = UserName::parse(name)
             .map_err(|error| PostError::Fault(Fault::Permanent(error.to_string())))?;
         if let Some(known) = self.user_by_name(&name).await? {
@@ -143,7 +151,7 @@ impl Ledger {
             if let Some(known) = by_name(context.sql(), &fold(name.as_str()))? {
                 return Ok(known);
             }
-            let new = NewUser { name, display_name: None, role: Role::Admin, password_hash: None };
+            let new = NewUser { name, display_name: None, role, password_hash: None };
             Ok(insert(context, UserKind::Cli, &new, None, UserId(SYSTEM_USER))?)
         })
         .await

@@ -40,6 +40,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migration/0027_master_sync.sql"),
     include_str!("migration/0028_label.sql"),
     include_str!("migration/0029_print_job.sql"),
+    include_str!("migration/0030_machine.sql"),
 ];
 
 /// How many steps this program knows.

@@ -148,6 +148,21 @@ impl Home {
         }
     }
 
+    /// Whether the database itself refuses a statement that changes rows.
+    pub(crate) fn refuses(&self, sql: &str) -> bool {
+        match self {
+            Self::File { path, .. } => {
+                let connection = Connection::open(path).unwrap();
+                connection.pragma_update(None, "foreign_keys", true).unwrap();
+                connection.execute_batch(sql).is_err()
+            }
+            Self::Database { server, url, .. } => {
+                let database = url.rsplit('/').next().unwrap();
+                server.sql(database, &format!("{DIALECT}{sql}")).is_err()
+            }
+        }
+    }
+
     /// A hand for many rows.
     pub(crate) fn hand(&self) -> Box<dyn Hand> {
         match self {
