@@ -14,6 +14,7 @@ use crate::checkpoint::Keeper;
 use crate::drop_folder;
 use crate::error::AppError;
 use crate::guards::Guards;
+use crate::machine::{self, MachinesSet};
 use crate::master_sync::RulesSet;
 use crate::notice::NoticeRules;
 use crate::peers::Peers;
@@ -62,6 +63,8 @@ struct Parts {
     peers: ArcSwap<Peers>,
     flows: ArcSwap<FlowsSet>,
     printers: ArcSwap<PrintersSet>,
+    machines: ArcSwap<MachinesSet>,
+    machines_seen: machine::Seen,
     master_rules: ArcSwap<RulesSet>,
     scan_patterns: ArcSwap<Patterns>,
 }
@@ -125,6 +128,8 @@ impl App {
             peers: ArcSwap::default(),
             flows: ArcSwap::default(),
             printers: ArcSwap::default(),
+            machines: ArcSwap::default(),
+            machines_seen: machine::Seen::default(),
             master_rules: ArcSwap::default(),
             scan_patterns: ArcSwap::default(),
         };
@@ -228,6 +233,18 @@ impl App {
 
     pub(crate) fn printer_set(&self) -> Arc<PrintersSet> {
         self.parts.printers.load_full()
+    }
+
+    pub(crate) fn machine_set(&self) -> Arc<MachinesSet> {
+        self.parts.machines.load_full()
+    }
+
+    pub(crate) fn store_machines(&self, machines: Arc<MachinesSet>) {
+        self.parts.machines.store(machines);
+    }
+
+    pub(crate) fn machines_seen(&self) -> &machine::Seen {
+        &self.parts.machines_seen
     }
 
     pub(crate) fn store_printers(&self, printers: Arc<PrintersSet>) {

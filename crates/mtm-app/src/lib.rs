@@ -24,6 +24,7 @@ pub mod inbound;
 pub mod integration;
 pub mod label;
 pub mod legacy;
+pub mod machine;
 pub mod master_sync;
 pub mod minimum;
 pub mod movement;

@@ -16,6 +16,7 @@ mod edge;
 mod erp_metrics;
 mod flow_metrics;
 mod guard_metrics;
+mod machine_metrics;
 mod master_sync_metrics;
 pub mod metrics;
 mod notice_metrics;

@@ -10,13 +10,13 @@ use crate::error::FieldError;
 
 /// Collects what is wrong while a body is parsed.
 #[derive(Debug, Default)]
-pub(super) struct Fields {
+pub(crate) struct Fields {
     errors: Vec<FieldError>,
 }
 
 impl Fields {
     /// Parses a word that may be absent; blank text counts as absent.
-    pub(super) fn optional<T>(&mut self, field: &str, text: Option<&str>) -> Option<T>
+    pub(crate) fn optional<T>(&mut self, field: &str, text: Option<&str>) -> Option<T>
     where
         T: FromStr,
         T::Err: Display,
@@ -32,7 +32,7 @@ impl Fields {
     }
 
     /// Parses a word that must be there.
-    pub(super) fn required<T>(&mut self, field: &str, text: Option<&str>) -> Option<T>
+    pub(crate) fn required<T>(&mut self, field: &str, text: Option<&str>) -> Option<T>
     where
         T: FromStr,
         T::Err: Display,
@@ -44,12 +44,12 @@ impl Fields {
         self.optional(field, text)
     }
 
-    pub(super) fn quantity(&mut self, field: &str, pieces: Option<i64>) -> Option<Quantity> {
+    pub(crate) fn quantity(&mut self, field: &str, pieces: Option<i64>) -> Option<Quantity> {
         let quantity = Quantity::pieces(pieces?);
         self.in_range(field, quantity)
     }
 
-    pub(super) fn required_quantity(
+    pub(crate) fn required_quantity(
         &mut self,
         field: &str,
         pieces: Option<i64>,
@@ -60,7 +60,7 @@ impl Fields {
         self.quantity(field, pieces)
     }
 
-    pub(super) fn delta(&mut self, field: &str, pieces: i64) -> Option<Delta> {
+    pub(crate) fn delta(&mut self, field: &str, pieces: i64) -> Option<Delta> {
         let delta = Delta::pieces(pieces);
         self.in_range(field, delta)
     }
@@ -76,19 +76,19 @@ impl Fields {
     }
 
     /// Refuses a field that means nothing here, so that a caller's mistake is not ignored.
-    pub(super) fn unused(&mut self, field: &str, present: bool, kind: &str) {
+    pub(crate) fn unused(&mut self, field: &str, present: bool, kind: &str) {
         if present {
             self.wrong(field, Code::InvalidBody, format!("{field} means nothing with {kind}"));
         }
     }
 
-    pub(super) fn wrong(&mut self, field: &str, code: Code, message: impl Into<String>) {
+    pub(crate) fn wrong(&mut self, field: &str, code: Code, message: impl Into<String>) {
         self.errors.push(FieldError::new(field, code, message));
     }
 
     /// `value`, unless anything was wrong. A value that is absent although nothing was reported
     /// is reported as a body that cannot be used.
-    pub(super) fn finish<T>(mut self, value: Option<T>) -> Result<T, Vec<FieldError>> {
+    pub(crate) fn finish<T>(mut self, value: Option<T>) -> Result<T, Vec<FieldError>> {
         match value {
             Some(value) if self.errors.is_empty() => Ok(value),
             _ => {

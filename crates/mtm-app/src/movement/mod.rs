@@ -13,4 +13,5 @@ pub use body::{
     MovementBody, PickBody, ReleaseBody, ReservationBody, ReverseBody, SplitBody,
 };
 pub use book::{BatchBooked, Booked, Circumstances, UNDO_GOES_ON};
+pub(crate) use field::Fields;
 pub(crate) use rows::AskedRow;

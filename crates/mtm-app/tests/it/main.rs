@@ -19,6 +19,7 @@ mod labels;
 mod legacy;
 mod legacy_follow;
 mod legacy_server;
+mod machines;
 mod mail_server;
 mod master_sync;
 mod messages;

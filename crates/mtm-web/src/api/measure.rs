@@ -17,8 +17,9 @@ use crate::request::principal;
 use crate::server::Peer;
 use crate::web::Shared;
 use crate::{
-    erp_metrics, flow_metrics, guard_metrics, master_sync_metrics, notice_metrics, peer_metrics,
-    pool_metrics, printer_metrics, reconcile_metrics, relay_metrics, task_metrics, truth_metrics,
+    erp_metrics, flow_metrics, guard_metrics, machine_metrics, master_sync_metrics, notice_metrics,
+    peer_metrics, pool_metrics, printer_metrics, reconcile_metrics, relay_metrics, task_metrics,
+    truth_metrics,
 };
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
@@ -82,6 +83,11 @@ async fn metrics(State(web): State<Shared>, peer: Peer, parts: Parts) -> Result<
         && !flows.is_empty()
     {
         text.push_str(&flow_metrics::render(&flows, web.app().clock().now()));
+    }
+    if let (Ok(machines), Ok(waiting)) = (ledger.machines().await, ledger.proposal_totals().await)
+        && !machines.is_empty()
+    {
+        text.push_str(&machine_metrics::render(&machines, &waiting));
     }
     if let Ok(printers) = ledger.printers().await
         && !printers.is_empty()

@@ -17,6 +17,7 @@ mod inbound;
 mod integrations;
 mod labels;
 mod lots;
+mod machines;
 mod master;
 mod master_sync;
 mod me;
@@ -82,6 +83,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(integrations::routes())
         .merge(flows::routes())
         .merge(printing::routes())
+        .merge(machines::routes())
         .merge(master_sync::routes())
         .merge(reconciliation::routes())
         .merge(reports::routes())

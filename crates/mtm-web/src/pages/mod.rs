@@ -18,6 +18,7 @@ mod history;
 mod integrations;
 mod labels;
 mod lot;
+mod machines;
 mod master_sync;
 mod merge;
 mod minimum;
@@ -60,7 +61,7 @@ pub use sign_in_with::CALLBACK as SIGN_IN_CALLBACK;
 use crate::web::{Shared, Web};
 
 /// Every route of the pages.
-pub(crate) const ROUTES: [&str; 53] = [
+pub(crate) const ROUTES: [&str; 57] = [
     "/",
     "/sign-in",
     "/sign-in/oidc",
@@ -98,6 +99,10 @@ pub(crate) const ROUTES: [&str; 53] = [
     "/worklist/{id}",
     "/print-jobs",
     "/print-jobs/{id}",
+    "/machines",
+    "/machines/{name}",
+    "/machine-counters/{id}",
+    "/machine-proposals/{id}",
     "/master-sync",
     "/master-sync/{id}",
     "/minimum",
@@ -159,6 +164,16 @@ pub(crate) fn routes(web: &Shared) -> Router<Shared> {
         .route("/worklist/{id}", get(worklist::sheet::show).post(worklist::sheet::decide))
         .route("/print-jobs", get(printing::show).post(printing::ask))
         .route("/print-jobs/{id}", get(printing::sheet::show).post(printing::sheet::decide))
+        .route("/machines", get(machines::show))
+        .route("/machines/{name}", get(machines::machine::show).post(machines::machine::count))
+        .route(
+            "/machine-counters/{id}",
+            get(machines::counter::show).post(machines::counter::change),
+        )
+        .route(
+            "/machine-proposals/{id}",
+            get(machines::proposal::show).post(machines::proposal::decide),
+        )
         .route("/master-sync", get(master_sync::show).post(master_sync::change))
         .route("/master-sync/{id}", get(master_sync::sheet::show).post(master_sync::sheet::decide))
         .route("/notifications", get(notifications::show).post(notifications::change))

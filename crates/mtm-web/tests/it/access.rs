@@ -98,6 +98,16 @@ viewer   PUT    /api/v1/lots/{lot}/follow
 viewer   DELETE /api/v1/lots/{lot}/follow
 viewer   GET    /api/v1/lots/{lot}/lineage
 operator POST   /api/v1/lots/{lot}/split
+viewer   GET    /api/v1/machine-counters
+viewer   GET    /api/v1/machine-counters/{id}
+lead     PUT    /api/v1/machine-counters/{id}
+lead     POST   /api/v1/machine-counters/{id}/retire
+viewer   GET    /api/v1/machine-proposals
+viewer   GET    /api/v1/machine-proposals/{id}
+operator POST   /api/v1/machine-proposals/{id}/decide
+viewer   GET    /api/v1/machines
+viewer   GET    /api/v1/machines/{machine}
+lead     POST   /api/v1/machines/{machine}/counters
 viewer   GET    /api/v1/me
 viewer   PUT    /api/v1/me/password
 viewer   GET    /api/v1/movements

@@ -16,6 +16,7 @@ mod files;
 mod fuzz;
 mod inbound;
 mod labels;
+mod machines;
 mod master_sync;
 mod masters;
 mod minimum;

@@ -70,9 +70,15 @@ pub(crate) fn run(call: &Call, command: &Command) -> Outcome {
             let peers: Vec<_> = config::peer_members().collect();
             let flows: Vec<_> = config::flow_members().collect();
             let printers: Vec<_> = config::printer_members().collect();
+            let machines: Vec<_> = config::machine_members().collect();
             let codes: Vec<_> = config::code_members().collect();
-            let sections =
-                [("peers", peers), ("flows", flows), ("printers", printers), ("codes", codes)];
+            let sections = [
+                ("peers", peers),
+                ("flows", flows),
+                ("printers", printers),
+                ("machines", machines),
+                ("codes", codes),
+            ];
             for (section, known) in sections {
                 for (name, members) in settings.tables(section) {
                     for (member, about) in &known {

@@ -1,6 +1,7 @@
 //! `mtm lab`: stands for other systems, to try connections with.
 
 mod scanner;
+mod sparkplug;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -22,15 +23,17 @@ const EXAMPLES: &str = "Examples:
   curl -X POST http://127.0.0.1:8090/control/faults \\
     -d '[{\"path\": \"/erp\", \"times\": 3, \"fault\": {\"kind\": \"lost_answer\"}}]'
 
-An ERP, a token server, an identity provider, a receiver of webhooks and a label printer, in memory, gone when it
-ends. docs/lab.md says what they answer and what can go wrong with it. Never for a plant: whoever reaches it may use it.";
+An ERP, a token server, an identity provider, a receiver of webhooks, a machine and a label printer, in memory, gone when
+it ends. docs/lab.md says what they answer and what can go wrong with it. Never for a plant: whoever reaches it may use it.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Stand for an ERP, a token server, an identity provider, a receiver of webhooks and a printer
+    /// Stand for an ERP, a token server, an identity provider, a receiver of webhooks, a machine and a printer
     Up(Up),
     /// Type codes at a terminal, as a scanner on the network does
     Scanner(scanner::Scanner),
+    /// Count as a machine does, and tell it by Sparkplug
+    Sparkplug(Box<sparkplug::Sparkplug>),
 }
 
 #[derive(Debug, Args)]
@@ -67,6 +70,7 @@ pub(crate) async fn run(call: &Call, command: Command) -> Outcome {
     let it = match command {
         Command::Up(it) => it,
         Command::Scanner(it) => return scanner::run(call, &it),
+        Command::Sparkplug(it) => return sparkplug::run(call, *it).await,
     };
     let masters = it.masters.as_deref().map(masters).transpose()?;
     let stop = signal::stop()?;
@@ -104,6 +108,7 @@ pub(crate) async fn run(call: &Call, command: Command) -> Outcome {
              tokens    {url}/oauth2/token\n  \
              sign-in   {url}/oidc\n  \
              webhooks  {url}/webhooks/NAME\n  \
+             machine   {url}/mtconnect/\n  \
              printer   {printer}\n  \
              control   {url}/control/"
         ))?;

@@ -19,6 +19,7 @@ mod globals;
 mod lab;
 mod label;
 mod look;
+mod machine;
 mod openapi;
 mod period;
 mod print;
@@ -87,6 +88,9 @@ enum Command {
     /// Figures for people who steer: throughput, minimum, shift
     #[command(subcommand)]
     Report(look::Report),
+    /// What machines count: list, counters, counted, confirm, drop
+    #[command(subcommand)]
+    Machine(machine::Command),
     /// Labels on printers: printers, label, jobs, send, came-out, cancel
     #[command(subcommand)]
     Print(print::Command),
@@ -205,6 +209,7 @@ impl Cli {
             Command::Lot(it) => block_on(look::lot::run(&call, it)),
             Command::Explain(it) => block_on(look::explain::run(&call, it)),
             Command::Report(report) => block_on(look::report(&call, report)),
+            Command::Machine(command) => block_on(machine::run(&call, command)),
             Command::Print(command) => block_on(print::run(&call, command)),
             Command::Reservation(command) => block_on(reservation::run(&call, command)),
             Command::Routing(command) => block_on(routing::run(&call, command)),

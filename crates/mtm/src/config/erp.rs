@@ -106,7 +106,7 @@ fn reach(settings: &Settings) -> Result<Option<Reach>, ConfigError> {
         (None, None, None) => return Ok(None),
         (Some(connection), None, None) => {
             let (program, schema) = (text(PROGRAM), schema(settings)?);
-            let program = program.map_or_else(beside, PathBuf::from);
+            let program = program.map_or_else(|| beside(HELPER), PathBuf::from);
             return Ok(Some(Reach::Odbc { connection, program, schema }));
         }
         (Some(_), peer, _) => {
@@ -149,8 +149,8 @@ fn wrong(settings: &Settings, key: &str, message: String) -> ConfigError {
 }
 
 /// The program of that name beside this one.
-fn beside() -> PathBuf {
-    let name = format!("{HELPER}{}", std::env::consts::EXE_SUFFIX);
+pub(super) fn beside(program: &str) -> PathBuf {
+    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
     let here = std::env::current_exe().ok();
     let folder = here.as_deref().and_then(Path::parent);
     folder.map_or_else(|| PathBuf::from(&name), |folder| folder.join(&name))

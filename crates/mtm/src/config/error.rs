@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{codes, flows, printers};
+use super::{codes, flows, machines, printers};
 use crate::failure::{Failure, WrongField, exit};
 
 /// One of several things that are wrong.
@@ -114,6 +114,9 @@ impl From<ConfigError> for Failure {
             ConfigError::Halves { .. } => ("config_incomplete", "Set both or neither."),
             ConfigError::Tables(printers::SECTION, _) => {
                 ("config_printers", "Correct them; docs/printing.md describes each member.")
+            }
+            ConfigError::Tables(machines::SECTION, _) => {
+                ("config_machines", "Correct them; docs/machines.md describes each member.")
             }
             ConfigError::Tables(flows::SECTION, _) => {
                 ("config_flows", "Correct them; docs/sync.md describes each member.")

@@ -16,6 +16,7 @@ mod guard;
 mod key;
 mod keys;
 mod layers;
+mod machines;
 mod mail;
 mod masters;
 mod nearest;
@@ -34,6 +35,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use mtm_app::drop_folder::Settings as DropFolder;
 use mtm_app::guards::Settings as Guarding;
+use mtm_app::machine::MachineSettings;
 use mtm_app::notice::NoticeRules;
 use mtm_app::printing::PrinterSettings;
 use mtm_connect::mail::Server;
@@ -53,6 +55,7 @@ pub(crate) use flows::Flow;
 pub(crate) use flows::describe as flow_members;
 pub(crate) use keys::KEYS;
 pub(crate) use layers::{Settings, Source};
+pub(crate) use machines::describe as machine_members;
 pub(crate) use oidc::Oidc;
 pub(crate) use peers::describe as peer_members;
 pub(crate) use printers::describe as printer_members;
@@ -139,6 +142,8 @@ pub(crate) struct Config {
     pub(crate) flows: Vec<Flow>,
     /// Label printers.
     pub(crate) printers: Vec<PrinterSettings>,
+    /// Machines that are listened to.
+    pub(crate) machines: Vec<MachineSettings>,
     /// What codes of this site alone look like.
     pub(crate) scan_patterns: Patterns,
     /// Scanners that are devices, at a terminal.
@@ -243,6 +248,7 @@ impl Config {
             Some("json") => LogFormat::Json,
             _ => LogFormat::Auto,
         };
+        let machines = machines::machines(settings, &data_dir)?;
         Ok(Self {
             data_dir,
             database: secret(settings, "database.url", "database.url_file")?,
@@ -282,6 +288,7 @@ impl Config {
             peers: peers::peers(settings)?,
             flows: flows::flows(settings)?,
             printers: printers::printers(settings)?,
+            machines,
             scan_patterns: codes::patterns(settings)?,
             scanner: floor::scanner(settings)?,
             scale: floor::scale(settings)?,

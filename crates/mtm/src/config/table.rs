@@ -1,9 +1,12 @@
-//! Tables whose names are the plant's: `[peers.NAME]`, `[flows.NAME]`, `[printers.NAME]`, `[codes.NAME]`.
+//! Tables whose names are the plant's: `[peers.NAME]`, `[flows.NAME]`, `[printers.NAME]`, `[machines.NAME]`,
+//! `[codes.NAME]`.
 //!
 //! Their names are no keys of the one list, and everything wrong with all tables of a section is told at once.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+use mtm_connect::secret::Reference;
 
 use super::error::Wrong;
 use super::layers::{Setting, Source};
@@ -99,6 +102,24 @@ impl<'s> Table<'s> {
             let near = nearest(name, known);
             let near = near.map(|it| format!("; did you mean {it}?")).unwrap_or_default();
             self.refuse(name, format!("not known{near}"));
+        }
+    }
+
+    /// Where a secret is: what `member` names, or the file that `file` does. `Some(None)` where neither is set, and
+    /// `None` where that was refused.
+    pub(super) fn secret(&mut self, member: &str, file: &str) -> Option<Option<Reference>> {
+        match (self.text(member), self.text(file)) {
+            (Some(_), Some(_)) => {
+                self.refuse(member, format!("set, and {file} too; remove one of the two"));
+                None
+            }
+            (None, Some(_)) => Some(self.path(file).map(Reference::File)),
+            (Some(text), None) => {
+                let place = self.place(member);
+                let parsed = Reference::parse(text, place.as_deref());
+                parsed.map_err(|error| self.refuse(member, error.to_string())).ok().map(Some)
+            }
+            (None, None) => Some(None),
         }
     }
 

@@ -39,7 +39,7 @@ pub(super) async fn run(app: &App) -> Result<Infallible, String> {
 }
 
 /// Lets go of everything that is past its time, kind by kind.
-async fn tidy(app: &App) -> [(&'static str, Result<(), Fault>); 10] {
+async fn tidy(app: &App) -> [(&'static str, Result<(), Fault>); 11] {
     let ledger = app.ledger();
     let oldest = app.clock().now().plus_micros(-KEPT_MICROS);
     let long_ago = app.clock().now().plus_micros(-NOTICES_MICROS);
@@ -53,6 +53,7 @@ async fn tidy(app: &App) -> [(&'static str, Result<(), Fault>); 10] {
         ("old rows of an ERP's books", sweep_erps(ledger).await),
         ("old postings that were only compared", sweep_postings(ledger).await),
         ("old print jobs", sweep_print_jobs(ledger).await),
+        ("old pieces of machines", sweep_proposals(ledger).await),
         ("expired sessions", ledger.purge_expired_sessions().await.map(drop).map_err(fault)),
     ]
 }
@@ -84,6 +85,14 @@ async fn sweep_postings(ledger: &Ledger) -> Result<(), Fault> {
 /// Lets go of old print jobs that are over, likewise.
 async fn sweep_print_jobs(ledger: &Ledger) -> Result<(), Fault> {
     while ledger.sweep_print_jobs().await? {
+        tokio::time::sleep(BREATH).await;
+    }
+    Ok(())
+}
+
+/// Lets go of what machines counted long ago, and was booked or dropped, likewise.
+async fn sweep_proposals(ledger: &Ledger) -> Result<(), Fault> {
+    while ledger.sweep_proposals().await? {
         tokio::time::sleep(BREATH).await;
     }
     Ok(())

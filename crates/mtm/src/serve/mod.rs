@@ -12,6 +12,7 @@ mod checkpoints;
 mod demo;
 mod dropping;
 mod erp;
+mod exchange;
 mod failing;
 mod flows;
 mod follow_log;
@@ -20,7 +21,6 @@ mod logging;
 mod minimums;
 mod notices;
 mod peers;
-mod printing;
 mod provider;
 mod reconciling;
 mod relaying;
@@ -38,9 +38,7 @@ use mtm_app::App;
 use mtm_app::checkpoint::Keeper;
 use mtm_app::drop_folder::Settings as Files;
 use mtm_app::erp::ErpSettings;
-use mtm_app::printing::Printing;
 use mtm_app::supervisor::{Ended, Stop, Supervisor};
-use mtm_app::sync::FlowRelay;
 use mtm_app::truth::Auditor;
 use mtm_app::vault::Vault;
 use mtm_platform::{DataDirectory, OwnerLock};
@@ -122,6 +120,7 @@ async fn compose(
     app.use_peers(config.peers.clone());
     app.use_flows(flows::flows(config)?);
     app.use_printers(config.printers.clone());
+    app.use_machines(config.machines.clone());
     app.set_scan_patterns(config.scan_patterns.clone());
     let relays = relaying::relays(&app, config).await?;
     let erp = erp::settings(&app, config)?;
@@ -247,7 +246,7 @@ fn start_tasks(
             async move { Box::pin(relaying::run(relay.run(), || relay.stop(), stop)).await }
         });
     }
-    start_exchange(&mut tasks, app, files, erp);
+    exchange::start(&mut tasks, app, files, erp);
     tasks.start("verification", {
         let app = app.clone();
         move |stop| {
@@ -261,40 +260,6 @@ fn start_tasks(
         until(stop, async move { auditor.run().await })
     });
     tasks
-}
-
-/// Starts what exchanges files with other systems, reads their books and compares them with ours.
-fn start_exchange(
-    tasks: &mut Supervisor,
-    app: &App,
-    files: Option<&Files>,
-    erp: Option<ErpSettings>,
-) {
-    if let Some(files) = files.cloned() {
-        let app = app.clone();
-        tasks.start(dropping::TASK, move |stop| {
-            let (app, files) = (app.clone(), files.clone());
-            until_it_fails(stop, async move { dropping::run(&app, &files).await })
-        });
-    }
-    let relay = FlowRelay::new(app.clone());
-    tasks.start("flows", move |stop| {
-        let relay = relay.clone();
-        async move { Box::pin(relaying::run(relay.run(), || relay.stop(), stop)).await }
-    });
-    let printing = Printing::new(app.clone());
-    tasks.start("printing", move |stop| printing::run(printing.clone(), stop));
-    tasks.start("reconciliation", {
-        let app = app.clone();
-        move |stop| {
-            let app = app.clone();
-            until_it_fails(stop, async move { app.run_nightly_reconciliations().await })
-        }
-    });
-    if let Some(settings) = erp {
-        let app = app.clone();
-        tasks.start("ERP", move |stop| erp::run(app.clone(), settings.clone(), stop));
-    }
 }
 
 /// Does `work`, which has no end, until it is stopped: between two transactions is as good as any.

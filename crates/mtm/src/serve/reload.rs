@@ -165,6 +165,7 @@ impl Reload {
         self.app.use_peers(config.peers);
         self.app.use_flows(flows);
         self.app.use_printers(config.printers);
+        self.app.use_machines(config.machines);
         self.app.set_scan_patterns(config.scan_patterns);
         if let (Some(tls), Some(identity)) = (&self.tls, identity) {
             tls.replace(identity);

@@ -29,6 +29,7 @@ mod guide;
 mod import;
 mod importing;
 mod killing;
+mod lab_sparkplug;
 mod load;
 mod looking;
 mod mapping;

@@ -6,7 +6,7 @@ use mtm_core::word::LotNumber;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Fields;
+use super::{Fields, PickBody};
 use crate::error::FieldError;
 
 /// An operation is finished.
@@ -22,6 +22,8 @@ pub struct CompleteBody {
     pub location: Option<String>,
     /// The lot, where several stand there.
     pub lot: Option<String>,
+    /// How to choose among several lots; without it several are a refusal.
+    pub pick: Option<PickBody>,
     /// Pieces that go on.
     pub good: Option<i64>,
     /// Pieces scrapped.
@@ -69,7 +71,7 @@ impl CompleteBody {
             operation: fields.optional("operation", operation.as_deref()),
             location: fields.optional("location", location.as_deref()),
             lot,
-            rule: PickRule::Exact,
+            rule: if self.pick.is_some() { PickRule::Fifo } else { PickRule::Exact },
         };
         let good = fields.required_quantity("good", self.good);
         let scrap = fields.quantity("scrap", Some(self.scrap.unwrap_or(0)));

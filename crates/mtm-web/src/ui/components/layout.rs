@@ -350,6 +350,7 @@ fn who(shell: &Shell, user: &SignedIn) -> Markup {
                     li { a href="/counts" { (icon(Icon::Check)) "Counts" } }
                     li { a href="/reconciliation" { (icon(Icon::Check)) "Reconciliation" } }
                     li { a href="/print-jobs" { (icon(Icon::Print)) "Printing" } }
+                    li { a href="/machines" { (icon(Icon::Adjust)) "Machines" } }
                     li { a href="/worklist" { (icon(Icon::Send)) "Worklist" } }
                     li { a href="/master-sync" { (icon(Icon::Check)) "Master data" } }
                     li { a href="/status" { (icon(Icon::Note)) "Server" } }

@@ -21,6 +21,7 @@ pub mod labels;
 pub mod lot;
 pub mod lot_labels;
 pub mod lot_reservations;
+pub mod machines;
 pub mod master_sync;
 pub mod merge;
 pub mod minimum;

@@ -5,6 +5,7 @@ mod differences;
 mod facts;
 mod figures;
 mod floor;
+mod machines;
 mod masters;
 mod merging;
 mod office;
@@ -102,6 +103,8 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
         "print_jobs": printing(self::printing::jobs_page()),
         "worklist": worklist(postings::worklist()),
         "worklist_empty": worklist(postings::worklist_empty()),
+        "machines": machines(self::machines::machines()),
+        "machines_empty": machines(self::machines::machines_empty()),
         "master_sync": master_sync(masters::master_sync()),
         "master_sync_empty": master_sync(masters::master_sync_empty()),
         "error": error(office::error()),
@@ -119,6 +122,19 @@ pub(super) fn all() -> Vec<(&'static str, String, String)> {
     let job = self::printing::job();
     let page = page::printing::sheet::page(&job).into_string();
     pages.push(("print_job", page, page::printing::sheet::fragment(&job).into_string()));
+    let machine = self::machines::machine();
+    let page = page::machines::machine::page(&machine).into_string();
+    pages.push(("machine", page, page::machines::machine::fragment(&machine).into_string()));
+    let counter = self::machines::counter();
+    let page = page::machines::counter::page(&counter).into_string();
+    pages.push(("counter", page, page::machines::counter::fragment(&counter).into_string()));
+    for (name, model) in [
+        ("proposal", self::machines::proposal()),
+        ("proposal_booked", self::machines::proposal_booked()),
+    ] {
+        let page = page::machines::proposal::page(&model).into_string();
+        pages.push((name, page, page::machines::proposal::fragment(&model).into_string()));
+    }
     for (name, model) in
         [("posting", postings::posting()), ("posting_proved", postings::posting_proved())]
     {

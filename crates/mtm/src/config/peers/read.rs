@@ -187,26 +187,16 @@ fn oauth2(table: &mut Table<'_>, proof: Option<Proof>) -> Option<Auth> {
 }
 
 /// Where a secret is. A secret in its place is refused, and not repeated.
+/// Where a secret is that has to be there.
 fn secret(table: &mut Table<'_>, member: &'static str, file: &'static str) -> Option<Reference> {
-    match (table.text(member), table.text(file)) {
-        (Some(_), Some(_)) => {
-            table.refuse(member, format!("set, and {file} too; remove one of the two"));
-            None
-        }
-        (None, Some(_)) => table.path(file).map(Reference::File),
-        (Some(text), None) => {
-            let place = table.place(member);
-            let parsed = Reference::parse(text, place.as_deref());
-            parsed.map_err(|error| table.refuse(member, error.to_string())).ok()
-        }
-        (None, None) => {
-            table.refuse(
-                member,
-                format!("not set; say where it is: env:NAME, file:PATH or credential:NAME, or name a file with {file}"),
-            );
-            None
-        }
+    let reference = table.secret(member, file)?;
+    if reference.is_none() {
+        let message = format!(
+            "not set; say where it is: env:NAME, file:PATH or credential:NAME, or name a file with {file}"
+        );
+        table.refuse(member, message);
     }
+    reference
 }
 
 fn papers(table: &mut Table<'_>, url: Option<&Target>) -> Papers {
