@@ -152,7 +152,7 @@ impl App {
                 let pick = Some(PickBody::Fifo);
                 let good = pieces;
                 let rest = CompleteBody::default();
-                let body = CompleteBody { part, operation, location, good, pick, confirm, ..rest };
+                let body = CompleteBody { part, operation, location, pick, good, confirm, ..rest };
                 return self.complete(who, around, &body).await;
             }
             Booking::Receive => BookingType::In,

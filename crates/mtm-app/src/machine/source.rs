@@ -1,5 +1,7 @@
 //! The ways in which machines speak, behind one.
 
+use std::fmt::Write as _;
+
 use mtm_connect::mtconnect::{self, Agent};
 use mtm_connect::opcua::{self, Opcua};
 use mtm_connect::sparkplug::{self, Host};
@@ -97,5 +99,10 @@ impl Source {
 }
 
 fn digest(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    let bytes = Sha256::digest(text);
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        // A String takes whatever is written to it.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }

@@ -35,6 +35,7 @@ mod inbound;
 mod inbox_example;
 mod label;
 mod machine;
+mod machine_booking;
 mod machine_conserved;
 mod machine_counter;
 mod machine_proposal;

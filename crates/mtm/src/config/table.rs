@@ -25,6 +25,9 @@ pub(super) const fn member(name: &'static str, about: &'static str) -> Member {
     Member { name, about }
 }
 
+/// What was said was refused, and that was told.
+pub(super) struct Refused;
+
 /// One table of a section, and what is wrong with any.
 pub(super) struct Table<'s> {
     section: &'static str,
@@ -105,21 +108,27 @@ impl<'s> Table<'s> {
         }
     }
 
-    /// Where a secret is: what `member` names, or the file that `file` does. `Some(None)` where neither is set, and
-    /// `None` where that was refused.
-    pub(super) fn secret(&mut self, member: &str, file: &str) -> Option<Option<Reference>> {
+    /// Where a secret is, if anywhere: what `member` names, or the file that `file` does.
+    pub(super) fn secret(
+        &mut self,
+        member: &str,
+        file: &str,
+    ) -> Result<Option<Reference>, Refused> {
         match (self.text(member), self.text(file)) {
             (Some(_), Some(_)) => {
                 self.refuse(member, format!("set, and {file} too; remove one of the two"));
-                None
+                Err(Refused)
             }
-            (None, Some(_)) => Some(self.path(file).map(Reference::File)),
+            (None, Some(_)) => Ok(self.path(file).map(Reference::File)),
             (Some(text), None) => {
                 let place = self.place(member);
                 let parsed = Reference::parse(text, place.as_deref());
-                parsed.map_err(|error| self.refuse(member, error.to_string())).ok().map(Some)
+                parsed.map(Some).map_err(|error| {
+                    self.refuse(member, error.to_string());
+                    Refused
+                })
             }
-            (None, None) => Some(None),
+            (None, None) => Ok(None),
         }
     }
 

@@ -13,7 +13,7 @@ use mtm_app::machine::{MachineSettings, Protocol};
 
 use super::error::{ConfigError, Wrong};
 use super::layers::Settings;
-use super::table::{Member, Table, member};
+use super::table::{Member, Refused, Table, member};
 
 pub(super) const SECTION: &str = "machines";
 
@@ -143,18 +143,18 @@ fn several<'t>(table: &Table<'t>, member: &str) -> impl Iterator<Item = &'t str>
     text.split(',').map(str::trim).filter(|it| !it.is_empty())
 }
 
-/// A password. `Some(None)` where there is none, and `None` where what is said of it was refused.
-fn password(table: &mut Table<'_>) -> Option<Option<String>> {
-    let Some(reference) = table.secret("password", "password_file")? else { return Some(None) };
+/// A password, if there is one.
+fn password(table: &mut Table<'_>) -> Result<Option<String>, Refused> {
+    let Some(reference) = table.secret("password", "password_file")? else { return Ok(None) };
     let wrong = match reference.read() {
         Ok(secret) => match secret.text() {
-            Some(text) => return Some(Some(text.to_owned())),
+            Some(text) => return Ok(Some(text.to_owned())),
             None => "no text".to_owned(),
         },
         Err(error) => error.to_string(),
     };
     table.refuse("password", wrong);
-    None
+    Err(Refused)
 }
 
 fn millis(

@@ -8,7 +8,7 @@ use mtm_core::opcua::protocol::{Login, NODES_MAX, Security};
 
 use super::{millis, password, several};
 use crate::config::erp::beside;
-use crate::config::table::Table;
+use crate::config::table::{Refused, Table};
 
 /// How long connecting, and each question, may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -39,7 +39,7 @@ pub(super) fn settings(table: &mut Table<'_>, url: &str, data_dir: &Path) -> Opt
         program: table.path("program").unwrap_or_else(|| beside(PROGRAM)),
         url: url.to_owned(),
         security,
-        login: login?,
+        login: login.ok()?,
         certificates: table.path("certificates").unwrap_or_else(|| data_dir.join("opcua")),
         trusted,
         nodes,
@@ -58,19 +58,16 @@ fn security(table: &mut Table<'_>) -> Option<Security> {
     found
 }
 
-/// `Some(None)` where nobody in particular asks.
-fn login(table: &mut Table<'_>) -> Option<Option<Login>> {
+/// Who asks, if anybody in particular.
+fn login(table: &mut Table<'_>) -> Result<Option<Login>, Refused> {
     let password = password(table)?;
     match (table.text("user"), password) {
-        (None, None) => Some(None),
-        (Some(user), Some(password)) => Some(Some(Login { user: user.to_owned(), password })),
-        (Some(_), None) => {
-            table.refuse("password", "not set; a user has one");
-            None
+        (None, None) => return Ok(None),
+        (Some(user), Some(password)) => {
+            return Ok(Some(Login { user: user.to_owned(), password }));
         }
-        (None, Some(_)) => {
-            table.refuse("user", "not set; a password is somebody's");
-            None
-        }
+        (Some(_), None) => table.refuse("password", "not set; a user has one"),
+        (None, Some(_)) => table.refuse("user", "not set; a password is somebody's"),
     }
+    Err(Refused)
 }

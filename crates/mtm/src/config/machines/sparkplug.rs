@@ -22,7 +22,7 @@ pub(super) fn settings(table: &mut Table<'_>, url: &str) -> Option<HostSettings>
         None => Some(None),
     };
     let reorder = millis(table, "reorder_ms", 2_000, (0, 60_000));
-    let password = password(table)?;
+    let password = password(table).ok()?;
     let account = Account { password, ca_file: table.path("ca_file") };
     let settings = HostSettings::new(broker?, account, group?, node?, host_id?);
     Some(HostSettings { reorder: reorder?, ..settings })

@@ -189,7 +189,7 @@ fn oauth2(table: &mut Table<'_>, proof: Option<Proof>) -> Option<Auth> {
 /// Where a secret is. A secret in its place is refused, and not repeated.
 /// Where a secret is that has to be there.
 fn secret(table: &mut Table<'_>, member: &'static str, file: &'static str) -> Option<Reference> {
-    let reference = table.secret(member, file)?;
+    let reference = table.secret(member, file).ok()?;
     if reference.is_none() {
         let message = format!(
             "not set; say where it is: env:NAME, file:PATH or credential:NAME, or name a file with {file}"
