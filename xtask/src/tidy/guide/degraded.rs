@@ -10,7 +10,7 @@ use super::{Defect, Guide, anchor};
 pub(super) const PAGE: &str = "docs/degraded-modes.md";
 
 /// The systems that the page is about.
-const SYSTEMS: [&str; 13] = [
+const SYSTEMS: [&str; 14] = [
     "database",
     "ERP",
     "called system",
@@ -22,6 +22,7 @@ const SYSTEMS: [&str; 13] = [
     "identity provider",
     "drop folder",
     "printers",
+    "machines",
     "place for checkpoints",
     "collector of traces",
 ];
