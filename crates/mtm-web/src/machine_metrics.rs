@@ -2,46 +2,53 @@
 
 use std::fmt::Write as _;
 
-use mtm_app::machine::{MachineRow, MachineStanding, ProposalTotal};
+use mtm_app::machine::{MachineRow, MachineStanding, ProposalKind, ProposalState, ProposalTotal};
 
 use crate::metrics::escaped;
 
-/// All series in the Prometheus text format.
+/// All series in the Prometheus text format. What there is none of is told as 0.
 pub(crate) fn render(machines: &[MachineRow], waiting: &[ProposalTotal]) -> String {
     let mut text = String::new();
-    // A String takes whatever is written to it.
-    let _ = writeln!(text, "# HELP mtm_machine_connected Whether a machine is heard.");
-    let _ = writeln!(text, "# TYPE mtm_machine_connected gauge");
+    head(&mut text, "mtm_machine_connected", "Whether a machine is heard.");
     for row in machines {
         let is_heard = u8::from(row.standing == Some(MachineStanding::Connected));
-        let _ = writeln!(
-            text,
-            "mtm_machine_connected{{machine=\"{}\"}} {is_heard}",
-            escaped(&row.name)
-        );
+        let machine = escaped(&row.name);
+        // A String takes whatever is written to it.
+        let _ = writeln!(text, "mtm_machine_connected{{machine=\"{machine}\"}} {is_heard}");
     }
     let about =
         "Pieces of machines that wait: open for a person or for more, booking for the ledger.";
-    let _ = writeln!(text, "# HELP mtm_machine_proposals {about}");
-    let _ = writeln!(text, "# TYPE mtm_machine_proposals gauge");
-    for it in waiting {
-        let (machine, state, kind) = (escaped(&it.machine), it.state, it.kind);
-        let _ = writeln!(
-            text,
-            "mtm_machine_proposals{{machine=\"{machine}\",state=\"{state}\",kind=\"{kind}\"}} {}",
-            it.count
-        );
+    head(&mut text, "mtm_machine_proposals", about);
+    for row in machines {
+        for state in [ProposalState::Open, ProposalState::Booking] {
+            for kind in ProposalKind::ALL {
+                let of_it = |it: &&ProposalTotal| {
+                    it.machine == row.name && it.state == state && it.kind == kind
+                };
+                let count: u64 = waiting.iter().filter(of_it).map(|it| it.count).sum();
+                let machine = escaped(&row.name);
+                let _ = writeln!(
+                    text,
+                    "mtm_machine_proposals{{machine=\"{machine}\",state=\"{state}\",kind=\"{kind}\"}} {count}"
+                );
+            }
+        }
     }
-    let _ =
-        writeln!(text, "# HELP mtm_machine_proposals_refused Of those, what the ledger refused.");
-    let _ = writeln!(text, "# TYPE mtm_machine_proposals_refused gauge");
-    for it in waiting.iter().filter(|it| it.refused > 0) {
-        let (machine, kind) = (escaped(&it.machine), it.kind);
-        let _ = writeln!(
-            text,
-            "mtm_machine_proposals_refused{{machine=\"{machine}\",kind=\"{kind}\"}} {}",
-            it.refused
-        );
+    head(&mut text, "mtm_machine_proposals_refused", "Of those, what the ledger refused.");
+    for row in machines {
+        for kind in ProposalKind::ALL {
+            let of_it = |it: &&ProposalTotal| it.machine == row.name && it.kind == kind;
+            let count: u64 = waiting.iter().filter(of_it).map(|it| it.refused).sum();
+            let machine = escaped(&row.name);
+            let _ = writeln!(
+                text,
+                "mtm_machine_proposals_refused{{machine=\"{machine}\",kind=\"{kind}\"}} {count}"
+            );
+        }
     }
     text
+}
+
+fn head(text: &mut String, name: &str, about: &str) {
+    let _ = writeln!(text, "# HELP {name} {about}\n# TYPE {name} gauge");
 }

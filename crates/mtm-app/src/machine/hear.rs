@@ -82,6 +82,7 @@ impl Machines {
             return;
         };
         let mut pause = FIRST;
+        let mut told = None;
         while !self.stop.is_wanted() && self.is_configured(&settings) {
             match self.listen(&settings).await {
                 Ok(Ended::Otherwise) => pause = PAUSE,
@@ -90,7 +91,11 @@ impl Machines {
                     if was_heard {
                         pause = FIRST;
                     }
-                    tracing::warn!(machine = name, cause, "a machine is not heard");
+                    // What is so for hours is told once.
+                    if was_heard || told.as_ref() != Some(&cause) {
+                        tracing::warn!(machine = name, cause, "a machine is not heard");
+                    }
+                    told = Some(cause.clone());
                     self.write_down(&settings, MachineStanding::Away, Some(cause)).await;
                 }
                 Err(error) => {

@@ -304,6 +304,51 @@ fn patterns_of_codes_are_checked_when_they_are_read() {
 }
 
 #[test]
+fn machines_speak_one_protocol_each_and_every_fault_is_told_at_once() {
+    let read_text = |text: &str| {
+        let (_directory, path) = file(text);
+        Config::of(&read(Some(&path), [], []).unwrap())
+    };
+    let good = "
+        [machines.press7]\nmtconnect = 'http://10.1.2.3:5000'\ndevice = 'M1'\nitems = 'a, b'
+        [machines.line1]\nsparkplug = 'mqtts://mtm@broker'\ngroup = 'G'\nnode = 'N'\nhost_id = 'mtm'
+        [machines.cell4]\nopcua = 'opc.tcp://10.1.2.4:4840'\nnodes = 'ns=2;s=A'\ntrusted = 'c.pem'";
+    let machines = read_text(good).unwrap().machines;
+    let shown: Vec<_> =
+        machines.iter().map(|it| (it.protocol.words(), it.protocol.address())).collect();
+    assert_eq!(shown[0], ("OPC UA", "opc.tcp://10.1.2.4:4840".to_owned()));
+    assert_eq!(shown[1], ("Sparkplug B", "mqtts://broker:8883 (G/N)".to_owned()));
+    assert_eq!(shown[2].0, "MTConnect");
+    let wrong = "
+        [machines.a]\ndevice = 'M1'
+        [machines.b]\nmtconnect = 'http://m'\nsparkplug = 'mqtt://b'
+        [machines.c]\nsparkplug = 'mqtt://b'\ngroup = 'G/H'\ninterval_ms = 5
+        [machines.d]\nopcua = 'opc.tcp://user:pw@m'\nsecurity = 'strong'\nuser = 'x'
+        [machines.e]\nmtconnect = 'http://169.254.169.254'\ninterval_ms = 1";
+    let failure = read_text(wrong).unwrap_err();
+    assert_eq!(failure.code, "config_machines");
+    let all: Vec<String> = failure.errors.iter().map(|it| it.message.clone()).collect();
+    let all = all.join("\n");
+    for expected in [
+        "machines.a.mtconnect is not set; say where the machine is",
+        "machines.b.mtconnect is not the only one",
+        "machines.c.group is not a name",
+        "machines.c.node is not set",
+        "machines.c.interval_ms is not a member of a machine with sparkplug",
+        "machines.d.opcua is not an address",
+        "machines.d.nodes is not 1 to",
+        "machines.d.security is not one of basic256sha256",
+        "machines.d.password is not set; a user has one",
+        "machines.e.mtconnect is not taken",
+        "machines.e.interval_ms is not from 100 to 60000 (1)",
+    ] {
+        assert!(all.contains(expected), "{expected} is missing in\n{all}");
+    }
+    let page = include_str!("../../../../docs/machines.md");
+    assert!(machine_members().all(|(name, _)| page.contains(&format!("`{name}`"))));
+}
+
+#[test]
 fn every_member_of_a_system_is_described() {
     let page = include_str!("../../../../docs/connections.md");
     for (name, about) in peer_members() {

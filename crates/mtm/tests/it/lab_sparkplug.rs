@@ -104,8 +104,10 @@ fn the_simulated_machine_has_the_faults_that_it_is_asked_for() {
 fn the_simulated_machine_says_what_is_wrong() {
     let nobody = mtm([&MACHINE[..], &["--json", "--broker", "mqtt://127.0.0.1:9"]].concat());
     assert_eq!(nobody.failure(1)["code"], "machine_failed");
-    for wrong in [["--broker", "http://broker"], ["--counter", "Node Control/Rebirth"]] {
-        let run = mtm([&MACHINE[..], &["--json", "--broker", "mqtt://broker"], &wrong].concat());
-        run.failure(2);
+    for wrong in [
+        ["--broker", "http://broker", "--counter", "Parts"],
+        ["--broker", "mqtt://broker", "--counter", "Node Control/Rebirth"],
+    ] {
+        mtm([&MACHINE[..], &["--json"], &wrong].concat()).failure(2);
     }
 }

@@ -129,12 +129,13 @@ impl Called {
     }
 }
 
-/// A server with something to count: a webhook, a broker and a printer that are away, a system that is called,
+/// A server with something to count: a webhook, a broker, a printer and a machine that are away, a system that is called,
 /// a booking and a refusal.
 fn busy(start: Start) -> (mtm_testkit::Mtm, Api, Called) {
     let called = Called::start();
     let start = start.environment("MTM_MQTT__URL", "mqtt://127.0.0.1:1");
     let start = start.environment("MTM_PRINTERS__DOCK__ADDRESS", "127.0.0.1:1");
+    let start = start.environment("MTM_MACHINES__PRESS__MTCONNECT", "http://127.0.0.1:1");
     let start = called.configure(start);
     let server = start.start().unwrap();
     let api = server.api_as("admin").unwrap();
@@ -145,8 +146,12 @@ fn busy(start: Start) -> (mtm_testkit::Mtm, Api, Called) {
     assert_eq!(api.get("/api/v1/lots/9999999999").unwrap().status, 404);
     poll::until("a call", Duration::from_secs(60), || {
         let metrics = api.get("/metrics")?.text;
-        let there =
-            ["mtm_peer_certificate_valid_seconds{", "mtm_flow_behind{", "mtm_printer_ready{"];
+        let there = [
+            "mtm_peer_certificate_valid_seconds{",
+            "mtm_flow_behind{",
+            "mtm_printer_ready{",
+            "mtm_machine_connected{",
+        ];
         Ok(there.iter().all(|name| metrics.contains(name)).then_some(()))
     })
     .unwrap();

@@ -197,11 +197,9 @@ fn list(model: &MachinesPage) -> Markup {
 /// Pieces, or between how many they are.
 pub(super) fn how_many(least: i64, most: Option<i64>) -> Markup {
     html! {
-        span class="qty" {
-            @match most {
-                Some(most) if most > least => { (pieces(least)) " to " (pieces(most)) }
-                _ => { (pieces(least)) }
-            }
+        @match most {
+            Some(most) if most > least => { (pieces(least)) " to " (pieces(most)) }
+            _ => { (pieces(least)) }
         }
     }
 }
@@ -209,13 +207,13 @@ pub(super) fn how_many(least: i64, most: Option<i64>) -> Markup {
 fn table(lines: &[ProposalLine]) -> Markup {
     let row = |it: &ProposalLine| {
         let what = html! {
-            a class="row-link" href={ "/machine-proposals/" (it.id) } { span class="code" { (it.part) } " at " (it.operation) }
+            a class="row-link code" href={ "/machine-proposals/" (it.id) } { (it.part) " at " (it.operation) }
             " " (badge::plain(it.state))
             @if it.most.is_some() { " " (badge::plain("question")) }
         };
         Row::of(vec![
             Some(what),
-            Some(how_many(it.pieces, it.most)),
+            Some(html! { span class="qty" { (how_many(it.pieces, it.most)) } }),
             text(it.books),
             text(&it.location),
             text(&it.machine),

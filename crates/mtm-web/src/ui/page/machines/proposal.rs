@@ -99,7 +99,7 @@ fn content(model: &ProposalPage) -> Markup {
         (answer(model.message.as_ref(), model.refused.as_ref()))
         section class="panel" id="proposal" {
             p class="hero" {
-                (how_many(model.counted, model.most))
+                span class="code" { (how_many(model.counted, model.most)) }
                 (badge::plain(model.state))
                 @if model.most.is_some() { (badge::plain("question")) }
             }
