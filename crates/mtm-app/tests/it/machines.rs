@@ -186,11 +186,12 @@ async fn a_counter_that_begins_again_is_exact_while_it_is_heard_and_a_question_o
     assert!(most >= 12, "twelve were made, and it says at most {most}");
     // Whatever is confirmed is stock, and nothing else.
     for row in shop.proposals().await {
-        let pieces = if row.kind == ProposalKind::Question { 12 } else { row.pieces };
+        let is_question = row.kind == ProposalKind::Question;
+        let pieces = if is_question { 12 } else { row.pieces };
         let body = ProposalBody {
             deed: ProposalDeed::Confirm,
             confirmed: Some(pieces),
-            seen: None,
+            seen: (!is_question).then_some(row.pieces),
             note: String::new(),
             version: Some(row.version),
         };
