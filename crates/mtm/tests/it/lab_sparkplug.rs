@@ -108,6 +108,7 @@ fn the_simulated_machine_says_what_is_wrong() {
         ["--broker", "http://broker", "--counter", "Parts"],
         ["--broker", "mqtt://broker", "--counter", "Node Control/Rebirth"],
     ] {
-        mtm([&MACHINE[..], &["--json"], &wrong].concat()).failure(2);
+        let run = mtm([&MACHINE[..], &wrong].concat());
+        assert_eq!(run.code, 2, "{}", run.stderr);
     }
 }
