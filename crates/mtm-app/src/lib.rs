@@ -51,6 +51,7 @@ pub mod work_order;
 
 mod app;
 mod elsewhere;
+mod hex;
 mod insist;
 
 pub use app::{App, Site};

@@ -37,3 +37,4 @@ pub mod secret;
 pub mod sparkplug;
 mod trust;
 pub mod webhook;
+mod xml;

@@ -12,7 +12,7 @@ pub struct DeedRow {
     /// Of a break: `found`, `came_back`, `changed`, `resolved` by a run; `taken`, `assigned`, `released`, `noted`,
     /// `closed`, `reopened` by somebody. Of a posting: `refused`, `unsure`, `posted`, `proved`, `withdrawn` by
     /// itself; `resend`, `look`, `done`, `not_done`, `accept`, `withdraw` by somebody. Of a machine's counter: `added`,
-    /// `changed`, `retired` by somebody. Of what it counted: `confirmed` by somebody or the rule, `dropped` by somebody;
+    /// `changed`, `retired` by somebody; `begun_anew` by itself. Of what it counted: `confirmed` by somebody or the rule, `dropped` by somebody;
     /// `closed`, `moved`, `booked`, `refused` by itself.
     pub what: String,
     /// When.

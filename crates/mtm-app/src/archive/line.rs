@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::Checkpoint;
+use crate::hex::hex;
 
 /// What the first line says.
 pub(super) const FORMAT: &str = "mtm-archive-1";
@@ -118,15 +119,6 @@ impl Entry {
         let salt = bytes(self.salt.as_deref()?)?;
         Some(audit::text_hash(&salt, self.notes.as_deref()?).hex())
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing into a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The bytes of hexadecimal text, as [`hex`] writes it.

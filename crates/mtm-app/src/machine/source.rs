@@ -1,12 +1,12 @@
 //! The ways in which machines speak, behind one.
 
-use std::fmt::Write as _;
-
 use mtm_connect::mtconnect::{self, Agent};
 use mtm_connect::opcua::{self, Opcua};
 use mtm_connect::sparkplug::{self, Host};
 use mtm_core::machine::{Batch, Tag};
 use sha2::{Digest, Sha256};
+
+use crate::hex::hex;
 
 /// How a machine is spoken to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,10 +99,5 @@ impl Source {
 }
 
 fn digest(text: &str) -> String {
-    let bytes = Sha256::digest(text);
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        // A String takes whatever is written to it.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex(&Sha256::digest(text))
 }

@@ -30,7 +30,6 @@ pub use performance::{Leg, Movement, MovementDocument, Use};
 pub use scan::{Fault, Scanner, Unreadable};
 pub use schedule::{Order, Schedules, is_schedule, schedules};
 pub use tag::Tag;
-pub(crate) use write::is_xml;
 
 use mtm_core::word::Timestamp;
 

@@ -13,7 +13,7 @@ use quick_xml::reader::NsReader;
 
 use super::NAMESPACE;
 use super::tag::{Tag, shortened};
-use super::write::is_xml;
+use crate::xml::{is_xml, referred};
 
 /// Most bytes of a document.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -303,21 +303,6 @@ fn belonging(namespace: &ResolveResult<'_>) -> Result<(), String> {
             Err(format!("the namespace {}", other.chars().take(100).collect::<String>()))
         }
         ResolveResult::Unbound | ResolveResult::Unknown(_) => Err("no namespace".to_owned()),
-    }
-}
-
-/// What a reference stands for.
-fn referred(name: &quick_xml::events::BytesRef<'_>) -> Option<char> {
-    if name.is_char_ref() {
-        return name.resolve_char_ref().ok().flatten().filter(|c| is_xml(*c));
-    }
-    match name.xml10_content().as_ref() {
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "amp" => Some('&'),
-        "apos" => Some('\''),
-        "quot" => Some('"'),
-        _ => None,
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt::{Display, Write as _};
 use quick_xml::escape::escape;
 
 use super::{Header, NAMESPACE, RELEASE};
+use crate::xml::is_xml;
 
 /// A document that is being written. What it closes it opened; texts are escaped.
 #[derive(Debug)]
@@ -162,11 +163,6 @@ fn harmless(text: &str) -> Cow<'_, str> {
     let said: String = text.chars().map(|c| if is_xml(c) { c } else { '\u{fffd}' }).collect();
     // A reader takes a bare carriage return for a line break.
     Cow::Owned(escape(said).replace('\r', "&#13;"))
-}
-
-/// Whether XML 1.0 has this character.
-pub(crate) fn is_xml(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
 /// The code of a unit in Recommendation 20 of the United Nations, which receivers know.

@@ -6,9 +6,9 @@
 use std::borrow::Cow;
 
 use quick_xml::Reader;
-use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
+use quick_xml::events::{BytesDecl, BytesStart, Event};
 
-use crate::b2mml::is_xml;
+use crate::xml::{is_xml, referred};
 
 /// How deep elements may lie in each other.
 const MOST_DEPTH: usize = 64;
@@ -178,21 +178,6 @@ const DOCUMENT_TYPE: &str = "a document type (<!DOCTYPE …>) is not read";
 /// The line that what follows stands in, from 1.
 fn lines(before: &str) -> u64 {
     before.matches('\n').count() as u64 + 1
-}
-
-/// What a reference stands for.
-fn referred(name: &BytesRef<'_>) -> Option<char> {
-    if name.is_char_ref() {
-        return name.resolve_char_ref().ok().flatten().filter(|c| is_xml(*c));
-    }
-    match name.xml10_content().as_ref() {
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "amp" => Some('&'),
-        "apos" => Some('\''),
-        "quot" => Some('"'),
-        _ => None,
-    }
 }
 
 fn check(declaration: &BytesDecl<'_>) -> Result<(), String> {

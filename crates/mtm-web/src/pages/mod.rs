@@ -24,6 +24,7 @@ mod merge;
 mod minimum;
 mod notifications;
 mod number;
+mod past;
 mod periods;
 mod pick;
 mod printing;

@@ -11,6 +11,7 @@ use mtm_core::policy::{self, Deed};
 use super::super::answer::{Asked, refused};
 use super::super::form::Form;
 use super::super::frame::Page;
+use super::super::past::past;
 use super::super::routing::told;
 use super::super::visit::{Posted, Visit};
 use super::super::webhooks::moment;
@@ -20,7 +21,6 @@ use crate::request::{Path, need};
 use crate::ui::components::field::Entry;
 use crate::ui::components::state::Message;
 use crate::ui::page::machines::counter::{self, CounterFields, CounterPage};
-use crate::ui::page::reconciliation::sheet::Past;
 use crate::web::{Shared, Web};
 
 /// `GET /machine-counters/{id}`.
@@ -199,15 +199,7 @@ async fn model<N>(web: &Web, visit: &Visit<N>, id: i64) -> Result<CounterPage, P
         retired_at: moment(row.retired_at),
         fields: standing(web, &row.setting),
         may_edit: policy::allows(visit.who.role, Deed::EditMaster),
-        history: history
-            .into_iter()
-            .map(|deed| Past {
-                what: deed.what,
-                at: deed.at.to_string(),
-                by: deed.by.unwrap_or_else(|| "server".to_owned()),
-                note: deed.note.unwrap_or_default(),
-            })
-            .collect(),
+        history: past(history, "server"),
         idempotency_key: app.clock().fresh_uuid().to_string(),
         ..CounterPage::default()
     })

@@ -10,6 +10,7 @@ use mtm_core::policy::{self, Deed};
 
 use super::super::answer::{Asked, refused};
 use super::super::frame::{Page, sentence};
+use super::super::past::past;
 use super::super::routing::told;
 use super::super::visit::{Posted, Visit};
 use super::{PATH, figure, words};
@@ -18,7 +19,6 @@ use crate::request::{Path, need};
 use crate::ui::components::field::Entry;
 use crate::ui::components::state::{Message, Tone};
 use crate::ui::page::machines::proposal::{self, ProposalPage};
-use crate::ui::page::reconciliation::sheet::Past;
 use crate::web::{Shared, Web};
 
 /// `GET /machine-proposals/{id}`.
@@ -131,15 +131,7 @@ async fn model<N>(web: &Web, visit: &Visit<N>, id: i64) -> Result<ProposalPage, 
         may_decide: may,
         pieces: if is_count { Entry::holding(row.pieces.to_string()) } else { Entry::default() },
         movement: row.command.map(|it| it.movement(1).to_string()).unwrap_or_default(),
-        history: history
-            .into_iter()
-            .map(|deed| Past {
-                what: deed.what.replace('_', " "),
-                at: deed.at.to_string(),
-                by: deed.by.unwrap_or_else(|| "server".to_owned()),
-                note: deed.note.unwrap_or_default(),
-            })
-            .collect(),
+        history: past(history, "server"),
         idempotency_key: app.clock().fresh_uuid().to_string(),
         ..ProposalPage::default()
     })

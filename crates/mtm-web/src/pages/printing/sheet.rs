@@ -8,6 +8,7 @@ use mtm_core::policy::{self, Deed};
 
 use super::super::answer::{Asked, refused};
 use super::super::frame::Page;
+use super::super::past::past;
 use super::super::routing::told;
 use super::super::visit::{Posted, Visit};
 use super::super::webhooks::moment;
@@ -17,7 +18,6 @@ use crate::request::{Path, need};
 use crate::ui::components::field::Entry;
 use crate::ui::components::state::Message;
 use crate::ui::page::printing::sheet::{self, JobPage};
-use crate::ui::page::reconciliation::sheet::Past;
 use crate::web::{Shared, Web};
 
 /// `GET /print-jobs/{id}`.
@@ -112,15 +112,7 @@ async fn model<N>(web: &Web, visit: &Visit<N>, id: i64) -> Result<JobPage, Probl
             .filter(|(_, value)| !value.is_empty())
             .collect(),
         label: label.unwrap_or_default(),
-        history: history
-            .into_iter()
-            .map(|deed| Past {
-                what: deed.what.replace('_', " "),
-                at: deed.at.to_string(),
-                by: deed.by.unwrap_or_else(|| "server".to_owned()),
-                note: deed.note.unwrap_or_default(),
-            })
-            .collect(),
+        history: past(history, "server"),
         to: Entry::holding(&row.printer),
         printers: printers
             .items

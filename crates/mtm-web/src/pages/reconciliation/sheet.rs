@@ -8,6 +8,7 @@ use mtm_core::policy::{self, Deed};
 
 use super::super::answer::{Asked, refused};
 use super::super::frame::Page;
+use super::super::past::past;
 use super::super::routing::told;
 use super::super::visit::{Posted, Visit};
 use super::{PATH, words};
@@ -16,7 +17,7 @@ use crate::request::{Path, need};
 use crate::ui::components::field::{Choice, Entry};
 use crate::ui::components::state::Message;
 use crate::ui::format::link;
-use crate::ui::page::reconciliation::sheet::{self, BreakPage, Past};
+use crate::ui::page::reconciliation::sheet::{self, BreakPage};
 use crate::web::{Shared, Web};
 
 /// `GET /reconciliation/{id}`.
@@ -131,15 +132,7 @@ async fn model<N>(web: &Web, visit: &Visit<N>, id: i64) -> Result<BreakPage, Pro
         own,
         first_seen_at: row.first_seen_at.to_string(),
         last_seen_at: row.last_seen_at.to_string(),
-        history: history
-            .into_iter()
-            .map(|deed| Past {
-                what: deed.what.replace('_', " "),
-                at: deed.at.to_string(),
-                by: deed.by.unwrap_or_else(|| "comparison".to_owned()),
-                note: deed.note.unwrap_or_default(),
-            })
-            .collect(),
+        history: past(history, "comparison"),
         reasons: choices.into(),
         may_decide: policy::allows(visit.who.role, Deed::Reconcile),
         idempotency_key: app.clock().fresh_uuid().to_string(),

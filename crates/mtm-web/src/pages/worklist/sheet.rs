@@ -8,6 +8,7 @@ use mtm_core::policy;
 
 use super::super::answer::{Asked, refused};
 use super::super::frame::Page;
+use super::super::past::past;
 use super::super::routing::told;
 use super::super::visit::{Posted, Visit};
 use super::{PATH, words};
@@ -15,7 +16,6 @@ use crate::problem::Problem;
 use crate::request::{Path, need};
 use crate::ui::components::field::Entry;
 use crate::ui::components::state::Message;
-use crate::ui::page::reconciliation::sheet::Past;
 use crate::ui::page::worklist::sheet::{self, PostingPage};
 use crate::web::{Shared, Web};
 
@@ -130,15 +130,7 @@ async fn model<N>(web: &Web, visit: &Visit<N>, id: i64) -> Result<PostingPage, P
         shown_by: shown_by.iter().map(i64::to_string).collect::<Vec<_>>().join(" and "),
         body: Entry::holding(request.as_ref().map(|it| pretty(&it["body"])).unwrap_or_default()),
         request: request.as_ref().map(pretty).unwrap_or_default(),
-        history: history
-            .into_iter()
-            .map(|deed| Past {
-                what: deed.what.replace('_', " "),
-                at: deed.at.to_string(),
-                by: deed.by.unwrap_or_else(|| "server".to_owned()),
-                note: deed.note.unwrap_or_default(),
-            })
-            .collect(),
+        history: past(history, "server"),
         may: Deed::ALL.iter().copied().filter(can).collect(),
         idempotency_key: app.clock().fresh_uuid().to_string(),
         ..PostingPage::default()

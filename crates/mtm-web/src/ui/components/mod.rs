@@ -10,6 +10,7 @@ pub mod keys;
 pub mod layout;
 pub mod life_cycle;
 pub mod pager;
+pub mod past;
 pub mod qr;
 pub mod quick;
 pub mod state;

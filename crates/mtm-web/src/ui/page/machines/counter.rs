@@ -2,15 +2,14 @@
 
 use maud::{Markup, html};
 
-use super::super::reconciliation::sheet::Past;
 use super::super::routings::answer;
 use crate::ui::components::{
     acknowledgement::Refused,
     field::{Choice, Entry, Field, Kind, Select, guards, hidden},
     icon::{Icon, icon},
     layout::{self, Shell, heading},
+    past::{Past, past},
     state::{self, Message, Tone},
-    table::{Column, Row, Table, text},
 };
 use crate::ui::format::{link, time};
 
@@ -188,27 +187,5 @@ pub(super) fn fields(form: &str, it: &CounterFields) -> Markup {
             (Field::new(form, "work_order", "Work order of lots", Kind::WorkOrder, &it.work_order).optional().class("w-4 w-12-phone").draw())
             (Select { form, name: "scrap_reason", label: "Why, of scrap", entry: &it.scrap_reason, choices: &reasons, none: Some("no scrap"), class: "w-5 w-12-phone" }.draw())
         }
-    }
-}
-
-/// What became of something, the oldest first.
-pub(super) fn past(history: &[Past]) -> Markup {
-    if history.is_empty() {
-        return Markup::default();
-    }
-    let row = |it: &Past| {
-        Row::of(vec![Some(html! { (it.what) }), Some(time(&it.at)), text(&it.by), text(&it.note)])
-    };
-    html! {
-        h2 { "What became of it" }
-        (Table {
-            id: "history",
-            caption: "What became of it, the oldest first".to_owned(),
-            columns: vec![
-                Column::lead("What"), Column::text("When"), Column::text("Who"), Column::notes("In words"),
-            ],
-            rows: history.iter().map(row).collect(),
-            ..Table::default()
-        })
     }
 }

@@ -2,9 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::reconciliation::sheet::Past;
 use super::super::routings::answer;
-use super::counter::past;
 use super::how_many;
 use crate::ui::components::{
     acknowledgement::Refused,
@@ -12,6 +10,7 @@ use crate::ui::components::{
     field::{Entry, Field, Kind, guards, hidden},
     icon::{Icon, icon},
     layout::{self, Shell, heading},
+    past::{Past, past},
     state::{self, Message, Tone},
 };
 use crate::ui::format::{link, pieces, time};

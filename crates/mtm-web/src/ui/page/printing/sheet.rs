@@ -3,7 +3,6 @@
 use maud::{Markup, html};
 use mtm_app::printing::JobDeed;
 
-use super::super::reconciliation::sheet::Past;
 use super::super::routings::answer;
 use crate::ui::components::{
     acknowledgement::Refused,
@@ -11,8 +10,8 @@ use crate::ui::components::{
     field::{Choice, Entry, Field, Kind, Select, guards, hidden},
     icon::{Icon, icon},
     layout::{self, Shell, heading},
+    past::{Past, past},
     state::Message,
-    table::{Column, Row, Table, text},
 };
 use crate::ui::format::{link, lot_link, pieces, time};
 
@@ -122,7 +121,7 @@ fn content(model: &JobPage) -> Markup {
         }
         @if !model.may.is_empty() { (decisions(model)) }
         @if !model.label.is_empty() { details { summary { "What was sent" } pre { (model.label) } } }
-        (past(model))
+        (past(&model.history))
         p { a href="/print-jobs" { "All that waits for somebody" } }
     }
 }
@@ -154,26 +153,5 @@ fn decisions(model: &JobPage) -> Markup {
                 }
             }
         }
-    }
-}
-
-fn past(model: &JobPage) -> Markup {
-    if model.history.is_empty() {
-        return Markup::default();
-    }
-    let row = |it: &Past| {
-        Row::of(vec![Some(html! { (it.what) }), Some(time(&it.at)), text(&it.by), text(&it.note)])
-    };
-    html! {
-        h2 { "What became of it" }
-        (Table {
-            id: "history",
-            caption: "What became of it, the oldest first".to_owned(),
-            columns: vec![
-                Column::lead("What"), Column::text("When"), Column::text("Who"), Column::notes("In words"),
-            ],
-            rows: model.history.iter().map(row).collect(),
-            ..Table::default()
-        })
     }
 }

@@ -10,6 +10,7 @@ use crate::ui::components::{
     field::{Choice, Entry, Field, Kind, Select, guards},
     icon::{Icon, icon},
     layout::{self, Shell, heading},
+    past::{Past, past},
     state::{self, Message},
     table::{Column, Row, Table, text},
 };
@@ -132,19 +133,6 @@ pub struct Proof {
     pub note: String,
 }
 
-/// Something that became of it.
-#[derive(Clone, Debug, Default)]
-pub struct Past {
-    /// What.
-    pub what: String,
-    /// When.
-    pub at: String,
-    /// Who.
-    pub by: String,
-    /// In words.
-    pub note: String,
-}
-
 /// The document.
 pub fn page(model: &BreakPage) -> Markup {
     layout::page(&model.shell, &content(model))
@@ -192,7 +180,7 @@ fn content(model: &BreakPage) -> Markup {
         }
         @if !model.proofs.is_empty() { (proofs(model)) }
         @if model.may_decide { (decisions(model)) }
-        (past(model))
+        (past(&model.history))
         p { a href="/reconciliation" { "All breaks" } }
     }
 }
@@ -271,23 +259,5 @@ fn decisions(model: &BreakPage) -> Markup {
                 }
             }
         }
-    }
-}
-
-fn past(model: &BreakPage) -> Markup {
-    let row = |it: &Past| {
-        Row::of(vec![Some(html! { (it.what) }), Some(time(&it.at)), text(&it.by), text(&it.note)])
-    };
-    html! {
-        h2 { "What became of it" }
-        (Table {
-            id: "history",
-            caption: "What became of it, the oldest first".to_owned(),
-            columns: vec![
-                Column::lead("What"), Column::text("When"), Column::text("Who"), Column::notes("In words"),
-            ],
-            rows: model.history.iter().map(row).collect(),
-            ..Table::default()
-        })
     }
 }

@@ -3,7 +3,6 @@
 use maud::{Markup, html};
 use mtm_app::sync::Deed;
 
-use super::super::reconciliation::sheet::Past;
 use super::super::routings::answer;
 use crate::ui::components::{
     acknowledgement::Refused,
@@ -11,8 +10,8 @@ use crate::ui::components::{
     field::{Entry, Field, Kind, guards, hidden},
     icon::{Icon, icon},
     layout::{self, Shell, heading},
+    past::{Past, past},
     state::{self, Message},
-    table::{Column, Row, Table, text},
 };
 use crate::ui::format::{link, pieces, time};
 
@@ -119,7 +118,7 @@ fn content(model: &PostingPage) -> Markup {
         @if !model.request.is_empty() && !model.may(Deed::Resend) {
             details { summary { "What is sent" } pre { (model.request) } }
         }
-        (past(model))
+        (past(&model.history))
         p { a href="/worklist" { "All that waits for somebody" } }
     }
 }
@@ -197,26 +196,5 @@ fn again(model: &PostingPage) -> Markup {
                 }
             }
         }
-    }
-}
-
-fn past(model: &PostingPage) -> Markup {
-    if model.history.is_empty() {
-        return Markup::default();
-    }
-    let row = |it: &Past| {
-        Row::of(vec![Some(html! { (it.what) }), Some(time(&it.at)), text(&it.by), text(&it.note)])
-    };
-    html! {
-        h2 { "What became of it" }
-        (Table {
-            id: "history",
-            caption: "What became of it, the oldest first".to_owned(),
-            columns: vec![
-                Column::lead("What"), Column::text("When"), Column::text("Who"), Column::notes("In words"),
-            ],
-            rows: model.history.iter().map(row).collect(),
-            ..Table::default()
-        })
     }
 }

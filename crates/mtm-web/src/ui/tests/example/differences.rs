@@ -5,8 +5,9 @@ use mtm_app::reconcile::BreakState;
 use super::shell;
 use crate::ui::components::field::{Choice, Entry};
 use crate::ui::components::pager::Pager;
+use crate::ui::components::past::Past;
 use crate::ui::components::state::Tone;
-use crate::ui::page::reconciliation::sheet::{BreakPage, Past, Proof};
+use crate::ui::page::reconciliation::sheet::{BreakPage, Proof};
 use crate::ui::page::reconciliation::{BreakLine, ClassLine, PeerHead, ReconciliationPage};
 
 fn text(text: &str) -> String {

@@ -2,13 +2,12 @@
 
 use super::shell;
 use crate::ui::{
-    components::{field::Entry, state::Tone},
+    components::{field::Entry, past::Past, state::Tone},
     page::{
         machines::counter::{CounterFields, CounterPage},
         machines::machine::{CounterLine, MachinePage, TagLine},
         machines::proposal::ProposalPage,
         machines::{MachineHead, MachinesPage, ProposalLine},
-        reconciliation::sheet::Past,
     },
 };
 

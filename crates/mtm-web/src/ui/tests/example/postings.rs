@@ -5,8 +5,8 @@ use mtm_app::sync::Deed;
 use super::shell;
 use crate::ui::components::field::Entry;
 use crate::ui::components::pager::Pager;
+use crate::ui::components::past::Past;
 use crate::ui::components::state::Tone;
-use crate::ui::page::reconciliation::sheet::Past;
 use crate::ui::page::worklist::sheet::PostingPage;
 use crate::ui::page::worklist::{FlowHead, PostingLine, WorklistPage};
 

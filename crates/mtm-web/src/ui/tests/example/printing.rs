@@ -4,6 +4,7 @@ use super::shell;
 use crate::ui::{
     components::{
         field::{Choice, Entry},
+        past::Past,
         state::{Message, Tone},
     },
     page::{
@@ -12,7 +13,6 @@ use crate::ui::{
         lot_labels::Labels,
         printing::sheet::JobPage,
         printing::{JobLine, PrinterHead, PrintingPage},
-        reconciliation::sheet::Past,
     },
 };
 
