@@ -206,7 +206,8 @@ impl<'o> Listener<'o> {
 
     /// Says a batch, in several lines where it is long.
     async fn hand_on(&mut self, is_over: bool, at: Option<i64>, readings: Vec<Reading>) {
-        let mut gap = std::mem::take(&mut self.is_first) || is_over;
+        // Nobody knows of which node the server dropped something: each line says so of its own.
+        let gap = std::mem::take(&mut self.is_first) || is_over;
         let mut rest = readings.as_slice();
         loop {
             let (now, later) = rest.split_at(rest.len().min(READINGS_MAX));
@@ -216,7 +217,7 @@ impl<'o> Listener<'o> {
             if later.is_empty() {
                 return;
             }
-            (gap, rest) = (false, later);
+            rest = later;
         }
     }
 
