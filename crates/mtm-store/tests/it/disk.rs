@@ -1,7 +1,8 @@
 //! A disk that is really full: a tiny memory file system in a mount namespace of its own. Where
 //! the machine does not allow that, the test skips loudly.
 
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ fn a_full_disk_loses_nothing_and_a_read_only_one_is_named() {
     }
     let temp = tempfile::tempdir().unwrap();
     let test = "disk::a_full_disk_loses_nothing_and_a_read_only_one_is_named";
-    let script = r#"mount -t tmpfs -o size=3m none "$MTM_TEST_DISK" || exit 99
+    let script = r#"mount -t tmpfs -o size=16m none "$MTM_TEST_DISK" || exit 99
         $TEST || exit 1
         mount -o remount,ro none "$MTM_TEST_DISK" || exit 99
         MTM_TEST_READ_ONLY=1 $TEST"#;
@@ -49,14 +50,28 @@ fn a_full_disk_loses_nothing_and_a_read_only_one_is_named() {
     assert!(output.status.success() && stdout.contains("1 passed"), "{stdout}{stderr}");
 }
 
-/// The disk has three mebibytes, of which the schema takes most of one.
+/// A file that fills `disk` but for `left` bytes, however much of it the schema has taken.
+fn fill(disk: &Path, left: u64) -> PathBuf {
+    let filler = disk.join("filler");
+    let mut file = std::fs::File::create(&filler).unwrap();
+    let refused = loop {
+        if let Err(error) = file.write_all(&[7; 16 * 1024]) {
+            break error;
+        }
+    };
+    assert_eq!(refused.kind(), std::io::ErrorKind::StorageFull);
+    let length = file.metadata().unwrap().len();
+    assert!(length > left, "only {length} bytes were left on the disk");
+    file.set_len(length - left).unwrap();
+    filler
+}
+
 async fn on_a_full_disk(disk: &Path) {
     let plant = Plant::at(&disk.join("mtm.db")).await;
     let mut booked = 0;
     let mut faults = 0;
-    let filler = disk.join("filler");
-    // Leave a little space, so that a transaction fails somewhere in its middle.
-    std::fs::write(&filler, vec![7; 1_800_000]).unwrap();
+    // A little space is left, so that a transaction fails somewhere in its middle.
+    let filler = fill(disk, 256 * 1024);
     while faults < 100 {
         let posts = (0..40).map(|_| plant.book(Action::Receive(receive("P-1", 10))));
         for answer in futures_util::future::join_all(posts).await {
