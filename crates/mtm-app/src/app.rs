@@ -12,6 +12,7 @@ use crate::auth::{Doorkeeper, SignInProvider};
 use crate::bus::{Active, Bus};
 use crate::checkpoint::Keeper;
 use crate::drop_folder;
+use crate::edge_node::{EdgeNodesSet, Standings};
 use crate::error::AppError;
 use crate::guards::Guards;
 use crate::machine::{self, MachinesSet};
@@ -65,6 +66,8 @@ struct Parts {
     printers: ArcSwap<PrintersSet>,
     machines: ArcSwap<MachinesSet>,
     machines_seen: machine::Seen,
+    edge_nodes: ArcSwap<EdgeNodesSet>,
+    edge_nodes_here: Standings,
     master_rules: ArcSwap<RulesSet>,
     scan_patterns: ArcSwap<Patterns>,
 }
@@ -130,6 +133,8 @@ impl App {
             printers: ArcSwap::default(),
             machines: ArcSwap::default(),
             machines_seen: machine::Seen::default(),
+            edge_nodes: ArcSwap::default(),
+            edge_nodes_here: Standings::default(),
             master_rules: ArcSwap::default(),
             scan_patterns: ArcSwap::default(),
         };
@@ -245,6 +250,18 @@ impl App {
 
     pub(crate) fn machines_seen(&self) -> &machine::Seen {
         &self.parts.machines_seen
+    }
+
+    pub(crate) fn edge_node_set(&self) -> Arc<EdgeNodesSet> {
+        self.parts.edge_nodes.load_full()
+    }
+
+    pub(crate) fn store_edge_nodes(&self, nodes: Arc<EdgeNodesSet>) {
+        self.parts.edge_nodes.store(nodes);
+    }
+
+    pub(crate) fn edge_nodes_here(&self) -> &Standings {
+        &self.parts.edge_nodes_here
     }
 
     pub(crate) fn store_printers(&self, printers: Arc<PrintersSet>) {

@@ -1,6 +1,7 @@
 //! Other systems, in one list: those that are told of events, whatever brings it to them, and those that
 //! are called. How each stands.
 
+mod edge_node;
 mod guard;
 mod peer;
 
@@ -47,6 +48,8 @@ pub enum IntegrationKind {
     Erp,
     /// A system that is called; it is told nothing by itself.
     Peer,
+    /// A broker that hears by Sparkplug B what waits here.
+    EdgeNode,
 }
 
 impl IntegrationKind {
@@ -59,6 +62,7 @@ impl IntegrationKind {
             Self::Mail => "mail",
             Self::Erp => "erp",
             Self::Peer => "peer",
+            Self::EdgeNode => "edge_node",
         }
     }
 }
@@ -80,7 +84,8 @@ pub enum IntegrationState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Integration {
-    /// How it is named in an address: a webhook's id, `mqtt`, `nats`, `mail`, or `erp:` or `peer:` and a name.
+    /// How it is named in an address: a webhook's id, `mqtt`, `nats`, `mail`, or `erp:`, `peer:` or `edge:`
+    /// and a name.
     pub id: String,
     /// Its name: a webhook's own, that of the configuration, `mqtt`, `nats`, or `mail`.
     pub name: String,
@@ -93,15 +98,17 @@ pub struct Integration {
     /// The place in the outbox up to which events were looked at for it; of an ERP, the greatest id of its
     /// ledger that was read.
     pub position: u64,
-    /// Events that it was not told yet; of an ERP, how far its newest id is ahead.
+    /// Events that it was not told yet; of an ERP, how far its newest id is ahead; of an edge node, changes that wait
+    /// until somebody hears it.
     pub lag: u64,
     /// When the oldest of them happened.
     pub oldest_waiting: Option<Timestamp>,
-    /// Events that were given up or refused for good.
+    /// Events that were given up or refused for good; of an edge node, changes that were too many to keep.
     pub dead: u64,
     /// Events that a broker took; of a webhook nobody counts.
     pub published: Option<u64>,
-    /// When something was last taken; of an ERP, when its ledger was last read to its end.
+    /// When something was last taken; of an ERP, when its ledger was last read to its end; of an edge node, when its
+    /// figures were last read.
     pub last_taken: Option<Timestamp>,
     /// What was answered last, where that was no.
     pub last_error: Option<String>,
@@ -115,8 +122,8 @@ pub struct Integration {
 }
 
 impl App {
-    /// Every other system: brokers first, then the mail server, ERPs, webhooks by name, and those that
-    /// are called by name.
+    /// Every other system: brokers first, then the mail server, ERPs, webhooks by name, those that
+    /// are called by name, and edge nodes by name.
     pub async fn integrations(&self) -> Result<Vec<Integration>, Fault> {
         let newest = match self.ledger().newest_event().await {
             Ok(newest) => newest.unwrap_or(0),
@@ -146,6 +153,8 @@ impl App {
             all.push(of_webhook(record, newest, view));
         }
         all.extend(self.peers().values().map(|it| peer::view(self, it, guard(&id_of(it.name())))));
+        let edge_nodes = self.edge_node_set();
+        all.extend(edge_nodes.values().map(|it| edge_node::view(self, it, &guards)));
         Ok(all)
     }
 

@@ -15,6 +15,7 @@ pub mod bus;
 pub mod checkpoint;
 pub mod count;
 pub mod drop_folder;
+pub mod edge_node;
 pub mod erp;
 pub mod error;
 pub mod export;

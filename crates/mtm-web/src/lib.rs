@@ -13,6 +13,7 @@ mod api;
 mod asyncapi;
 mod docs;
 mod edge;
+mod edge_node_metrics;
 mod erp_metrics;
 mod flow_metrics;
 mod guard_metrics;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::{Integration, IntegrationKind, IntegrationState};
 use crate::App;
 use crate::bus::Channel;
+use crate::edge_node::EdgeNodesChanged;
 use crate::error::AppError;
 use crate::guards::told;
 use crate::peers::PeersChanged;
@@ -182,6 +183,9 @@ impl App {
             IntegrationKind::Erp => {}
             IntegrationKind::Peer => {
                 self.bus().send(&PeersChanged);
+            }
+            IntegrationKind::EdgeNode => {
+                self.bus().send(&EdgeNodesChanged);
             }
         }
     }

@@ -7,6 +7,7 @@ mod book;
 mod broker;
 mod drop_folder;
 mod drop_folder_away;
+mod edge_node;
 mod erp;
 mod guard;
 mod guide;

@@ -82,19 +82,25 @@ pub struct Edge {
 impl Edge {
     /// Connects. Fails where that cannot be done now; once it was done, it is done again by itself.
     pub async fn open(settings: EdgeSettings) -> Result<Self, Away> {
-        let mut node = Node::new(Settings {
-            group: settings.group.clone(),
-            node: settings.node.clone(),
-            primary_host: settings.primary_host.clone(),
-            keep: KEEP,
-        });
+        let mut node = node(&settings);
         let line = connect(&settings, &mut node).await?;
+        Ok(Self::begin(settings, node, Standing::Waiting, Some(line)))
+    }
+
+    /// Connects by itself, however long that takes; what changes meanwhile is kept.
+    pub fn start(settings: EdgeSettings) -> Self {
+        let node = node(&settings);
+        let standing = Standing::Away(Away("not connected yet".to_owned()));
+        Self::begin(settings, node, standing, None)
+    }
+
+    fn begin(settings: EdgeSettings, node: Node, standing: Standing, line: Option<Line>) -> Self {
         let (calls, taken) = mpsc::channel(CALLS);
-        let (told, status) = watch::channel(status_of(&node, Standing::Waiting));
+        let (told, status) = watch::channel(status_of(&node, standing));
         let worker = Worker { settings, node, calls: taken, status: told };
         let mut task = JoinSet::new();
         task.spawn(worker.run(line));
-        Ok(Self { calls, status, _task: task })
+        Self { calls, status, _task: task }
     }
 
     /// Metrics changed. Waits until that is taken, never until it is told: while nobody listens, the last ten thousand
@@ -116,8 +122,10 @@ impl Edge {
 
     /// Waits until it stands as `enough` says.
     pub async fn wait_until(&mut self, enough: impl Fn(&Status) -> bool) -> Status {
-        match self.status.wait_for(|status| enough(status)).await {
-            Ok(status) => status.clone(),
+        let found =
+            self.status.wait_for(|status| enough(status)).await.map(|status| status.clone());
+        match found {
+            Ok(status) => status,
             // The task is gone, and so is whoever could change it.
             Err(_) => std::future::pending().await,
         }
@@ -134,6 +142,15 @@ impl Edge {
 
 fn status_of(node: &Node, standing: Standing) -> Status {
     Status { standing, kept: node.kept(), dropped: node.dropped() }
+}
+
+fn node(settings: &EdgeSettings) -> Node {
+    Node::new(Settings {
+        group: settings.group.clone(),
+        node: settings.node.clone(),
+        primary_host: settings.primary_host.clone(),
+        keep: KEEP,
+    })
 }
 
 /// Makes the next connection of a node.
@@ -163,7 +180,14 @@ struct Worker {
 }
 
 impl Worker {
-    async fn run(mut self, mut line: Line) {
+    async fn run(mut self, line: Option<Line>) {
+        let mut line = match line {
+            Some(line) => line,
+            None => match self.come_back(Duration::ZERO).await {
+                Some(line) => line,
+                None => return,
+            },
+        };
         loop {
             let end = self.stay(&mut line).await;
             let death = self.node.death(millis());
@@ -182,7 +206,7 @@ impl Worker {
                 }
             };
             self.tell(Some(away));
-            let Some(next) = self.come_back().await else { return };
+            let Some(next) = self.come_back(PAUSE.0).await else { return };
             line = next;
         }
     }
@@ -221,9 +245,10 @@ impl Worker {
         }
     }
 
-    /// Connects again, however long that takes; what changes meanwhile is kept. Nothing once it is not needed any more.
-    async fn come_back(&mut self) -> Option<Line> {
-        let (mut pause, longest) = PAUSE;
+    /// Connects after a pause, and again, however long that takes; what changes meanwhile is kept. Nothing once it is not
+    /// needed any more.
+    async fn come_back(&mut self, first: Duration) -> Option<Line> {
+        let (mut pause, (usual, longest)) = (first, PAUSE);
         loop {
             self.keep_during(sleep(pause)).await?;
             // Changes of meanwhile go to the node that the connection is not made with yet: it says its will only.
@@ -242,7 +267,7 @@ impl Worker {
                 Err(away) => self.tell(Some(away)),
             }
             self.node.disconnected();
-            pause = (pause * 2).min(longest);
+            pause = (pause * 2).clamp(usual, longest);
         }
     }
 

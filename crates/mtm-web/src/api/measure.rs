@@ -17,9 +17,9 @@ use crate::request::principal;
 use crate::server::Peer;
 use crate::web::Shared;
 use crate::{
-    erp_metrics, flow_metrics, guard_metrics, machine_metrics, master_sync_metrics, notice_metrics,
-    peer_metrics, pool_metrics, printer_metrics, reconcile_metrics, relay_metrics, task_metrics,
-    truth_metrics,
+    edge_node_metrics, erp_metrics, flow_metrics, guard_metrics, machine_metrics,
+    master_sync_metrics, notice_metrics, peer_metrics, pool_metrics, printer_metrics,
+    reconcile_metrics, relay_metrics, task_metrics, truth_metrics,
 };
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
@@ -68,10 +68,11 @@ async fn metrics(State(web): State<Shared>, peer: Peer, parts: Parts) -> Result<
         text.push_str(&guard_metrics::render(&web.app().guards().views(), &integrations));
         text.push_str(&erp_metrics::render(&integrations));
         text.push_str(&peer_metrics::render(&integrations, web.app().clock().now()));
-        // The mail server, ERPs and systems that are called have series of their own.
+        text.push_str(&edge_node_metrics::render(&integrations));
+        // The mail server, ERPs, systems that are called and edge nodes have series of their own.
         let is_told = |kind| {
-            use IntegrationKind::{Erp, Mail, Peer};
-            !matches!(kind, Mail | Erp | Peer)
+            use IntegrationKind::{EdgeNode, Erp, Mail, Peer};
+            !matches!(kind, Mail | Erp | Peer | EdgeNode)
         };
         integrations.retain(|it| is_told(it.kind));
         text.push_str(&relay_metrics::render(&integrations));

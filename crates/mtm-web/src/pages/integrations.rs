@@ -204,6 +204,7 @@ fn failing(it: &Integration) -> &'static str {
         IntegrationKind::Erp if is_refused(it) => "Not read: its login may write",
         IntegrationKind::Erp => "Cannot be read; it is tried again",
         IntegrationKind::Peer => "Does not answer as it should",
+        IntegrationKind::EdgeNode => "Nobody hears it; what changes is kept",
         _ => "Does not take everything; it is sent again",
     }
 }
@@ -214,6 +215,7 @@ fn well(it: &Integration) -> &'static str {
         IntegrationKind::Erp => reading(it),
         IntegrationKind::Peer if it.last_taken.is_some() => "Answers as it should",
         IntegrationKind::Peer => "Not called yet",
+        IntegrationKind::EdgeNode => "Is told what waits where",
         _ => "Takes everything",
     }
 }
@@ -255,7 +257,10 @@ fn choices(it: &Integration) -> Vec<Choice> {
 
 fn name(it: &Integration) -> &str {
     match it.kind {
-        IntegrationKind::Webhook | IntegrationKind::Erp | IntegrationKind::Peer => &it.name,
+        IntegrationKind::Webhook
+        | IntegrationKind::Erp
+        | IntegrationKind::Peer
+        | IntegrationKind::EdgeNode => &it.name,
         IntegrationKind::Mqtt => "MQTT",
         IntegrationKind::Nats => "NATS JetStream",
         IntegrationKind::Mail => "Mail",
@@ -268,6 +273,7 @@ fn what(it: &Integration) -> String {
         IntegrationKind::Mqtt | IntegrationKind::Nats => "Broker: every event, in order".to_owned(),
         IntegrationKind::Mail => "Mail server: news for people".to_owned(),
         IntegrationKind::Erp => "ERP: its books are read, and it is told nothing".to_owned(),
+        IntegrationKind::EdgeNode => "Sparkplug B: a broker is told what waits where".to_owned(),
         IntegrationKind::Peer => {
             let auth = it.credential.as_ref().map_or("none", |credential| &credential.auth);
             format!("Called by this server: {}", shown_by(auth))

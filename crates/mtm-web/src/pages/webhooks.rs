@@ -251,6 +251,7 @@ const fn broker_name(kind: IntegrationKind) -> &'static str {
         IntegrationKind::Mail => "Mail",
         IntegrationKind::Erp => "ERP",
         IntegrationKind::Peer => "System that is called",
+        IntegrationKind::EdgeNode => "Sparkplug edge node",
     }
 }
 

@@ -71,12 +71,14 @@ pub(crate) fn run(call: &Call, command: &Command) -> Outcome {
             let flows: Vec<_> = config::flow_members().collect();
             let printers: Vec<_> = config::printer_members().collect();
             let machines: Vec<_> = config::machine_members().collect();
+            let edge_nodes: Vec<_> = config::edge_node_members().collect();
             let codes: Vec<_> = config::code_members().collect();
             let sections = [
                 ("peers", peers),
                 ("flows", flows),
                 ("printers", printers),
                 ("machines", machines),
+                ("edge_nodes", edge_nodes),
                 ("codes", codes),
             ];
             for (section, known) in sections {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{codes, flows, machines, printers};
+use super::{codes, edge_nodes, flows, machines, printers};
 use crate::failure::{Failure, WrongField, exit};
 
 /// One of several things that are wrong.
@@ -117,6 +117,9 @@ impl From<ConfigError> for Failure {
             }
             ConfigError::Tables(machines::SECTION, _) => {
                 ("config_machines", "Correct them; docs/machines.md describes each member.")
+            }
+            ConfigError::Tables(edge_nodes::SECTION, _) => {
+                ("config_edge_nodes", "Correct them; docs/machines.md describes each member.")
             }
             ConfigError::Tables(flows::SECTION, _) => {
                 ("config_flows", "Correct them; docs/sync.md describes each member.")

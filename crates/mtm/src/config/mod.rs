@@ -7,6 +7,7 @@
 
 mod brokers;
 mod codes;
+mod edge_nodes;
 mod erp;
 mod error;
 mod files;
@@ -23,6 +24,7 @@ mod nearest;
 mod oidc;
 mod peers;
 mod printers;
+mod sparkplug;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -34,6 +36,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use mtm_app::drop_folder::Settings as DropFolder;
+use mtm_app::edge_node::EdgeNodeSettings;
 use mtm_app::guards::Settings as Guarding;
 use mtm_app::machine::MachineSettings;
 use mtm_app::notice::NoticeRules;
@@ -48,6 +51,7 @@ use mtm_platform::Directories;
 
 pub(crate) use brokers::Brokers;
 pub(crate) use codes::describe as code_members;
+pub(crate) use edge_nodes::describe as edge_node_members;
 pub(crate) use erp::{Erp, Reach};
 pub(crate) use error::ConfigError;
 pub(crate) use floor::{Scanner, Weighing};
@@ -144,6 +148,8 @@ pub(crate) struct Config {
     pub(crate) printers: Vec<PrinterSettings>,
     /// Machines that are listened to.
     pub(crate) machines: Vec<MachineSettings>,
+    /// What this plant tells by Sparkplug B.
+    pub(crate) edge_nodes: Vec<EdgeNodeSettings>,
     /// What codes of this site alone look like.
     pub(crate) scan_patterns: Patterns,
     /// Scanners that are devices, at a terminal.
@@ -289,6 +295,7 @@ impl Config {
             flows: flows::flows(settings)?,
             printers: printers::printers(settings)?,
             machines,
+            edge_nodes: edge_nodes::edge_nodes(settings)?,
             scan_patterns: codes::patterns(settings)?,
             scanner: floor::scanner(settings)?,
             scale: floor::scale(settings)?,

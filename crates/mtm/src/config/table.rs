@@ -1,9 +1,10 @@
 //! Tables whose names are the plant's: `[peers.NAME]`, `[flows.NAME]`, `[printers.NAME]`, `[machines.NAME]`,
-//! `[codes.NAME]`.
+//! `[edge_nodes.NAME]`, `[codes.NAME]`.
 //!
 //! Their names are no keys of the one list, and everything wrong with all tables of a section is told at once.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use mtm_connect::secret::Reference;
@@ -130,6 +131,41 @@ impl<'s> Table<'s> {
             }
             (None, None) => Ok(None),
         }
+    }
+
+    /// The password that `password` or `password_file` names, if there is one.
+    pub(super) fn password(&mut self) -> Result<Option<String>, Refused> {
+        let Some(reference) = self.secret("password", "password_file")? else { return Ok(None) };
+        let wrong = match reference.read() {
+            Ok(secret) => match secret.text() {
+                Some(text) => return Ok(Some(text.to_owned())),
+                None => "no text".to_owned(),
+            },
+            Err(error) => error.to_string(),
+        };
+        self.refuse("password", wrong);
+        Err(Refused)
+    }
+
+    /// The whole number that a member has to be, `otherwise` where it is not set.
+    pub(super) fn number(
+        &mut self,
+        member: &str,
+        bounds: RangeInclusive<u64>,
+        otherwise: u64,
+    ) -> Option<u64> {
+        if self.text(member).is_none() { Some(otherwise) } else { self.optional(member, bounds) }
+    }
+
+    /// The same, where it is set.
+    pub(super) fn optional(&mut self, member: &str, bounds: RangeInclusive<u64>) -> Option<u64> {
+        let text = self.text(member)?;
+        let number = text.parse().ok().filter(|number| bounds.contains(number));
+        if number.is_none() {
+            let (least, most) = (bounds.start(), bounds.end());
+            self.refuse(member, format!("not a whole number from {least} to {most}"));
+        }
+        number
     }
 
     /// The path that a member names, where it is set; relative ones count from the configuration's file.

@@ -340,7 +340,7 @@ fn machines_speak_one_protocol_each_and_every_fault_is_told_at_once() {
         "machines.d.security is not one of basic256sha256",
         "machines.d.password is not set; a user has one",
         "machines.e.mtconnect is not taken",
-        "machines.e.interval_ms is not from 100 to 60000 (1)",
+        "machines.e.interval_ms is not a whole number from 100 to 60000",
     ] {
         assert!(all.contains(expected), "{expected} is missing in\n{all}");
     }
@@ -355,4 +355,39 @@ fn every_member_of_a_system_is_described() {
         assert!(page.contains(&format!("`{name}`")), "docs/connections.md does not have {name}");
         assert!(!about.is_empty());
     }
+}
+
+#[test]
+fn edge_nodes_have_a_broker_and_names_of_their_own() {
+    let read_text = |text: &str| {
+        let (_directory, path) = file(text);
+        Config::of(&read(Some(&path), [], []).unwrap())
+    };
+    let good = "
+        [edge_nodes.wip]\nbroker = 'mqtts://mtm@broker'\ngroup = 'Plant 1'\nnode = 'MTM'
+        [edge_nodes.test]\nbroker = 'mqtt://lab'\ngroup = 'G'\nnode = 'MTM'\nprimary_host = 'scada'\ninterval_seconds = 60";
+    let all = read_text(good).unwrap().edge_nodes;
+    assert_eq!((all[0].name.as_str(), all[0].interval.as_secs()), ("test", 60));
+    assert_eq!(all[0].edge.primary_host.as_ref().map(ToString::to_string).unwrap(), "scada");
+    assert_eq!((all[1].edge.client_id.as_str(), all[1].interval.as_secs()), ("mtm-MTM", 5));
+    let wrong = "
+        [edge_nodes.a]\nbroker = 'http://x'\ngroup = 'G/H'
+        [edge_nodes.b]\nbroker = 'mqtt://b'\ngroup = 'G'\nnode = 'N'
+        [edge_nodes.c]\nbroker = 'mqtt://b'\ngroup = 'H'\nnode = 'N'
+        [edge_nodes.d]\nbroker = 'mqtt://b'\ngroup = 'H'\nnode = 'O'\ninterval_seconds = 0";
+    let failure = read_text(wrong).unwrap_err();
+    assert_eq!(failure.code, "config_edge_nodes");
+    let all: Vec<String> = failure.errors.iter().map(|it| it.message.clone()).collect();
+    let all = all.join("\n");
+    for expected in [
+        "edge_nodes.a.broker is",
+        "edge_nodes.a.group is not a name",
+        "edge_nodes.a.node is not set; say what this edge node is called",
+        "edge_nodes.c.client_id is the connection of another one",
+        "edge_nodes.d.interval_seconds is not a whole number from 1 to 3600",
+    ] {
+        assert!(all.contains(expected), "{expected} is missing in\n{all}");
+    }
+    let page = include_str!("../../../../docs/machines.md");
+    assert!(edge_node_members().all(|(name, _)| page.contains(&format!("`{name}`"))));
 }

@@ -2,6 +2,7 @@
 
 use mtm_app::App;
 use mtm_app::drop_folder::Settings as Files;
+use mtm_app::edge_node::EdgeNodes;
 use mtm_app::erp::ErpSettings;
 use mtm_app::machine::Machines;
 use mtm_app::printing::Printing;
@@ -38,6 +39,11 @@ pub(super) fn start(
     tasks.start("machines", move |stop| {
         let machines = machines.clone();
         async move { Box::pin(relaying::run(machines.run(), || machines.stop(), stop)).await }
+    });
+    let edge_nodes = EdgeNodes::new(app.clone());
+    tasks.start("edge nodes", move |stop| {
+        let nodes = edge_nodes.clone();
+        async move { Box::pin(relaying::run(nodes.run(), || nodes.stop(), stop)).await }
     });
     tasks.start("reconciliation", {
         let app = app.clone();

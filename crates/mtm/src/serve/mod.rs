@@ -121,6 +121,7 @@ async fn compose(
     app.use_flows(flows::flows(config)?);
     app.use_printers(config.printers.clone());
     app.use_machines(config.machines.clone());
+    app.use_edge_nodes(config.edge_nodes.clone());
     app.set_scan_patterns(config.scan_patterns.clone());
     let relays = relaying::relays(&app, config).await?;
     let erp = erp::settings(&app, config)?;

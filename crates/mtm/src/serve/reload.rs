@@ -166,6 +166,7 @@ impl Reload {
         self.app.use_flows(flows);
         self.app.use_printers(config.printers);
         self.app.use_machines(config.machines);
+        self.app.use_edge_nodes(config.edge_nodes);
         self.app.set_scan_patterns(config.scan_patterns);
         if let (Some(tls), Some(identity)) = (&self.tls, identity) {
             tls.replace(identity);

@@ -129,13 +129,18 @@ impl Called {
     }
 }
 
-/// A server with something to count: a webhook, a broker, a printer and a machine that are away, a system that is called,
+/// A server with something to count: a webhook, a broker, a printer, a machine and a
+/// broker of an edge node that are away, a system that is called,
 /// a booking and a refusal.
 fn busy(start: Start) -> (mtm_testkit::Mtm, Api, Called) {
     let called = Called::start();
     let start = start.environment("MTM_MQTT__URL", "mqtt://127.0.0.1:1");
     let start = start.environment("MTM_PRINTERS__DOCK__ADDRESS", "127.0.0.1:1");
     let start = start.environment("MTM_MACHINES__PRESS__MTCONNECT", "http://127.0.0.1:1");
+    let start = start
+        .environment("MTM_EDGE_NODES__WIP__BROKER", "mqtt://127.0.0.1:1")
+        .environment("MTM_EDGE_NODES__WIP__GROUP", "Plant")
+        .environment("MTM_EDGE_NODES__WIP__NODE", "MTM");
     let start = called.configure(start);
     let server = start.start().unwrap();
     let api = server.api_as("admin").unwrap();
@@ -151,6 +156,7 @@ fn busy(start: Start) -> (mtm_testkit::Mtm, Api, Called) {
             "mtm_flow_behind{",
             "mtm_printer_ready{",
             "mtm_machine_connected{",
+            "mtm_edge_node_heard{",
         ];
         Ok(there.iter().all(|name| metrics.contains(name)).then_some(()))
     })

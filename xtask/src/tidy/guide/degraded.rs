@@ -10,7 +10,7 @@ use super::{Defect, Guide, anchor};
 pub(super) const PAGE: &str = "docs/degraded-modes.md";
 
 /// The systems that the page is about.
-const SYSTEMS: [&str; 14] = [
+const SYSTEMS: [&str; 15] = [
     "database",
     "ERP",
     "called system",
@@ -23,6 +23,7 @@ const SYSTEMS: [&str; 14] = [
     "drop folder",
     "printers",
     "machines",
+    "hosts of Sparkplug",
     "place for checkpoints",
     "collector of traces",
 ];

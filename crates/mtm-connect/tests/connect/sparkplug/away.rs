@@ -123,6 +123,9 @@ async fn a_guarded_broker_lets_in_who_is_known_and_says_why_it_does_not() {
     assert!(why.contains("does not let"), "{why}");
     let why = Host::open(of(account("geheim", None))).await.unwrap_err().to_string();
     assert!(why.to_lowercase().contains("certificate") || why.contains("TLS"), "{why}");
+    let settings = EdgeSettings { account: account("geheim", None), ..edge_settings(&url) };
+    let why = Edge::open(settings).await.unwrap_err().to_string();
+    assert!(why.to_lowercase().contains("certificate") || why.contains("TLS"), "{why}");
     let nowhere = account("geheim", Some(directory.path().join("none.pem")));
     let why = Host::open(of(nowhere)).await.unwrap_err().to_string();
     assert!(why.contains("none.pem"), "{why}");

@@ -3,7 +3,7 @@
 use super::super::{BD_SEQ, Id, LONGEST_NAME, MetricValue, NODE_CONTROL};
 
 /// Bytes of a text or of bytes.
-const LONGEST_VALUE: usize = 512;
+pub(super) const LONGEST_VALUE: usize = 512;
 
 /// A metric that has another value now.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +55,21 @@ impl Change {
             return Err(ChangeError::Long(length));
         }
         Ok(Self { device, name: name.to_owned(), value, at })
+    }
+
+    /// Whose metric it is: a device's, or the edge node's own.
+    pub const fn device(&self) -> Option<&Id> {
+        self.device.as_ref()
+    }
+
+    /// The metric's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its value.
+    pub const fn value(&self) -> &MetricValue {
+        &self.value
     }
 
     /// A change of the edge node itself.

@@ -191,13 +191,23 @@ fn metrics_and_devices_are_bounded_and_births_fit() {
     node.connected(1);
     let long = MetricValue::Text("x".repeat(512));
     let name = |at: u64| format!("{at:0512}");
-    let changes = (0..900).map(|at| Change::of_node(&name(at), long.clone(), at).unwrap());
+    let changes = (0..1_000).map(|at| Change::of_node(&name(at), long.clone(), at).unwrap());
     let born = node.publish(2, changes.collect());
-    assert_eq!(node.dropped(), 100);
+    assert_eq!(node.dropped(), 38);
     assert!(Payload::decode(&born[0].payload).is_ok(), "{}", born[0].payload.len());
     let devices = (0..300).map(|at| change(Some(&format!("D{at}")), "A", 1));
     assert_eq!(node.publish(3, devices.collect()).len(), 250);
-    assert_eq!(node.dropped(), 150);
+    assert_eq!(node.dropped(), 88);
+    let short = (0..9_999).map(|at| change(Some("D0"), &at.to_string(), at));
+    let born = node.publish(4, short.collect());
+    assert_eq!(node.dropped(), 90);
+    assert!(Payload::decode(&born[0].payload).is_ok(), "{}", born[0].payload.len());
+    // What was a number and is a text takes more.
+    let text = MetricValue::Text("x".to_owned());
+    let grown = (0..9_000).map(|at| Change::new(Some(id("D0")), &at.to_string(), text.clone(), 1));
+    let born = node.publish(5, grown.map(Result::unwrap).collect());
+    assert!(node.dropped() > 90);
+    assert!(Payload::decode(&born[0].payload).is_ok(), "{}", born[0].payload.len());
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! A machine whose agent speaks `MTConnect`.
 
+use std::time::Duration;
+
 use mtm_connect::mtconnect::{Address, Settings};
 use mtm_connect::outgoing::Papers;
 
-use super::{millis, several};
+use super::several;
 use crate::config::table::Table;
 
 pub(super) fn settings(table: &mut Table<'_>, url: &str) -> Option<Settings> {
@@ -14,7 +16,7 @@ pub(super) fn settings(table: &mut Table<'_>, url: &str) -> Option<Settings> {
             None
         }
     };
-    let interval = millis(table, "interval_ms", 1_000, (100, 60_000));
+    let interval = table.number("interval_ms", 100..=60_000, 1_000).map(Duration::from_millis);
     let papers = Papers { ca_file: table.path("ca_file"), identity: None };
     let wanted = several(table, "items").map(str::to_owned).collect();
     Some(Settings { wanted, interval: interval?, papers, ..Settings::new(address?) })

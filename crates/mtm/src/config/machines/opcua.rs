@@ -6,7 +6,7 @@ use std::time::Duration;
 use mtm_connect::opcua::{PROGRAM, Settings};
 use mtm_core::opcua::protocol::{Login, NODES_MAX, Security};
 
-use super::{millis, password, several};
+use super::several;
 use crate::config::erp::beside;
 use crate::config::table::{Refused, Table};
 
@@ -24,7 +24,7 @@ pub(super) fn settings(table: &mut Table<'_>, url: &str, data_dir: &Path) -> Opt
     }
     let security = security(table);
     let login = login(table);
-    let interval = millis(table, "interval_ms", 1_000, (50, 60_000));
+    let interval = table.number("interval_ms", 50..=60_000, 1_000).map(Duration::from_millis);
     let place = table.place("trusted");
     let from_there = |text: &str| match &place {
         Some(place) => place.join(text),
@@ -60,7 +60,7 @@ fn security(table: &mut Table<'_>) -> Option<Security> {
 
 /// Who asks, if anybody in particular.
 fn login(table: &mut Table<'_>) -> Result<Option<Login>, Refused> {
-    let password = password(table)?;
+    let password = table.password()?;
     match (table.text("user"), password) {
         (None, None) => return Ok(None),
         (Some(user), Some(password)) => {

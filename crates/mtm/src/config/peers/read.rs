@@ -1,6 +1,5 @@
 //! A peer out of its table.
 
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use mtm_connect::credential::Settings as Auth;
@@ -57,11 +56,11 @@ pub(super) fn peer(table: &mut Table<'_>) -> Option<Settings> {
     let token_ca = table.path("token_ca_file");
     let token_papers =
         Papers { ca_file: token_ca.or_else(|| papers.ca_file.clone()), ..papers.clone() };
-    let deadline = number(table, "deadline_ms", 100..=600_000, 15_000).map(Duration::from_millis);
-    let longest = number(table, "answer_kib", 1..=1_048_576, 1_024);
-    let look = number(table, "look_seconds", 0..=86_400, 60);
-    let at_once = optional(table, "at_once", 1..=1_000);
-    let per_second = optional(table, "per_second", 0..=1_000_000);
+    let deadline = table.number("deadline_ms", 100..=600_000, 15_000).map(Duration::from_millis);
+    let longest = table.number("answer_kib", 1..=1_048_576, 1_024);
+    let look = table.number("look_seconds", 0..=86_400, 60);
+    let at_once = table.optional("at_once", 1..=1_000);
+    let per_second = table.optional("per_second", 0..=1_000_000);
     let health_type = table.text("health_type").unwrap_or("application/json");
     if !health_type.contains('/') || health_type.contains([' ', ';', ',']) {
         table.refuse("health_type", "no type of content such as application/json");
@@ -228,25 +227,6 @@ fn papers(table: &mut Table<'_>, url: Option<&Target>) -> Papers {
 fn target(table: &mut Table<'_>, member: &str, text: &str) -> Option<Target> {
     let parsed = Target::parse(text);
     parsed.map_err(|error| table.refuse(member, format!("no target: {error}"))).ok()
-}
-
-fn number(
-    table: &mut Table<'_>,
-    member: &str,
-    bounds: RangeInclusive<u64>,
-    otherwise: u64,
-) -> Option<u64> {
-    if table.text(member).is_none() { Some(otherwise) } else { optional(table, member, bounds) }
-}
-
-fn optional(table: &mut Table<'_>, member: &str, bounds: RangeInclusive<u64>) -> Option<u64> {
-    let text = table.text(member)?;
-    let number = text.parse().ok().filter(|number| bounds.contains(number));
-    if number.is_none() {
-        let (least, most) = (bounds.start(), bounds.end());
-        table.refuse(member, format!("not a whole number from {least} to {most}"));
-    }
-    number
 }
 
 fn is_header(name: &str) -> bool {
