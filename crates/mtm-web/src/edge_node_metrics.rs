@@ -35,7 +35,7 @@ pub(crate) fn render(integrations: &[Integration]) -> String {
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
         for it in &nodes {
             // A name of the configuration, which needs no escaping.
-            let _ = writeln!(text, "{name}{{edge_node=\"{}\"}} {}", it.name, read(it));
+            let _ = writeln!(text, "{name}{{node=\"{}\"}} {}", it.name, read(it));
         }
     }
     text

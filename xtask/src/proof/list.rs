@@ -179,6 +179,19 @@ pub(crate) const PROOFS: &[Proof] = &[
         minutes: 60,
     },
     Proof {
+        id: "machines",
+        promise: "an agent of MTConnect, an edge node of Sparkplug B on a real broker and a real OPC UA server, each cut \
+                  off for a minute 12 times while it works, also started anew, set to zero and run over meanwhile, and \
+                  heard: a counter that stands for its lifetime is exact and asks nothing; of one that begins again what \
+                  was made lies between what is counted and what is asked; confirmed as it was, stock is what was made",
+        needs: &["mosquitto"],
+        size: &[("MTM_CUT_MS", "60000"), ("MTM_ROUNDS", "3")],
+        seed: Some(Seed::Variable("MTM_SEED")),
+        command: "test --locked --package mtm-app --test it -- --nocapture --test-threads=3 machine_cuts::",
+        reading: Reading::Tests,
+        minutes: 60,
+    },
+    Proof {
         id: "guard",
         promise: "while a system is left alone, 99 of 100 calls of it are refused within 5 ms, by 16 callers at \
                   once; it is called by probes only, and within one interval of probes when it is well \

@@ -20,6 +20,8 @@ mod labels;
 mod legacy;
 mod legacy_follow;
 mod legacy_server;
+mod machine_cuts;
+mod machine_peers;
 mod machines;
 mod mail_server;
 mod master_sync;
