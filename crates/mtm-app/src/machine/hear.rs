@@ -130,6 +130,8 @@ impl Machines {
     async fn listen(&self, settings: &MachineSettings) -> Result<Ended, Fault> {
         let ledger = self.app.ledger();
         if !ledger.is_elected().await? {
+            // What it showed here is not what it shows whoever listens now.
+            self.app.machines_seen().forget(&settings.name);
             return Ok(Ended::Otherwise);
         }
         let (name, source) = (settings.name.clone(), settings.protocol.source());

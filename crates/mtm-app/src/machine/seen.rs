@@ -14,7 +14,7 @@ const MOST: usize = 2_000;
 #[derive(Debug, Clone, Default)]
 struct Shown {
     tags: BTreeMap<String, String>,
-    values: BTreeMap<String, Value>,
+    values: BTreeMap<String, Reading>,
 }
 
 /// What machines showed.
@@ -44,9 +44,19 @@ impl Seen {
         let shown = all.entry(machine.to_owned()).or_default();
         for reading in readings {
             if shown.values.len() < MOST || shown.values.contains_key(&reading.tag) {
-                shown.values.insert(reading.tag.clone(), reading.value.clone());
+                shown.values.insert(reading.tag.clone(), reading.clone());
             }
         }
+    }
+
+    /// What a tag of a machine showed last.
+    pub(crate) fn last(&self, machine: &str, tag: &str) -> Option<Reading> {
+        self.lock().get(machine)?.values.get(tag).cloned()
+    }
+
+    /// Somebody else listens to it by now.
+    pub(crate) fn forget(&self, machine: &str) {
+        self.lock().remove(machine);
     }
 
     /// Tags of a machine by name: what it says of each, and what it showed last.
@@ -58,7 +68,7 @@ impl Seen {
         names.dedup();
         let tag = |name: &String| {
             let words = shown.tags.get(name).cloned().unwrap_or_default();
-            (Tag { name: name.clone(), words }, shown.values.get(name).cloned())
+            (Tag { name: name.clone(), words }, shown.values.get(name).map(|it| it.value.clone()))
         };
         names.into_iter().map(tag).collect()
     }

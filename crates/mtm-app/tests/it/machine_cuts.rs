@@ -10,8 +10,8 @@
 use std::time::{Duration, Instant};
 
 use mtm_app::machine::{
-    Booking, CounterBody, MachineSettings, MachineStanding, Machines, ProposalBody, ProposalDeed,
-    ProposalKind, ProposalQuery, ProposalRow, ProposalState, Protocol,
+    Booking, CounterBody, MachineSettings, Machines, ProposalBody, ProposalDeed, ProposalKind,
+    ProposalQuery, ProposalRow, ProposalState, Protocol,
 };
 use mtm_lab::proxy::{Direction, End, Fault, Proxy};
 use mtm_testkit::poll::eventually;
@@ -175,12 +175,10 @@ impl Shop {
             line.set(Direction::ToClient, Fault::Over(End::Reset));
             line.set(Direction::ToServer, Fault::Over(End::Reset));
         }
-        let away = eventually("the machine to be away", PATIENCE, async || {
-            let machines = self.plant.app.ledger().machines().await?;
-            let is_away = machines.iter().any(|it| it.standing == Some(MachineStanding::Away));
-            Ok(is_away.then_some(()))
+        let closed = eventually("the lines to be cut", PATIENCE, async || {
+            Ok(self.lines.iter().all(|line| line.counters().open == 0).then_some(()))
         });
-        away.await.unwrap();
+        closed.await.unwrap();
     }
 
     fn heal(&self) {

@@ -67,7 +67,16 @@ impl Shop {
             tokio::spawn(async move { listening.run().await }),
         ];
         let shop = Self { plant, lab, proxy, machines, running };
-        let body = CounterBody {
+        let body = Self::body();
+        let app = &shop.plant.app;
+        app.add_counter(&shop.plant.lead, "lathe", &body, None).await.unwrap();
+        shop.shows(BEGIN).await;
+        shop
+    }
+
+    /// What is counted of it.
+    fn body() -> CounterBody {
+        CounterBody {
             tag: Some("parts".to_owned()),
             booking: Some(Booking::Receive),
             part: Some("11058-1779".to_owned()),
@@ -76,11 +85,7 @@ impl Shop {
             // Ten thousand a second: the lab counts at once what a press makes in hours.
             per_hour: Some(36_000_000),
             ..CounterBody::default()
-        };
-        let app = &shop.plant.app;
-        app.add_counter(&shop.plant.lead, "lathe", &body, None).await.unwrap();
-        shop.shows(BEGIN).await;
-        shop
+        }
     }
 
     /// Until the counter was seen to show that, and nothing is missing.
@@ -200,6 +205,28 @@ async fn a_counter_that_begins_again_is_exact_while_it_is_heard_and_a_question_o
         assert_eq!(decided.value.state, ProposalState::Booked, "{:?}", decided.value);
     }
     assert_eq!(shop.plant.on_hand().await, 112);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_counter_begins_with_what_its_machine_was_heard_to_show() {
+    let shop = Shop::open().await;
+    shop.lab.show("good", "70", false).unwrap();
+    let seen = eventually("what it shows", PATIENCE, async || {
+        let sheet = shop.plant.app.machine(&shop.plant.lead, "lathe").await?;
+        let good = sheet.tags.iter().find(|it| it.name == "good");
+        Ok(good.and_then(|it| it.total).filter(|total| *total == 70))
+    });
+    seen.await.unwrap();
+    let body = CounterBody { tag: Some("good".to_owned()), ..Shop::body() };
+    let (app, who) = (&shop.plant.app, &shop.plant.lead);
+    let added = app.add_counter(who, "lathe", &body, None).await.unwrap().value;
+    assert_eq!(added.value, Some(70), "it is not left to wait for the first piece");
+    shop.lab.count("good", 1).unwrap();
+    let counted = eventually("the first piece", PATIENCE, async || {
+        let first = shop.proposals().await.into_iter().find(|it| it.counter == added.id);
+        Ok(first.map(|it| it.pieces))
+    });
+    assert_eq!(counted.await.unwrap(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

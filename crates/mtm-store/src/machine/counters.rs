@@ -1,8 +1,9 @@
 //! What people decide about counters.
 
 use mtm_core::code::Code;
+use mtm_core::machine::{Counter, Reading};
 use mtm_core::rejection::Rejection;
-use mtm_core::word::UserId;
+use mtm_core::word::{Timestamp, UserId};
 use serde_json::json;
 
 use super::counter::{CounterRow, CounterSetting, found};
@@ -26,6 +27,8 @@ pub struct NewCounter {
     pub machine: String,
     /// What is counted, and as what.
     pub setting: CounterSetting,
+    /// What it was heard to show last, where it begins; the first total that is heard otherwise.
+    pub first: Option<Reading>,
 }
 
 /// A change of a counter.
@@ -95,10 +98,16 @@ fn add(context: &mut WriteContext<'_>, it: &NewCounter, by: UserId) -> Result<Co
     }
     refuse_second(context, &it.machine, &it.setting.tag, None)?;
     meet(connection, &it.machine)?;
+    let mut begun = Counter::default();
+    if let Some(first) = &it.first {
+        // A first total counts nothing.
+        begun.read(&it.setting.rules, first, context.now());
+    }
     connection.execute(
         "INSERT INTO machine_counter (machine, created_at, created_by, tag, booking, part_id, operation_id,
-             location_id, work_order, scrap_reason, pieces, per_hour, rollover, resets, container, by_rule, told_within)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+             location_id, work_order, scrap_reason, pieces, per_hour, rollover, resets, container, by_rule, told_within,
+             value, value_at, known_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
         params![
             it.machine,
             context.now().micros(),
@@ -117,6 +126,9 @@ fn add(context: &mut WriteContext<'_>, it: &NewCounter, by: UserId) -> Result<Co
             it.setting.container.map(u64::cast_signed),
             it.setting.by_rule,
             it.setting.rules.told_within,
+            begun.value.map(u64::cast_signed),
+            begun.value_at.map(Timestamp::micros),
+            begun.known_at.map(Timestamp::micros),
         ],
     )?;
     let id = connection.last_insert_rowid();

@@ -65,7 +65,7 @@ pub(crate) fn by() -> UserId {
 }
 
 pub(crate) async fn add(plant: &Plant, setting: CounterSetting) -> CounterRow {
-    let counter = NewCounter { machine: "press".to_owned(), setting };
+    let counter = NewCounter { machine: "press".to_owned(), setting, first: None };
     plant.ledger.add_counter(counter, by(), None).await.unwrap().value
 }
 

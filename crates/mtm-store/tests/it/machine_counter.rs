@@ -32,7 +32,8 @@ async fn change(
 async fn a_tag_is_counted_once_as_long_as_its_counter_is_not_retired(engine: Engine) {
     let plant = Plant::on(engine).await;
     let add_once = async |tag: &str, name: &str| {
-        let counter = NewCounter { machine: "press".to_owned(), setting: setting(tag) };
+        let counter =
+            NewCounter { machine: "press".to_owned(), setting: setting(tag), first: None };
         plant.ledger.add_counter(counter, by(), Some(key(name))).await
     };
     let first = add_once("good", "k1").await.unwrap();
@@ -42,7 +43,7 @@ async fn a_tag_is_counted_once_as_long_as_its_counter_is_not_retired(engine: Eng
     assert_eq!(refused(&add_once("good", "k2").await.unwrap_err()), "already_exists");
     let second = add_once("Good", "k3").await.unwrap().value;
     assert_eq!(change(&plant, second.id, setting("good")).await, Err("already_exists"));
-    let other = NewCounter { machine: "mill".to_owned(), setting: setting("good") };
+    let other = NewCounter { machine: "mill".to_owned(), setting: setting("good"), first: None };
     plant.ledger.add_counter(other, by(), None).await.unwrap();
     plant.ledger.retire_counter(first.value.id, None, by(), None).await.unwrap();
     let anew = add_once("good", "k4").await.unwrap().value;
@@ -60,7 +61,7 @@ async fn a_tag_is_counted_once_as_long_as_its_counter_is_not_retired(engine: Eng
 async fn a_counter_names_what_there_is(engine: Engine) {
     let plant = Plant::on(engine).await;
     let refusal = async |setting: CounterSetting| {
-        let counter = NewCounter { machine: "press".to_owned(), setting };
+        let counter = NewCounter { machine: "press".to_owned(), setting, first: None };
         match plant.ledger.add_counter(counter, by(), None).await.unwrap_err() {
             PostError::Rejected(it) => (it.code.as_str(), it.field.unwrap().into_owned()),
             PostError::Fault(fault) => panic!("{fault}"),

@@ -25,6 +25,7 @@ mod database;
 mod disks;
 #[cfg(unix)]
 mod exchanging;
+mod floor;
 mod guide;
 mod import;
 mod importing;
@@ -32,6 +33,7 @@ mod killing;
 mod lab_sparkplug;
 mod load;
 mod looking;
+mod machine_journey;
 mod mapping;
 mod measuring;
 mod migrate;

@@ -42,10 +42,11 @@ pub(in super::super) async fn count(
     match add(&web, &posted, &name, key.clone()).await {
         Ok(row) => {
             let mut page = model(&web, visit, &name).await?;
-            let text = format!(
-                "{} is counted: the total that is heard next is where it begins.",
-                row.setting.tag
+            let begins = row.value.map_or_else(
+                || "the total that is heard next is where it begins".to_owned(),
+                |total| format!("it begins at {total}"),
             );
+            let text = format!("{} is counted: {begins}.", row.setting.tag);
             page.message = Some(Message { text, ..Message::default() });
             Ok(draw(visit, &page))
         }
