@@ -17,6 +17,8 @@
 
 mod claim;
 mod document;
+#[cfg(test)]
+mod fuzz;
 pub mod gs1;
 pub mod identifier;
 pub mod iso15434;
