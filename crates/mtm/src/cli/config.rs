@@ -72,12 +72,14 @@ pub(crate) fn run(call: &Call, command: &Command) -> Outcome {
             let printers: Vec<_> = config::printer_members().collect();
             let machines: Vec<_> = config::machine_members().collect();
             let codes: Vec<_> = config::code_members().collect();
+            let wedges: Vec<_> = config::wedge_members().collect();
             let sections = [
                 ("peers", peers),
                 ("flows", flows),
                 ("printers", printers),
                 ("machines", machines),
                 ("codes", codes),
+                ("wedges", wedges),
             ];
             for (section, known) in sections {
                 for (name, members) in settings.tables(section) {

@@ -26,6 +26,7 @@ mod printers;
 mod table;
 #[cfg(test)]
 mod tests;
+mod wedges;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -41,7 +42,7 @@ use mtm_app::printing::PrinterSettings;
 use mtm_connect::mail::Server;
 use mtm_connect::peer;
 use mtm_core::master_sync::Rules;
-use mtm_core::scan::Patterns;
+use mtm_core::scan::{Patterns, Wedges};
 use mtm_core::view::Limits;
 use mtm_core::word::Quantity;
 use mtm_platform::Directories;
@@ -59,6 +60,7 @@ pub(crate) use machines::describe as machine_members;
 pub(crate) use oidc::Oidc;
 pub(crate) use peers::describe as peer_members;
 pub(crate) use printers::describe as printer_members;
+pub(crate) use wedges::describe as wedge_members;
 
 use crate::failure::Outcome;
 
@@ -146,6 +148,8 @@ pub(crate) struct Config {
     pub(crate) machines: Vec<MachineSettings>,
     /// What codes of this site alone look like.
     pub(crate) scan_patterns: Patterns,
+    /// How scanners that type are told from fingers.
+    pub(crate) wedges: Wedges,
     /// Scanners that are devices, at a terminal.
     pub(crate) scanner: Scanner,
     /// The scale beside it.
@@ -290,6 +294,7 @@ impl Config {
             printers: printers::printers(settings)?,
             machines,
             scan_patterns: codes::patterns(settings)?,
+            wedges: wedges::wedges(settings)?,
             scanner: floor::scanner(settings)?,
             scale: floor::scale(settings)?,
             checkpoints_to: text("audit.checkpoints_to").map(PathBuf::from),

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use fantoccini::Locator;
 use fantoccini::key::Key;
+use mtm_testkit::mtm_process::Start;
 use mtm_testkit::receiver::Answer;
 use mtm_testkit::{Api, Browser, Mtm, Receiver};
 use serde_json::json;
@@ -22,17 +23,22 @@ use crate::support::{PROGRAM, receive};
 const PASSWORD: &str = "correct horse battery";
 
 /// The program, and a browser in which its first administrator is signed in.
-struct Floor {
+pub(crate) struct Floor {
     server: Mtm,
-    api: Api,
-    browser: Browser,
+    pub(crate) api: Api,
+    pub(crate) browser: Browser,
 }
 
 impl Floor {
     /// Opens the setup link that the program printed; `None` where there is no browser.
     async fn open() -> Option<Self> {
+        Self::open_by(Start::new(PROGRAM)).await
+    }
+
+    /// The same with a program that is started otherwise.
+    pub(crate) async fn open_by(start: Start) -> Option<Self> {
         let browser = Browser::start().await.unwrap().or_skip("browser journey")?;
-        let server = Mtm::start(PROGRAM).unwrap();
+        let server = start.start().unwrap();
         let api = server.api_as("admin").unwrap();
         for (nouns, code) in
             [("parts", "P-1"), ("operations", "10"), ("locations", "R-1"), ("locations", "RACK-18")]
@@ -53,7 +59,7 @@ impl Floor {
         Some(floor)
     }
 
-    async fn fill(&self, css: &str, text: &str) {
+    pub(crate) async fn fill(&self, css: &str, text: &str) {
         self.shown(css).await.send_keys(text).await.unwrap();
     }
 
@@ -61,7 +67,7 @@ impl Floor {
         self.shown(css).await.click().await.unwrap();
     }
 
-    async fn shown(&self, css: &str) -> fantoccini::elements::Element {
+    pub(crate) async fn shown(&self, css: &str) -> fantoccini::elements::Element {
         self.browser.wait().for_element(Locator::Css(css)).await.unwrap_or_else(|error| {
             panic!("{css} did not appear: {error}; {:?}", self.server.stderr().lines())
         })
@@ -72,18 +78,18 @@ impl Floor {
         self.shown("#live-state[data-state=live]").await;
     }
 
-    async fn go(&self, path: &str) {
+    pub(crate) async fn go(&self, path: &str) {
         self.browser.goto(&format!("{}{path}", self.server.url())).await.unwrap();
     }
 
     /// Pieces on hand, as the API tells them.
-    fn on_hand(&self) -> i64 {
+    pub(crate) fn on_hand(&self) -> i64 {
         let stock = self.api.get("/api/v1/stock?group_by=part").unwrap().json().unwrap();
         stock["items"][0]["quantity"].as_i64().unwrap_or(0)
     }
 
     /// The value of a form field.
-    async fn value(&self, css: &str) -> String {
+    pub(crate) async fn value(&self, css: &str) -> String {
         self.shown(css).await.prop("value").await.unwrap().unwrap_or_default()
     }
 
@@ -132,7 +138,9 @@ impl Floor {
 }
 
 /// Asks until there is an answer or half a minute has passed.
-async fn eventually<T, F: Future<Output = Option<T>>>(mut ask: impl FnMut() -> F) -> Option<T> {
+pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
+    mut ask: impl FnMut() -> F,
+) -> Option<T> {
     let patience = std::time::Duration::from_secs(30);
     let until = std::time::Instant::now() + patience;
     loop {
@@ -235,7 +243,7 @@ async fn an_operation_is_completed_with_good_scrap_and_rework_by_the_routing() {
     assert_eq!(floor.on_hand(), 500);
 }
 
-async fn page_text(floor: &Floor, script: &str) -> String {
+pub(crate) async fn page_text(floor: &Floor, script: &str) -> String {
     let text = floor.browser.execute(script, Vec::new()).await.unwrap();
     text.as_str().unwrap_or_default().to_owned()
 }
