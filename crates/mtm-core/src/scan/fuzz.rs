@@ -58,7 +58,7 @@ fn whatever_is_scanned_is_read_and_what_was_read_is_read_again() {
     let hints: Vec<Hints> =
         [None].into_iter().chain(Kind::ALL.map(Some)).map(|expected| Hints { expected }).collect();
     let mut before = classify("P4711", Hints::default());
-    Fuzz::new("scans", CODES).words(WORDS).run(|bytes| {
+    Fuzz::new("scans", CODES).words(WORDS).longest(2_048, 8 * 1_024).run(|bytes| {
         let text = String::from_utf8_lossy(bytes);
         let hints = hints[text.len() % hints.len()];
         let scan = classify_by(&text, hints, &site);

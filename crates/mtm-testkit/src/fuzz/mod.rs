@@ -22,6 +22,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Instant;
 
+use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -37,8 +38,8 @@ pub const INPUT: &str = "MTM_FUZZ_INPUT";
 const FEW: u64 = 4_000;
 /// Where nobody says a seed: the test command tries the same every time.
 const SEED: u64 = 1;
-/// Most inputs that are kept because something new was said of them, and most bytes of one.
-const MOST_KEPT: usize = 512;
+/// Most inputs of a kind that are kept because something new was said of them, and most bytes of one.
+const MOST_KEPT: usize = 256;
 const LONGEST: usize = 16 * 1024;
 /// How often an input is blown up, and to how many bytes: a reader that takes time by the square of its input hangs.
 const LARGE_EVERY: u64 = 997;
@@ -83,6 +84,34 @@ impl Said {
             Self::Taken(size) => *size,
             Self::Refused(why) => why.len(),
         }
+    }
+}
+
+/// Inputs of which something new was said.
+#[derive(Debug, Default)]
+struct Kept {
+    taken: Vec<Vec<u8>>,
+    refused: Vec<Vec<u8>>,
+}
+
+impl Kept {
+    fn keep(&mut self, random: &mut ChaCha8Rng, input: Vec<u8>, is_taken: bool) {
+        let list = if is_taken { &mut self.taken } else { &mut self.refused };
+        if list.len() < MOST_KEPT {
+            list.push(input);
+        } else {
+            list[random.random_range(0..MOST_KEPT)] = input;
+        }
+    }
+
+    /// What the next input is made of: a seed as often as not, because what was refused is mostly refused again.
+    fn choose<'k>(&'k self, random: &mut ChaCha8Rng, seeds: &'k [Vec<u8>]) -> &'k [u8] {
+        let kept = match random.random_range(0..8) {
+            0 => &self.refused,
+            1..4 => &self.taken,
+            _ => seeds,
+        };
+        kept.choose(random).or_else(|| seeds.choose(random)).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -145,7 +174,7 @@ impl Fuzz {
         }
         let seed = number("MTM_SEED", SEED);
         let mut random = ChaCha8Rng::seed_from_u64(seed ^ hash(self.reader));
-        let mut kept = self.seeds.clone();
+        let mut kept = Kept::default();
         let mut known = HashSet::new();
         let (mut taken, mut refused) = (0_u64, 0_u64);
         let started = Instant::now();
@@ -154,7 +183,9 @@ impl Fuzz {
             // Seeds first as they are: the reader takes them.
             let first = usize::try_from(number).ok().and_then(|it| self.seeds.get(it));
             let input = first.cloned().unwrap_or_else(|| {
-                let input = mutate::input(&mut random, &kept, &self.words, self.longest);
+                let start = kept.choose(&mut random, &self.seeds).to_vec();
+                let input =
+                    mutate::input(&mut random, start, &self.seeds, &self.words, self.longest);
                 let is_large = number % LARGE_EVERY == LARGE_EVERY - 1;
                 if is_large { mutate::large(&mut random, input, self.large) } else { input }
             });
@@ -169,12 +200,7 @@ impl Fuzz {
             }
             let is_new = known.insert(said.kind()) && first.is_none();
             if is_new && input.len() <= self.longest {
-                if kept.len() < MOST_KEPT {
-                    kept.push(input);
-                } else {
-                    let place = random.random_range(self.seeds.len()..kept.len());
-                    kept[place] = input;
-                }
+                kept.keep(&mut random, input, matches!(said, Said::Taken(_)));
             }
         }
         let reader = self.reader;

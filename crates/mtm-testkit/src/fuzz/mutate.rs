@@ -26,18 +26,18 @@ const ODD: [&[u8]; 14] = [
     b"\r\n",
 ];
 
-/// An input of at most `longest` bytes, made of one of `kept`.
+/// An input of at most `longest` bytes, made of `bytes` and pieces of `others`.
 pub(super) fn input(
     random: &mut ChaCha8Rng,
-    kept: &[Vec<u8>],
+    mut bytes: Vec<u8>,
+    others: &[Vec<u8>],
     words: &[Vec<u8>],
     longest: usize,
 ) -> Vec<u8> {
-    let mut bytes = kept.choose(random).cloned().unwrap_or_default();
     let changes =
         1 + random.random_range(0..MOST_CHANGES).min(random.random_range(0..MOST_CHANGES));
     for _ in 0..changes {
-        change(random, &mut bytes, kept, words);
+        change(random, &mut bytes, others, words);
     }
     bytes.truncate(longest);
     bytes
@@ -56,7 +56,7 @@ pub(super) fn large(random: &mut ChaCha8Rng, mut bytes: Vec<u8>, large: usize) -
     bytes
 }
 
-fn change(random: &mut ChaCha8Rng, bytes: &mut Vec<u8>, kept: &[Vec<u8>], words: &[Vec<u8>]) {
+fn change(random: &mut ChaCha8Rng, bytes: &mut Vec<u8>, others: &[Vec<u8>], words: &[Vec<u8>]) {
     let at = random.random_range(0..=bytes.len());
     match random.random_range(0..12) {
         0 => {
@@ -92,7 +92,7 @@ fn change(random: &mut ChaCha8Rng, bytes: &mut Vec<u8>, kept: &[Vec<u8>], words:
             bytes.splice(at..at, piece.repeat(times));
         }
         8 => {
-            let Some(other) = kept.choose(random) else { return };
+            let Some(other) = others.choose(random) else { return };
             let piece = other[piece(random, other)].to_vec();
             let end = random.random_range(at..=bytes.len());
             bytes.splice(at..end, piece);
