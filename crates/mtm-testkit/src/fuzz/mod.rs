@@ -1,6 +1,6 @@
 //! Input that nobody thought of, for everything that reads what others send.
 //!
-//! [`Fuzz`] starts from texts that a reader takes, and makes others of them ([`mutate`]): bits turned over, pieces
+//! [`Fuzz`] starts from texts that a reader takes, and makes others of them: bits turned over, pieces
 //! cut out, doubled, moved from one to another, and words of the reader's own language put in. What makes a reader say
 //! something that it has not said yet is kept and changed further, so that its depths are reached without looking into
 //! its code: the libraries that do look want a compiler of tomorrow.
