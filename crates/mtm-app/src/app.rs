@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::tz::TimeZone;
 use mtm_core::catalogue::Catalogue;
-use mtm_core::scan::Patterns;
+use mtm_core::scan::{Patterns, Wedges};
 use mtm_store::{Clock, Ledger};
 
 use crate::auth::{Doorkeeper, SignInProvider};
@@ -70,6 +70,7 @@ struct Parts {
     edge_nodes_here: Standings,
     master_rules: ArcSwap<RulesSet>,
     scan_patterns: ArcSwap<Patterns>,
+    wedges: ArcSwap<Wedges>,
 }
 
 impl App {
@@ -137,6 +138,7 @@ impl App {
             edge_nodes_here: Standings::default(),
             master_rules: ArcSwap::default(),
             scan_patterns: ArcSwap::default(),
+            wedges: ArcSwap::default(),
         };
         Ok(Self { parts: Arc::new(parts) })
     }
@@ -282,6 +284,16 @@ impl App {
 
     pub(crate) fn store_scan_patterns(&self, patterns: Arc<Patterns>) {
         self.parts.scan_patterns.store(patterns);
+    }
+
+    /// How scanners that type are told from fingers.
+    pub fn wedges(&self) -> Arc<Wedges> {
+        self.parts.wedges.load_full()
+    }
+
+    /// The same, from now on.
+    pub fn set_wedges(&self, wedges: Wedges) {
+        self.parts.wedges.store(Arc::new(wedges));
     }
 
     pub(crate) fn notice_rules(&self) -> &NoticeRules {

@@ -192,6 +192,21 @@ pub(crate) const PROOFS: &[Proof] = &[
         minutes: 60,
     },
     Proof {
+        id: "fuzz",
+        promise: "10,000,000 and more inputs made of good ones, by seed, to everything that reads what others send \
+                  (scans, labels of GS1 and ISO 15434, lines of scanners, scales and printers, Sparkplug, MTConnect, \
+                  OPC UA, B2MML, label templates, mapping files, CSV, JSON and workbooks): nothing panics or hangs, \
+                  nothing makes much of little, and what was read is read again as the same",
+        needs: &[],
+        size: &[("MTM_FUZZ", "800000")],
+        seed: Some(Seed::Variable("MTM_SEED")),
+        // Fast, and with arithmetic that says when it goes over. In parallel: each says one line, whole.
+        command: "test --locked --profile fuzz --package mtm-core --package mtm-connect --package mtm-app --lib \
+                  -- --nocapture fuzz::",
+        reading: Reading::Tests,
+        minutes: 60,
+    },
+    Proof {
         id: "guard",
         promise: "while a system is left alone, 99 of 100 calls of it are refused within 5 ms, by 16 callers at \
                   once; it is called by probes only, and within one interval of probes when it is well \

@@ -12,6 +12,8 @@ mod b2mml;
 mod commit;
 mod detail;
 mod encoding;
+#[cfg(test)]
+mod fuzz;
 mod ndjson;
 mod pace;
 mod preview;

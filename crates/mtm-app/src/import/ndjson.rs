@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::table::{Line, MOST_ROWS, Table, column, unreadable};
+use super::table::{Line, MOST_COLUMNS, MOST_ROWS, Table, column, unreadable};
 use crate::error::AppError;
 
 type Object = Map<String, Value>;
@@ -21,8 +21,12 @@ pub(super) fn read(text: &str) -> Result<Table, AppError> {
         return Err(unreadable(format!("more than {MOST_ROWS} rows; split the file")));
     }
     let names = rows.iter().filter_map(|(_, row)| row.as_ref().ok()).flat_map(Object::keys);
-    let headers: Vec<String> =
-        names.map(|name| column(name)).collect::<BTreeSet<_>>().into_iter().collect();
+    let headers: BTreeSet<String> = names.map(|name| column(name)).collect();
+    // Every row has a cell for each of them.
+    if headers.len() > MOST_COLUMNS {
+        return Err(unreadable(format!("more than {MOST_COLUMNS} names of columns")));
+    }
+    let headers: Vec<String> = headers.into_iter().collect();
     let lines = rows.into_iter().map(|(number, row)| line(number, row, &headers)).collect();
     Ok(Table { headers, lines })
 }
@@ -90,6 +94,15 @@ mod tests {
         assert_eq!(line(1), (3, "|3313135|".to_owned()));
         assert!(table.lines[2].fault.is_some() && table.lines[3].fault.is_some());
         assert_eq!(line(4), (6, "|1,2|".to_owned()));
+    }
+
+    #[test]
+    fn rows_that_each_name_columns_of_their_own_are_refused() {
+        let rows = (0..=MOST_COLUMNS).map(|at| format!("{{\"column {at}\":1}}"));
+        let rows = rows.collect::<Vec<_>>().join("\n");
+        assert!(read(&rows).unwrap_err().to_string().contains("names of columns"));
+        let (fewer, _) = rows.rsplit_once('\n').unwrap();
+        assert_eq!(read(fewer).unwrap().headers.len(), MOST_COLUMNS);
     }
 
     #[test]

@@ -11,7 +11,8 @@ use crate::error::AppError;
 
 /// Most rows of one import.
 pub(super) const MOST_ROWS: usize = 100_000;
-const MOST_COLUMNS: usize = 100;
+/// Most columns of one.
+pub(super) const MOST_COLUMNS: usize = 100;
 
 /// A row of data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,12 +74,13 @@ fn csv(text: &str) -> Result<Rows, AppError> {
     let (mut line, mut counted) = (1, 0);
     for record in reader.records() {
         let record = record.map_err(|error| unreadable(error.to_string()))?;
-        // The parser's own line numbers are off by one after a CR LF: it leaves the LF for the
+        // The parser's own line numbers are off by one after a CR LF: it leaves the LF, and empty lines, for the
         // next record.
         let start = record.position().map_or(0, |at| usize::try_from(at.byte()).unwrap_or(0));
         let skipped = text.as_bytes().get(start..).unwrap_or_default();
-        let start = start + skipped.iter().take_while(|byte| **byte == b'\n').count();
-        line += text.get(counted..start).map_or(0, |passed| passed.matches('\n').count() as u64);
+        let breaks = skipped.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let start = start + breaks;
+        line += text.get(counted..start).map_or(0, line_breaks);
         counted = start;
         rows.push((line, record.iter().map(str::to_owned).collect()));
         if rows.len() > MOST_ROWS + 1 {
@@ -88,9 +90,15 @@ fn csv(text: &str) -> Result<Rows, AppError> {
     Ok(rows)
 }
 
+/// Line breaks of any kind: LF, CR LF, and the CR alone of old Macintoshes.
+fn line_breaks(text: &str) -> u64 {
+    let alone = text.matches('\r').count() - text.matches("\r\n").count();
+    (text.matches('\n').count() + alone) as u64
+}
+
 /// The separator that the header line uses most.
 fn separator(text: &str) -> u8 {
-    let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
+    let header = text.split(['\n', '\r']).find(|line| !line.trim().is_empty()).unwrap_or("");
     let count = |separator: u8| header.bytes().filter(|byte| *byte == separator).count();
     [b',', b';', b'\t', b'|'].into_iter().rev().max_by_key(|byte| count(*byte)).unwrap_or(b',')
 }
@@ -159,6 +167,16 @@ mod tests {
         assert!(table.lines[1].fault.is_none(), "missing cells are empty cells");
         assert!(table.lines[2].fault.is_some(), "surplus cells are a mistake");
         assert_eq!(table.lines.len(), 3);
+    }
+
+    #[test]
+    fn rows_have_the_numbers_of_their_lines_whatever_ends_them() {
+        for end in ["\n", "\r\n", "\r"] {
+            let file = ["part,notes", "A,", "", "B,\"two", "lines\"", "C,x"].join(end);
+            let table = read(file.as_bytes()).unwrap();
+            let numbers: Vec<u64> = table.lines.iter().map(|line| line.number).collect();
+            assert_eq!(numbers, [2, 4, 6], "{end:?}");
+        }
     }
 
     #[test]

@@ -1,61 +1,152 @@
-//! The first sheet of an xlsx workbook, with bounds: a small file must not unpack into a huge one.
+//! The first sheet of an xlsx workbook, with bounds: a small file must not become a huge table.
+//!
+//! The library that reads workbooks believes them: it makes room for as many texts as a workbook says it has, and for
+//! every cell between the first and the last. So what they say is looked at before, and cells are taken one by one, as
+//! they stand in the file.
 
-use std::io::Cursor;
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{Data, Reader as _, Xlsx};
+use calamine::{Cell, DataRef, Reader as _, Xlsx};
 
-use super::table::{MOST_ROWS, Rows, unreadable};
+use super::table::{MOST_COLUMNS, MOST_ROWS, Rows, unreadable};
 use crate::error::AppError;
 
-/// Most bytes a workbook may unpack to.
+/// Most bytes a workbook may unpack to, and most bytes of the texts in its cells: many cells may show one text.
 const MOST_UNPACKED: u64 = 100 * 1024 * 1024;
 /// Most bytes one packed byte may unpack to; honest sheets stay far below.
 const MOST_RATIO: u64 = 200;
+/// How the part is called in which a workbook keeps its texts, wherever it lies.
+const TEXTS: &str = "sharedstrings.xml";
+/// The attribute by which it says how many there are.
+const COUNT: &str = "uniqueCount";
 
 pub(super) fn read(bytes: &[u8]) -> Result<Rows, AppError> {
     refuse_bombs(bytes)?;
+    // Numbers that no spreadsheet writes are more than its arithmetic can do.
+    catch_unwind(AssertUnwindSafe(|| first_sheet(bytes)))
+        .unwrap_or_else(|_| Err(unreadable("the workbook is damaged; save it anew")))
+}
+
+fn first_sheet(bytes: &[u8]) -> Result<Rows, AppError> {
     let damaged =
         |error: &dyn std::fmt::Display| unreadable(format!("the workbook cannot be read: {error}"));
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| damaged(&error))?;
-    let sheet = workbook
-        .worksheet_range_at(0)
-        .ok_or_else(|| unreadable("the workbook has no sheet"))?
-        .map_err(|error| damaged(&error))?;
-    let first = u64::from(sheet.start().map_or(0, |(row, _)| row)) + 1;
-    if sheet.height() > MOST_ROWS + 1 {
-        return Err(unreadable(format!("more than {MOST_ROWS} rows; split the file")));
+    let name = workbook.sheet_names().into_iter().next();
+    let name = name.ok_or_else(|| unreadable("the workbook has no sheet"))?;
+    let mut reader = workbook.worksheet_cells_reader(&name).map_err(|error| damaged(&error))?;
+    let mut sheet = Sheet::default();
+    while let Some(cell) = reader.next_cell().map_err(|error| damaged(&error))? {
+        sheet.take(&cell)?;
     }
-    Ok((first..).zip(sheet.rows().map(|row| row.iter().map(text).collect())).collect())
+    Ok(sheet.rows())
+}
+
+/// The cells of a sheet that say something, by row and column; they may come in any order.
+#[derive(Default)]
+struct Sheet {
+    rows: BTreeMap<u32, Vec<(u32, String)>>,
+    bytes: u64,
+}
+
+impl Sheet {
+    fn take(&mut self, cell: &Cell<DataRef<'_>>) -> Result<(), AppError> {
+        let text = text(cell.get_value());
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.bytes = self.bytes.saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX));
+        if self.bytes > MOST_UNPACKED {
+            return Err(unreadable("the cells hold far more text than a table would"));
+        }
+        let (row, column) = cell.get_position();
+        self.rows.entry(row).or_default().push((column, text));
+        if self.rows.len() > MOST_ROWS + 1 {
+            return Err(unreadable(format!("more than {MOST_ROWS} rows; split the file")));
+        }
+        Ok(())
+    }
+
+    /// Rows, each from the first column that says something anywhere. What lies beyond the columns that a table may
+    /// have stands behind them, so that it is seen that there is more.
+    fn rows(self) -> Rows {
+        let columns = self.rows.values().flatten().map(|(column, _)| *column);
+        let first = columns.min().unwrap_or(0);
+        let row = |(number, cells): (u32, Vec<(u32, String)>)| {
+            let mut row = Vec::new();
+            for (column, text) in cells {
+                let at = usize::try_from(column - first).unwrap_or(usize::MAX).min(MOST_COLUMNS);
+                if row.len() <= at {
+                    row.resize(at + 1, String::new());
+                }
+                row[at] = text;
+            }
+            (u64::from(number) + 1, row)
+        };
+        self.rows.into_iter().map(row).collect()
+    }
 }
 
 fn refuse_bombs(bytes: &[u8]) -> Result<(), AppError> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes))
         .map_err(|error| unreadable(format!("the workbook cannot be opened: {error}")))?;
-    let mut unpacked: u64 = 0;
+    let (mut unpacked, mut texts) = (0_u64, Vec::new());
     for index in 0..archive.len() {
         let entry = archive
             .by_index_raw(index)
             .map_err(|error| unreadable(format!("the workbook cannot be opened: {error}")))?;
         unpacked = unpacked.saturating_add(entry.size());
+        if entry.name().is_ok_and(|name| name.to_ascii_lowercase().ends_with(TEXTS)) {
+            texts.push(index);
+        }
     }
     let packed = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     if unpacked > MOST_UNPACKED || unpacked > packed.saturating_mul(MOST_RATIO) {
         return Err(unreadable("the workbook unpacks to far more than a table would"));
     }
+    for index in texts {
+        let mut part = Vec::new();
+        // The archive's reader gives no more than it said.
+        let read = archive.by_index(index).map(|mut entry| entry.read_to_end(&mut part));
+        let is_whole = read.is_ok_and(|read| read.is_ok());
+        if !is_whole || !says_its_texts(&part) {
+            return Err(unreadable("the texts of the workbook are damaged; save it anew"));
+        }
+    }
     Ok(())
+}
+
+/// Whether a part that keeps texts claims no more of them than it can hold.
+fn says_its_texts(part: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(part);
+    // What XML does not allow, and what says that the bytes mean other letters than they seem to.
+    if text.contains(|it: char| it.is_control() && !matches!(it, '\t' | '\n' | '\r' | '\u{85}')) {
+        return false;
+    }
+    text.match_indices(COUNT).all(|(at, _)| {
+        let after = &text[at + COUNT.len()..];
+        let after = after.trim_start().trim_start_matches('=').trim_start();
+        let digits = after.trim_start_matches(['"', '\'', '+', '-', ' ']);
+        let digits: String = digits.chars().take_while(char::is_ascii_digit).collect();
+        digits.is_empty() || digits.parse::<usize>().is_ok_and(|count| count <= part.len())
+    })
 }
 
 /// A cell as a person reads it. Whole numbers lose the `.0` that spreadsheets keep them with;
 /// dates become RFC 3339 days or moments.
-fn text(cell: &Data) -> String {
+fn text(cell: &DataRef<'_>) -> String {
     match cell {
-        Data::Empty | Data::Error(_) => String::new(),
-        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
-        Data::Bool(value) => value.to_string(),
-        Data::Int(value) => value.to_string(),
+        DataRef::Empty | DataRef::Error(_) => String::new(),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
+            text.clone()
+        }
+        DataRef::SharedString(text) => (*text).to_owned(),
+        DataRef::Bool(value) => value.to_string(),
+        DataRef::Int(value) => value.to_string(),
         // Display prints no trailing `.0` for whole floats below 10¹⁶.
-        Data::Float(value) => value.to_string(),
-        Data::DateTime(moment) => moment.as_f64().to_string(),
+        DataRef::Float(value) => value.to_string(),
+        DataRef::DateTime(moment) => moment.as_f64().to_string(),
     }
 }
 

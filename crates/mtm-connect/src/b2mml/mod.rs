@@ -16,6 +16,8 @@
 //! looked at.
 
 mod definition;
+#[cfg(test)]
+mod fuzz;
 mod material;
 mod performance;
 mod scan;

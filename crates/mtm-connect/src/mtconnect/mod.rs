@@ -22,6 +22,8 @@ mod address;
 mod agent;
 mod away;
 mod document;
+#[cfg(test)]
+mod fuzz;
 mod line;
 mod position;
 mod probe;

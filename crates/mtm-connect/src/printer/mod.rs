@@ -8,6 +8,8 @@
 //! Such a printer serves one connection at a time, so what it has to print while we are connected is ours.
 
 mod address;
+#[cfg(test)]
+mod fuzz;
 mod line;
 mod status;
 

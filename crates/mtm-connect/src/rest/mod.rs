@@ -16,6 +16,8 @@ mod answer;
 mod connector;
 mod decimal;
 mod fault;
+#[cfg(test)]
+mod fuzz;
 mod given;
 mod json;
 mod list;

@@ -8,6 +8,8 @@
 //! itself), and any other lines of text by a regular expression.
 
 mod ask;
+#[cfg(test)]
+mod fuzz;
 mod mass;
 mod pieces;
 mod protocol;

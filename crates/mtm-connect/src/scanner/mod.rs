@@ -12,6 +12,8 @@ mod debounce;
 mod device;
 mod error;
 mod framer;
+#[cfg(test)]
+mod fuzz;
 mod hid;
 mod serial;
 mod source;

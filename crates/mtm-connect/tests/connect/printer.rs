@@ -128,9 +128,11 @@ async fn a_printer_that_is_not_ready_is_sent_nothing() {
 #[tokio::test]
 async fn a_reply_that_is_lost_leaves_a_label_unknown() {
     let site = Site::start().await;
+    // guide: lost
     site.fail(PrinterFault::LostReply);
     assert_eq!(site.print().await, Delivery::Unknown(Lost::Broken));
     site.until_printed(1).await;
+    // guide: end
     site.fail(PrinterFault::CutInLabel);
     assert!(matches!(site.print().await, Delivery::Unknown(Lost::Broken | Lost::Part)));
     assert_eq!(site.print().await, Delivery::Printed);

@@ -15,6 +15,8 @@ mod element;
 mod error;
 mod fields;
 mod font;
+#[cfg(test)]
+mod fuzz;
 mod gs1;
 mod layout;
 mod length;

@@ -7,6 +7,8 @@
 //!
 //! Pure. The protocol of the machines themselves (OPC 10000, parts 4 and 6) is the listening program's.
 
+#[cfg(test)]
+mod fuzz;
 pub mod node;
 pub mod protocol;
 

@@ -73,7 +73,13 @@ impl NodeName {
         if !is_identifier(identifier) {
             return Err(NodeNameError::Identifier);
         }
-        Ok(Self { namespace, identifier: identifier.to_owned() })
+        let name = Self { namespace, identifier: identifier.to_owned() };
+        // What is escaped is longer as it is written, and has to be read again.
+        if name.to_string().chars().count() > NAME_MAX {
+            Err(NodeNameError::TooLong)
+        } else {
+            Ok(name)
+        }
     }
 }
 
@@ -157,5 +163,7 @@ mod tests {
             assert_eq!(NodeName::parse(text), Err(error), "{text:?}");
         }
         assert_eq!(NodeName::parse(&format!("s={}", "x".repeat(NAME_MAX))), Err(TooLong));
+        let escaped = format!("nsu=urn:{};i=7", "%".repeat(NAME_MAX / 2));
+        assert_eq!(NodeName::parse(&escaped), Err(TooLong), "it would be longer as it is written");
     }
 }

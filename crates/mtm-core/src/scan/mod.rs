@@ -17,6 +17,8 @@
 
 mod claim;
 mod document;
+#[cfg(test)]
+mod fuzz;
 pub mod gs1;
 pub mod identifier;
 pub mod iso15434;
@@ -27,6 +29,7 @@ mod sheet;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod wedge;
 
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +44,7 @@ pub use pattern::{Pattern, PatternFault, Patterns, Spelling};
 pub use plain::identified;
 pub use sheet::Sheet;
 pub use transport::Symbology;
+pub use wedge::{Keys, Wedge, WedgeFault, WedgeText, Wedges};
 
 /// Most bytes of raw scanner output that are looked at; the largest QR code holds 2,953.
 pub const MAX_RAW: usize = 4096;

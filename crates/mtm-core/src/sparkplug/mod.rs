@@ -11,6 +11,8 @@
 //! refused; arrays and files; the namespace of version A. Several brokers at once are several sessions.
 
 pub mod edge;
+#[cfg(test)]
+mod fuzz;
 pub mod host;
 mod payload;
 pub mod state;

@@ -1,92 +1,17 @@
-// A scanner that types: its keys come faster than fingers and end with Enter or Tab. The average
-// decides, because a busy computer delays single keys; a pause three times as long ends the burst.
-// What it typed is taken back out of whatever had the focus, the server says what it was, and it
-// goes to the field it belongs to.
+// What was scanned: the server says what it is, and it goes to the field it belongs to.
 
 import { busy, fill, focusOpen } from "./form.js";
 import { announce, go, say } from "./fragment.js";
 import { play } from "./sound.js";
-import { close } from "./suggest.js";
+import { listen } from "./wedge.js";
 
-// Separators of GS1 and ISO 15434 labels reach us as control keys.
-const CONTROL = { "]": "\u001d", "^": "\u001e", "6": "\u001e", "_": "\u001f", "-": "\u001f", d: "\u0004" };
 const WORDS = { part: "part", lot: "lot", location: "location", work_order: "work order", operation: "operation", quantity: "quantity", count: "count" };
 const settings = document.body.dataset;
-const gap = Number(settings.scanGap) || 40;
-const least = Number(settings.scanMin) || 4;
-const prefix = settings.scanPrefix ?? "";
-const burst = { keys: "", first: 0, last: -Infinity, led: false, before: new Map() };
-
-function forget() {
-  burst.keys = "";
-  burst.led = false;
-  burst.before.clear();
-}
-
-function remember(field) {
-  if (!field?.matches?.("input, textarea, select") || burst.before.has(field)) return;
-  burst.before.set(field, { value: field.value, start: field.selectionStart, end: field.selectionEnd });
-}
-
-/** Takes the burst's keys out of the fields they fell into. */
-function restore() {
-  for (const [field, { value }] of burst.before) {
-    if (field.value === value) continue;
-    field.value = value;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-  }
-  close();
-}
-
-function character(event) {
-  if (event.ctrlKey) return burst.keys || burst.led ? CONTROL[event.key.toLowerCase()] : undefined;
-  return [...event.key].length === 1 ? event.key : undefined;
-}
-
-/** A blank within a scan must not press the button that has the focus. */
-function presses(event) {
-  return event.key === " " && burst.keys !== "" && !event.target.matches?.("input:not([type=checkbox]):not([type=radio]), textarea");
-}
-
-document.addEventListener("keyup", (event) => {
-  if (presses(event)) event.preventDefault();
-}, true);
-
-document.addEventListener("keydown", (event) => {
-  if (event.isComposing || event.altKey || event.metaKey || event.repeat) return forget();
-  if (event.key === "Shift" || event.key === "Control") return;
-  const quiet = event.timeStamp - burst.last;
-  if (prefix && event.key === prefix && !burst.led) {
-    forget();
-    burst.led = true;
-    burst.last = event.timeStamp;
-    event.preventDefault();
-    return;
-  }
-  if (quiet > gap * 3) forget();
-  if (event.key === "Enter" || event.key === "Tab") {
-    const fast = (burst.last - burst.first) / Math.max(1, burst.keys.length - 1) <= gap;
-    if (burst.led ? burst.keys === "" : !fast || burst.keys.length < least) return forget();
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    const data = burst.keys;
-    const held = document.activeElement;
-    const typed = burst.before.get(held);
-    restore();
-    forget();
-    queue = queue.then(() => scanned(data, held, typed)).catch(() => {});
-    return;
-  }
-  const typed = character(event);
-  if (typed === undefined) return forget();
-  remember(document.activeElement);
-  if (burst.keys === "") burst.first = event.timeStamp;
-  burst.keys += typed;
-  burst.last = event.timeStamp;
-  if (burst.led || event.ctrlKey || presses(event)) event.preventDefault();
-}, true);
 
 let queue = Promise.resolve();
+listen((data, held, typed) => {
+  queue = queue.then(() => scanned(data, held, typed)).catch(() => {});
+});
 
 // What was scanned towards one receipt: codes of one label have to agree. On other screens labels add up.
 let seen = [];

@@ -60,6 +60,7 @@ impl Manner {
             time_zone: site.zone.iana_name().unwrap_or_default().to_owned(),
             path: self.path.clone(),
             theme: self.theme,
+            wedges: web.app().wedges(),
             ..Shell::default()
         }
     }

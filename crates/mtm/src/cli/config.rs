@@ -73,6 +73,7 @@ pub(crate) fn run(call: &Call, command: &Command) -> Outcome {
             let machines: Vec<_> = config::machine_members().collect();
             let edge_nodes: Vec<_> = config::edge_node_members().collect();
             let codes: Vec<_> = config::code_members().collect();
+            let wedges: Vec<_> = config::wedge_members().collect();
             let sections = [
                 ("peers", peers),
                 ("flows", flows),
@@ -80,6 +81,7 @@ pub(crate) fn run(call: &Call, command: &Command) -> Outcome {
                 ("machines", machines),
                 ("edge_nodes", edge_nodes),
                 ("codes", codes),
+                ("wedges", wedges),
             ];
             for (section, known) in sections {
                 for (name, members) in settings.tables(section) {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{codes, edge_nodes, flows, machines, printers};
+use super::{codes, edge_nodes, flows, machines, printers, wedges};
 use crate::failure::{Failure, WrongField, exit};
 
 /// One of several things that are wrong.
@@ -126,6 +126,9 @@ impl From<ConfigError> for Failure {
             }
             ConfigError::Tables(codes::SECTION, _) => {
                 ("config_codes", "Correct them; docs/scanning.md describes them.")
+            }
+            ConfigError::Tables(wedges::SECTION, _) => {
+                ("config_wedges", "Correct them; docs/scanners.md describes each member.")
             }
             ConfigError::Tables(..) => {
                 ("config_peers", "Correct them; docs/connections.md describes each member.")

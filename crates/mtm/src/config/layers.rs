@@ -12,7 +12,7 @@ use super::key::key;
 use super::keys::KEYS;
 use super::nearest::nearest;
 use super::table::Tables;
-use super::{codes, edge_nodes, flows, machines, peers, printers};
+use super::{codes, edge_nodes, flows, machines, peers, printers, wedges};
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -179,13 +179,14 @@ impl Settings {
 }
 
 /// The sections whose tables have names of the plant's.
-const SECTIONS: [&str; 6] = [
+const SECTIONS: [&str; 7] = [
     peers::SECTION,
     flows::SECTION,
     printers::SECTION,
     machines::SECTION,
     edge_nodes::SECTION,
     codes::SECTION,
+    wedges::SECTION,
 ];
 
 /// The member of a table that a variable sets: `peers__erp__url`.

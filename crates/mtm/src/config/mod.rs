@@ -28,6 +28,7 @@ mod sparkplug;
 mod table;
 #[cfg(test)]
 mod tests;
+mod wedges;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -44,7 +45,7 @@ use mtm_app::printing::PrinterSettings;
 use mtm_connect::mail::Server;
 use mtm_connect::peer;
 use mtm_core::master_sync::Rules;
-use mtm_core::scan::Patterns;
+use mtm_core::scan::{Patterns, Wedges};
 use mtm_core::view::Limits;
 use mtm_core::word::Quantity;
 use mtm_platform::Directories;
@@ -63,6 +64,7 @@ pub(crate) use machines::describe as machine_members;
 pub(crate) use oidc::Oidc;
 pub(crate) use peers::describe as peer_members;
 pub(crate) use printers::describe as printer_members;
+pub(crate) use wedges::describe as wedge_members;
 
 use crate::failure::Outcome;
 
@@ -152,6 +154,8 @@ pub(crate) struct Config {
     pub(crate) edge_nodes: Vec<EdgeNodeSettings>,
     /// What codes of this site alone look like.
     pub(crate) scan_patterns: Patterns,
+    /// How scanners that type are told from fingers.
+    pub(crate) wedges: Wedges,
     /// Scanners that are devices, at a terminal.
     pub(crate) scanner: Scanner,
     /// The scale beside it.
@@ -297,6 +301,7 @@ impl Config {
             machines,
             edge_nodes: edge_nodes::edge_nodes(settings)?,
             scan_patterns: codes::patterns(settings)?,
+            wedges: wedges::wedges(settings)?,
             scanner: floor::scanner(settings)?,
             scale: floor::scale(settings)?,
             checkpoints_to: text("audit.checkpoints_to").map(PathBuf::from),

@@ -1,5 +1,5 @@
 //! Tables whose names are the plant's: `[peers.NAME]`, `[flows.NAME]`, `[printers.NAME]`, `[machines.NAME]`,
-//! `[edge_nodes.NAME]`, `[codes.NAME]`.
+//! `[edge_nodes.NAME]`, `[codes.NAME]`, `[wedges.NAME]`.
 //!
 //! Their names are no keys of the one list, and everything wrong with all tables of a section is told at once.
 

@@ -304,6 +304,36 @@ fn patterns_of_codes_are_checked_when_they_are_read() {
 }
 
 #[test]
+fn profiles_of_scanners_that_type_are_checked_when_they_are_read() {
+    let read_text = |text: &str| {
+        let (_directory, path) = file(text);
+        Config::of(&read(Some(&path), [], []).unwrap())
+    };
+    let config =
+        read_text("[wedges.ring]\nprefix = 'F9'\nsuffix = 'none'\npause_ms = 300\ngs = 'F8'\n");
+    assert_ne!(config.unwrap().wedges, mtm_core::scan::Wedges::default());
+    let wrong =
+        "[wedges.a]\nprefix = 'x'\nsufix = 'Tab'\n[wedges.b]\nsuffix = 'none'\npause_ms = 0\n";
+    let failure = read_text(wrong).unwrap_err();
+    assert_eq!(failure.code, "config_wedges");
+    let all: Vec<String> = failure.errors.iter().map(|it| it.message.clone()).collect();
+    let all = all.join("\n");
+    for expected in [
+        "line 2: wedges.a.prefix is a letter, a digit, Enter or Tab at its beginning",
+        "wedges.a.sufix is not known; did you mean suffix?",
+        "wedges.b.suffix is none, and without a prefix nobody knows what silence ends",
+        "wedges.b.pause_ms is no whole number from 5 to 1000",
+    ] {
+        assert!(all.contains(expected), "{expected} is missing in\n{all}");
+    }
+    let alike = "[wedges.a]\nprefix = '~'\n[wedges.b]\nprefix = '~ x'\n";
+    let failure = read_text(alike).unwrap_err();
+    assert!(failure.errors[0].message.contains("a and b begin alike"), "{:?}", failure.errors[0]);
+    let page = include_str!("../../../../docs/scanners.md");
+    assert!(wedge_members().all(|(name, _)| page.contains(&format!("| `{name}` |"))));
+}
+
+#[test]
 fn machines_speak_one_protocol_each_and_every_fault_is_told_at_once() {
     let read_text = |text: &str| {
         let (_directory, path) = file(text);

@@ -123,6 +123,7 @@ async fn compose(
     app.use_machines(config.machines.clone());
     app.use_edge_nodes(config.edge_nodes.clone());
     app.set_scan_patterns(config.scan_patterns.clone());
+    app.set_wedges(config.wedges.clone());
     let relays = relaying::relays(&app, config).await?;
     let erp = erp::settings(&app, config)?;
     reconciling::compare_with(&app, config, erp.as_ref());

@@ -168,6 +168,7 @@ impl Reload {
         self.app.use_machines(config.machines);
         self.app.use_edge_nodes(config.edge_nodes);
         self.app.set_scan_patterns(config.scan_patterns);
+        self.app.set_wedges(config.wedges);
         if let (Some(tls), Some(identity)) = (&self.tls, identity) {
             tls.replace(identity);
         }

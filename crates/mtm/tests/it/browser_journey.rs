@@ -106,7 +106,7 @@ async fn an_operation_is_completed_with_good_scrap_and_rework_by_the_routing() {
     assert_eq!(floor.on_hand(), 500);
 }
 
-async fn page_text(floor: &Floor, script: &str) -> String {
+pub(crate) async fn page_text(floor: &Floor, script: &str) -> String {
     let text = floor.browser.execute(script, Vec::new()).await.unwrap();
     text.as_str().unwrap_or_default().to_owned()
 }

@@ -14,6 +14,7 @@ mod bench;
 mod booking;
 mod brokering;
 mod browser_journey;
+mod browser_wedges;
 mod checkpoints;
 mod cluster;
 mod codes;

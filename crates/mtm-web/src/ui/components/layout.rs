@@ -1,6 +1,9 @@
 //! The frame of every page: document head, top bar with tabs, who books, theme, main part.
 
+use std::sync::Arc;
+
 use maud::{DOCTYPE, Markup, html};
+use mtm_core::scan::Wedges;
 
 use super::{
     bell::bell,
@@ -154,24 +157,6 @@ pub struct SignedIn {
     pub office: bool,
 }
 
-/// How a keyboard-wedge scanner is told from a person.
-#[derive(Clone, Debug)]
-pub struct ScanSettings {
-    /// Character or key name that the scanner sends first; empty if it sends none.
-    pub prefix: String,
-    /// Longest average pause between the keys of one scan, in milliseconds; a single pause may be
-    /// three times as long.
-    pub gap_ms: u32,
-    /// Fewest characters of a scan without prefix.
-    pub min_length: u32,
-}
-
-impl Default for ScanSettings {
-    fn default() -> Self {
-        Self { prefix: String::new(), gap_ms: 40, min_length: 4 }
-    }
-}
-
 /// What every page needs to draw its frame.
 #[derive(Clone, Debug, Default)]
 pub struct Shell {
@@ -191,8 +176,8 @@ pub struct Shell {
     pub csrf: String,
     /// The palette.
     pub theme: Theme,
-    /// How scans are recognised.
-    pub scan: ScanSettings,
+    /// How scanners that type are told from a person.
+    pub wedges: Arc<Wedges>,
     /// How everything is that must always hold.
     pub lamp: Lamp,
     /// Notifications that the person has not read.
@@ -210,9 +195,7 @@ pub fn page(shell: &Shell, content: &Markup) -> Markup {
             body data-screen=(shell.screen.map_or("", Screen::key))
                 data-events=[shell.user.as_ref().map(|_| "/api/v1/events")]
                 data-time-zone=[(!shell.time_zone.is_empty()).then_some(&shell.time_zone)]
-                data-scan-prefix=(shell.scan.prefix)
-                data-scan-gap=(shell.scan.gap_ms)
-                data-scan-min=(shell.scan.min_length)
+                data-wedges=(told(&shell.wedges))
             {
                 a class="skip" href="#main" { "Skip to the work" }
                 (bar(shell))
@@ -222,6 +205,12 @@ pub fn page(shell: &Shell, content: &Markup) -> Markup {
             }
         }
     }
+}
+
+/// Profiles as the script reads them.
+fn told(wedges: &Wedges) -> String {
+    // Keys are texts, so that nothing of them cannot be written.
+    serde_json::to_string(wedges).unwrap_or_default()
 }
 
 /// Only the title and the main part, for a script that swaps it in (`X-Fragment: 1`), and how things are.

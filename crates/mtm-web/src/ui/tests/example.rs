@@ -17,7 +17,7 @@ mod systems;
 
 use crate::ui::{
     components::{
-        layout::{ScanSettings, Screen, Shell, SignedIn, Theme},
+        layout::{Screen, Shell, SignedIn, Theme},
         state::{Message, Tone},
         truth::Lamp,
     },
@@ -168,7 +168,7 @@ fn shell(title: &str, screen: Option<Screen>) -> Shell {
         }),
         csrf: "csrf-token".into(),
         theme: Theme::System,
-        scan: ScanSettings::default(),
+        wedges: std::sync::Arc::default(),
         lamp: Lamp::Green,
         unread: 0,
         notice: None,
