@@ -132,6 +132,20 @@ impl<'s> Table<'s> {
         }
     }
 
+    /// A password, where one is set: `password` or `password_file`.
+    pub(super) fn password(&mut self) -> Result<Option<String>, Refused> {
+        let Some(reference) = self.secret("password", "password_file")? else { return Ok(None) };
+        let wrong = match reference.read() {
+            Ok(secret) => match secret.text() {
+                Some(text) => return Ok(Some(text.to_owned())),
+                None => "no text".to_owned(),
+            },
+            Err(error) => error.to_string(),
+        };
+        self.refuse("password", wrong);
+        Err(Refused)
+    }
+
     /// The path that a member names, where it is set; relative ones count from the configuration's file.
     pub(super) fn path(&self, member: &str) -> Option<PathBuf> {
         let path = PathBuf::from(self.text(member)?);

@@ -13,7 +13,7 @@ use mtm_app::machine::{MachineSettings, Protocol};
 
 use super::error::{ConfigError, Wrong};
 use super::layers::Settings;
-use super::table::{Member, Refused, Table, member};
+use super::table::{Member, Table, member};
 
 pub(super) const SECTION: &str = "machines";
 
@@ -141,20 +141,6 @@ fn machine(table: &mut Table<'_>, data_dir: &Path) -> Option<MachineSettings> {
 fn several<'t>(table: &Table<'t>, member: &str) -> impl Iterator<Item = &'t str> {
     let text = table.text(member).unwrap_or_default();
     text.split(',').map(str::trim).filter(|it| !it.is_empty())
-}
-
-/// A password, if there is one.
-fn password(table: &mut Table<'_>) -> Result<Option<String>, Refused> {
-    let Some(reference) = table.secret("password", "password_file")? else { return Ok(None) };
-    let wrong = match reference.read() {
-        Ok(secret) => match secret.text() {
-            Some(text) => return Ok(Some(text.to_owned())),
-            None => "no text".to_owned(),
-        },
-        Err(error) => error.to_string(),
-    };
-    table.refuse("password", wrong);
-    Err(Refused)
 }
 
 fn millis(

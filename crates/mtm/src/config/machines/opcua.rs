@@ -6,7 +6,7 @@ use std::time::Duration;
 use mtm_connect::opcua::{PROGRAM, Settings};
 use mtm_core::opcua::protocol::{Login, NODES_MAX, Security};
 
-use super::{millis, password, several};
+use super::{millis, several};
 use crate::config::erp::beside;
 use crate::config::table::{Refused, Table};
 
@@ -60,7 +60,7 @@ fn security(table: &mut Table<'_>) -> Option<Security> {
 
 /// Who asks, if anybody in particular.
 fn login(table: &mut Table<'_>) -> Result<Option<Login>, Refused> {
-    let password = password(table)?;
+    let password = table.password()?;
     match (table.text("user"), password) {
         (None, None) => return Ok(None),
         (Some(user), Some(password)) => {

@@ -4,7 +4,7 @@ use mtm_connect::broker::{Account, Address};
 use mtm_connect::sparkplug::HostSettings;
 use mtm_core::sparkplug::Id;
 
-use super::{millis, password};
+use super::millis;
 use crate::config::table::Table;
 
 pub(super) fn settings(table: &mut Table<'_>, url: &str) -> Option<HostSettings> {
@@ -22,7 +22,7 @@ pub(super) fn settings(table: &mut Table<'_>, url: &str) -> Option<HostSettings>
         None => Some(None),
     };
     let reorder = millis(table, "reorder_ms", 2_000, (0, 60_000));
-    let password = password(table).ok()?;
+    let password = table.password().ok()?;
     let account = Account { password, ca_file: table.path("ca_file") };
     let settings = HostSettings::new(broker?, account, group?, node?, host_id?);
     Some(HostSettings { reorder: reorder?, ..settings })
