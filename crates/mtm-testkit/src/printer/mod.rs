@@ -77,7 +77,12 @@ impl Tray {
     /// Whether it gives up from now on what it is sent, after it began.
     pub fn fails(&self, fails: bool) -> Result<()> {
         let mark = self.0.join("fails");
-        Ok(if fails { fs::write(mark, "")? } else { fs::remove_file(mark)? })
+        if fails {
+            fs::write(mark, "")?;
+        } else {
+            fs::remove_file(mark)?;
+        }
+        Ok(())
     }
 
     /// The names of the jobs that were printed, the oldest first.

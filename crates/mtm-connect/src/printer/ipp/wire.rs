@@ -116,13 +116,13 @@ impl Answer {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Group<'a>(&'a IppAttributeGroup);
 
-impl Group<'_> {
-    fn value(&self, name: &str) -> Option<&IppValue> {
+impl<'a> Group<'a> {
+    fn value(self, name: &str) -> Option<&'a IppValue> {
         self.0.get(name).map(IppAttribute::value)
     }
 
     /// A number, or the number of a word.
-    pub(super) fn number(&self, name: &str) -> Option<i32> {
+    pub(super) fn number(self, name: &str) -> Option<i32> {
         match self.value(name)? {
             IppValue::Integer(number) | IppValue::Enum(number) => Some(*number),
             _ => None,
@@ -130,7 +130,7 @@ impl Group<'_> {
     }
 
     /// Yes or no.
-    pub(super) fn flag(&self, name: &str) -> Option<bool> {
+    pub(super) fn flag(self, name: &str) -> Option<bool> {
         match self.value(name)? {
             IppValue::Boolean(flag) => Some(*flag),
             _ => None,
@@ -138,13 +138,13 @@ impl Group<'_> {
     }
 
     /// Whether it is there and says that there is nothing to say.
-    pub(super) fn is_empty(&self, name: &str) -> bool {
+    pub(super) fn is_empty(self, name: &str) -> bool {
         // Besides "no value" there are "unknown" and "unsupported", which say something else.
         matches!(self.value(name), Some(IppValue::NoValue))
     }
 
     /// Words, media types and names, in small letters as they stand; none where there are none.
-    pub(super) fn words(&self, name: &str) -> Vec<String> {
+    pub(super) fn words(self, name: &str) -> Vec<String> {
         let all = match self.value(name) {
             None => return Vec::new(),
             Some(IppValue::Array(all)) => all.as_slice(),
@@ -154,7 +154,7 @@ impl Group<'_> {
     }
 
     /// A text, without what would break a line of a log.
-    pub(super) fn text(&self, name: &str) -> Option<String> {
+    pub(super) fn text(self, name: &str) -> Option<String> {
         let text = plain(self.value(name)?)?;
         let words: Vec<&str> = text
             .split(|it: char| it.is_control() || it == ' ')
@@ -167,8 +167,7 @@ impl Group<'_> {
 
 fn plain(value: &IppValue) -> Option<String> {
     match value {
-        IppValue::Keyword(word) => Some(word.as_str().to_owned()),
-        IppValue::MimeMediaType(word) => Some(word.as_str().to_owned()),
+        IppValue::Keyword(word) | IppValue::MimeMediaType(word) => Some(word.as_str().to_owned()),
         IppValue::NameWithoutLanguage(name) | IppValue::NameWithLanguage { name, .. } => {
             Some(name.as_str().to_owned())
         }
