@@ -30,6 +30,7 @@ pub mod odbc;
 pub mod opcua;
 pub mod poll;
 mod ports;
+pub mod printer;
 pub mod process;
 pub mod proof;
 #[cfg(unix)]
@@ -52,6 +53,7 @@ pub use mariadb::{MariaDb, Replicated};
 pub use mtm_process::Mtm;
 pub use odbc::Odbc;
 pub use opcua::OpcuaServer;
+pub use printer::{CupsServer, IppEvePrinter};
 #[cfg(unix)]
 pub use pty::Pty;
 pub use receiver::Receiver;

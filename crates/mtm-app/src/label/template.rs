@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use mtm_core::code::Code;
-use mtm_core::label::{BuiltIn, Dpi, Subject, Template, TemplateError, built_in};
+use mtm_core::label::{BuiltIn, Subject, Template, TemplateError, built_in};
 use mtm_core::policy::Deed;
 use mtm_core::word::Timestamp;
 use mtm_store::label::TemplateVersion;
 use mtm_store::{IdempotencyKey, Once};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::make::LabelFormat;
 use crate::App;
 use crate::error::AppError;
 use crate::principal::Principal;
@@ -191,10 +192,17 @@ impl App {
         }
         let Some(key) = self.label_sample(who, template.of).await? else { return Ok(()) };
         let fields = self.label_fields(who, template.of, &key).await?;
-        for dpi in self.dpis_printed(name).into_iter().filter_map(Dpi::from_number) {
-            let made = mtm_core::label::zpl(template, &fields, dpi, true);
+        for (format, dpi) in self.printed_as(name) {
+            let made = match format {
+                LabelFormat::Pdf => mtm_core::label::pdf(template, &fields, true).map(drop),
+                _ => mtm_core::label::zpl(template, &fields, dpi, true).map(drop),
+            };
             made.map_err(|error| {
-                let message = format!("at {} dots per inch, of {key}: {error}", dpi.number());
+                let fine = match format {
+                    LabelFormat::Pdf => "as a page".to_owned(),
+                    _ => format!("at {} dots per inch", dpi.number()),
+                };
+                let message = format!("{fine}, of {key}: {error}");
                 AppError::field("text", Code::InvalidTemplate, message)
             })?;
         }

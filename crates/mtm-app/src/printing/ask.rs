@@ -46,11 +46,12 @@ impl App {
         let made = self.label_template_named(&template).await?;
         let fields = self.label_fields(who, made.of, &body.of).await?;
         // Whether it can be made is told now, where it can be told.
-        spelled(&made, &fields, printer.dpi)?;
+        let subject = made.of;
+        spelled(made, fields.clone(), printer.spelling()).await?;
         let job = NewJob {
             printer: printer.name.clone(),
             template,
-            subject: made.of.as_str().to_owned(),
+            subject: subject.as_str().to_owned(),
             key: key_of(&fields),
             fields: kept(&fields),
             movement: None,

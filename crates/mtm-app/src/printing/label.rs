@@ -1,16 +1,29 @@
 //! From what a label is about to what is sent to a printer.
 
+use mtm_connect::printer::Language;
 use mtm_core::code::Code;
-use mtm_core::label::{self, Dpi, Fields, Template};
-use mtm_store::print::Labels;
+use mtm_core::label::{self, Dpi, Fields, LabelError, Template};
+use mtm_store::Fault;
+use mtm_store::print::{Labels, Spelled};
 
 use crate::error::AppError;
 use crate::label::unprintable;
 
-/// A label as the printer takes it, the first time and as a copy.
-pub(super) fn spelled(template: &Template, fields: &Fields, dpi: Dpi) -> Result<Labels, AppError> {
-    let spell = |copy| label::zpl(template, fields, dpi, copy).map_err(|error| unprintable(&error));
-    Ok(Labels { original: spell(false)?, copy: spell(true)? })
+/// A label as a printer of this language takes it, the first time and as a copy; drawn off the async threads.
+pub(super) async fn spelled(
+    template: Template,
+    fields: Fields,
+    (language, dpi): (Language, Dpi),
+) -> Result<Labels, AppError> {
+    let spell = move |copy| match language {
+        Language::Zpl => label::zpl(&template, &fields, dpi, copy).map(Spelled::Zpl),
+        Language::Pdf => label::pdf(&template, &fields, copy).map(Spelled::Pdf),
+    };
+    let both = move || Ok(Labels { original: spell(false)?, copy: spell(true)? });
+    let spelled = tokio::task::spawn_blocking(both).await;
+    let spelled =
+        spelled.map_err(|error| Fault::Permanent(format!("a label was not drawn: {error}")))?;
+    spelled.map_err(|error: LabelError| unprintable(&error))
 }
 
 /// What stands on a label, as it is kept.

@@ -1,5 +1,6 @@
 //! Printers and print jobs, for whoever looks.
 
+use mtm_connect::printer::Language;
 use mtm_core::code::Code;
 use mtm_core::label::Subject;
 use mtm_core::policy::Deed;
@@ -9,6 +10,7 @@ use serde_json::Value;
 
 use crate::App;
 use crate::error::AppError;
+use crate::label::LabelFormat;
 use crate::principal::Principal;
 
 /// Printers by name.
@@ -32,7 +34,9 @@ pub struct PrinterView {
     pub configured: bool,
     /// Where it is.
     pub address: Option<String>,
-    /// How fine it prints, in dots per inch.
+    /// What it is sent: `zpl` or `pdf`.
+    pub format: Option<LabelFormat>,
+    /// How fine it prints, in dots per inch; null for one of documents.
     pub dpi: Option<u16>,
     /// Whether it prints labels of receipts by itself.
     pub receipts: bool,
@@ -73,7 +77,10 @@ impl App {
             words: row.standing.map(mtm_core::print::Condition::words),
             configured: settings.is_some(),
             address: settings.map(|it| it.address.to_string()),
-            dpi: settings.map(|it| it.dpi.number()),
+            format: settings.map(|it| super::format(it.address.language())),
+            dpi: settings
+                .filter(|it| it.address.language() == Language::Zpl)
+                .map(|it| it.dpi.number()),
             receipts: settings.is_some_and(|it| it.receipts_at != super::ReceiptsAt::None),
             row,
         }

@@ -1,4 +1,4 @@
-//! Printing labels: asked for, sent to a printer when it is ready, and told truthfully.
+//! Printing labels and documents: asked for, sent to a printer when it is ready, and told truthfully.
 //!
 //! Each printer has one that works for it ([`Printing`]), on a shared database where the sealer does. It lays out the
 //! labels of receipts where the printer prints these by itself, and sends what waits, one label after the other. What the
@@ -16,20 +16,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use mtm_connect::printer::Printer;
+use mtm_connect::printer::{Language, Printer, ipp, zpl};
 use mtm_core::code::Code;
 
 pub use self::ask::PrintBody;
 pub use self::decide::JobBody;
 pub use self::list::{PrintJobs, PrinterView, Printers};
 pub use self::worker::{PrintersChanged, Printing};
-pub use mtm_connect::printer::{Address, Deadlines};
+pub use mtm_connect::printer::{Access, Address, Deadlines};
 pub use mtm_core::label::Dpi;
 pub use mtm_core::print::{Condition, JobDeed, JobState};
 pub use mtm_store::print::{DeedRow, JobQuery, JobSheet, PrintJob, PrinterRow};
 
 use crate::App;
 use crate::error::AppError;
+use crate::label::LabelFormat;
 
 /// The template of receipts, unless a printer has another.
 pub const TEMPLATE: &str = "lot";
@@ -73,6 +74,8 @@ pub struct PrinterSettings {
     pub name: String,
     /// Where it is.
     pub address: Address,
+    /// How it is spoken to, where it is a printer of documents.
+    pub access: Access,
     /// How fine it prints.
     pub dpi: Dpi,
     /// The template of receipts.
@@ -88,8 +91,32 @@ pub struct PrinterSettings {
 }
 
 impl PrinterSettings {
-    fn printer(&self) -> Printer {
-        Printer::new(self.address.clone(), self.deadlines)
+    /// The printer as it is spoken to now.
+    fn printer(&self) -> Result<Printer, Condition> {
+        let (access, deadlines) = (self.access.clone(), self.deadlines);
+        match self.address.clone() {
+            Address::Zpl(address) => Ok(Printer::Zpl(zpl::Printer::new(address, deadlines))),
+            Address::Ipp(address) => {
+                let printer = ipp::Printer::new(address, access, deadlines);
+                printer.map(Printer::Ipp).map_err(|error| {
+                    tracing::warn!(printer = self.name, %error, "a printer cannot be spoken to");
+                    Condition::Untrusted
+                })
+            }
+        }
+    }
+
+    /// In what, and how finely, what it prints is spelled.
+    const fn spelling(&self) -> (Language, Dpi) {
+        (self.address.language(), self.dpi)
+    }
+}
+
+/// What printers of a language are sent.
+const fn format(language: Language) -> LabelFormat {
+    match language {
+        Language::Zpl => LabelFormat::Zpl,
+        Language::Pdf => LabelFormat::Pdf,
     }
 }
 
@@ -104,10 +131,16 @@ impl App {
         self.bus().send(&PrintersChanged);
     }
 
-    /// How fine the printers print that have this template for receipts.
-    pub(crate) fn dpis_printed(&self, template: &str) -> BTreeSet<u16> {
+    /// As what, and how finely, those print that have this template for receipts.
+    pub(crate) fn printed_as(&self, template: &str) -> Vec<(LabelFormat, Dpi)> {
         let set = self.printer_set();
-        set.values().filter(|it| it.template == template).map(|it| it.dpi.number()).collect()
+        let mut all: Vec<_> = set
+            .values()
+            .filter(|it| it.template == template)
+            .map(|it| (format(it.address.language()), it.dpi))
+            .collect();
+        all.dedup();
+        all
     }
 
     /// The printer of this name, or the one that prints for `station`, or the only one there is.

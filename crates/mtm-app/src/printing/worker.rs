@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use mtm_connect::printer::{Delivery, Line};
+use mtm_connect::printer::{Delivery, Line, Sheet};
 use mtm_core::print::Condition;
 use mtm_store::Fault;
 use mtm_store::print::{DueJob, Labels, PrintEnd, PrinterRow};
@@ -209,7 +209,7 @@ impl Printing {
     ) -> Result<Result<Labels, String>, Fault> {
         let spelled = async {
             let template = self.app.label_template_named(&job.template).await?;
-            spelled(&template, &read(&job.fields)?, settings.dpi)
+            spelled(template, read(&job.fields)?, settings.spelling()).await
         };
         match spelled.await {
             Ok(labels) => Ok(Ok(labels)),
@@ -228,9 +228,9 @@ impl Printing {
         if due.is_none() && is_fresh {
             return Ok(Round::Nothing);
         }
-        let printer = settings.printer();
+        let opened = async { settings.printer()?.open().await };
         let found = tokio::select! {
-            found = printer.open() => found,
+            found = opened => found,
             () = self.stop.wanted() => return Ok(Round::NotNow),
         };
         let standing = found.as_ref().map_or_else(|lacking| *lacking, |_| Condition::Ready);
@@ -253,7 +253,7 @@ impl Printing {
             }
         };
         let Some(due) = due else { return Ok(Round::Nothing) };
-        let (id, version) = (due.id, due.version);
+        let (id, version, about) = (due.id, due.version, due.template.clone());
         // It says that it is ready, and breaks off before it takes anything, again and again.
         if due.attempts >= ATTEMPTS {
             ledger.refuse_print(id, version, NEVER_TAKEN.to_owned()).await?;
@@ -273,7 +273,11 @@ impl Printing {
         let Some((version, label)) = ledger.begin_print(due, labels).await? else {
             return Ok(Round::More);
         };
-        let end = self.deliver(settings, line, &label, (id, version)).await;
+        // By this name it is looked for at a printer that has it and others'; nothing else is ever called so.
+        let nonce = self.app.clock().fresh_uuid().simple().to_string();
+        let called = format!("mtm-{id}-{version}-{} {about}", &nonce[20..]);
+        let sheet = Sheet { name: &called, bytes: label.bytes() };
+        let end = self.deliver(settings, line, sheet, (id, version)).await;
         if let PrintEnd::Unknown(cause) = &end {
             tracing::warn!(printer = settings.name, job = id, cause, "a label may be out");
         }
@@ -292,11 +296,11 @@ impl Printing {
         &self,
         settings: &PrinterSettings,
         line: Line,
-        label: &str,
+        sheet: Sheet<'_>,
         (id, version): (i64, i64),
     ) -> PrintEnd {
         let (tell, mut told) = mpsc::unbounded_channel();
-        let printing = line.print(label.as_bytes(), move |lacking| {
+        let printing = line.print(sheet, move |lacking| {
             // Whoever is told waits for this.
             let _ = tell.send(lacking);
         });
@@ -325,6 +329,7 @@ impl Printing {
         match delivery {
             Delivery::Printed => PrintEnd::Printed,
             Delivery::NotSent(lacking) => PrintEnd::NotSent(lacking),
+            Delivery::Refused(why) => PrintEnd::Refused(why),
             Delivery::Unknown(lost) => PrintEnd::Unknown(lost.to_string()),
         }
     }

@@ -29,6 +29,8 @@ mod messages;
 mod people;
 mod plant;
 mod printing;
+#[cfg(unix)]
+mod printing_documents;
 mod provider;
 mod relay;
 mod shift;

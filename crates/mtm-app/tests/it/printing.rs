@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use mtm_app::movement::{BookingType, Circumstances, MovementBody};
 use mtm_app::printing::{
-    Address, Condition, Deadlines, Dpi, JobBody, JobDeed, JobQuery, JobState, PrintBody, PrintJob,
-    PrinterSettings, Printing, ReceiptsAt, TEMPLATE,
+    Access, Address, Condition, Deadlines, Dpi, JobBody, JobDeed, JobQuery, JobState, PrintBody,
+    PrintJob, PrinterSettings, Printing, ReceiptsAt, TEMPLATE,
 };
 use mtm_app::scan::Scanned;
 use mtm_app::{App, Principal};
@@ -25,9 +25,9 @@ use tokio::task::JoinHandle;
 const MINUTE: i64 = 60 * 1_000_000;
 
 /// A plant with a printer `dock`, at whose station `D-1` receipts have their labels printed.
-struct Plant {
-    app: App,
-    who: Principal,
+pub(crate) struct Plant {
+    pub(crate) app: App,
+    pub(crate) who: Principal,
     clock: Arc<ManualClock>,
     printing: Printing,
     lab: LabelPrinter,
@@ -52,7 +52,7 @@ async fn ledger(directory: &TempDir, clock: &Arc<ManualClock>) -> Ledger {
 }
 
 impl Plant {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let any = || "127.0.0.1:0".parse().unwrap();
         let settings = Settings {
@@ -90,7 +90,7 @@ impl Plant {
     }
 
     /// Receives pieces at a station, and gives the lots.
-    async fn receive(&self, station: Option<&str>, containers: u16) -> Vec<String> {
+    pub(crate) async fn receive(&self, station: Option<&str>, containers: u16) -> Vec<String> {
         let body = MovementBody {
             kind: Some(BookingType::In),
             part: Some("P-1".to_owned()),
@@ -110,21 +110,21 @@ impl Plant {
     }
 
     /// Prints until there is nothing to do.
-    async fn work(&self) {
+    pub(crate) async fn work(&self) {
         while self.printing.step().await.unwrap() {}
     }
 
-    async fn ask(&self, lot: &str) -> PrintJob {
+    pub(crate) async fn ask(&self, lot: &str) -> PrintJob {
         let body = PrintBody { template: None, of: lot.to_owned(), printer: None };
         self.app.print(&self.who, &body, None, None).await.unwrap().value
     }
 
-    async fn jobs(&self) -> Vec<PrintJob> {
+    pub(crate) async fn jobs(&self) -> Vec<PrintJob> {
         let query = JobQuery { limit: 100, ..JobQuery::default() };
         self.app.print_jobs(&self.who, query).await.unwrap().items
     }
 
-    async fn decide(&self, id: i64, deed: JobDeed) -> PrintJob {
+    pub(crate) async fn decide(&self, id: i64, deed: JobDeed) -> PrintJob {
         let body = JobBody { deed, printer: None, note: String::new(), version: None };
         self.app.decide_print(&self.who, id, &body, None, None).await.unwrap().value
     }
@@ -134,10 +134,11 @@ impl Plant {
     }
 }
 
-fn printer(address: &str) -> PrinterSettings {
+pub(crate) fn printer(address: &str) -> PrinterSettings {
     PrinterSettings {
         name: "dock".to_owned(),
         address: Address::parse(address).unwrap(),
+        access: Access::default(),
         dpi: Dpi::D203,
         template: TEMPLATE.to_owned(),
         stations: stations(&["D-1"]),

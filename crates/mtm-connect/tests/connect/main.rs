@@ -13,6 +13,7 @@ mod calls;
 mod erp;
 mod guard;
 mod guard_model;
+mod ipp;
 mod mail;
 mod mtconnect;
 mod oidc;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use mtm_connect::printer::{Address, Deadlines, Delivery, Lost, Printer};
+use mtm_connect::printer::zpl::{Address, Printer};
+use mtm_connect::printer::{Deadlines, Delivery, Lost};
 use mtm_core::print::Condition;
 use mtm_lab::simulator::{
     LabelPrinter, PrinterFault, PrinterRule, PrinterSettings, Settings, Simulators,

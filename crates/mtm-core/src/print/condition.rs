@@ -31,11 +31,37 @@ pub enum Condition {
     Silent,
     /// It says what no printer of its kind says.
     NotUnderstood,
+    /// Paper is stuck in it.
+    MediaJam,
+    /// It has no toner or ink.
+    TonerOut,
+    /// A cover or door of it is open.
+    CoverOpen,
+    /// A tray is not in its place.
+    TrayMissing,
+    /// There is no room for what comes out.
+    OutputFull,
+    /// Its queue does not reach it.
+    Offline,
+    /// It stands, and does not say why.
+    Stopped,
+    /// It takes no jobs.
+    Rejecting,
+    /// Somebody holds the job back in its queue.
+    JobHeld,
+    /// It takes no PDF.
+    NoPdf,
+    /// It does not print for whoever we say we are.
+    Denied,
+    /// There is no printer of this name at its address.
+    NoSuchPrinter,
+    /// No secure connection to it comes about.
+    Untrusted,
 }
 
 impl Condition {
     /// Every condition.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 25] = [
         Self::Ready,
         Self::PaperOut,
         Self::RibbonOut,
@@ -48,6 +74,19 @@ impl Condition {
         Self::Unreachable,
         Self::Silent,
         Self::NotUnderstood,
+        Self::MediaJam,
+        Self::TonerOut,
+        Self::CoverOpen,
+        Self::TrayMissing,
+        Self::OutputFull,
+        Self::Offline,
+        Self::Stopped,
+        Self::Rejecting,
+        Self::JobHeld,
+        Self::NoPdf,
+        Self::Denied,
+        Self::NoSuchPrinter,
+        Self::Untrusted,
     ];
 
     /// The name in tables and API.
@@ -65,6 +104,19 @@ impl Condition {
             Self::Unreachable => "unreachable",
             Self::Silent => "silent",
             Self::NotUnderstood => "not_understood",
+            Self::MediaJam => "media_jam",
+            Self::TonerOut => "toner_out",
+            Self::CoverOpen => "cover_open",
+            Self::TrayMissing => "tray_missing",
+            Self::OutputFull => "output_full",
+            Self::Offline => "offline",
+            Self::Stopped => "stopped",
+            Self::Rejecting => "rejecting",
+            Self::JobHeld => "job_held",
+            Self::NoPdf => "no_pdf",
+            Self::Denied => "denied",
+            Self::NoSuchPrinter => "no_such_printer",
+            Self::Untrusted => "untrusted",
         }
     }
 
@@ -80,7 +132,7 @@ impl Condition {
             Self::PaperOut => "no paper: load some, and close it",
             Self::RibbonOut => "no ribbon: load one",
             Self::HeadOpen => "its head is open: close it",
-            Self::Paused => "paused: press pause on the printer",
+            Self::Paused => "paused: press pause on the printer, or let its queue go on",
             Self::LabelWaiting => "a printed label waits in it: take it",
             Self::Busy => {
                 "it still prints something else, or waits for the rest of a label: if that stays so, switch it off and on again"
@@ -92,6 +144,21 @@ impl Condition {
             }
             Self::Silent => "it took the connection and says nothing: switch it off and on again",
             Self::NotUnderstood => "what it says is no printer's of this kind: check its address",
+            Self::MediaJam => "paper is stuck in it: take it out, and close it",
+            Self::TonerOut => "no toner or ink: put some in",
+            Self::CoverOpen => "a cover is open: close it",
+            Self::TrayMissing => "a tray is not in its place: put it in",
+            Self::OutputFull => "no room for what comes out: take away what lies there",
+            Self::Offline => "its queue does not reach it: is it switched on, and in the network?",
+            Self::Stopped => "it stands, and does not say why: look at it, and at its queue",
+            Self::Rejecting => "it takes no jobs: have its queue accept them, or make room there",
+            Self::JobHeld => "the job is held in its queue: have it released there",
+            Self::NoPdf => "it takes no PDF: print by a queue that does",
+            Self::Denied => "it does not print for this user: check user and password",
+            Self::NoSuchPrinter => "there is no such printer at its address: check the path",
+            Self::Untrusted => {
+                "no secure connection: its certificate is not believed here, or it wants ipps; check ca_file and address"
+            }
         }
     }
 }

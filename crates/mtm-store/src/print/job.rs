@@ -1,5 +1,7 @@
 //! Asking for labels.
 
+use std::fmt;
+
 use mtm_core::print::JobState;
 use mtm_core::word::{MovementId, UserId};
 use serde_json::json;
@@ -18,9 +20,46 @@ use crate::write::{Failure, WriteContext};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labels {
     /// As it is the first time.
-    pub original: String,
+    pub original: Spelled,
     /// As it is where one may be out already.
-    pub copy: String,
+    pub copy: Spelled,
+}
+
+/// A label in the language of its printer.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Spelled {
+    /// ZPL II.
+    Zpl(String),
+    /// A document in PDF.
+    Pdf(Vec<u8>),
+}
+
+impl Spelled {
+    /// What is sent.
+    pub const fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Zpl(text) => text.as_bytes(),
+            Self::Pdf(bytes) => bytes.as_slice(),
+        }
+    }
+
+    /// What is kept of it beside the job: a text that people can read. A document can be made again of what stands on
+    /// it, and would be most of the database before long.
+    pub(super) fn kept(&self) -> Option<&str> {
+        match self {
+            Self::Zpl(text) => Some(text),
+            Self::Pdf(_) => None,
+        }
+    }
+}
+
+impl fmt::Debug for Spelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Zpl(text) => write!(f, "Zpl({text:?})"),
+            Self::Pdf(bytes) => write!(f, "Pdf({} bytes)", bytes.len()),
+        }
+    }
 }
 
 /// A label that is asked for.

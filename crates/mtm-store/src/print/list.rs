@@ -43,7 +43,7 @@ pub struct JobSheet {
     /// The job.
     #[serde(flatten)]
     pub row: PrintJob,
-    /// What was sent last: ZPL; null before that, and long after.
+    /// What was sent last: ZPL; null before that, long after, and where that was a document.
     pub label: Option<String>,
     /// What became of it, the oldest first.
     pub history: Vec<DeedRow>,

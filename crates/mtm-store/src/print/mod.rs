@@ -16,7 +16,7 @@ mod turn;
 
 pub use crate::deed::DeedRow;
 pub use decide::JobDecision;
-pub use job::{Labels, NewJob};
+pub use job::{Labels, NewJob, Spelled};
 pub use list::{JobQuery, JobSheet};
 pub use printer::PrinterRow;
 pub use row::PrintJob;

@@ -5,7 +5,7 @@ use mtm_core::print::{Condition, JobDeed, JobState};
 use mtm_core::word::Timestamp;
 use serde_json::json;
 
-use super::job::{Labels, may_be_out};
+use super::job::{Labels, Spelled, may_be_out};
 use super::list::sheet;
 use crate::fault::Fault;
 use crate::ledger::Ledger;
@@ -36,6 +36,8 @@ pub enum PrintEnd {
     Printed,
     /// Nothing of it was sent; it waits again.
     NotSent(Condition),
+    /// The printer says that it did not print it, for this reason.
+    Refused(String),
     /// It was sent, and nobody knows what became of it.
     Unknown(String),
 }
@@ -60,7 +62,7 @@ impl Ledger {
         &self,
         job: DueJob,
         labels: Labels,
-    ) -> Result<Option<(i64, String)>, Fault> {
+    ) -> Result<Option<(i64, Spelled)>, Fault> {
         self.write(move |context| Ok::<_, Fault>(begin(context, &job, &labels)?)).await
     }
 
@@ -97,6 +99,7 @@ impl Ledger {
             let (deed, lacking, cause) = match &end {
                 PrintEnd::Printed => (JobDeed::Confirm, None, None),
                 PrintEnd::NotSent(lacking) => (JobDeed::Withhold, Some(*lacking), None),
+                PrintEnd::Refused(cause) => (JobDeed::Refuse, None, Some(cause.as_str())),
                 PrintEnd::Unknown(cause) => (JobDeed::Lose, None, Some(cause.as_str())),
             };
             settle(context, (id, version), deed, (lacking, cause))?;
@@ -176,7 +179,7 @@ fn begin(
     context: &mut WriteContext<'_>,
     job: &DueJob,
     labels: &Labels,
-) -> Result<Option<(i64, String)>, Failure> {
+) -> Result<Option<(i64, Spelled)>, Failure> {
     let undone: bool = context.sql().query_row(
         "SELECT EXISTS (SELECT 1 FROM print_job j JOIN movement m ON m.reverses = j.movement_id
              WHERE j.id = ?1)",
@@ -202,7 +205,7 @@ fn begin(
         "UPDATE print_job SET state = 'sending', lacking = NULL, cause = NULL, begun_at = ?3, label = ?4,
                 is_copy = ?5, attempts = attempts + 1, version = version + 1
          WHERE id = ?1 AND version = ?2 AND state = 'queued'",
-        params![job.id, job.version, now, label, is_copy],
+        params![job.id, job.version, now, label.kept(), is_copy],
     )?;
     Ok((begun == 1).then(|| (job.version + 1, label.clone())))
 }

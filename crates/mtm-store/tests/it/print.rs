@@ -5,7 +5,9 @@ use mtm_core::command::Receive;
 use mtm_core::print::{Condition, JobDeed, JobState};
 use mtm_core::word::MovementId;
 use mtm_store::Clock as _;
-use mtm_store::print::{DueJob, JobDecision, JobQuery, Labels, NewJob, PrintEnd, PrintJob};
+use mtm_store::print::{
+    DueJob, JobDecision, JobQuery, Labels, NewJob, PrintEnd, PrintJob, Spelled,
+};
 use mtm_store::query::{HistoryQuery, PageRequest};
 
 use crate::engine::{Engine, contract};
@@ -24,7 +26,8 @@ contract!(
 const DAY: i64 = 24 * 3_600 * 1_000_000;
 
 fn labels(of: &str) -> Labels {
-    Labels { original: format!("^XA{of}^XZ"), copy: format!("^XA{of} COPY^XZ") }
+    let zpl = |text: &str| Spelled::Zpl(format!("^XA{of}{text}^XZ"));
+    Labels { original: zpl(""), copy: zpl(" COPY") }
 }
 
 fn asked(printer: &str, lot: &str) -> NewJob {
@@ -58,7 +61,8 @@ async fn send(plant: &Plant, printer: &str, end: PrintEnd) -> (i64, String) {
 
 async fn begin(plant: &Plant, due: DueJob) -> Option<(i64, String)> {
     let key = job(plant, due.id).await.key;
-    plant.ledger.begin_print(due, labels(&key)).await.unwrap()
+    let begun = plant.ledger.begin_print(due, labels(&key)).await.unwrap();
+    begun.map(|(version, label)| (version, String::from_utf8(label.bytes().to_vec()).unwrap()))
 }
 
 async fn job(plant: &Plant, id: i64) -> PrintJob {

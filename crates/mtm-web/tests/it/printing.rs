@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use mtm_app::printing::{Address, Deadlines, Dpi, PrinterSettings, Printing, ReceiptsAt, TEMPLATE};
+use mtm_app::printing::{
+    Access, Address, Deadlines, Dpi, PrinterSettings, Printing, ReceiptsAt, TEMPLATE,
+};
 use mtm_core::policy::Role;
 use mtm_lab::simulator::{LabelPrinter, Masters, PrinterFault, PrinterRule, Settings, Simulators};
 use serde_json::{Value, json};
@@ -34,6 +36,7 @@ fn printer(name: &str, address: &str) -> PrinterSettings {
     PrinterSettings {
         name: name.to_owned(),
         address: Address::parse(address).unwrap(),
+        access: Access::default(),
         dpi: Dpi::D203,
         template: TEMPLATE.to_owned(),
         stations: std::collections::BTreeSet::new(),

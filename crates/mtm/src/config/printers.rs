@@ -1,9 +1,10 @@
-//! Label printers, one table for each: `[printers.NAME]`.
+//! Printers of labels and documents, one table for each: `[printers.NAME]`.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use mtm_app::printing::{Address, Deadlines, Dpi, PrinterSettings, ReceiptsAt, TEMPLATE};
+use mtm_app::printing::{Access, Address, Deadlines, Dpi, PrinterSettings, ReceiptsAt, TEMPLATE};
+use mtm_connect::outgoing::{self, Client};
 
 use super::error::{ConfigError, Wrong};
 use super::layers::Settings;
@@ -15,12 +16,21 @@ pub(super) const SECTION: &str = "printers";
 const MOST: usize = 100;
 /// How long a label waits for a printer that is not ready, unless it is said otherwise.
 const PATIENCE: Duration = Duration::from_secs(600);
+/// Longest name of a user that every printer takes, in bytes.
+const USER_MAX: usize = 127;
 /// Longest that can be said.
 const LONGEST: u64 = 1_440;
 
 const MEMBERS: &[Member] = &[
-    member("address", "where it is: host or host:port, port 9100 unless set"),
-    member("dpi", "how fine it prints: 203, 300 or 600; 203 unless set"),
+    member(
+        "address",
+        "where it is: host or host:port of a label printer, port 9100 unless set; ipp:// or ipps:// of one of documents",
+    ),
+    member("ca_file", "ipps: PEM file of the authority that signed the printer's certificate"),
+    member("user", "ipp, ipps: in whose name is printed; mtm unless set"),
+    member("password", "ipps: where the password is: env:NAME, file:PATH or credential:NAME"),
+    member("password_file", "the same as file:PATH"),
+    member("dpi", "how fine a label printer prints: 203, 300 or 600; 203 unless set"),
     member("template", "the template of lots; lot unless set"),
     member(
         "stations",
@@ -65,11 +75,18 @@ fn printer(table: &mut Table<'_>) -> Option<PrinterSettings> {
             None
         }
     };
+    let access = address.as_ref().and_then(|it| access(table, it));
     let dpi = dpi(table);
     let patience = patience(table);
+    let address = address?;
+    let deadlines = match &address {
+        Address::Zpl(_) => Deadlines::default(),
+        Address::Ipp(_) => Deadlines::of_documents(),
+    };
     Some(PrinterSettings {
         name: table.name.to_owned(),
-        address: address?,
+        address,
+        access: access?,
         dpi: dpi?,
         template: table.text("template").unwrap_or(TEMPLATE).to_owned(),
         stations: names(table, "stations"),
@@ -79,8 +96,47 @@ fn printer(table: &mut Table<'_>) -> Option<PrinterSettings> {
             Some(_) => ReceiptsAt::Stations(names(table, "receipts_at")),
         },
         patience: patience?,
-        deadlines: Deadlines::default(),
+        deadlines,
     })
+}
+
+/// How a printer of documents is spoken to. What means nothing for the kind of printer that it is, is somebody's mistake.
+fn access(table: &mut Table<'_>, address: &Address) -> Option<Access> {
+    let is_encrypted = match address {
+        Address::Zpl(_) => {
+            refuse_all(table, &["ca_file", "user", "password", "password_file"], "a label printer");
+            return Some(Access::default());
+        }
+        Address::Ipp(address) => address.is_encrypted(),
+    };
+    refuse_all(table, &["dpi"], "a printer of documents");
+    if !is_encrypted {
+        refuse_all(table, &["ca_file"], "a printer at ipp://; write ipps://");
+        let why = "a printer at ipp://, where everybody could read it; write ipps://";
+        refuse_all(table, &["password", "password_file"], why);
+    }
+    let ca_file = table.path("ca_file");
+    if ca_file.is_some() {
+        let made = Client::trusting(outgoing::Deadlines::default(), ca_file.as_deref());
+        if let Err(error) = made {
+            table.refuse("ca_file", format!("not taken: {error}"));
+        }
+    }
+    let user = table.text("user").filter(|it| !it.is_empty()).map(str::to_owned);
+    if user.as_ref().is_some_and(|it| it.len() > USER_MAX || it.contains(':')) {
+        table
+            .refuse("user", format!("no name of a user: at most {USER_MAX} letters, and no colon"));
+    }
+    let password = table.password().ok()?;
+    Some(Access { ca_file, user, password })
+}
+
+fn refuse_all(table: &mut Table<'_>, members: &[&str], of: &str) {
+    for member in members {
+        if table.text(member).is_some() {
+            table.refuse(member, format!("not a member of {of}"));
+        }
+    }
 }
 
 fn names(table: &Table<'_>, member: &str) -> BTreeSet<String> {

@@ -379,6 +379,46 @@ fn machines_speak_one_protocol_each_and_every_fault_is_told_at_once() {
 }
 
 #[test]
+fn printers_of_labels_and_documents_are_read_and_all_that_is_wrong_is_told() {
+    let read_text = |text: &str| {
+        let (_directory, path) = file(text);
+        Config::of(&read(Some(&path), [], []).unwrap())
+    };
+    let text = "[printers.dock]\naddress = '10.1.2.3'\ndpi = 300
+        [printers.office]\naddress = 'ipps://print.plant/printers/office'\nuser = 'floor'
+        patience_minutes = 3";
+    let printers = read_text(text).unwrap().printers;
+    let shown: Vec<_> = printers.iter().map(|it| it.address.to_string()).collect();
+    assert_eq!(shown, ["10.1.2.3:9100", "ipps://print.plant/printers/office"]);
+    assert_eq!(printers[1].access.user.as_deref(), Some("floor"));
+    assert!(printers[1].deadlines.print > printers[0].deadlines.print);
+    let wrong = "[printers.a]\naddress = 'ipp://print'
+        [printers.b]\naddress = 'dock'\nuser = 'floor'\nca_file = 'x'
+        [printers.c]\naddress = 'ipp://print/q'\npassword = 'env:PATH'\ndpi = 203
+        [printers.d]\naddress = 'ipps://print/q'\nca_file = 'nowhere.pem'\nuser = 'a:b'
+        [printers.e]\naddress = 'ipp://a:geheim@print/q'";
+    let failure = read_text(wrong).unwrap_err();
+    assert_eq!(failure.code, "config_printers");
+    let all: Vec<String> = failure.errors.iter().map(|it| it.message.clone()).collect();
+    let all = all.join("\n");
+    for expected in [
+        "printers.a.address is not taken: this is no printer's URI",
+        "printers.b.user is not a member of a label printer",
+        "printers.b.ca_file is not a member of a label printer",
+        "printers.c.password is not a member of a printer at ipp://",
+        "printers.c.dpi is not a member of a printer of documents",
+        "printers.d.ca_file is not taken",
+        "printers.d.user is no name of a user",
+        "printers.e.address is not taken: the address holds a name or password",
+    ] {
+        assert!(all.contains(expected), "{expected} is missing in\n{all}");
+    }
+    assert!(!all.contains("geheim"));
+    let page = include_str!("../../../../docs/printing.md");
+    assert!(printer_members().all(|(name, _)| page.contains(&format!("`{name}`"))));
+}
+
+#[test]
 fn every_member_of_a_system_is_described() {
     let page = include_str!("../../../../docs/connections.md");
     for (name, about) in peer_members() {

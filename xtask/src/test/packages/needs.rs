@@ -10,7 +10,7 @@ use super::unpacked::Unpacked;
 pub(super) const ODBC_HEADERS: [&str; 2] = ["/usr/include/sql.h", "/usr/local/include/sql.h"];
 
 /// All of it.
-pub(super) const NEEDS: [Need; 13] = [
+pub(super) const NEEDS: [Need; 15] = [
     Need {
         what: "MariaDB",
         programs: &["mariadbd", "mariadb-install-db", "mariadb"],
@@ -139,6 +139,42 @@ pub(super) const NEEDS: [Need; 13] = [
         node: Some(NodePackage { package: "zpl-renderer-js", version: "3.4.0" }),
         python: None,
         suites: "labels in ZPL, drawn by somebody else's program",
+    },
+    Need {
+        what: "CUPS",
+        programs: &[],
+        libraries: &[],
+        headers: &[],
+        packages: &[],
+        unpacked: Some(Unpacked {
+            package: "cups-daemon",
+            sibling: "libcups2",
+            files: &[
+                "usr/sbin/cupsd",
+                "usr/lib/cups/daemon/cups-exec",
+                "usr/share/cups/mime/mime.types",
+            ],
+            libraries: true,
+        }),
+        node: None,
+        python: None,
+        suites: "documents on a print server",
+    },
+    Need {
+        what: "an IPP printer",
+        programs: &["ippeveprinter", "dbus-daemon"],
+        libraries: &[],
+        headers: &[],
+        packages: &["cups-ipp-utils", "dbus-daemon"],
+        unpacked: Some(Unpacked {
+            package: "avahi-daemon",
+            sibling: "libavahi-common3",
+            files: &["usr/sbin/avahi-daemon"],
+            libraries: true,
+        }),
+        node: None,
+        python: None,
+        suites: "documents on an IPP printer",
     },
     Need {
         what: "an OPC UA server",

@@ -5,10 +5,12 @@ use std::io;
 use mtm_core::print::Condition;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
+use super::super::wait::{Patience, Waiting};
+use super::super::{Deadlines, Delivery, Lost};
+use super::Printer;
 use super::status::{ANSWER_MAX, HostStatus};
-use super::{Deadlines, Printer};
 
 /// The question how the printer is; it is answered at once, whatever it has to print.
 const HOST_STATUS: &[u8] = b"~HS";
@@ -22,40 +24,6 @@ const DONE_UNSEEN: u32 = 5;
 pub struct Line {
     stream: TcpStream,
     deadlines: Deadlines,
-}
-
-/// What became of a label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delivery {
-    /// The printer has nothing left to print.
-    Printed,
-    /// Nothing of it was sent.
-    NotSent(Condition),
-    /// It was sent, or some of it, and nobody knows what became of it.
-    Unknown(Lost),
-}
-
-/// Why nobody knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Lost {
-    /// The connection broke.
-    #[error("the connection broke after the label was sent")]
-    Broken,
-    /// It says nothing any more.
-    #[error("the printer says nothing any more since the label was sent")]
-    Silent,
-    /// It says what is no answer.
-    #[error("the printer's answer after the label was sent is not understood")]
-    NotUnderstood,
-    /// It did not take all of it.
-    #[error("the printer took only a part of the label")]
-    Part,
-    /// It has the label and lacks something that nobody gave it.
-    #[error("the printer has the label and was not ready for too long: {}", .0.words())]
-    Held(Condition),
-    /// It says that it is well, and does not print it.
-    #[error("the printer has the label and did not print it in time")]
-    Late,
 }
 
 impl Printer {
@@ -119,8 +87,7 @@ impl Line {
     }
 
     async fn wait(&mut self, told: &mut impl FnMut(Condition)) -> Result<(), Lost> {
-        let sent = Instant::now();
-        let (mut condition, mut since) = (Condition::Ready, sent);
+        let mut patience = Patience::new(self.deadlines);
         let (mut done, mut has_begun) = (0, false);
         loop {
             let status = self.ask().await?;
@@ -131,24 +98,11 @@ impl Line {
             if done >= if has_begun { DONE } else { DONE_UNSEEN } {
                 return Ok(());
             }
-            if status.condition != condition {
-                (condition, since) = (status.condition, Instant::now());
-                told(condition);
+            match patience.with(status.condition)? {
+                Waiting::Changed => told(status.condition),
+                Waiting::Same => {}
             }
-            self.over(condition, since, sent)?;
             sleep(self.deadlines.pause).await;
-        }
-    }
-
-    /// Whether that took too long: in one condition, or in all.
-    fn over(&self, condition: Condition, since: Instant, sent: Instant) -> Result<(), Lost> {
-        let Deadlines { print, held, .. } = self.deadlines;
-        let is_late = sent.elapsed() > print.saturating_add(held);
-        match condition {
-            Condition::Ready if is_late || since.elapsed() > print => Err(Lost::Late),
-            Condition::Ready => Ok(()),
-            lacking if is_late || since.elapsed() > held => Err(Lost::Held(lacking)),
-            _ => Ok(()),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Where a printer is.
+//! Where such a printer is.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
