@@ -1,6 +1,6 @@
 //! This plant as an edge node of Sparkplug B: telling a broker what waits where.
 //!
-//! An [`EdgeNodes`] reads the figures again and again, and says what changed ([`Told`]). Connections, births, and what is kept
+//! An [`EdgeNodes`] reads the figures again and again, and says what changed. Connections, births, and what is kept
 //! while nobody listens are [`mtm_connect::sparkplug::Edge`]'s. On a shared database the server does it that seals the log, since a
 //! broker knows one edge node by one name.
 //!

@@ -19,6 +19,7 @@ use mtm_testkit::proof::{evidence, number};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore as _, SeedableRng as _};
 use tokio::task::JoinHandle;
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::machine_peers::{LIFETIME, Peer, SHIFT};
 use crate::plant::Plant;
@@ -64,8 +65,8 @@ struct Shop {
     shift: u64,
     made: u64,
     cut: Duration,
-    /// Between two pieces.
-    pace: Duration,
+    /// With each tick a piece is made.
+    pace: Interval,
 }
 
 impl Drop for Shop {
@@ -102,6 +103,9 @@ impl Shop {
         let running = tokio::spawn(async move { listening.run().await });
         let dice = ChaCha8Rng::seed_from_u64(number("MTM_SEED", 20_261_130));
         let (begin, made) = (BEGIN, 0);
+        let mut pace = interval(pace);
+        // A machine that was held up does not work the faster.
+        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let shop = Self {
             plant,
             peer,
@@ -131,7 +135,7 @@ impl Shop {
         self.shift = if self.shift == TOP { 0 } else { self.shift + 1 };
         self.peer.show(LIFETIME, self.lifetime).await;
         self.peer.show(SHIFT, self.shift).await;
-        tokio::time::sleep(self.pace).await;
+        self.pace.tick().await;
     }
 
     async fn make_some(&mut self, pieces: u32) {

@@ -24,7 +24,7 @@ pub(crate) enum Peer {
     /// The lab's agent.
     Mtconnect { lab: MtconnectAgent, running: JoinHandle<()> },
     /// An edge node on a real broker.
-    Sparkplug { edge: Option<Edge>, settings: EdgeSettings, _server: Mosquitto },
+    Sparkplug { edge: Option<Edge>, settings: Box<EdgeSettings>, _server: Box<Mosquitto> },
     /// The server of `asyncua`.
     Opcua { server: Box<OpcuaServer>, _folder: tempfile::TempDir },
 }
@@ -88,7 +88,8 @@ impl Peer {
             ..host
         };
         let edge = Some(Edge::start(settings.clone()));
-        let peer = Self::Sparkplug { edge, settings, _server: server };
+        let peer =
+            Self::Sparkplug { edge, settings: Box::new(settings), _server: Box::new(server) };
         Some((peer, Protocol::Sparkplug(host), vec![to_host, to_edge]))
     }
 
@@ -157,7 +158,7 @@ impl Peer {
             Self::Mtconnect { lab, .. } => lab.restart(),
             Self::Sparkplug { edge, settings, .. } => {
                 *edge = None;
-                *edge = Some(Edge::start(settings.clone()));
+                *edge = Some(Edge::start(EdgeSettings::clone(settings)));
             }
             Self::Opcua { server, .. } => server.restart().unwrap(),
         }

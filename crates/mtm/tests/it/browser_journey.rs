@@ -1,10 +1,5 @@
 //! A day at the shop floor in a real browser against the real program.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a step that cannot be taken fails the journey"
-)]
+#![expect(clippy::unwrap_used, reason = "a step that cannot be taken fails the journey")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
