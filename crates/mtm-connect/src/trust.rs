@@ -49,6 +49,15 @@ pub(crate) fn rules(ca_file: Option<&Path>) -> Result<ClientConfig, TrustError> 
     Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
+/// Believes nobody: for calls that are not encrypted, which a machine without certificates of authorities can make as well.
+pub(crate) fn nobody() -> Result<ClientConfig, TrustError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| TrustError::Tls(error.to_string()))?;
+    Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+}
+
 /// The same, where the other side asks who we are and is shown `identity`, and where `shown` keeps what it
 /// shows itself.
 pub(crate) fn mutual(

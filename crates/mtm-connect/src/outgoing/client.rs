@@ -102,6 +102,12 @@ impl Client {
         Self::with_resolver(deadlines, ca_file, Resolver::of_the_system())
     }
 
+    /// One for calls that are not encrypted: nobody's certificate is believed.
+    pub fn unencrypted(deadlines: Deadlines) -> Result<Self, ClientError> {
+        let tls = trust::nobody().map_err(|error| ClientError::of(&error))?;
+        Self::with_rules(deadlines, tls)
+    }
+
     fn with_resolver(
         deadlines: Deadlines,
         ca_file: Option<&Path>,
@@ -317,7 +323,11 @@ impl Client {
             if let Some(refused) = inner.downcast_ref::<Refused>() {
                 return CallError::Refused(*refused);
             }
-            if let Some(fault) = TlsFault::within(inner) {
+            // Later than when the connection is made, TLS may break after everything was sent. A server that does not
+            // take our certificate says so then, and has looked at nothing.
+            if let Some(fault) = TlsFault::within(inner)
+                && (error.is_connect() || fault.is_of_our_certificate())
+            {
                 return CallError::Tls(fault);
             }
             innermost = inner.to_string();

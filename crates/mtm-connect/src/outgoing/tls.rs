@@ -40,6 +40,11 @@ pub enum TlsFault {
 }
 
 impl TlsFault {
+    /// Whether the other side does not take who we are.
+    pub(super) const fn is_of_our_certificate(&self) -> bool {
+        matches!(self, Self::OwnMissing | Self::OwnRefused(_))
+    }
+
     /// A stable name.
     pub const fn code(&self) -> &'static str {
         match self {

@@ -116,7 +116,7 @@ fn access(table: &mut Table<'_>, address: &Address) -> Option<Access> {
         refuse_all(table, &["password", "password_file"], why);
     }
     let ca_file = table.path("ca_file");
-    if ca_file.is_some() {
+    if is_encrypted {
         let made = Client::trusting(outgoing::Deadlines::default(), ca_file.as_deref());
         if let Err(error) = made {
             table.refuse("ca_file", format!("not taken: {error}"));

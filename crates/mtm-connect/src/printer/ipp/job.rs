@@ -49,6 +49,16 @@ pub(super) fn is_called(group: Group<'_>, name: &str) -> bool {
     group.text("job-name").is_some_and(|it| it.split(' ').next() == Some(own))
 }
 
+/// Whether it can be the one of this name: it says no name, or that one, or what was left of it when it was cut off.
+pub(super) fn may_be_called(group: Group<'_>, name: &str) -> bool {
+    let own = name.split(' ').next().unwrap_or_default();
+    group.text("job-name").is_none_or(|it| {
+        it.split(' ')
+            .next()
+            .is_some_and(|said| said == own || (it == said && own.starts_with(said)))
+    })
+}
+
 /// How it is; nothing where it does not say so.
 pub(super) fn standing(group: Group<'_>) -> Option<Standing> {
     let state = group.number("job-state")?;

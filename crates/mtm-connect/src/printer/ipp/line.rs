@@ -83,6 +83,20 @@ fn lacking(status: u16) -> Option<Condition> {
     }
 }
 
+/// Statuses: it is in trouble that passes; it does not know what was asked of it (RFC 8011, B.1).
+const TEMPORARY: u16 = 0x0505;
+const UNSUPPORTED: u16 = 0x040b;
+
+/// What a document is that was not taken: what waiting does not cure is somebody's to see, and not tried again.
+fn not_taken(condition: Condition) -> Delivery {
+    match condition {
+        Condition::Denied | Condition::NoSuchPrinter => {
+            Delivery::Refused(format!("the printer does not take it: {}", condition.words()))
+        }
+        _ => Delivery::NotSent(condition),
+    }
+}
+
 /// Whether a status is a yes.
 const fn is_yes(status: u16) -> bool {
     status < 0x0100
@@ -124,7 +138,9 @@ impl Printer {
 
     async fn send(&self, request: &Request, document: &[u8]) -> Result<Answer, NoAnswer> {
         let mut headers = vec![Header::open("content-type", MEDIA_TYPE)];
-        headers.extend(self.access.header());
+        if self.address.is_encrypted() {
+            headers.extend(self.access.header());
+        }
         let message = Message {
             method: Method::Post,
             target: self.address.target().clone(),
@@ -160,8 +176,10 @@ impl Line {
         sheet: Sheet<'_>,
         mut told: impl FnMut(Condition),
     ) -> Delivery {
+        let handed_over = self.hand_over(sheet).await;
+        // A reply that did not come took its own time.
         let mut patience = Patience::new(self.printer.deadlines);
-        let job = match self.hand_over(sheet).await {
+        let job = match handed_over {
             Ok(Some(job)) => job,
             Ok(None) => match self.look_for(sheet.name, &mut patience, &mut told).await {
                 Ok(job) => job,
@@ -169,7 +187,7 @@ impl Line {
             },
             Err(end) => return end,
         };
-        self.wait(job, &mut patience, &mut told).await
+        self.wait((job, sheet.name), &mut patience, &mut told).await
     }
 
     /// Sends it, once. The number of its job; nothing where it may have been taken and nobody said so.
@@ -179,7 +197,7 @@ impl Line {
         })?;
         let answer = match self.printer.send(&request, sheet.bytes).await {
             Ok(answer) => answer,
-            Err(NoAnswer::Lacking(condition)) => return Err(Delivery::NotSent(condition)),
+            Err(NoAnswer::Lacking(condition)) => return Err(not_taken(condition)),
             Err(NoAnswer::Http(status)) => {
                 return Err(Delivery::Refused(format!(
                     "the printer does not take it: HTTP {status}"
@@ -190,8 +208,12 @@ impl Line {
         if is_yes(answer.status) {
             return Ok(answer.jobs().find_map(job::number));
         }
+        // A temporary error may be one of a job that it had begun with.
+        if answer.status == TEMPORARY {
+            return Ok(None);
+        }
         if let Some(lacking) = lacking(answer.status) {
-            return Err(Delivery::NotSent(lacking));
+            return Err(not_taken(lacking));
         }
         if (0x0400..0x0500).contains(&answer.status) {
             let why = answer.message().map(|it| format!(" ({it})")).unwrap_or_default();
@@ -206,6 +228,8 @@ impl Line {
         let mut request = self.printer.request(Operation::PrintJob)?;
         request.put("job-name", IppValue::new_name_without_language(sheet.name)?)?;
         request.put("document-format", IppValue::new_mime_media_type(standing::FORMAT)?)?;
+        // Whatever the printer makes of what is asked for once.
+        request.put_of_job("copies", IppValue::new_integer(1))?;
         if self.keeps_size {
             // A code whose modules were scaled is read badly, or not at all.
             request.put_of_job("print-scaling", IppValue::new_keyword("none")?)?;
@@ -253,6 +277,10 @@ impl Line {
             request.put("which-jobs", IppValue::new_keyword(which)?)?;
             request.want(job::WANTED)?;
             let answer = self.printer.ask(&request).await?;
+            // It keeps no list of those that are over.
+            if which == "completed" && answer.status == UNSUPPORTED {
+                continue;
+            }
             if !is_yes(answer.status) {
                 return Err(
                     lacking(answer.status).map_or(NoAnswer::NotUnderstood, NoAnswer::Lacking)
@@ -269,12 +297,12 @@ impl Line {
     /// Waits until a job is over.
     async fn wait(
         &self,
-        number: i32,
+        (number, name): (i32, &str),
         patience: &mut Patience,
         told: &mut impl FnMut(Condition),
     ) -> Delivery {
         loop {
-            let (condition, lost) = match self.job(number).await {
+            let (condition, lost) = match self.job(number, name).await {
                 Ok(JobStanding::Printed) => return Delivery::Printed,
                 Ok(JobStanding::NotPrinted(why)) => return Delivery::Refused(why),
                 Ok(JobStanding::Lost(lost)) => return Delivery::Unknown(lost),
@@ -293,7 +321,7 @@ impl Line {
         }
     }
 
-    async fn job(&self, number: i32) -> Result<JobStanding, NoAnswer> {
+    async fn job(&self, number: i32, name: &str) -> Result<JobStanding, NoAnswer> {
         let mut request = self.printer.request(Operation::GetJobAttributes)?;
         request.put("job-id", IppValue::new_integer(number))?;
         request.want(job::WANTED)?;
@@ -301,7 +329,12 @@ impl Line {
         if !is_yes(answer.status) {
             return Err(lacking(answer.status).map_or(NoAnswer::NotUnderstood, NoAnswer::Lacking));
         }
-        answer.jobs().find_map(job::standing).ok_or(NoAnswer::NotUnderstood)
+        let job = answer.jobs().next().ok_or(NoAnswer::NotUnderstood)?;
+        // A printer that was switched off and on may give its numbers again, to what others print.
+        if !job::may_be_called(job, name) {
+            return Ok(JobStanding::Lost(Lost::Forgotten));
+        }
+        job::standing(job).ok_or(NoAnswer::NotUnderstood)
     }
 
     /// What a job lacks that is not over: by what the printer says, else by what the job says.

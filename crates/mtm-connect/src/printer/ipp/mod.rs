@@ -84,7 +84,11 @@ impl Printer {
         // A document may take as long as printing does: some printers take no more than they print.
         let whole = deadlines.print.max(deadlines.answer);
         let calls = outgoing::Deadlines { connect: deadlines.connect, whole };
-        let client = Client::trusting(calls, access.ca_file.as_deref())?;
+        let client = if address.is_encrypted() {
+            Client::trusting(calls, access.ca_file.as_deref())?
+        } else {
+            Client::unencrypted(calls)?
+        };
         Ok(Self::over(client, address, access, deadlines))
     }
 

@@ -17,6 +17,13 @@ const LONGEST: usize = 200;
 const HEADER: usize = 8;
 /// The tag that ends all attributes, and the first one of a value.
 const END: u8 = 0x03;
+/// A collection begins, and ends (RFC 8010, 3.1.6).
+const COLLECTION: u8 = 0x34;
+const COLLECTION_END: u8 = 0x37;
+/// Most collections in each other: answers have three.
+const DEEPEST: usize = 8;
+/// Most groups of an answer: one for each job, and those before.
+const GROUPS_MAX: usize = 1_100;
 const VALUES: u8 = 0x10;
 /// Tags of texts and names that say their language, in lengths of their own.
 const IN_A_LANGUAGE: [u8; 2] = [0x35, 0x36];
@@ -178,16 +185,32 @@ fn plain(value: &IppValue) -> Option<String> {
     }
 }
 
-/// Whether every value holds what its lengths say: the package takes that of texts with a language for granted.
+/// Whether every value holds what its lengths say, which the package takes for granted of texts with a language, and whether
+/// it has neither more groups nor deeper collections than answers have: the package makes much of the first, and goes down the
+/// second by the stack.
 fn is_sound(bytes: &[u8]) -> bool {
     let Some(mut rest) = bytes.get(HEADER..) else { return false };
+    let (mut groups, mut depth) = (0, 0_usize);
     while let Some((tag, after)) = rest.split_first() {
         if *tag == END {
-            return true;
+            return depth == 0;
         }
         rest = after;
         if *tag < VALUES {
+            groups += 1;
+            if groups > GROUPS_MAX {
+                return false;
+            }
             continue;
+        }
+        match *tag {
+            COLLECTION if depth < DEEPEST => depth += 1,
+            COLLECTION => return false,
+            COLLECTION_END => match depth.checked_sub(1) {
+                Some(outer) => depth = outer,
+                None => return false,
+            },
+            _ => {}
         }
         let Some((_, after)) = counted(rest) else { return false };
         let Some((value, after)) = counted(after) else { return false };
@@ -218,6 +241,32 @@ mod tests {
         bytes.extend(value);
         bytes.push(END);
         bytes
+    }
+
+    #[test]
+    fn what_is_too_deep_or_in_too_many_parts_is_no_answer() {
+        let nested = |levels: usize, ends: usize| {
+            let mut bytes = vec![1, 1, 0, 0, 0, 0, 0, 1, 4, COLLECTION, 0, 1, b'a', 0, 0];
+            for _ in 1..levels {
+                bytes.extend([0x4a, 0, 0, 0, 1, b'k', COLLECTION, 0, 0, 0, 0]);
+            }
+            bytes.extend([COLLECTION_END, 0, 0, 0, 0].repeat(ends));
+            bytes.push(END);
+            bytes
+        };
+        assert!(Answer::read(nested(DEEPEST, DEEPEST)).is_some());
+        assert!(Answer::read(nested(DEEPEST + 1, DEEPEST + 1)).is_none());
+        assert!(Answer::read(nested(200_000, 200_000)).is_none());
+        assert!(Answer::read(nested(2, 3)).is_none());
+        assert!(Answer::read(nested(2, 1)).is_none());
+        let many = |groups: usize| {
+            let mut bytes = vec![1, 1, 0, 0, 0, 0, 0, 1];
+            bytes.extend([2].repeat(groups));
+            bytes.push(END);
+            bytes
+        };
+        assert!(Answer::read(many(GROUPS_MAX)).is_some());
+        assert!(Answer::read(many(GROUPS_MAX + 1)).is_none());
     }
 
     #[test]

@@ -138,17 +138,21 @@ async fn what_a_printer_does_not_take_is_not_printed_and_sent_once() {
     for (reply, condition) in [
         (Reply::Status(0x0506), Condition::Rejecting),
         (Reply::Status(0x0507), Condition::Busy),
-        (Reply::Status(0x0403), Condition::Denied),
-        (Reply::Status(0x0406), Condition::NoSuchPrinter),
-        (Reply::Http(401), Condition::Denied),
-        (Reply::Http(404), Condition::NoSuchPrinter),
         (Reply::Http(426), Condition::Untrusted),
     ] {
         let fake = Fake::new(ready());
         fake.state().reply = reply.clone();
         assert_eq!(fake.print().await.0, Delivery::NotSent(condition), "{reply:?}");
     }
-    for reply in [Reply::Status(0x040a), Reply::Http(413)] {
+    // And what no waiting cures is not tried again and again.
+    for reply in [
+        Reply::Status(0x040a),
+        Reply::Status(0x0403),
+        Reply::Status(0x0406),
+        Reply::Http(413),
+        Reply::Http(401),
+        Reply::Http(404),
+    ] {
         let fake = Fake::new(ready());
         fake.state().reply = reply;
         let (end, _) = fake.print().await;
@@ -163,13 +167,41 @@ async fn what_a_printer_does_not_take_is_not_printed_and_sent_once() {
 /// The job is looked for by its name, and never sent again.
 #[tokio::test]
 async fn a_lost_reply_is_settled_by_what_the_printer_has() {
-    for reply in [Reply::Lost, Reply::Gone, Reply::Status(0x0500), Reply::Http(502)] {
+    for reply in
+        [Reply::Lost, Reply::Gone, Reply::Status(0x0500), Reply::Status(0x0505), Reply::Http(502)]
+    {
         let is_there = matches!(reply, Reply::Lost);
         let fake = Fake::new(ready());
         fake.state().reply = reply.clone();
         let end = if is_there { Delivery::Printed } else { Delivery::Unknown(Lost::NotThere) };
         assert_eq!(fake.print().await.0, end, "{reply:?}");
         assert_eq!(fake.state().sent, 1, "{reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn one_copy_is_asked_for_whatever_the_printer_usually_makes() {
+    let fake = Fake::new(ready());
+    assert_eq!(fake.print().await.0, Delivery::Printed);
+    assert_eq!(fake.state().copies, Some(IppValue::Integer(1)));
+}
+
+#[tokio::test]
+async fn a_job_of_somebody_else_under_the_same_number_is_not_ours() {
+    let named = |name: &str| {
+        let name = IppValue::new_name_without_language(name).unwrap();
+        with(job(9, &["none"]), vec![("job-name", name)])
+    };
+    for (name, end) in [
+        ("mtm-7-2-0a1b2c lot", Delivery::Printed),
+        ("mtm-7-2-0a1b2c", Delivery::Printed),
+        ("mtm-7-2-0a", Delivery::Printed),
+        ("holidays.pdf", Delivery::Unknown(Lost::Forgotten)),
+        ("mtm-7-1-ffffff lot", Delivery::Unknown(Lost::Forgotten)),
+    ] {
+        let fake = Fake::new(ready());
+        fake.state().job = [named(name)].into();
+        assert_eq!(fake.print().await.0, end, "{name}");
     }
 }
 

@@ -48,6 +48,8 @@ pub(super) struct State {
     pub(super) sent: usize,
     /// What it was told to do with the size of the page.
     pub(super) scaling: Option<IppValue>,
+    /// And how many copies it was asked for.
+    pub(super) copies: Option<IppValue>,
 }
 
 /// The printer.
@@ -82,6 +84,7 @@ impl Fake {
             taken: Vec::new(),
             sent: 0,
             scaling: None,
+            copies: None,
         })))
     }
 
@@ -124,6 +127,7 @@ impl Fake {
             let name = text(DelimiterTag::OperationAttributes, "job-name");
             let Some(IppValue::NameWithoutLanguage(name)) = name else { panic!("no name") };
             state.scaling = text(DelimiterTag::JobAttributes, "print-scaling");
+            state.copies = text(DelimiterTag::JobAttributes, "copies");
             assert!(message.body.ends_with(b"%PDF-1.7 %%EOF"));
             state.sent += 1;
             return match state.reply.clone() {
