@@ -80,8 +80,8 @@ async fn what_somebody_types_that_begins_like_a_scan_stays_in_the_field_in_the_b
     holds(&floor, "#receive-part", "~").await;
     floor.fill("#receive-part", "P-1").await;
     holds(&floor, "#receive-part", "~P-1").await;
-    // A key that no scanner sends does so at once.
-    keys(&floor, &["~", "x", "Escape"]).await;
+    // A key that no scanner sends does so at once, and ends what was typed just before: a prefix within a scan begins none.
+    keys(&floor, &["Escape", "~", "x", "Escape"]).await;
     holds(&floor, "#receive-part", "~P-1~x").await;
 }
 
