@@ -4,7 +4,9 @@ use mtm_core::code::Code;
 use mtm_core::label::{Fields, LabelError, Subject};
 use mtm_core::policy::{self, Deed};
 use mtm_core::scan::Sheet;
-use mtm_core::word::{CountId, LocationCode, LotNumber, PartCode, Quantity, Timestamp, UserName};
+use mtm_core::word::{
+    CountId, LocationCode, LotNumber, OperationCode, PartCode, Quantity, Timestamp, UserName,
+};
 use mtm_store::query::{HistoryQuery, LotSheet, PageRequest};
 use mtm_store::record::{UserKind, UserRecord};
 
@@ -53,6 +55,7 @@ impl App {
             Subject::Lot => self.lot_fields(known, key).await?,
             Subject::Location => self.location_fields(known, key)?,
             Subject::Part => self.part_fields(known, key)?,
+            Subject::Operation => self.operation_fields(known, key)?,
             Subject::Badge => self.badge_fields(known, who, key).await?,
             Subject::Count => self.count_fields(known, who, key).await?,
         };
@@ -87,6 +90,10 @@ impl App {
             }
             Subject::Part => {
                 let codes = catalogue.parts.iter().filter(|it| it.header.retired_at.is_none());
+                codes.map(|it| it.code.to_string()).min()
+            }
+            Subject::Operation => {
+                let codes = catalogue.operations.iter().filter(|it| it.header.retired_at.is_none());
                 codes.map(|it| it.code.to_string()).min()
             }
             Subject::Badge => self.somebody(who).await?,
@@ -152,6 +159,16 @@ impl App {
         let record = found.ok_or_else(|| none_such(format!("there is no part {code}")))?;
         known
             .put("part", record.code.as_str())?
+            .put_known("description", record.header.description.as_ref())
+    }
+
+    fn operation_fields(&self, known: Known, key: &str) -> Result<Known, AppError> {
+        let code = OperationCode::parse(key).map_err(|error| not_a(error.to_string()))?;
+        let catalogue = self.catalogue();
+        let found = catalogue.operation(&code);
+        let record = found.ok_or_else(|| none_such(format!("there is no operation {code}")))?;
+        known
+            .put("operation", record.code.as_str())?
             .put_known("description", record.header.description.as_ref())
     }
 

@@ -14,6 +14,8 @@ const BUILT_IN: &[BuiltIn] = &[
     BuiltIn { name: "lot-small", text: include_str!("built_in/lot-small.toml") },
     BuiltIn { name: "location", text: include_str!("built_in/location.toml") },
     BuiltIn { name: "part", text: include_str!("built_in/part.toml") },
+    BuiltIn { name: "operation", text: include_str!("built_in/operation.toml") },
+    BuiltIn { name: "commands", text: include_str!("built_in/commands.toml") },
     BuiltIn { name: "badge", text: include_str!("built_in/badge.toml") },
     BuiltIn { name: "count", text: include_str!("built_in/count.toml") },
 ];

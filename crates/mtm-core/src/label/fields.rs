@@ -22,6 +22,8 @@ pub enum Subject {
     Location,
     /// A part.
     Part,
+    /// An operation.
+    Operation,
     /// A user: a badge.
     Badge,
     /// A count.
@@ -30,7 +32,8 @@ pub enum Subject {
 
 impl Subject {
     /// Every subject.
-    pub const ALL: [Self; 5] = [Self::Lot, Self::Location, Self::Part, Self::Badge, Self::Count];
+    pub const ALL: [Self; 6] =
+        [Self::Lot, Self::Location, Self::Part, Self::Operation, Self::Badge, Self::Count];
 
     /// Its name in templates and answers.
     pub const fn as_str(self) -> &'static str {
@@ -38,6 +41,7 @@ impl Subject {
             Self::Lot => "lot",
             Self::Location => "location",
             Self::Part => "part",
+            Self::Operation => "operation",
             Self::Badge => "badge",
             Self::Count => "count",
         }
@@ -73,6 +77,7 @@ impl Subject {
             ],
             Self::Location => &["location", "description", "building", "site"],
             Self::Part => &["part", "description", "site"],
+            Self::Operation => &["operation", "description", "site"],
             Self::Badge => &["login", "name", "role", "site"],
             Self::Count => &["count", "name", "code", "lines", "planned_date", "site"],
         }

@@ -224,6 +224,7 @@ fn wished(of: Subject) -> &'static str {
         Subject::Lot => "LOT:{lot}",
         Subject::Location => "LOC:{location}",
         Subject::Part => "PART:{part}",
+        Subject::Operation => "OP:{operation}",
         Subject::Count => "{code}",
         Subject::Badge => "{login}",
     }
@@ -240,7 +241,7 @@ fn is_scannable(template: &Template, fields: &Fields) -> bool {
                 Subject::Lot => *ai == "10",
                 Subject::Part => matches!(*ai, "240" | "241"),
                 Subject::Location => *ai == "254",
-                Subject::Badge | Subject::Count => false,
+                Subject::Operation | Subject::Badge | Subject::Count => false,
             };
             names && value == id(fields)
         }),
@@ -258,6 +259,7 @@ fn is_read(says: &str, fields: &Fields) -> bool {
         Subject::Lot => Kind::Lot,
         Subject::Location => Kind::Location,
         Subject::Part => Kind::Part,
+        Subject::Operation => Kind::Operation,
         Subject::Count => {
             let scan = scan::classify(says, Hints::default());
             return matches!(scan.reading, Reading::Sheet(sheet) if sheet.text() == fields.text("code"));

@@ -29,6 +29,7 @@ fn fields(of: Subject) -> Fields {
             &[("location", "R-E4-18"), ("description", "Rack E"), ("building", "2")]
         }
         Subject::Part => &[("part", "11058-1779"), ("description", "Bracket, left")],
+        Subject::Operation => &[("operation", "252-01"), ("description", "Deburring")],
         Subject::Badge => &[("login", "jkoll"), ("name", "Johann Koll"), ("role", "operator")],
         Subject::Count => &[
             ("count", "019ac0de-0000-7000-8000-00000000abcd"),

@@ -29,7 +29,10 @@ async fn an_administrator_writes_a_template_and_puts_it_back() {
     let listed = plant.get(Role::Viewer, PATH).await.json();
     let names: Vec<_> =
         listed["items"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["badge", "count", "location", "lot", "lot-small", "part"]);
+    assert_eq!(
+        names,
+        ["badge", "commands", "count", "location", "lot", "lot-small", "operation", "part"]
+    );
     let shown = plant.get(Role::Viewer, &format!("{PATH}/lot")).await;
     assert_eq!(shown.header("etag"), "\"0\"");
     assert_eq!(shown.json()["text"], brought("lot"));
