@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use mtm_app::machine::{
     Booking, CounterBody, Doubt, MachineSettings, MachineStanding, Machines, ProposalBody,
-    ProposalDeed, ProposalKind, ProposalQuery, ProposalRow, ProposalState, Protocol,
+    ProposalDeed, ProposalKind, ProposalQuery, ProposalRow, ProposalState,
 };
-use mtm_connect::mtconnect::{Address, Settings as Asked};
 use mtm_lab::proxy::{Direction, End, Fault, Proxy};
-use mtm_lab::simulator::{Masters, MtconnectAgent, MtconnectSettings, Settings, Simulators};
+use mtm_lab::simulator::{MtconnectAgent, MtconnectSettings};
 use mtm_testkit::poll::eventually;
 use tokio::task::JoinHandle;
 
+use crate::machine_peers::Peer;
 use crate::plant::Plant;
 
 /// How long a condition is waited for.
@@ -26,47 +26,29 @@ struct Shop {
     lab: MtconnectAgent,
     proxy: Proxy,
     machines: Machines,
-    running: Vec<JoinHandle<()>>,
+    running: JoinHandle<()>,
+    _peer: Peer,
 }
 
 impl Drop for Shop {
     fn drop(&mut self) {
         self.machines.stop();
-        self.running.iter().for_each(JoinHandle::abort);
+        self.running.abort();
     }
 }
 
 impl Shop {
     async fn open() -> Self {
         let plant = Plant::open().await;
-        let settings = Settings {
-            listen: "127.0.0.1:0".parse().unwrap(),
-            client_id: "mtm".into(),
-            client_secret: "x".into(),
-            token_seconds: 60,
-            masters: Masters::default(),
-            redirects: Vec::new(),
-        };
-        let simulators = Simulators::bind(settings).await.unwrap();
-        let lab = simulators.mtconnect();
+        let (peer, protocol, mut lines) = Peer::mtconnect().await;
+        let Peer::Mtconnect { lab, .. } = &peer else { panic!("{} is no agent", peer.name()) };
         lab.show("parts", &BEGIN.to_string(), false).unwrap();
-        let server = simulators.url().replace("http://", "");
-        let proxy = Proxy::start(server).await.unwrap();
-        let address = Address::parse(&format!("http://{}/mtconnect", proxy.address()), None);
-        let asked = Asked {
-            interval: Duration::from_millis(20),
-            heartbeat: Duration::from_millis(500),
-            ..Asked::new(address.unwrap())
-        };
-        let protocol = Protocol::MtConnect(asked);
+        let (lab, proxy) = (lab.clone(), lines.remove(0));
         plant.app.use_machines(vec![MachineSettings { name: "lathe".to_owned(), protocol }]);
         let machines = Machines::new(plant.app.clone());
         let listening = machines.clone();
-        let running = vec![
-            tokio::spawn(simulators.run(std::future::pending())),
-            tokio::spawn(async move { listening.run().await }),
-        ];
-        let shop = Self { plant, lab, proxy, machines, running };
+        let running = tokio::spawn(async move { listening.run().await });
+        let shop = Self { plant, lab, proxy, machines, running, _peer: peer };
         let body = Self::body();
         let app = &shop.plant.app;
         app.add_counter(&shop.plant.lead, "lathe", &body, None).await.unwrap();
