@@ -30,6 +30,9 @@ const DEATH: Duration = Duration::from_secs(5);
 /// How long the end of what runs elsewhere may take: a command has to run for it.
 const END: Duration = Duration::from_secs(30);
 
+/// How long what an ended program said is waited for: whoever it started may keep its pipes open.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// A running program and everything it started; killed on drop.
 #[derive(Debug)]
 pub struct Guard {
@@ -120,7 +123,13 @@ impl Guard {
                 return Ok(Some(value));
             }
             match self.exit_status()? {
-                Some(status) => bail!("{} ended ({status}) before {what}", self.name),
+                Some(status) => {
+                    // Its last words may still be on their way from the pipe.
+                    for output in [&self.stdout, &self.stderr] {
+                        let _ = output.first(LAST_WORDS, |_| None::<()>);
+                    }
+                    bail!("{} ended ({status}) before {what}", self.name)
+                }
                 None => Ok(None),
             }
         })
