@@ -123,6 +123,14 @@ impl Peer {
         }
     }
 
+    /// The lab's agent, where it is one.
+    pub(crate) fn agent(&self) -> Option<MtconnectAgent> {
+        match self {
+            Self::Mtconnect { lab, .. } => Some(lab.clone()),
+            Self::Sparkplug { .. } | Self::Opcua { .. } => None,
+        }
+    }
+
     /// What both counters are called where they are heard.
     pub(crate) fn tags(&self) -> [String; 2] {
         let tags = match self {

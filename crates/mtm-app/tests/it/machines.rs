@@ -41,9 +41,8 @@ impl Shop {
     async fn open() -> Self {
         let plant = Plant::open().await;
         let (peer, protocol, mut lines) = Peer::mtconnect().await;
-        let Peer::Mtconnect { lab, .. } = &peer else { panic!("{} is no agent", peer.name()) };
+        let (lab, proxy) = (peer.agent().unwrap(), lines.remove(0));
         lab.show("parts", &BEGIN.to_string(), false).unwrap();
-        let (lab, proxy) = (lab.clone(), lines.remove(0));
         plant.app.use_machines(vec![MachineSettings { name: "lathe".to_owned(), protocol }]);
         let machines = Machines::new(plant.app.clone());
         let listening = machines.clone();
