@@ -184,6 +184,10 @@ fn standing(it: &Integration, now: Timestamp) -> (Health, &'static str, Option<T
     match (it.state, guard.hold, guard.state) {
         (_, Hold::Open, _) => (Health::Off, "Paused", guard.at),
         (IntegrationState::Off, ..) => (Health::Off, "Switched off", it.since),
+        // It is tried all the time, and only nobody hears it.
+        (IntegrationState::Failing, ..) if it.kind == IntegrationKind::EdgeNode => {
+            (Health::Failing, failing(it), it.since)
+        }
         (_, Hold::Closed, _) => (Health::Failing, "Called, however it answers", guard.at),
         (_, _, Standing::HalfOpen) => (Health::Failing, "Being tried", guard.since),
         // Nothing waits for it just now, by which that could be seen.
