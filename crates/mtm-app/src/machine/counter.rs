@@ -101,8 +101,8 @@ impl CounterBody {
 }
 
 impl App {
-    /// Counts a tag of a machine. It begins with what this server heard it show last; where it heard nothing, with the
-    /// first total that is heard.
+    /// Counts a tag of a machine. It begins with what it shows, where this server hears it; else with the first total
+    /// that is heard.
     pub async fn add_counter(
         &self,
         who: &Principal,
@@ -116,7 +116,7 @@ impl App {
             return Err(AppError::field("machine", Code::NotFound, message));
         }
         let setting = body.parse()?;
-        let first = self.machines_seen().last(machine, &setting.tag);
+        let first = self.machines_seen().now(machine, &setting.tag);
         let counter = NewCounter { machine: machine.to_owned(), setting, first };
         Ok(self.ledger().add_counter(counter, who.user, key).await?)
     }

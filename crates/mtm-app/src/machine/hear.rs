@@ -81,12 +81,15 @@ impl Machines {
         let Some(settings) = MachinesSet::clone(&self.app.machine_set()).remove(name) else {
             return;
         };
+        // It may be another machine than the one of that name before.
+        self.app.machines_seen().forget(name);
         let mut pause = FIRST;
         let mut told = None;
         while !self.stop.is_wanted() && self.is_configured(&settings) {
             match self.listen(&settings).await {
                 Ok(Ended::Otherwise) => pause = PAUSE,
                 Ok(Ended::Away { cause, was_heard }) => {
+                    self.app.machines_seen().away(name);
                     // Whoever was heard for a while is asked again soon.
                     if was_heard {
                         pause = FIRST;

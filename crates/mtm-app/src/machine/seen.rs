@@ -15,6 +15,8 @@ const MOST: usize = 2_000;
 struct Shown {
     tags: BTreeMap<String, String>,
     values: BTreeMap<String, Reading>,
+    /// Whether it is heard: what it showed before is old otherwise.
+    is_heard: bool,
 }
 
 /// What machines showed.
@@ -42,6 +44,7 @@ impl Seen {
     pub(crate) fn values(&self, machine: &str, readings: &[Reading]) {
         let mut all = self.lock();
         let shown = all.entry(machine.to_owned()).or_default();
+        shown.is_heard = true;
         for reading in readings {
             if shown.values.len() < MOST || shown.values.contains_key(&reading.tag) {
                 shown.values.insert(reading.tag.clone(), reading.clone());
@@ -49,12 +52,21 @@ impl Seen {
         }
     }
 
-    /// What a tag of a machine showed last.
-    pub(crate) fn last(&self, machine: &str, tag: &str) -> Option<Reading> {
-        self.lock().get(machine)?.values.get(tag).cloned()
+    /// What a tag of a machine shows; nothing while the machine is not heard.
+    pub(crate) fn now(&self, machine: &str, tag: &str) -> Option<Reading> {
+        let all = self.lock();
+        let shown = all.get(machine).filter(|shown| shown.is_heard)?;
+        shown.values.get(tag).cloned()
     }
 
-    /// Somebody else listens to it by now.
+    /// It is not heard any more. What it showed is still told, as what it showed last.
+    pub(crate) fn away(&self, machine: &str) {
+        if let Some(shown) = self.lock().get_mut(machine) {
+            shown.is_heard = false;
+        }
+    }
+
+    /// Somebody else listens to it by now, or it is another machine.
     pub(crate) fn forget(&self, machine: &str) {
         self.lock().remove(machine);
     }

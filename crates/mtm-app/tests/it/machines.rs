@@ -208,6 +208,12 @@ async fn a_counter_begins_with_what_its_machine_was_heard_to_show() {
         Ok(first.map(|it| it.pieces))
     });
     assert_eq!(counted.await.unwrap(), 1);
+    // What it showed before it was away is old, and what it makes meanwhile is nobody's yet.
+    shop.cut();
+    shop.stands(MachineStanding::Away).await;
+    let body = CounterBody { tag: Some("bad".to_owned()), ..Shop::body() };
+    let added = app.add_counter(who, "lathe", &body, None).await.unwrap().value;
+    assert_eq!(added.value, None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

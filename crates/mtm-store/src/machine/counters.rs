@@ -27,7 +27,7 @@ pub struct NewCounter {
     pub machine: String,
     /// What is counted, and as what.
     pub setting: CounterSetting,
-    /// What it was heard to show last, where it begins; the first total that is heard otherwise.
+    /// What it shows, where it begins; the first total that is heard otherwise.
     pub first: Option<Reading>,
 }
 

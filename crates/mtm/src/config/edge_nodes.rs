@@ -37,10 +37,14 @@ pub(super) fn edge_nodes(settings: &Settings) -> Result<Vec<EdgeNodeSettings>, C
     for (name, members) in settings.tables(SECTION) {
         let mut table = Table::of(SECTION, (name, members), MEMBERS, &mut wrong);
         if let Some(one) = edge_node(&mut table) {
-            let is_taken = |it: &EdgeNodeSettings| {
-                it.edge.broker == one.edge.broker && it.edge.client_id == one.edge.client_id
-            };
-            if all.iter().any(is_taken) {
+            let mut there = all.iter().filter(|it| it.edge.broker == one.edge.broker);
+            if there
+                .clone()
+                .any(|it| (&it.edge.group, &it.edge.node) == (&one.edge.group, &one.edge.node))
+            {
+                table.refuse("node", "another one of that group at that broker already");
+            }
+            if there.any(|it| it.edge.client_id == one.edge.client_id) {
                 let message =
                     "the connection of another one; a broker ends the older of two with one name";
                 table.refuse("client_id", message);

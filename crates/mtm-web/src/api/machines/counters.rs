@@ -33,7 +33,7 @@ pub(super) async fn list(
 
 /// Count a tag of a machine.
 ///
-/// It begins with what this server heard it show last; where it heard nothing, with the first total that is heard. What it showed before is nobody's to count.
+/// It begins with what it shows, where this server hears it; else with the first total that is heard. What it showed before is nobody's to count.
 #[utoipa::path(post, path = "/api/v1/machines/{machine}/counters", tag = "machines",
     params(("machine" = String, Path, description = "The machine's name.")),
     request_body = CounterBody,

@@ -220,7 +220,8 @@ fn edge_nodes_have_a_broker_and_names_of_their_own() {
         [edge_nodes.a]\nbroker = 'http://x'\ngroup = 'G/H'
         [edge_nodes.b]\nbroker = 'mqtt://b'\ngroup = 'G'\nnode = 'N'
         [edge_nodes.c]\nbroker = 'mqtt://b'\ngroup = 'H'\nnode = 'N'
-        [edge_nodes.d]\nbroker = 'mqtt://b'\ngroup = 'H'\nnode = 'O'\ninterval_seconds = 0";
+        [edge_nodes.d]\nbroker = 'mqtt://b'\ngroup = 'H'\nnode = 'O'\ninterval_seconds = 0
+        [edge_nodes.e]\nbroker = 'mqtt://b'\ngroup = 'H'\nnode = 'N'\nclient_id = 'other'";
     let failure = read_text(wrong).unwrap_err();
     assert_eq!(failure.code, "config_edge_nodes");
     let all: Vec<String> = failure.errors.iter().map(|it| it.message.clone()).collect();
@@ -230,6 +231,7 @@ fn edge_nodes_have_a_broker_and_names_of_their_own() {
         "edge_nodes.a.group is not a name",
         "edge_nodes.a.node is not set; say what this edge node is called",
         "edge_nodes.c.client_id is the connection of another one",
+        "edge_nodes.e.node is another one of that group at that broker already",
         "edge_nodes.d.interval_seconds is not a whole number from 1 to 3600",
     ] {
         assert!(all.contains(expected), "{expected} is missing in\n{all}");
